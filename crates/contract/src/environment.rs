@@ -1,0 +1,12 @@
+//! Names of the environment variables that the programs read.
+
+/// Where results go (default: `results` below the current folder).
+pub const RESULTS: &str = "GAINSWEEP_RESULTS";
+/// The worker program that the planner starts (default: `gainsweep-worker` beside the planner, then on `PATH`).
+pub const WORKER: &str = "GAINSWEEP_WORKER";
+/// Seconds between checkpoints of a training (default 30; 0 writes one after every batch).
+pub const CHECKPOINT_SECONDS: &str = "GAINSWEEP_CHECKPOINT_SECONDS";
+/// Log filter in the syntax of `tracing` (for example `debug`).
+pub const LOG: &str = "GAINSWEEP_LOG";
+/// Set to anything: no colours (<https://no-color.org>).
+pub const NO_COLOR: &str = "NO_COLOR";

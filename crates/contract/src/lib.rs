@@ -1,0 +1,19 @@
+//! What the planner and the worker agree on, and nothing else.
+//!
+//! They share a parameters file, a folder, an argument list, environment names and exit codes. Each of these has
+//! one module here. This crate reads no file, no clock and no environment: it is names, formats and pure functions.
+
+pub mod environment;
+pub mod exit;
+pub mod files;
+pub mod identity;
+pub mod parameters;
+pub mod params_file;
+pub mod records;
+pub mod schema;
+pub mod sources;
+pub mod value;
+
+pub use identity::CellId;
+pub use parameters::{Parameters, Problem};
+pub use value::{Value, ValueMap};

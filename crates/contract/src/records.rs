@@ -1,0 +1,46 @@
+//! The small JSON records of a cell's folder.
+
+use serde::{Deserialize, Serialize};
+
+/// Format version of [`Done`] and [`Progress`].
+pub const RECORD_FORMAT: u32 = 1;
+
+/// `done.json`: written last, when everything else of the cell is on disk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Done {
+    /// [`RECORD_FORMAT`].
+    pub format: u32,
+    /// The worker's exit code.
+    pub exit: u8,
+    /// Wall-clock seconds over all attempts that led here.
+    pub wall_seconds: f64,
+    /// Processor seconds over all attempts that led here.
+    pub cpu_seconds: f64,
+    /// Name of the machine that finished the cell.
+    pub host: String,
+    /// Version of the program that finished the cell.
+    pub version: String,
+    /// Commit that the program was built from (`unknown` outside a checkout).
+    pub commit: String,
+    /// Engine that trained, with its version.
+    pub engine: String,
+    /// Device: `cpu` or `cuda:N`.
+    pub device: String,
+    /// Threads of the engine.
+    pub threads: usize,
+}
+
+/// `progress.json`: how far a running worker is. Absent or old numbers are no verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// [`RECORD_FORMAT`].
+    pub format: u32,
+    /// Batches done.
+    pub batch: u64,
+    /// Batches asked for.
+    pub batches: u64,
+    /// Loss of the last batch (`null` before the first).
+    pub loss: Option<f64>,
+    /// Batches a second of late (`null` before the first).
+    pub batches_per_second: Option<f64>,
+}

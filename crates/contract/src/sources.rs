@@ -1,0 +1,135 @@
+//! What sources a training uses: the presets of the published code, or sums of given waveforms.
+//!
+//! A text says it: `chords`, `sines`, `waveforms`, or one entry a source, separated by commas; an entry is a sum of
+//! waveforms with their frequencies in hertz: `sawtooth 140, sine 150 + sine 210`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The shape of one wave of amplitude 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// sin(2 pi f t).
+    Sine,
+    /// The sign of the sine.
+    Square,
+    /// A ramp from -1 to 1 in each period.
+    Sawtooth,
+}
+
+const SHAPES: [(&str, Shape); 3] =
+    [("sine", Shape::Sine), ("square", Shape::Square), ("sawtooth", Shape::Sawtooth)];
+
+/// One wave of a sum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wave {
+    /// Its shape.
+    pub shape: Shape,
+    /// Its frequency in hertz, above zero.
+    pub frequency: f64,
+}
+
+/// What the sources are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sources {
+    /// Two chords of two sines (x1, x1.25 and x1.5, x2.1 of the base frequency); the paper's default.
+    Chords,
+    /// Two pure sines (x1 and x1.8 of the base frequency); the paper's Figure 5.
+    Sines,
+    /// Sine (x1.2), square (x0.8) and sawtooth (x1.4 of the base frequency); three sources.
+    Waveforms,
+    /// Given sums, one a source. A sum of more than one wave is divided by its maximum.
+    Sums(Vec<Vec<Wave>>),
+}
+
+/// The names of the presets.
+pub const PRESETS: [&str; 3] = ["chords", "sines", "waveforms"];
+
+impl Sources {
+    /// How many sources there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Sources::Chords | Sources::Sines => 2,
+            Sources::Waveforms => 3,
+            Sources::Sums(sums) => sums.len(),
+        }
+    }
+}
+
+impl FromStr for Sources {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "chords" => Ok(Sources::Chords),
+            "sines" => Ok(Sources::Sines),
+            "waveforms" => Ok(Sources::Waveforms),
+            sums => sums.split(',').map(sum).collect::<Result<_, _>>().map(Sources::Sums),
+        }
+    }
+}
+
+fn sum(text: &str) -> Result<Vec<Wave>, String> {
+    text.split('+').map(wave).collect()
+}
+
+fn wave(text: &str) -> Result<Wave, String> {
+    let text = text.trim();
+    let mut words = text.split_whitespace();
+    let (Some(shape), Some(frequency), None) = (words.next(), words.next(), words.next()) else {
+        return Err(format!(
+            "`{text}` is no source: write {} or sums like `sine 100 + sine 125, sawtooth 140` (hertz)",
+            PRESETS.map(|name| format!("`{name}`")).join(", ")
+        ));
+    };
+    let shape = SHAPES
+        .iter()
+        .find_map(|(name, known)| (*name == shape).then_some(*known))
+        .ok_or_else(|| format!("`{shape}` is no waveform: it is one of sine, square, sawtooth"))?;
+    match frequency.parse::<f64>() {
+        Ok(frequency) if frequency.is_finite() && frequency > 0.0 => Ok(Wave { shape, frequency }),
+        _ => Err(format!("`{frequency}` is no frequency: give a number of hertz above 0")),
+    }
+}
+
+/// The canonical spelling: what is equal is written alike, so that it has one cell id.
+impl fmt::Display for Sources {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sums = match self {
+            Sources::Chords => return formatter.write_str("chords"),
+            Sources::Sines => return formatter.write_str("sines"),
+            Sources::Waveforms => return formatter.write_str("waveforms"),
+            Sources::Sums(sums) => sums,
+        };
+        let wave = |wave: &Wave| {
+            let name = SHAPES.iter().find(|(_, shape)| *shape == wave.shape).map_or("", |(name, _)| name);
+            format!("{name} {}", wave.frequency)
+        };
+        let sums: Vec<String> =
+            sums.iter().map(|sum| sum.iter().map(wave).collect::<Vec<_>>().join(" + ")).collect();
+        formatter.write_str(&sums.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_have_one_spelling() {
+        let sources: Sources = "sawtooth  140,sine 150+ sine 2.1e2".parse().expect("sources");
+        assert_eq!(sources.count(), 2);
+        assert_eq!(sources.to_string(), "sawtooth 140, sine 150 + sine 210");
+        assert_eq!(sources.to_string().parse(), Ok(sources));
+    }
+
+    #[test]
+    fn bad_sources_say_what_is_wrong() {
+        for (text, part) in
+            [("chord", "chords"), ("triangle 10", "sawtooth"), ("sine -1", "above 0"), ("", "sums like")]
+        {
+            let error = text.parse::<Sources>().expect_err(text);
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! One parameter's value, and its one canonical spelling.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Parameters by name, in the order of their names.
+pub type ValueMap = BTreeMap<String, Value>;
+
+/// A parameter's value: what TOML can say without dates and nested tables.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number; `inf` is one, not-a-number is not a value.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// A list of values.
+    List(Vec<Value>),
+}
+
+impl Value {
+    /// What the value is, in words for messages.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Boolean(_) => "a boolean",
+            Value::Integer(_) => "a whole number",
+            Value::Float(_) => "a number",
+            Value::Text(_) => "a text",
+            Value::List(_) => "a list",
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Value::Integer(number) => Some(*number as f64),
+            Value::Float(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The one spelling that ids are made of: 1, 1.0 and 1e0 are one number, `-0` is `0`, other floats have their
+    /// shortest spelling that reads back bit for bit, texts are quoted, so that `"1"` is not `1`.
+    pub fn canonical(&self) -> String {
+        match self {
+            Value::Boolean(flag) => flag.to_string(),
+            Value::Integer(number) => number.to_string(),
+            Value::Float(number) => canonical_number(*number),
+            Value::Text(text) => format!("{text:?}"),
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(Value::canonical).collect();
+                format!("[{}]", items.join(","))
+            }
+        }
+    }
+
+    /// The value as TOML writes it. A float keeps its point, so that its type survives.
+    pub fn to_toml(&self) -> String {
+        match self {
+            Value::Float(number) if number.is_finite() => format!("{number:?}"),
+            Value::Text(text) => toml_string(text),
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(Value::to_toml).collect();
+                format!("[{}]", items.join(", "))
+            }
+            other => other.canonical(),
+        }
+    }
+}
+
+/// A TOML basic string on one line, fit for keys, too.
+pub(crate) fn toml_string(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            control if control.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(control))),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Floats up to this size hold every whole number exactly.
+const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
+
+fn canonical_number(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() <= EXACT_INTEGERS {
+        return (number as i64).to_string();
+    }
+    format!("{number:?}")
+}
+
+/// As a person writes it: texts without quotes, whole floats without a point.
+impl fmt::Display for Value {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Text(text) => formatter.write_str(text),
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(Value::to_string).collect();
+                write!(formatter, "[{}]", items.join(", "))
+            }
+            other => formatter.write_str(&other.canonical()),
+        }
+    }
+}
+
+/// TOML has more than a parameter can be: dates and tables are refused with what they are.
+impl TryFrom<&toml::Value> for Value {
+    type Error = String;
+
+    fn try_from(value: &toml::Value) -> Result<Self, String> {
+        match value {
+            toml::Value::Boolean(flag) => Ok(Value::Boolean(*flag)),
+            toml::Value::Integer(number) => Ok(Value::Integer(*number)),
+            toml::Value::Float(number) if number.is_nan() => Err("not-a-number is no value".into()),
+            toml::Value::Float(number) => Ok(Value::Float(*number)),
+            toml::Value::String(text) => Ok(Value::Text(text.clone())),
+            toml::Value::Array(items) => {
+                items.iter().map(Value::try_from).collect::<Result<_, _>>().map(Value::List)
+            }
+            toml::Value::Datetime(_) => Err("a date is no parameter value; write it as a text".into()),
+            toml::Value::Table(_) => Err("a table is no parameter value".into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_number_has_one_spelling() {
+        for one in [Value::Integer(1), Value::Float(1.0), Value::Float(1e0)] {
+            assert_eq!(one.canonical(), "1");
+        }
+        assert_eq!(Value::Text("1".into()).canonical(), "\"1\"");
+        assert_eq!(Value::Boolean(true).canonical(), "true");
+        assert_eq!(Value::Float(f64::INFINITY).canonical(), "inf");
+        assert_eq!(Value::Float(-0.0).canonical(), "0");
+        assert_eq!(Value::Float(0.1).canonical(), "0.1");
+        assert_eq!(Value::Float(1e300).canonical(), "1e300");
+    }
+
+    #[test]
+    fn toml_spelling_reads_back_bit_for_bit() {
+        for value in [
+            Value::Float(0.123_456_789_012_3),
+            Value::Float(1.0),
+            Value::Float(-0.0),
+            Value::Float(f64::INFINITY),
+            Value::Float(5e-324),
+            Value::Integer(i64::MIN),
+            Value::Text("a\n\"'\\$(x) \u{1}é".into()),
+            Value::List(vec![Value::Integer(1), Value::Text("b".into())]),
+        ] {
+            let text = format!("x = {}", value.to_toml());
+            let table: toml::Table = text.parse().expect(&text);
+            let back = Value::try_from(&table["x"]).expect("a value");
+            assert_eq!(format!("{back:?}"), format!("{value:?}"));
+        }
+    }
+}
