@@ -229,6 +229,11 @@ impl Parameters {
         &self.values
     }
 
+    /// All values, by name, to keep.
+    pub fn into_values(self) -> ValueMap {
+        self.values
+    }
+
     /// The cell that these parameters are.
     pub fn id(&self) -> CellId {
         CellId::of(&self.values)

@@ -1,1 +1,18 @@
-//! To come.
+//! The sweep language: from the text of a sweep file to its cells.
+//!
+//! The way of a file: [`parse`] walks its TOML and gives a [`Sweep`] or every mistake with its place in the text;
+//! [`Sweep::check_limit`] refuses what is too large before anything is expanded; [`Sweep::validate_cells`] checks
+//! what only whole cells can show; [`Sweep::cell`] gives one cell by arithmetic.
+//!
+//! This crate is pure: it reads no file, no clock and no environment, and prints nothing.
+
+mod diagnostic;
+mod name;
+mod read;
+mod sweep;
+mod validate;
+
+pub use diagnostic::{Diagnostic, Note, Span};
+pub use name::check_name;
+pub use read::parse;
+pub use sweep::{Axis, Cell, Gather, Plot, Scale, Sweep};

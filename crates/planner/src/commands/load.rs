@@ -1,0 +1,104 @@
+//! From what was typed to a sweep: finds the file, reads it, refuses what is wrong with it.
+
+use std::path::{Path, PathBuf};
+
+use gainsweep_contract::schema::nearest;
+use gainsweep_sweep::{Diagnostic, Sweep, check_name, parse};
+
+use crate::cli::SweepArgs;
+use crate::failure::{BadSweep, Failure};
+
+/// Where sweeps are looked for by name.
+pub(crate) const SWEEPS: &str = "sweeps";
+
+/// A sweep file that is right.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// Its text.
+    pub(crate) text: String,
+    /// The sweep's name, safe as a folder.
+    pub(crate) name: String,
+    /// The sweep; every cell of it is valid.
+    pub(crate) sweep: Sweep,
+}
+
+/// Finds, reads and checks a sweep, all its cells included.
+///
+/// # Errors
+/// A file that is not there or cannot be read, every mistake in it, more cells than the limit.
+pub(crate) fn load(args: &SweepArgs) -> Result<Loaded, Failure> {
+    let path = find(&args.file)?;
+    let bytes = fs_err::read(&path)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        Failure::user(format!("`{}` is not UTF-8 text (byte {place})", path.display()))
+    })?;
+    let refuse = |diagnostics: Vec<Diagnostic>| {
+        Failure::Sweep(Box::new(BadSweep { path: path.clone(), text: text.clone(), diagnostics }))
+    };
+    let sweep = parse(&text).map_err(refuse)?;
+    let name = name_of(&sweep, &path)?;
+    sweep.check_limit(args.limit).map_err(|problem| refuse(vec![problem]))?;
+    sweep.validate_cells().map_err(refuse)?;
+    tracing::debug!(path = %path.display(), name, cells = sweep.count(), "read the sweep");
+    Ok(Loaded { path, text, name, sweep })
+}
+
+fn name_of(sweep: &Sweep, path: &Path) -> Result<String, Failure> {
+    if let Some(name) = &sweep.name {
+        return Ok(name.clone());
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    match check_name(&stem) {
+        Ok(()) => Ok(stem.into_owned()),
+        Err(reason) => Err(Failure::user_hint(
+            format!("the sweep takes its name from its file, but `{stem}` {reason}"),
+            "rename the file, or write `name = \"...\"` at its top",
+        )),
+    }
+}
+
+/// A path is a path; a bare name is looked for in `sweeps/` as well.
+fn find(typed: &Path) -> Result<PathBuf, Failure> {
+    if typed.is_file() {
+        return Ok(typed.to_path_buf());
+    }
+    let bare = typed.components().count() == 1 && !typed.is_absolute();
+    if !bare {
+        return Err(if typed.is_dir() {
+            Failure::user(format!("`{}` is a folder, not a sweep file", typed.display()))
+        } else {
+            Failure::user(format!("there is no file `{}`", typed.display()))
+        });
+    }
+    let folder = Path::new(SWEEPS);
+    let mut file_name = typed.as_os_str().to_owned();
+    let as_given = folder.join(&file_name);
+    file_name.push(".toml");
+    let with_extension = folder.join(&file_name);
+    if let Some(found) = [with_extension.clone(), as_given].into_iter().find(|path| path.is_file()) {
+        return Ok(found);
+    }
+    let typed = typed.to_string_lossy();
+    let message = format!(
+        "there is no sweep `{typed}`: neither a file of that name nor `{}`",
+        with_extension.display()
+    );
+    let known = known_sweeps(folder);
+    Err(match nearest(&typed, known.iter().map(String::as_str)) {
+        Some(near) => Failure::user_hint(message, format!("did you mean `{near}`?")),
+        None => Failure::user_hint(message, "`gainsweep new NAME` writes a sweep file to start from"),
+    })
+}
+
+fn known_sweeps(folder: &Path) -> Vec<String> {
+    let Ok(entries) = folder.read_dir() else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(String::from))
+        .collect();
+    names.sort();
+    names
+}

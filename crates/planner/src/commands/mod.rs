@@ -1,0 +1,30 @@
+//! One file a command. Each takes what was typed and returns an exit code.
+
+mod check;
+mod gather;
+mod load;
+mod manual;
+mod new;
+mod plan;
+mod plot;
+mod run;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+
+pub(crate) use load::{Loaded, load};
+
+/// Does what was asked; the exit code.
+pub(crate) fn execute(cli: &Cli) -> Result<u8, Failure> {
+    let results = &cli.results;
+    match &cli.command {
+        Command::New(args) => new::execute(args),
+        Command::Check(args) => check::execute(args),
+        Command::Plan(args) => plan::execute(args, results),
+        Command::Run(args) => run::execute(args, results),
+        Command::Gather(args) => gather::execute(args, results),
+        Command::Plot(args) => plot::execute(args, results),
+        Command::Completions(args) => manual::completions(args),
+        Command::Man => manual::page(),
+    }
+}

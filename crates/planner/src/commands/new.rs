@@ -1,0 +1,50 @@
+//! `gainsweep new`: a commented sweep file to start from.
+
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_sweep::check_name;
+
+use crate::cli::NewArgs;
+use crate::commands::load::SWEEPS;
+use crate::failure::Failure;
+use crate::screen;
+
+/// A test checks that it is a valid sweep.
+const TEMPLATE: &str = include_str!("new_template.toml");
+
+pub(crate) fn execute(args: &NewArgs) -> Result<u8, Failure> {
+    let name = &args.name;
+    if let Some(stem) = name.strip_suffix(".toml") {
+        return Err(Failure::user_hint(
+            "NAME is the sweep's name, not its file's",
+            format!("gainsweep new {stem}"),
+        ));
+    }
+    check_name(name).map_err(|reason| Failure::user(format!("the name `{name}` {reason}")))?;
+    let path = Path::new(SWEEPS).join(format!("{name}.toml"));
+    fs_err::create_dir_all(SWEEPS)?;
+    // create_new: never over somebody's file, not even in a race.
+    let mut file = match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            return Err(Failure::user_hint(
+                format!("`{}` is there already; it stays as it is", path.display()),
+                "choose another name",
+            ));
+        }
+        Err(error) => {
+            return Err(anyhow::Error::new(error)
+                .context(format!("cannot write `{}`", path.display()))
+                .into());
+        }
+    };
+    file.write_all(TEMPLATE.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("cannot write `{}`", path.display()))?;
+    screen::data(|out| writeln!(out, "{}", path.display()))?;
+    screen::talk(&format!("edit it, then: gainsweep check {name}"));
+    Ok(FINE)
+}

@@ -1,0 +1,67 @@
+//! Failures on a terminal, in the style of rustc.
+
+use std::fmt::Write;
+use std::io::IsTerminal;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use gainsweep_contract::environment;
+use gainsweep_sweep::Diagnostic;
+
+use crate::failure::{BadSweep, Failure};
+
+/// Are colours wanted on stderr?
+pub(crate) fn colours() -> bool {
+    let refused = std::env::var_os(environment::NO_COLOR).is_some_and(|value| !value.is_empty());
+    std::io::stderr().is_terminal() && !refused
+}
+
+/// The failure as text for stderr; `None` where there is nothing to say.
+pub(crate) fn failure(failure: &Failure, colours: bool) -> Option<String> {
+    let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+    match failure {
+        Failure::Sweep(bad) => Some(sweep(bad, &renderer)),
+        Failure::User { message, hint } => Some(plain(message, hint.as_deref(), &renderer)),
+        Failure::System(error) => Some(plain(&format!("{error:#}"), None, &renderer)),
+        Failure::NobodyReads => None,
+    }
+}
+
+fn plain(message: &str, hint: Option<&str>, renderer: &Renderer) -> String {
+    let mut group = Group::with_title(Level::ERROR.primary_title(message));
+    if let Some(hint) = hint {
+        group = group.element(Level::NOTE.no_name().message(hint));
+    }
+    renderer.render(&[group])
+}
+
+fn sweep(bad: &BadSweep, renderer: &Renderer) -> String {
+    let path = bad.path.to_string_lossy();
+    let mut text = String::new();
+    for problem in &bad.diagnostics {
+        let _ = writeln!(text, "{}\n", diagnostic(problem, &path, &bad.text, renderer));
+    }
+    let count = bad.diagnostics.len();
+    let errors = if count == 1 { "1 error".into() } else { format!("{count} errors") };
+    let _ = write!(text, "{errors}; nothing was planned");
+    text
+}
+
+fn diagnostic(problem: &Diagnostic, path: &str, text: &str, renderer: &Renderer) -> String {
+    let mut group = Group::with_title(Level::ERROR.primary_title(problem.message.as_str()));
+    if let Some(span) = &problem.span {
+        let mut main = AnnotationKind::Primary.span(span.clone());
+        if let Some(label) = &problem.label {
+            main = main.label(label.as_str());
+        }
+        let mut snippet = Snippet::source(text).path(path).line_start(1).annotation(main);
+        if let Some(also) = &problem.also {
+            snippet = snippet
+                .annotation(AnnotationKind::Context.span(also.span.clone()).label(also.label.as_str()));
+        }
+        group = group.element(snippet);
+    }
+    if let Some(hint) = &problem.hint {
+        group = group.element(Level::NOTE.no_name().message(hint.as_str()));
+    }
+    renderer.render(&[group])
+}
