@@ -1,1 +1,31 @@
-//! To come.
+//! The networks of Naumann, Keijser & Sprekeler, "Invariant neural subspaces maintained by feedback modulation"
+//! (eLife 2022;11:e76096), their training and their tests.
+//!
+//! Everything here is a function of its arguments: this crate opens no file, reads no clock and no environment,
+//! and prints nothing. The heart is the seam of [`engine`]: an engine is asked for the loss, the gradient and the
+//! next state of a batch, or for the traces of a test; everything else (data, optimiser, trainer, metrics) works
+//! on plain named `f32` arrays, exists once, and does not know which engine it works with.
+
+pub mod analysis;
+pub mod array;
+pub mod batch;
+pub mod contexts;
+pub mod engine;
+pub mod experiment;
+pub mod kernel;
+pub mod metrics;
+pub mod network;
+pub mod optimiser;
+pub mod published;
+pub mod random;
+pub mod sources;
+pub mod testing;
+#[cfg(feature = "torch")]
+pub mod torch;
+pub mod trainer;
+pub mod weights;
+
+pub use array::{Array, Arrays};
+pub use engine::Engine;
+pub use experiment::Experiment;
+pub use network::Network;

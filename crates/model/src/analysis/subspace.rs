@@ -1,0 +1,117 @@
+//! Subspaces of the population: principal components, and planes fitted to (y1, y2, PC1) with their angles
+//! (paper, Methods, "Invariant subspace"; Figure 5).
+
+use nalgebra::{DMatrix, DVector, Matrix3, SymmetricEigen, Vector3};
+
+use crate::array::Array;
+
+/// Principal components of a population.
+#[derive(Clone, Debug)]
+pub struct PrincipalComponents {
+    mean: Vec<f64>,
+    /// Directions, the strongest first.
+    directions: Vec<Vec<f64>>,
+    /// Variance along each direction (with n - 1).
+    variances: Vec<f64>,
+    total_variance: f64,
+}
+
+impl PrincipalComponents {
+    /// Fits `activity` `[samples, units]`. `None` when the numbers are not finite or samples are fewer than two.
+    pub fn fit(activity: &Array) -> Option<PrincipalComponents> {
+        let (samples, units) = (activity.shape()[0], activity.row_len());
+        if samples < 2 || !activity.is_finite() {
+            return None;
+        }
+        let mut mean = vec![0.0; units];
+        for row in 0..samples {
+            mean.iter_mut().zip(activity.row(row)).for_each(|(mean, value)| *mean += f64::from(*value));
+        }
+        mean.iter_mut().for_each(|mean| *mean /= samples as f64);
+        let mut centred = DMatrix::zeros(samples, units);
+        for row in 0..samples {
+            for (unit, value) in activity.row(row).iter().enumerate() {
+                centred[(row, unit)] = f64::from(*value) - mean[unit];
+            }
+        }
+        let covariance = centred.tr_mul(&centred) / (samples as f64 - 1.0);
+        let total_variance = covariance.trace();
+        let eigen = SymmetricEigen::new(covariance);
+        let mut order: Vec<usize> = (0..units).collect();
+        order.sort_by(|one, other| eigen.eigenvalues[*other].total_cmp(&eigen.eigenvalues[*one]));
+        Some(PrincipalComponents {
+            mean,
+            directions: order
+                .iter()
+                .map(|index| eigen.eigenvectors.column(*index).iter().copied().collect())
+                .collect(),
+            variances: order.iter().map(|index| eigen.eigenvalues[*index]).collect(),
+            total_variance,
+        })
+    }
+
+    /// Share of the variance along the first `count` components.
+    pub fn explained_variance_ratio(&self, count: usize) -> Vec<f64> {
+        self.variances.iter().take(count).map(|variance| variance / self.total_variance).collect()
+    }
+
+    /// Activity along one component, divided by its standard deviation ("whitened"). The sign is free.
+    pub fn whitened(&self, activity: &Array, component: usize) -> Vec<f64> {
+        let scale = self.variances[component].sqrt();
+        (0..activity.shape()[0])
+            .map(|row| {
+                let along = activity.row(row).iter().zip(&self.mean).zip(&self.directions[component]);
+                along.map(|((value, mean), weight)| (f64::from(*value) - mean) * weight).sum::<f64>() / scale
+            })
+            .collect()
+    }
+}
+
+/// Unit normal of the plane z = a x + b y + c fitted to points by least squares; its sign is free.
+pub fn plane_normal(points: &[[f64; 3]]) -> Option<[f64; 3]> {
+    let mut normal_matrix = Matrix3::zeros();
+    let mut right_side = Vector3::zeros();
+    for [x, y, z] in points {
+        let row = Vector3::new(*x, *y, 1.0);
+        normal_matrix += row * row.transpose();
+        right_side += row * *z;
+    }
+    let plane = normal_matrix.lu().solve(&right_side)?;
+    let normal = DVector::from_vec(vec![-plane[0], -plane[1], 1.0]).normalize();
+    Some([normal[0], normal[1], normal[2]])
+}
+
+/// Angle between two planes in degrees, 0 to 90.
+pub fn plane_angle(one: [f64; 3], other: [f64; 3]) -> f64 {
+    let cosine: f64 = one.iter().zip(other).map(|(one, other)| one * other).sum();
+    let angle = cosine.clamp(-1.0, 1.0).acos().to_degrees();
+    angle.min(180.0 - angle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn planes_and_angles() {
+        let flat: Vec<[f64; 3]> = (0..10).map(|i| [f64::from(i), f64::from(i * i), 2.0]).collect();
+        let tilted: Vec<[f64; 3]> = flat.iter().map(|[x, y, _]| [*x, *y, *x]).collect();
+        let (flat, tilted) = (plane_normal(&flat).expect("a plane"), plane_normal(&tilted).expect("a plane"));
+        assert!((plane_angle(flat, tilted) - 45.0).abs() < 1e-6);
+        assert!(plane_angle(flat, flat.map(|value| -value)) < 1e-6);
+    }
+
+    #[test]
+    fn components_find_the_long_axis() {
+        let data = (0..100).flat_map(|i| {
+            let t = (f64::from(i) - 49.5) as f32;
+            [t, 2.0 * t + if i % 2 == 0 { 0.01 } else { -0.01 }]
+        });
+        let activity = Array::new(&[100, 2], data.collect());
+        let components = PrincipalComponents::fit(&activity).expect("components");
+        assert!(components.explained_variance_ratio(1)[0] > 0.999);
+        let whitened = components.whitened(&activity, 0);
+        let variance = whitened.iter().map(|value| value * value).sum::<f64>() / 99.0;
+        assert!((variance - 1.0).abs() < 1e-9);
+    }
+}

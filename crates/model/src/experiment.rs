@@ -1,0 +1,149 @@
+//! One parameterisation: its network, its data, its starting point, all drawn from its seed.
+
+use gainsweep_contract::Parameters;
+
+use crate::array::{Array, Arrays};
+use crate::batch::Batch;
+use crate::contexts::{self, ContextType, NoContext};
+use crate::network::{Network, state};
+use crate::random::Stream;
+use crate::sources;
+use crate::testing::TestInputs;
+use crate::weights::initial_weights;
+
+/// Mean and standard deviation of the Dale network's first gain in training; `0.1` in a test (published code).
+const GAIN_MEAN: f64 = 0.5;
+const GAIN_DEVIATION_TRAIN: f64 = 0.01;
+const GAIN_DEVIATION_TEST: f64 = 0.1;
+
+/// Everything about one parameterisation that does not change while it trains.
+pub struct Experiment {
+    parameters: Parameters,
+    network: Network,
+    /// All sources `[samples, available]`.
+    sources: Array,
+    context_type: ContextType,
+    seed: u64,
+}
+
+impl Experiment {
+    /// The experiment that these parameters describe.
+    pub fn new(parameters: Parameters) -> Experiment {
+        let sources = sources::generate(
+            &parameters.sources(),
+            parameters.number("base_frequency"),
+            parameters.number("sampling_rate"),
+            parameters.number("source_duration"),
+        );
+        Experiment {
+            network: Network::from_parameters(&parameters),
+            sources,
+            context_type: ContextType::from_name(parameters.text("context_type"))
+                .unwrap_or(ContextType::RandomNormalised),
+            seed: parameters.count("seed") as u64,
+            parameters,
+        }
+    }
+
+    /// Its parameters.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// Its network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Weights at the start.
+    pub fn initial_weights(&self) -> Arrays {
+        initial_weights(&self.parameters)
+    }
+
+    /// State at the start of a training: zero, the Dale network's gain drawn from N(0.5, 0.01).
+    pub fn initial_state(&self) -> Arrays {
+        let trials = self.parameters.count("trials_per_batch");
+        let mut stream = Stream::new(self.seed, "train/gain", 0);
+        self.state_with_gain(trials, GAIN_DEVIATION_TRAIN, &mut stream)
+    }
+
+    fn state_with_gain(&self, trials: usize, deviation: f64, stream: &mut Stream) -> Arrays {
+        let mut state = self.network.zero_state(trials);
+        if let Some(gain) = state.get_mut(state::GAIN) {
+            gain.data_mut().iter_mut().for_each(|gain| *gain = stream.normal(GAIN_MEAN, deviation) as f32);
+        }
+        state
+    }
+
+    /// Inputs of training batch `index` (from 0): fresh contexts, noise and phases, a function of seed and index.
+    ///
+    /// Each source is a random piece of its whole length; where that is not longer than a trial, it is rolled.
+    /// With more sources than are mixed at a time, a random subset is taken, in order.
+    ///
+    /// # Errors
+    /// [`NoContext`].
+    pub fn batch(&self, index: u64) -> Result<Batch, NoContext> {
+        let stream = |name: &str| Stream::new(self.seed, name, index);
+        let steps = self.parameters.count("samples_per_context");
+        let trials = self.parameters.count("trials_per_batch");
+        let signals = self.network.signals;
+        let mixing = self.contexts(trials, &mut stream("train/contexts"))?;
+
+        let length = self.sources.shape()[0];
+        let columns = self.choose_sources(&mut stream("train/sources"));
+        let mut phases = stream("train/phases");
+        let range = if length > steps { length - steps } else { length };
+        let starts: Vec<usize> = columns.iter().map(|_| phases.below(range)).collect();
+        let mut sources = Vec::with_capacity(steps * signals);
+        for step in 0..steps {
+            for (column, start) in columns.iter().zip(&starts) {
+                sources.push(self.sources.row((start + step) % length)[*column]);
+            }
+        }
+        Ok(Batch {
+            sources: Array::new(&[steps, signals], sources),
+            mixing,
+            noise: self.noise(&[steps, trials, signals], &mut stream("train/noise")),
+        })
+    }
+
+    fn choose_sources(&self, stream: &mut Stream) -> Vec<usize> {
+        let mut columns: Vec<usize> = (0..self.sources.shape()[1]).collect();
+        while columns.len() > self.network.signals {
+            columns.remove(stream.below(columns.len()));
+        }
+        columns
+    }
+
+    fn contexts(&self, count: usize, stream: &mut Stream) -> Result<Array, NoContext> {
+        let threshold = self.parameters.number("determinant_threshold");
+        contexts::draw(self.context_type, self.network.signals, threshold, count, stream)
+    }
+
+    fn noise(&self, shape: &[usize], stream: &mut Stream) -> Array {
+        let deviation = self.parameters.number("noise");
+        Array::fill_with(shape, || stream.normal(0.0, deviation) as f32)
+    }
+
+    /// Inputs of test `index`: fresh contexts and noise, the first sources running on from sample 0, state zero
+    /// (the Dale network's gain from N(0.5, 0.1)).
+    ///
+    /// # Errors
+    /// [`NoContext`].
+    pub fn test_inputs(&self, index: u64) -> Result<TestInputs, NoContext> {
+        let stream = |name: &str| Stream::new(self.seed, name, index);
+        let count = self.parameters.count("test_contexts");
+        let samples = self.parameters.count("test_samples_per_context");
+        let signals = self.network.signals;
+        let available = self.sources.shape()[0];
+        let sources = (0..available).flat_map(|sample| self.sources.row(sample)[..signals].to_vec()).collect();
+        Ok(TestInputs {
+            sources: Array::new(&[available, signals], sources),
+            mixing: self.contexts(count, &mut stream("test/contexts"))?,
+            noise: self.noise(&[count * samples, signals], &mut stream("test/noise")),
+            samples,
+            state: self.state_with_gain(1, GAIN_DEVIATION_TEST, &mut stream("test/gain")),
+            freeze: None,
+        })
+    }
+}

@@ -1,0 +1,227 @@
+//! The reference engine: the networks as the paper writes them, on libtorch with automatic differentiation.
+//!
+//! One file a network, each a pure step from state to state. Runs on the CPU or on CUDA; every tensor is made on
+//! the engine's device, none is assumed to be on the CPU.
+
+mod dale;
+mod direct;
+mod lstm;
+mod modulation;
+mod spatial;
+mod step;
+mod unmixing;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tch::{Device, Kind, Reduction, Tensor};
+
+use crate::array::{Array, Arrays};
+use crate::batch::Batch;
+use crate::engine::{Engine, EngineError, Gradient, Trace, TraceRequest};
+use crate::network::{Architecture, Network, state, trace};
+use step::{State, Step, Weights};
+
+const NAME: &str = "torch";
+
+/// The torch engine for one network.
+pub struct TorchEngine {
+    network: Network,
+    device: Device,
+}
+
+impl TorchEngine {
+    /// An engine on `device` (`cpu`, `cuda:N`) with so many threads for operations on the CPU.
+    ///
+    /// # Errors
+    /// [`EngineError::Device`] for a device that is not there.
+    pub fn new(network: Network, device: &str, threads: usize) -> Result<TorchEngine, EngineError> {
+        let unusable = |reason: String| EngineError::Device { device: device.into(), reason };
+        let device = match device.strip_prefix("cuda:").map(str::parse::<usize>) {
+            None if device == "cpu" => Device::Cpu,
+            Some(Ok(index)) => {
+                let devices = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
+                if index >= devices {
+                    return Err(unusable(format!("this libtorch sees {devices} CUDA devices here")));
+                }
+                Device::Cuda(index)
+            }
+            _ => return Err(unusable("it is `cpu` or `cuda:N`".into())),
+        };
+        tch::set_num_threads(i32::try_from(threads).unwrap_or(1));
+        Ok(TorchEngine { network, device })
+    }
+
+    fn tensor(&self, array: &Array) -> Tensor {
+        let shape: Vec<i64> = array.shape().iter().map(|size| *size as i64).collect();
+        Tensor::from_slice(array.data()).reshape(shape).to_device(self.device)
+    }
+
+    fn array(tensor: &Tensor) -> Array {
+        let shape: Vec<usize> = tensor.size().iter().map(|size| *size as usize).collect();
+        let flat = tensor.detach().to_device(Device::Cpu).contiguous().view(-1);
+        let data = Vec::<f32>::try_from(&flat).expect("the engine's tensors are of 32-bit floats");
+        Array::new(&shape, data)
+    }
+
+    fn weights(&self, weights: &Arrays) -> Result<Weights, EngineError> {
+        self.network.check_weights(weights).map_err(|error| EngineError::Arrays(error.to_string()))?;
+        Ok(weights.iter().map(|(name, array)| (name.clone(), self.tensor(array))).collect())
+    }
+
+    fn state(&self, state: &Arrays, trials: usize) -> Result<State, EngineError> {
+        let mut tensors = Vec::new();
+        for (name, shape) in self.network.state_shapes(trials) {
+            match state.get(name).filter(|array| array.shape() == shape) {
+                Some(array) => tensors.push(self.tensor(array)),
+                None => return Err(EngineError::Arrays(format!("state `{name}` must have shape {shape:?}"))),
+            }
+        }
+        let modulation = tensors.split_off(2);
+        let [hidden, cell] = <[Tensor; 2]>::try_from(tensors).expect("every state begins with h and c");
+        Ok(State { hidden, cell, modulation })
+    }
+
+    fn state_arrays(&self, state: &State) -> Arrays {
+        let tensors = [&state.hidden, &state.cell].into_iter().chain(&state.modulation);
+        let names = self.network.state_shapes(0);
+        names.iter().zip(tensors).map(|((name, _), tensor)| ((*name).to_string(), Self::array(tensor))).collect()
+    }
+
+    fn network(&self, weights: &Weights) -> Box<dyn Step> {
+        let lstm = lstm::Lstm::new(weights, self.network.input);
+        match self.network.architecture {
+            Architecture::Unmixing => Box::new(unmixing::Unmixing::new(lstm)),
+            Architecture::Modulation { tau, additive } => {
+                Box::new(modulation::Modulation::new(lstm, weights, tau, additive))
+            }
+            Architecture::Spatial { tau, .. } => Box::new(spatial::Spatial::new(lstm, weights, tau)),
+            Architecture::Dale { tau, target, .. } => Box::new(dale::Dale::new(lstm, weights, tau, target)),
+            Architecture::Direct => Box::new(direct::Direct::new(lstm)),
+        }
+    }
+
+    /// Stimuli x = A s + noise, one `[B, S]` a step (paper, eq. 1).
+    fn stimuli(&self, batch: &Batch) -> Result<Vec<Tensor>, EngineError> {
+        if !batch.is_consistent() || batch.signals() != self.network.signals {
+            return Err(EngineError::Arrays("sources, mixing and noise of the batch".into()));
+        }
+        let operands = [self.tensor(&batch.mixing), self.tensor(&batch.sources)];
+        let clean = Tensor::einsum("bij,tj->tbi", &operands, None::<i64>);
+        Ok((clean + self.tensor(&batch.noise)).unbind(0))
+    }
+}
+
+/// tch's readable operators panic where libtorch fails, for instance for want of memory. That becomes an error.
+fn guarded<T>(compute: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+    catch_unwind(AssertUnwindSafe(compute)).unwrap_or_else(|panic| {
+        let reason = panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+            .unwrap_or_else(|| "unknown".into());
+        Err(EngineError::Library { engine: NAME, reason })
+    })
+}
+
+impl Engine for TorchEngine {
+    fn describe(&self) -> String {
+        let version: &str = option_env!("GAINSWEEP_TORCH_VERSION").unwrap_or("2.13.0");
+        format!("{NAME} {version}")
+    }
+
+    fn gradient(
+        &mut self,
+        weights: &Arrays,
+        state: &Arrays,
+        batch: &Batch,
+        regularisation: f64,
+    ) -> Result<Gradient, EngineError> {
+        guarded(|| {
+            let mut weights = self.weights(weights)?;
+            let learned: Vec<&str> =
+                self.network.weights().iter().filter(|entry| entry.learned).map(|entry| entry.name).collect();
+            for name in &learned {
+                if let Some(weight) = weights.remove(*name) {
+                    weights.insert((*name).to_string(), weight.set_requires_grad(true));
+                }
+            }
+            let network = self.network(&weights);
+            let mut state = self.state(state, batch.trials())?;
+            let (mut outputs, mut feedback) = (Vec::new(), Vec::new());
+            for x in self.stimuli(batch)? {
+                let step = network.step(&x, &state);
+                outputs.push(step.output);
+                feedback.push(step.feedback);
+                state = step.state;
+            }
+            let outputs = Tensor::stack(&outputs, 0);
+            let targets = self.tensor(&batch.sources).unsqueeze(1).expand_as(&outputs);
+            let per_step = (batch.trials() * batch.signals()) as f64;
+            let loss = outputs.smooth_l1_loss(&targets, Reduction::Sum, 1.0) / per_step;
+            let regulariser = Tensor::stack(&feedback, 0).abs().sum(Kind::Float);
+            let total = if regularisation == 0.0 { loss.shallow_clone() } else { &loss + &regulariser * regularisation };
+
+            let leaves: Vec<&Tensor> = learned.iter().map(|name| &weights[*name]).collect();
+            let gradients = Tensor::run_backward(&[total], &leaves, false, false);
+            let gradients = learned.iter().zip(&leaves).zip(gradients).map(|((name, weight), gradient)| {
+                // What the loss does not depend on has no gradient at all.
+                let gradient = if gradient.defined() { gradient } else { weight.zeros_like() };
+                ((*name).to_string(), Self::array(&gradient))
+            });
+            Ok(Gradient {
+                loss: loss.double_value(&[]),
+                regulariser: regulariser.double_value(&[]),
+                gradients: gradients.collect(),
+                state: self.state_arrays(&state),
+            })
+        })
+    }
+
+    fn trace(
+        &mut self,
+        weights: &Arrays,
+        state: &Arrays,
+        batch: &Batch,
+        request: TraceRequest<'_>,
+    ) -> Result<Trace, EngineError> {
+        if let Some(name) = request.record.iter().find(|name| !self.network.traces().contains(name)) {
+            return Err(EngineError::Arrays(format!("this network has no trace `{name}`")));
+        }
+        guarded(|| {
+            let _no_gradient = tch::no_grad_guard();
+            let network = self.network(&self.weights(weights)?);
+            let mut state = self.state(state, batch.trials())?;
+            let mut recorded: Vec<Vec<Tensor>> = request.record.iter().map(|_| Vec::new()).collect();
+            for (index, x) in self.stimuli(batch)?.into_iter().enumerate() {
+                let mut step = network.step(&x, &state);
+                if index < request.freeze_steps {
+                    step.state.hold_modulation(&state);
+                }
+                for (name, tensors) in request.record.iter().zip(&mut recorded) {
+                    tensors.push(pick(name, &x, &step, &self.network));
+                }
+                state = step.state;
+            }
+            let names = request.record.iter().map(ToString::to_string);
+            let arrays = recorded.iter().map(|tensors| Self::array(&Tensor::stack(tensors, 0)));
+            Ok(Trace { traces: names.zip(arrays).collect(), state: self.state_arrays(&state) })
+        })
+    }
+}
+
+fn pick(name: &str, x: &Tensor, step: &step::Stepped, network: &Network) -> Tensor {
+    let found = match name {
+        trace::STIMULUS => Some(x),
+        trace::OUTPUT => Some(&step.output),
+        trace::FEEDBACK => Some(&step.feedback),
+        state::HIDDEN => Some(&step.state.hidden),
+        state::CELL => Some(&step.state.cell),
+        _ => {
+            let modulations = network.state_shapes(0);
+            let modulations = modulations.iter().skip(2).map(|(name, _)| *name).zip(&step.state.modulation);
+            let activity = step.activity.iter().map(|(name, tensor)| (*name, tensor));
+            modulations.chain(activity).find(|(known, _)| *known == name).map(|(_, tensor)| tensor)
+        }
+    };
+    found.expect("the request was checked against the network's traces").shallow_clone()
+}

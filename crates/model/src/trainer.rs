@@ -1,0 +1,174 @@
+//! Training: one Adam step a batch, the state carried over from batch to batch (truncated backpropagation
+//! through time). The trainer knows no engine, file or clock.
+
+use crate::array::{Array, Arrays};
+use crate::contexts::NoContext;
+use crate::engine::{Engine, EngineError};
+use crate::experiment::Experiment;
+use crate::metrics::{self, ContextResult};
+use crate::network::trace;
+use crate::optimiser::{Adam, clip_by_value, norm};
+use crate::testing;
+
+/// Why a training ended before its last batch.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The loss or the gradient is not finite. The weights are those before this batch.
+    #[error("diverged: the {what} is not finite at batch {batch}; try a smaller `learning_rate`")]
+    Diverged {
+        /// The batch, counted from 1.
+        batch: u64,
+        /// `loss` or `gradient`.
+        what: &'static str,
+    },
+    /// The contexts asked for cannot be drawn.
+    #[error(transparent)]
+    NoContext(#[from] NoContext),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// What one batch gave.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchReport {
+    /// Number of the batch, from 1.
+    pub batch: u64,
+    /// Loss summed over time.
+    pub loss: f64,
+    /// `regularisation` times the sum of |feedback|.
+    pub regulariser: f64,
+    /// Euclidean norm of the gradient before clipping.
+    pub gradient_norm: f64,
+}
+
+/// Everything that changes while a network trains: what a checkpoint holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Training {
+    /// Batches done.
+    pub batch: u64,
+    /// All weights, fixed ones included.
+    pub weights: Arrays,
+    /// The optimiser.
+    pub adam: Adam,
+    /// The network's state after the last batch.
+    pub state: Arrays,
+}
+
+impl Training {
+    /// The start.
+    pub fn new(experiment: &Experiment) -> Training {
+        Training {
+            batch: 0,
+            weights: experiment.initial_weights(),
+            adam: Adam::new(experiment.parameters().number("learning_rate")),
+            state: experiment.initial_state(),
+        }
+    }
+
+    /// Trains on the next batch.
+    ///
+    /// # Errors
+    /// [`TrainError`]; nothing has changed then.
+    pub fn step(
+        &mut self,
+        experiment: &Experiment,
+        engine: &mut dyn Engine,
+    ) -> Result<BatchReport, TrainError> {
+        let parameters = experiment.parameters();
+        let batch = experiment.batch(self.batch)?;
+        let regularisation = parameters.number("regularisation");
+        let mut result = engine.gradient(&self.weights, &self.state, &batch, regularisation)?;
+        let number = self.batch + 1;
+        let gradient_norm = norm(&result.gradients);
+        for (what, value) in [("loss", result.loss), ("gradient", gradient_norm)] {
+            if !value.is_finite() {
+                return Err(TrainError::Diverged { batch: number, what });
+            }
+        }
+        clip_by_value(&mut result.gradients, parameters.number("gradient_clip"));
+        self.adam.update(&mut self.weights, &result.gradients);
+        self.state =
+            if parameters.flag("carry_state") { result.state } else { experiment.initial_state() };
+        self.batch = number;
+        Ok(BatchReport {
+            batch: number,
+            loss: result.loss,
+            regulariser: regularisation * result.regulariser,
+            gradient_norm,
+        })
+    }
+
+    /// Tests the network on fresh contexts and returns what each says.
+    ///
+    /// # Errors
+    /// [`TrainError`].
+    pub fn test(
+        &self,
+        experiment: &Experiment,
+        engine: &mut dyn Engine,
+    ) -> Result<Vec<ContextResult>, TrainError> {
+        let inputs = experiment.test_inputs(0)?;
+        let run = testing::run(engine, &self.weights, &inputs, &[trace::STIMULUS, trace::OUTPUT])?;
+        Ok(metrics::contexts(&inputs, &run))
+    }
+
+    /// Every array under one name: what a checkpoint file stores. [`Training::from_arrays`] is its inverse.
+    pub fn to_arrays(&self) -> Arrays {
+        self.parts()
+            .into_iter()
+            .flat_map(|(prefix, arrays)| {
+                arrays.iter().map(move |(name, array)| (format!("{prefix}{name}"), array.clone()))
+            })
+            .collect()
+    }
+
+    fn parts(&self) -> [(&'static str, &Arrays); 4] {
+        [
+            (WEIGHTS, &self.weights),
+            (FIRST_MOMENT, &self.adam.first_moment),
+            (SECOND_MOMENT, &self.adam.second_moment),
+            (STATE, &self.state),
+        ]
+    }
+
+    /// A training that goes on from stored arrays.
+    ///
+    /// # Errors
+    /// What is missing or does not fit the experiment's network.
+    pub fn from_arrays(experiment: &Experiment, batch: u64, arrays: &Arrays) -> Result<Training, String> {
+        let part = |prefix: &str| -> Arrays {
+            let strip = |(name, array): (&String, &Array)| {
+                Some((name.strip_prefix(prefix)?.to_string(), array.clone()))
+            };
+            arrays.iter().filter_map(strip).collect()
+        };
+        let network = experiment.network();
+        let mut training = Training::new(experiment);
+        training.batch = batch;
+        training.weights = part(WEIGHTS);
+        training.adam.updates = batch;
+        training.adam.first_moment = part(FIRST_MOMENT);
+        training.adam.second_moment = part(SECOND_MOMENT);
+        training.state = part(STATE);
+        network.check_weights(&training.weights).map_err(|error| error.to_string())?;
+        for moments in [&training.adam.first_moment, &training.adam.second_moment] {
+            for entry in network.weights().iter().filter(|entry| entry.learned && batch > 0) {
+                if moments.get(entry.name).map(Array::shape) != Some(&entry.shape[..]) {
+                    return Err(format!("the optimiser's memory of `{}` is missing or misshapen", entry.name));
+                }
+            }
+        }
+        for (name, shape) in network.state_shapes(experiment.parameters().count("trials_per_batch")) {
+            if training.state.get(name).map(Array::shape) != Some(&shape[..]) {
+                return Err(format!("the state `{name}` is missing or misshapen"));
+            }
+        }
+        Ok(training)
+    }
+}
+
+const WEIGHTS: &str = "weight/";
+const FIRST_MOMENT: &str = "adam.first/";
+const SECOND_MOMENT: &str = "adam.second/";
+const STATE: &str = "state/";
