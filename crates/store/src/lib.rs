@@ -1,1 +1,20 @@
-//! To come.
+//! Results on disk: where each file is, how it is written so that a kill or a full disk never leaves half of it under
+//! its name, and how it is read although someone else is just writing it.
+//!
+//! Every file has one writer. A cell is done if and only if its `done.json` is there. This crate knows folders and
+//! tables; it knows no sweep language, no tensors and no batch system.
+
+pub mod atomic;
+pub mod attempts;
+mod cell;
+mod folder;
+pub mod lock;
+pub mod long_table;
+pub mod plan;
+pub mod provenance;
+pub mod table;
+
+pub use atomic::{AtomicFile, WriteError};
+pub use attempts::{Attempt, Attempts, Outcome};
+pub use cell::{CellContents, ReadError};
+pub use folder::{CellFolder, SweepFolder};

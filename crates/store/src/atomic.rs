@@ -1,0 +1,207 @@
+//! Files appear under their names whole or not at all.
+//!
+//! The bytes go to a temporary file in the same folder, are forced to disk, and are renamed; then the folder is forced
+//! to disk, so that the name survives a power cut. A kill in between leaves a temporary file, which no reader looks at
+//! and which the folder's writer removes the next time with [`remove_leftovers`].
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+
+/// How the names of temporary files begin.
+const TEMPORARY_PREFIX: &str = ".gainsweep-";
+/// How they end.
+const TEMPORARY_SUFFIX: &str = ".tmp";
+
+/// A file that could not be written. What was under its name before is untouched.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {step} {}: {}", path.display(), explain(source))]
+pub struct WriteError {
+    /// The file that was to be written.
+    pub path: PathBuf,
+    /// What was being done, as a verb: `write`, `rename`, ...
+    pub step: &'static str,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+impl WriteError {
+    /// An error at this path while doing `step`.
+    pub fn new(path: &Path, step: &'static str, source: io::Error) -> WriteError {
+        WriteError { path: path.to_path_buf(), step, source }
+    }
+}
+
+/// The system's reason, and what to do where that is clear.
+fn explain(error: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::StorageFull => "the disk is full; free some space and run this again".into(),
+        Kind::QuotaExceeded => "your disk quota is used up; free some space and run this again".into(),
+        Kind::FileTooLarge => {
+            "the file would be larger than is allowed here (`ulimit -f` or the file system)".into()
+        }
+        Kind::ReadOnlyFilesystem => "the file system is read-only; choose another results folder".into(),
+        Kind::PermissionDenied => {
+            "permission denied; mend the folder's permissions or choose another results folder".into()
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// Writes a small file whole or not at all.
+///
+/// # Errors
+/// [`WriteError`] with path and cause; what was there before is untouched then.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
+    file.commit()
+}
+
+/// A file that grows under a temporary name and gets its own with [`commit`](AtomicFile::commit). Dropped before that,
+/// it leaves nothing behind.
+#[derive(Debug)]
+pub struct AtomicFile {
+    path: PathBuf,
+    folder: PathBuf,
+    buffer: io::BufWriter<NamedTempFile>,
+}
+
+impl AtomicFile {
+    /// Opens a temporary file beside `path`.
+    ///
+    /// # Errors
+    /// The folder does not exist or cannot be written.
+    pub fn create(path: &Path) -> Result<AtomicFile, WriteError> {
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
+        // Results are shared with the group as the user's umask says; tempfile's own default is private.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(&folder).map_err(|error| {
+            // tempfile adds the temporary name to the message, which helps nobody.
+            let error = error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
+            WriteError::new(path, "write", error)
+        })?;
+        Ok(AtomicFile { path: path.to_path_buf(), folder, buffer: io::BufWriter::new(file) })
+    }
+
+    /// Forces the bytes to disk and gives the file its name.
+    ///
+    /// # Errors
+    /// [`WriteError`]; what was there before is untouched then.
+    pub fn commit(self) -> Result<(), WriteError> {
+        let AtomicFile { path, folder, buffer } = self;
+        let fail = |step, error| WriteError::new(&path, step, error);
+        let file = buffer.into_inner().map_err(|error| fail("write", error.into_error()))?;
+        file.as_file().sync_all().map_err(|error| fail("force to disk", error))?;
+        file.persist(&path).map_err(|error| fail("rename a temporary file to", error.error))?;
+        sync_folder(&folder).map_err(|error| fail("force the folder to disk of", error))
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.buffer.flush()
+    }
+}
+
+/// Forces a folder's list of names to disk. Some network file systems cannot; there the rename has to do.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match fs_err::File::open(folder)?.sync_all() {
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// Removes temporary files that a killed program left in a folder, if they were not touched for `age`.
+///
+/// An `age` of zero is for a folder's only writer. What cannot be removed stays: leftovers do no harm.
+pub fn remove_leftovers(folder: &Path, age: Duration) {
+    let Ok(entries) = fs_err::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let old = || {
+            let touched = entry.metadata().and_then(|metadata| metadata.modified());
+            touched.is_ok_and(|time| time.elapsed().is_ok_and(|since| since >= age))
+        };
+        if name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX) && old() {
+            let _ = fs_err::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_replaces_the_whole_file_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a \"$(x)\" 'b");
+        write(&path, b"a long first text").expect("written");
+        write(&path, b"short").expect("written");
+        assert_eq!(fs_err::read(&path).expect("read"), b"short");
+        assert_eq!(fs_err::read_dir(folder.path()).expect("list").count(), 1);
+    }
+
+    #[test]
+    fn an_uncommitted_file_never_appears() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x");
+        let mut file = AtomicFile::create(&path).expect("created");
+        file.write_all(b"half").expect("written");
+        drop(file);
+        assert_eq!(fs_err::read_dir(folder.path()).expect("list").count(), 0);
+    }
+
+    #[test]
+    fn an_error_names_path_and_cause() {
+        let error = write(Path::new("/nonexistent/x.csv"), b"").expect_err("no such folder");
+        let text = error.to_string();
+        assert!(text.starts_with("cannot write /nonexistent/x.csv: No such file"), "{text}");
+        let full = WriteError::new(Path::new("/a"), "write", io::ErrorKind::StorageFull.into());
+        assert_eq!(full.to_string(), "cannot write /a: the disk is full; free some space and run this again");
+    }
+
+    #[test]
+    fn leftovers_of_a_kill_are_removed_and_nothing_else_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let leftover = AtomicFile::create(&folder.path().join("x")).expect("created");
+        std::mem::forget(leftover);
+        fs_err::write(folder.path().join("keep.csv"), "a\n").expect("written");
+        remove_leftovers(folder.path(), Duration::from_hours(1));
+        assert_eq!(fs_err::read_dir(folder.path()).expect("list").count(), 2);
+        remove_leftovers(folder.path(), Duration::ZERO);
+        let left: Vec<_> = fs_err::read_dir(folder.path()).expect("list").flatten().collect();
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].file_name(), "keep.csv");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn results_are_as_readable_as_the_umask_says() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let plain = folder.path().join("plain");
+        fs_err::write(&plain, "").expect("written");
+        let path = folder.path().join("ours");
+        write(&path, b"").expect("written");
+        let mode = |path: &Path| fs_err::metadata(path).expect("metadata").permissions().mode();
+        assert_eq!(mode(&path), mode(&plain));
+    }
+}

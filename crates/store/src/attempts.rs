@@ -1,0 +1,312 @@
+//! What was tried: one CSV file a process below `attempts/`, each with one writer; readers merge them.
+//!
+//! A row is appended when an attempt starts and another when it ends; of the rows of one attempt the last counts. So
+//! an attempt whose executor was killed is still known: it stays `started`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use gainsweep_contract::CellId;
+use jiff::Timestamp;
+
+use crate::atomic::WriteError;
+use crate::cell::ReadError;
+use crate::table::{self, Ending};
+
+/// The version of these files. Raise it when [`COLUMNS`] or the meaning of one changes.
+pub const ATTEMPTS_FORMAT: u32 = 1;
+
+/// The columns. `format` comes first, so that every row says how it is to be read.
+pub const COLUMNS: [&str; 10] =
+    ["format", "cell", "attempt", "started", "ended", "seconds", "outcome", "exit_code", "signal", "host"];
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It has not ended, or its executor was killed before it could say how.
+    Started,
+    /// The cell is done.
+    Done,
+    /// The worker gave up; its last words say why.
+    Failed,
+    /// The loss was not finite.
+    Diverged,
+    /// The worker was asked to stop and can go on.
+    Stopped,
+    /// The worker was killed by a signal.
+    Killed,
+}
+
+impl Outcome {
+    /// All outcomes with their names in files.
+    pub const NAMES: [(Outcome, &str); 6] = [
+        (Outcome::Started, "started"),
+        (Outcome::Done, "done"),
+        (Outcome::Failed, "failed"),
+        (Outcome::Diverged, "diverged"),
+        (Outcome::Stopped, "stopped"),
+        (Outcome::Killed, "killed"),
+    ];
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Outcome::NAMES.iter().find(|(outcome, _)| outcome == self).map_or("", |(_, name)| name);
+        formatter.pad(name)
+    }
+}
+
+impl FromStr for Outcome {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Outcome, String> {
+        let known = Outcome::NAMES.iter().find(|(_, name)| *name == text);
+        known.map(|(outcome, _)| *outcome).ok_or_else(|| format!("`{text}` is no outcome"))
+    }
+}
+
+/// One try at a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// The cell.
+    pub cell: CellId,
+    /// 1 for the first try.
+    pub number: u32,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it ended, if it has.
+    pub ended: Option<Timestamp>,
+    /// How long it took, in seconds by a clock that never jumps.
+    pub seconds: Option<f64>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The worker's exit code, if it left one.
+    pub exit_code: Option<i32>,
+    /// The signal that killed it, if one did.
+    pub signal: Option<i32>,
+    /// Name of the machine.
+    pub host: String,
+}
+
+/// The attempts of one process, appended as they happen.
+#[derive(Debug)]
+pub struct AttemptsWriter {
+    path: PathBuf,
+    file: Option<fs_err::File>,
+    /// Did the last append fail, perhaps in mid-line?
+    torn: bool,
+}
+
+impl AttemptsWriter {
+    /// A writer of `<folder>/<name>.csv`; the file is made with the first row. `name` must be this process's own.
+    pub fn new(folder: &Path, name: &str) -> AttemptsWriter {
+        AttemptsWriter { path: folder.join(format!("{name}.csv")), file: None, torn: false }
+    }
+
+    /// Appends a row.
+    ///
+    /// # Errors
+    /// The file cannot be made (also if someone else already made it) or written.
+    pub fn append(&mut self, attempt: &Attempt) -> Result<(), WriteError> {
+        let mut line = if self.torn { "\n".to_string() } else { String::new() };
+        if self.file.is_none() {
+            let new = fs_err::OpenOptions::new().append(true).create_new(true).open(&self.path);
+            self.file = Some(new.map_err(|error| WriteError::new(&self.path, "make", error))?);
+            line += &COLUMNS.join(",");
+            line.push('\n');
+        }
+        line.push_str(&render(attempt));
+        let Some(file) = &mut self.file else { return Ok(()) };
+        // One write a row: a reader sees whole rows, or one torn at the end.
+        let result = file.write_all(line.as_bytes());
+        self.torn = result.is_err();
+        result.map_err(|error| WriteError::new(&self.path, "append to", error))
+    }
+}
+
+/// One row, line break included.
+fn render(attempt: &Attempt) -> String {
+    let optional = |value: Option<String>| value.unwrap_or_default();
+    let fields = [
+        ATTEMPTS_FORMAT.to_string(),
+        attempt.cell.to_string(),
+        attempt.number.to_string(),
+        format!("{:.0}", attempt.started),
+        optional(attempt.ended.map(|time| format!("{time:.0}"))),
+        optional(attempt.seconds.map(|seconds| format!("{seconds:.3}"))),
+        attempt.outcome.to_string(),
+        optional(attempt.exit_code.map(|code| code.to_string())),
+        optional(attempt.signal.map(|signal| signal.to_string())),
+        attempt.host.clone(),
+    ];
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Into memory nothing fails.
+    let _ = writer.write_record(fields);
+    String::from_utf8_lossy(&writer.into_inner().unwrap_or_default()).into_owned()
+}
+
+/// All attempts of a sweep.
+#[derive(Clone, Debug, Default)]
+pub struct Attempts {
+    /// By cell, in the order in which they started.
+    pub by_cell: BTreeMap<CellId, Vec<Attempt>>,
+    /// What could not be read, with file names.
+    pub damage: Vec<String>,
+}
+
+impl Attempts {
+    /// Merges the files of all processes. No folder is no attempts.
+    ///
+    /// # Errors
+    /// The folder is there and cannot be listed. Files that cannot be read are listed as damage.
+    pub fn read(folder: &Path) -> Result<Attempts, ReadError> {
+        let mut all = Attempts::default();
+        let entries = match fs_err::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(all),
+            Err(error) => return Err(ReadError(error)),
+        };
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
+        paths.sort();
+        for path in paths {
+            all.read_file(&path);
+        }
+        for attempts in all.by_cell.values_mut() {
+            attempts.sort_by_key(|attempt| (attempt.started, attempt.number));
+        }
+        Ok(all)
+    }
+
+    fn read_file(&mut self, path: &Path) {
+        let table = match table::read(path, Ending::Growing) {
+            Ok(Some(table)) => table,
+            Ok(None) => return,
+            Err(error) => return self.damage.push(error.to_string()),
+        };
+        self.damage.extend(table.damage.iter().map(|what| format!("{}: {what}", path.display())));
+        // The rows of one attempt, the later one counting.
+        let mut own: BTreeMap<(CellId, u32), Attempt> = BTreeMap::new();
+        for row in &table.rows {
+            match parse(row) {
+                Ok(attempt) => drop(own.insert((attempt.cell, attempt.number), attempt)),
+                Err(reason) => self.damage.push(format!("{}: {reason}", path.display())),
+            }
+        }
+        for ((cell, _), attempt) in own {
+            self.by_cell.entry(cell).or_default().push(attempt);
+        }
+    }
+
+    /// The attempts at one cell.
+    pub fn of(&self, cell: CellId) -> &[Attempt] {
+        self.by_cell.get(&cell).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Reads one row.
+fn parse(row: &csv::ByteRecord) -> Result<Attempt, String> {
+    let fields: Vec<&str> = row.iter().map(|field| std::str::from_utf8(field).unwrap_or("")).collect();
+    let fields: [&str; COLUMNS.len()] =
+        fields.try_into().map_err(|_| "its columns are not those of attempts".to_string())?;
+    let [format, cell, number, started, ended, seconds, outcome, exit_code, signal, host] = fields;
+    let format: u32 = required("format", format)?;
+    if format > ATTEMPTS_FORMAT {
+        return Err(format!("attempts of format {format}; this program knows up to {ATTEMPTS_FORMAT}"));
+    }
+    Ok(Attempt {
+        cell: cell.parse()?,
+        number: required("attempt", number)?,
+        started: required("started", started)?,
+        ended: optional("ended", ended)?,
+        seconds: optional("seconds", seconds)?,
+        outcome: outcome.parse()?,
+        exit_code: optional("exit_code", exit_code)?,
+        signal: optional("signal", signal)?,
+        host: host.to_string(),
+    })
+}
+
+fn required<T: FromStr>(column: &str, text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("`{text}` is no value of the column `{column}`"))
+}
+
+fn optional<T: FromStr>(column: &str, text: &str) -> Result<Option<T>, String> {
+    if text.is_empty() { Ok(None) } else { required(column, text).map(Some) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(number: u32, outcome: Outcome) -> Attempt {
+        let ended = outcome != Outcome::Started;
+        Attempt {
+            cell: "14c4641a39128249".parse().expect("an id"),
+            number,
+            started: Timestamp::from_second(1_700_000_000 + i64::from(number)).expect("a time"),
+            ended: ended.then(|| Timestamp::from_second(1_700_000_100).expect("a time")),
+            seconds: ended.then_some(1.5),
+            outcome,
+            exit_code: (outcome == Outcome::Done).then_some(0),
+            signal: (outcome == Outcome::Killed).then_some(9),
+            host: "a \"node\", \n".into(),
+        }
+    }
+
+    /// If this fails, the shape of the files has changed: raise `ATTEMPTS_FORMAT` and teach `parse` the old one.
+    #[test]
+    fn the_shape_of_format_1() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut writer = AttemptsWriter::new(folder.path(), "x");
+        let mut plain = attempt(1, Outcome::Killed);
+        plain.host = "node07".into();
+        writer.append(&plain).expect("written");
+        plain = Attempt { host: "n".into(), ..attempt(2, Outcome::Started) };
+        writer.append(&plain).expect("written");
+        let text = fs_err::read_to_string(folder.path().join("x.csv")).expect("read");
+        assert_eq!(ATTEMPTS_FORMAT, 1);
+        insta::assert_snapshot!(text, @"
+        format,cell,attempt,started,ended,seconds,outcome,exit_code,signal,host
+        1,14c4641a39128249,1,2023-11-14T22:13:21Z,2023-11-14T22:15:00Z,1.500,killed,,9,node07
+        1,14c4641a39128249,2,2023-11-14T22:13:22Z,,,started,,,n
+        ");
+    }
+
+    #[test]
+    fn files_merge_and_the_last_row_of_an_attempt_counts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut second = AttemptsWriter::new(folder.path(), "b");
+        second.append(&attempt(2, Outcome::Started)).expect("written");
+        let mut first = AttemptsWriter::new(folder.path(), "a");
+        first.append(&attempt(1, Outcome::Started)).expect("written");
+        first.append(&attempt(1, Outcome::Failed)).expect("written");
+        let all = Attempts::read(folder.path()).expect("read");
+        assert!(all.damage.is_empty(), "{:?}", all.damage);
+        let of_cell = all.of(attempt(1, Outcome::Failed).cell);
+        assert_eq!(of_cell, [attempt(1, Outcome::Failed), attempt(2, Outcome::Started)]);
+    }
+
+    #[test]
+    fn torn_foreign_and_newer_rows_are_damage_and_the_rest_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut writer = AttemptsWriter::new(folder.path(), "a");
+        writer.append(&attempt(1, Outcome::Done)).expect("written");
+        let path = folder.path().join("a.csv");
+        let text = fs_err::read_to_string(&path).expect("read");
+        let newer = "9,14c4641a39128249,3,,,,done,,,\n";
+        fs_err::write(&path, format!("{text}{newer}1,14c4641a39128249,2,20")).expect("written");
+        fs_err::write(folder.path().join("b.csv"), "a,b\n1,2\n").expect("written");
+        let all = Attempts::read(folder.path()).expect("read");
+        assert_eq!(all.by_cell.values().flatten().count(), 1);
+        assert_eq!(all.damage.len(), 3, "{:?}", all.damage);
+    }
+
+    #[test]
+    fn no_folder_is_no_attempts() {
+        assert!(Attempts::read(Path::new("/nonexistent")).expect("read").by_cell.is_empty());
+    }
+}

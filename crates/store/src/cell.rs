@@ -1,0 +1,121 @@
+//! What is in a cell's folder.
+
+use std::io;
+
+use gainsweep_contract::records::{Done, Progress};
+
+use crate::folder::CellFolder;
+use crate::table::{self, Ending, Table};
+
+/// A file that is there and cannot be read; the message names the path.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ReadError(pub io::Error);
+
+/// The small files of a cell, as far as they are there.
+#[derive(Clone, Debug, Default)]
+pub struct CellContents {
+    /// Is the cell done? If and only if `done.json` is there, whatever is in it.
+    pub done: bool,
+    /// What `done.json` says, if it can be understood.
+    pub record: Option<Done>,
+    /// `metrics.csv`.
+    pub metrics: Option<Table>,
+    /// What was torn, unreadable or missing, with file names.
+    pub damage: Vec<String>,
+}
+
+impl CellFolder {
+    /// Is the cell done? If and only if `done.json` is there.
+    pub fn is_done(&self) -> bool {
+        self.done().exists()
+    }
+
+    /// How far a running worker is; `None` when it does not say, or not in words that this version knows.
+    pub fn read_progress(&self) -> Option<Progress> {
+        serde_json::from_slice(&fs_err::read(self.progress()).ok()?).ok()
+    }
+
+    /// Reads the record and the scalar results. Nothing here is fatal: what cannot be read is listed as damage.
+    pub fn read(&self) -> CellContents {
+        let mut contents = CellContents::default();
+        match fs_err::read(self.done()) {
+            Ok(bytes) => {
+                contents.done = true;
+                contents.record = serde_json::from_slice(&bytes).ok();
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                contents.done = self.is_done();
+                contents.damage.push(error.to_string());
+            }
+        }
+        if !contents.done {
+            return contents;
+        }
+        let path = self.metrics();
+        match table::read(&path, Ending::Whole) {
+            Ok(Some(table)) => {
+                contents.damage.extend(table.damage.iter().map(|what| format!("{}: {what}", path.display())));
+                if table.rows.len() != 1 {
+                    contents.damage.push(format!(
+                        "{}: {} rows where one is expected",
+                        path.display(),
+                        table.rows.len()
+                    ));
+                }
+                contents.metrics = Some(table);
+            }
+            Ok(None) => contents.damage.push(format!("{}: missing", path.display())),
+            Err(error) => contents.damage.push(error.to_string()),
+        }
+        contents
+    }
+
+    /// How the last line of this cell's growing tables is to be taken.
+    pub fn ending(&self) -> Ending {
+        if self.is_done() { Ending::Whole } else { Ending::Growing }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn done_json_alone_decides() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cell = CellFolder::at(folder.path());
+        assert!(!cell.read().done);
+        fs_err::write(cell.metrics(), "clarity\n0.9\n").expect("written");
+        let contents = cell.read();
+        assert!(!contents.done && contents.metrics.is_none());
+        fs_err::write(cell.done(), "not json").expect("written");
+        let contents = cell.read();
+        assert!(contents.done && contents.record.is_none());
+        assert_eq!(&contents.metrics.expect("metrics").rows[0][0], b"0.9");
+    }
+
+    #[test]
+    fn a_done_cell_without_metrics_is_reported() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cell = CellFolder::at(folder.path());
+        fs_err::write(cell.done(), "{}").expect("written");
+        let contents = cell.read();
+        assert!(contents.done);
+        assert_eq!(contents.damage.len(), 1);
+        assert!(contents.damage[0].ends_with("metrics.csv: missing"));
+    }
+
+    #[test]
+    fn progress_that_is_torn_is_no_progress() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cell = CellFolder::at(folder.path());
+        assert!(cell.read_progress().is_none());
+        fs_err::write(cell.progress(), "{\"format\": 1, \"batch\"").expect("written");
+        assert!(cell.read_progress().is_none());
+        let text = r#"{"format":1,"batch":3,"batches":10,"loss":null,"batches_per_second":2.5}"#;
+        fs_err::write(cell.progress(), text).expect("written");
+        assert_eq!(cell.read_progress().map(|progress| progress.batch), Some(3));
+    }
+}

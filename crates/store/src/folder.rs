@@ -1,0 +1,220 @@
+//! Where each result is. No other module of any crate builds a path below a sweep's folder.
+
+use std::path::{Path, PathBuf};
+
+use gainsweep_contract::{CellId, files};
+
+/// The folder of one sweep: `results/<sweep>/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SweepFolder {
+    root: PathBuf,
+}
+
+/// The folder of one cell: `results/<sweep>/cells/<id>/`. Its worker owns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellFolder {
+    root: PathBuf,
+}
+
+impl SweepFolder {
+    /// The folder of the sweep `name` below `results`. Nothing is made.
+    pub fn new(results: &Path, name: &str) -> SweepFolder {
+        SweepFolder { root: results.join(name) }
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What was asked: a copy of the sweep file.
+    pub fn sweep_file(&self) -> PathBuf {
+        self.root.join("sweep.toml")
+    }
+
+    /// The cells: see [`crate::plan`].
+    pub fn plan(&self) -> PathBuf {
+        self.root.join("plan.csv")
+    }
+
+    /// By which code: see [`crate::provenance`].
+    pub fn provenance(&self) -> PathBuf {
+        self.root.join("provenance.json")
+    }
+
+    /// The file that a running executor holds locked: see [`crate::lock`].
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("run.lock")
+    }
+
+    /// One record a submission to a batch system.
+    pub fn submissions(&self) -> PathBuf {
+        self.root.join("submissions")
+    }
+
+    /// One CSV file of attempts a process: see [`crate::attempts`].
+    pub fn attempts(&self) -> PathBuf {
+        self.root.join("attempts")
+    }
+
+    /// What workers said: one file a run or a task, not one a cell.
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
+    /// The folder of all cells.
+    pub fn cells(&self) -> PathBuf {
+        self.root.join("cells")
+    }
+
+    /// The folder of one cell.
+    pub fn cell(&self, id: CellId) -> CellFolder {
+        CellFolder { root: self.cells().join(id.to_string()) }
+    }
+
+    /// The folder of gathered tables.
+    pub fn tables(&self) -> PathBuf {
+        self.root.join("tables")
+    }
+
+    /// One row a cell.
+    pub fn cells_table(&self) -> PathBuf {
+        self.tables().join("cells.csv")
+    }
+
+    /// One row a point without the replicate axis.
+    pub fn summary_table(&self) -> PathBuf {
+        self.tables().join("summary.csv")
+    }
+
+    /// All test contexts of all cells.
+    pub fn contexts_table(&self) -> PathBuf {
+        self.tables().join("contexts.csv")
+    }
+
+    /// All batches of all cells.
+    pub fn history_table(&self) -> PathBuf {
+        self.tables().join("history.csv")
+    }
+
+    /// The folder of figures.
+    pub fn figures(&self) -> PathBuf {
+        self.root.join("figures")
+    }
+
+    /// The report, one page.
+    pub fn report(&self) -> PathBuf {
+        self.root.join("report.html")
+    }
+}
+
+impl CellFolder {
+    /// A cell's folder anywhere, for example one that a worker was given with `--out`.
+    pub fn at(root: &Path) -> CellFolder {
+        CellFolder { root: root.to_path_buf() }
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// All parameters, resolved.
+    pub fn parameters(&self) -> PathBuf {
+        self.root.join(files::PARAMETERS)
+    }
+
+    /// Scalar results.
+    pub fn metrics(&self) -> PathBuf {
+        self.root.join(files::METRICS)
+    }
+
+    /// One row a batch.
+    pub fn history(&self) -> PathBuf {
+        self.root.join(files::HISTORY)
+    }
+
+    /// One row a test context.
+    pub fn contexts(&self) -> PathBuf {
+        self.root.join(files::CONTEXTS)
+    }
+
+    /// The trained network.
+    pub fn model(&self) -> PathBuf {
+        self.root.join(files::MODEL)
+    }
+
+    /// The record that makes a cell done.
+    pub fn done(&self) -> PathBuf {
+        self.root.join(files::DONE)
+    }
+
+    /// How far a running worker is.
+    pub fn progress(&self) -> PathBuf {
+        self.root.join(files::PROGRESS)
+    }
+
+    /// Where a stopped training goes on.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.root.join(files::CHECKPOINT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_the_design() {
+        let folder = SweepFolder::new(Path::new("results"), "timescale");
+        let id: CellId = "14c4641a39128249".parse().expect("an id");
+        let cell = folder.cell(id);
+        let all = [
+            folder.sweep_file(),
+            folder.plan(),
+            folder.provenance(),
+            folder.lock(),
+            folder.submissions(),
+            folder.attempts(),
+            folder.logs(),
+            folder.cells_table(),
+            folder.summary_table(),
+            folder.contexts_table(),
+            folder.history_table(),
+            folder.figures(),
+            folder.report(),
+            cell.parameters(),
+            cell.metrics(),
+            cell.history(),
+            cell.contexts(),
+            cell.model(),
+            cell.done(),
+            cell.progress(),
+            cell.checkpoint(),
+        ];
+        let lines: Vec<String> = all.iter().map(|path| path.display().to_string()).collect();
+        insta::assert_snapshot!(lines.join("\n"), @"
+        results/timescale/sweep.toml
+        results/timescale/plan.csv
+        results/timescale/provenance.json
+        results/timescale/run.lock
+        results/timescale/submissions
+        results/timescale/attempts
+        results/timescale/logs
+        results/timescale/tables/cells.csv
+        results/timescale/tables/summary.csv
+        results/timescale/tables/contexts.csv
+        results/timescale/tables/history.csv
+        results/timescale/figures
+        results/timescale/report.html
+        results/timescale/cells/14c4641a39128249/params.toml
+        results/timescale/cells/14c4641a39128249/metrics.csv
+        results/timescale/cells/14c4641a39128249/history.csv
+        results/timescale/cells/14c4641a39128249/contexts.csv
+        results/timescale/cells/14c4641a39128249/model.safetensors
+        results/timescale/cells/14c4641a39128249/done.json
+        results/timescale/cells/14c4641a39128249/progress.json
+        results/timescale/cells/14c4641a39128249/checkpoint.safetensors
+        ");
+    }
+}

@@ -1,0 +1,125 @@
+//! An advisory lock, so that two executors of one sweep do not run its cells twice.
+//!
+//! The system drops it when its last holder dies, however it dies. Executors may let their workers hold it, too: then
+//! a killed executor's sweep stays locked until its workers have written their checkpoints and ended.
+
+use std::fs::TryLockError;
+use std::io::{self, Read, Seek, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::atomic::WriteError;
+
+/// Who holds a lock, for messages. It is not what locks: the file stays when its holder is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Process id.
+    pub pid: u32,
+    /// Name of the machine.
+    pub host: String,
+    /// Since when, ISO 8601 in UTC.
+    pub since: String,
+}
+
+/// Why a lock was not given.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Someone else has it; who, if the file says so.
+    #[error("someone else holds the lock")]
+    Held(Option<Holder>),
+    /// The lock file cannot be made or written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// A held lock. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Lock {
+    file: fs_err::File,
+    effective: bool,
+}
+
+impl Lock {
+    /// Takes the lock at once or says who has it.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] when someone else has it, [`LockError::Write`] when the file cannot be made.
+    pub fn acquire(path: &Path, holder: &Holder) -> Result<Lock, LockError> {
+        let fail = |error| WriteError::new(path, "lock", error);
+        let file = fs_err::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let mut file = file.map_err(|error| fail(raw(error)))?;
+        let effective = match file.file().try_lock() {
+            Ok(()) => true,
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let known =
+                    file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
+                return Err(LockError::Held(known));
+            }
+            // Some network file systems have no locks. That must not make them useless.
+            Err(TryLockError::Error(_)) => false,
+        };
+        let text = serde_json::to_string(holder).map_err(|error| fail(error.into()))?;
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "{text}"))
+            .map_err(|error| fail(raw(error)))?;
+        Ok(Lock { file, effective })
+    }
+
+    /// Does it lock? Not on a file system without locks.
+    pub fn is_effective(&self) -> bool {
+        self.effective
+    }
+
+    /// Lets processes that are started from now on hold the lock, too.
+    ///
+    /// # Errors
+    /// What the system says; hardly ever.
+    pub fn share_with_children(&self) -> io::Result<()> {
+        Ok(rustix::io::fcntl_setfd(self.file.file(), rustix::io::FdFlags::empty())?)
+    }
+}
+
+/// The system's error without the path that `fs_err` adds: our own messages name it.
+fn raw(error: io::Error) -> io::Error {
+    error.raw_os_error().map_or(error, io::Error::from_raw_os_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holder() -> Holder {
+        Holder { pid: 7, host: "node".into(), since: "2026-01-01T00:00:00Z".into() }
+    }
+
+    #[test]
+    fn the_second_is_told_who_has_it_and_gets_it_after_the_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("run.lock");
+        let first = Lock::acquire(&path, &holder()).expect("free");
+        assert!(first.is_effective());
+        match Lock::acquire(&path, &holder()) {
+            Err(LockError::Held(Some(who))) => assert_eq!(who, holder()),
+            other => panic!("{other:?}"),
+        }
+        drop(first);
+        drop(Lock::acquire(&path, &holder()).expect("free again"));
+    }
+
+    #[test]
+    fn a_child_that_shares_it_keeps_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("run.lock");
+        let lock = Lock::acquire(&path, &holder()).expect("free");
+        lock.share_with_children().expect("shared");
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("sleep runs");
+        drop(lock);
+        assert!(matches!(Lock::acquire(&path, &holder()), Err(LockError::Held(_))));
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+        drop(Lock::acquire(&path, &holder()).expect("free again"));
+    }
+}

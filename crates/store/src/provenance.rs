@@ -1,0 +1,115 @@
+//! `provenance.json`: by which program a sweep's results were asked for, and in which formats they are kept.
+
+use gainsweep_contract::identity::PARAMETER_FORMAT;
+use gainsweep_contract::records::RECORD_FORMAT;
+use serde::{Deserialize, Serialize};
+
+use crate::attempts::ATTEMPTS_FORMAT;
+use crate::plan::PLAN_FORMAT;
+
+/// The version of [`Provenance`].
+pub const PROVENANCE_FORMAT: u32 = 1;
+
+/// The version of the gathered tables (`tables/*.csv`): their fixed columns and the meaning of those.
+pub const TABLES_FORMAT: u32 = 1;
+
+/// The record. What trained each cell, with version, commit and machine, stands in the cell's `done.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// [`PROVENANCE_FORMAT`].
+    pub format: u32,
+    /// Version of the planner.
+    pub version: String,
+    /// Commit that the planner was built from (`unknown` outside a checkout).
+    pub commit: String,
+    /// When the sweep was last started, ISO 8601 in UTC.
+    pub started: String,
+    /// Name of the machine.
+    pub host: String,
+    /// The planner's arguments.
+    pub arguments: Vec<String>,
+    /// The worker's program and its first arguments.
+    pub worker: Vec<String>,
+    /// Versions of all formats.
+    pub formats: Formats,
+}
+
+/// Versions of the formats of a sweep's files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Formats {
+    /// Parameters and cell ids.
+    pub parameters: u32,
+    /// `done.json` and `progress.json`.
+    pub records: u32,
+    /// `plan.csv`.
+    pub plan: u32,
+    /// `attempts/*.csv`.
+    pub attempts: u32,
+    /// `tables/*.csv`.
+    pub tables: u32,
+}
+
+impl Formats {
+    /// The versions that this program writes.
+    pub const CURRENT: Formats = Formats {
+        parameters: PARAMETER_FORMAT,
+        records: RECORD_FORMAT,
+        plan: PLAN_FORMAT,
+        attempts: ATTEMPTS_FORMAT,
+        tables: TABLES_FORMAT,
+    };
+}
+
+impl Provenance {
+    /// The bytes of `provenance.json`.
+    pub fn render(&self) -> Vec<u8> {
+        // A struct of texts and numbers always has a JSON form.
+        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, the shape of the file has changed: raise `PROVENANCE_FORMAT`.
+    #[test]
+    fn the_shape_of_format_1() {
+        let provenance = Provenance {
+            format: PROVENANCE_FORMAT,
+            version: "0.1.0".into(),
+            commit: "unknown".into(),
+            started: "2026-01-01T00:00:00Z".into(),
+            host: "node".into(),
+            arguments: vec!["run".into(), "a b".into()],
+            worker: vec!["gainsweep-worker".into()],
+            formats: Formats { parameters: 1, records: 1, plan: 1, attempts: 1, tables: 1 },
+        };
+        assert_eq!(PROVENANCE_FORMAT, 1);
+        insta::assert_snapshot!(String::from_utf8_lossy(&provenance.render()), @r#"
+        {
+          "format": 1,
+          "version": "0.1.0",
+          "commit": "unknown",
+          "started": "2026-01-01T00:00:00Z",
+          "host": "node",
+          "arguments": [
+            "run",
+            "a b"
+          ],
+          "worker": [
+            "gainsweep-worker"
+          ],
+          "formats": {
+            "parameters": 1,
+            "records": 1,
+            "plan": 1,
+            "attempts": 1,
+            "tables": 1
+          }
+        }
+        "#);
+    }
+}
