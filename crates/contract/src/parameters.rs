@@ -73,7 +73,7 @@ pub fn check_value(name: &str, value: &Value) -> Result<Value, Problem> {
             None => Err(wrong("a whole number")),
         },
         (Kind::Float { min, max, above }, _) => match value.as_number() {
-            Some(number) if number > max || number < min || (above && number == min) => Err(out_of_range()),
+            Some(number) if number > max || number < min || (above && number <= min) => Err(out_of_range()),
             Some(number) if number.is_infinite() && name != "modulation_width" => {
                 Err(wrong("a finite number"))
             }
@@ -295,7 +295,9 @@ fn fill_in(model: Model, values: &mut ValueMap) {
     }
     if let Some(Value::Text(sources)) = values.get("sources") {
         let count = sources.parse::<Sources>().map_or(2, |sources| sources.count());
-        values.entry("number_of_sources".into()).or_insert(Value::Integer(count as i64));
+        values
+            .entry("number_of_sources".into())
+            .or_insert(Value::Integer(i64::try_from(count).unwrap_or(i64::MAX)));
     }
     if let Some(samples) = values.get("samples_per_context").cloned() {
         values.entry("test_samples_per_context".into()).or_insert(samples);

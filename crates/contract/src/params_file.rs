@@ -33,7 +33,7 @@ pub enum ParamsFileError {
 pub fn render(parameters: &ValueMap) -> String {
     let mut text = format!("{HEADER}{PARAMETER_FORMAT}\n");
     for (name, value) in parameters {
-        text.push_str(&format!("{} = {}\n", key(name), value.to_toml()));
+        text.extend([&key(name), " = ", &value.to_toml(), "\n"]);
     }
     text
 }

@@ -1,7 +1,7 @@
 //! One parameter's value, and its one canonical spelling.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// Parameters by name, in the order of their names.
 pub type ValueMap = BTreeMap<String, Value>;
@@ -45,16 +45,37 @@ impl Value {
     /// The one spelling that ids are made of: 1, 1.0 and 1e0 are one number, `-0` is `0`, other floats have their
     /// shortest spelling that reads back bit for bit, texts are quoted, so that `"1"` is not `1`.
     pub fn canonical(&self) -> String {
-        match self {
-            Value::Boolean(flag) => flag.to_string(),
-            Value::Integer(number) => number.to_string(),
-            Value::Float(number) => canonical_number(*number),
-            Value::Text(text) => format!("{text:?}"),
-            Value::List(items) => {
-                let items: Vec<String> = items.iter().map(Value::canonical).collect();
-                format!("[{}]", items.join(","))
+        let mut text = String::new();
+        self.push_canonical(&mut text);
+        text
+    }
+
+    /// Appends the canonical spelling.
+    pub(crate) fn push_canonical(&self, text: &mut String) {
+        // Writing to a string cannot fail.
+        let _ = match self {
+            Value::Boolean(flag) => write!(text, "{flag}"),
+            Value::Integer(number) => write!(text, "{number}"),
+            Value::Float(number) if number.fract() == 0.0 && number.abs() <= EXACT_INTEGERS => {
+                write!(text, "{}", *number as i64)
             }
-        }
+            Value::Float(number) => write!(text, "{number:?}"),
+            Value::Text(content) => {
+                push_quoted(text, content);
+                Ok(())
+            }
+            Value::List(items) => {
+                text.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        text.push(',');
+                    }
+                    item.push_canonical(text);
+                }
+                text.push(']');
+                Ok(())
+            }
+        };
     }
 
     /// The value as TOML writes it. A float keeps its point, so that its type survives.
@@ -79,7 +100,10 @@ pub(crate) fn toml_string(text: &str) -> String {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
-            control if control.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(control))),
+            control if control.is_control() => {
+                // Writing to a string cannot fail.
+                let _ = write!(quoted, "\\u{:04X}", u32::from(control));
+            }
             other => quoted.push(other),
         }
     }
@@ -90,11 +114,15 @@ pub(crate) fn toml_string(text: &str) -> String {
 /// Floats up to this size hold every whole number exactly.
 const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
 
-fn canonical_number(number: f64) -> String {
-    if number.fract() == 0.0 && number.abs() <= EXACT_INTEGERS {
-        return (number as i64).to_string();
+/// Appends a text in quotes as Rust's `{:?}` writes it; plain names, nearly all of them, without asking it.
+pub(crate) fn push_quoted(text: &mut String, content: &str) {
+    if content.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        text.push('"');
+        text.push_str(content);
+        text.push('"');
+    } else {
+        let _ = write!(text, "{content:?}");
     }
-    format!("{number:?}")
 }
 
 /// As a person writes it: texts without quotes, whole floats without a point.

@@ -15,7 +15,7 @@ pub struct Diagnostic {
     /// A few words beside the place.
     pub label: Option<String>,
     /// Another place that is part of the matter.
-    pub also: Option<Note>,
+    pub also: Option<Box<Note>>,
     /// What to do about it.
     pub hint: Option<String>,
 }
@@ -50,7 +50,7 @@ impl Diagnostic {
     /// Adds a second place.
     #[must_use]
     pub fn also(self, span: Span, label: impl Into<String>) -> Diagnostic {
-        Diagnostic { also: Some(Note { span, label: label.into() }), ..self }
+        Diagnostic { also: Some(Box::new(Note { span, label: label.into() })), ..self }
     }
 
     /// Says what to do.

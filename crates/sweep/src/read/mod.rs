@@ -1,13 +1,102 @@
-//! From TOML to a sweep.
+//! From TOML to a sweep. Each part of a file has a module here; what is wrong with one part hides nothing that is
+//! wrong with another.
 
+mod conflicts;
+mod factors;
+mod output;
+mod range;
+mod syntax;
+mod values;
+
+use toml::de::DeTable;
+
+use self::factors::Factors;
+use self::syntax::{Key, Node, table, text, unknown_key};
+use self::values::Schema;
 use crate::diagnostic::Diagnostic;
-use crate::sweep::Sweep;
+use crate::name::check_name;
+use crate::sweep::{Setting, Sweep};
+
+/// What can stand at the top of a sweep file.
+const TOP: [&str; 10] =
+    ["name", "question", "params", "grid", "zip", "case", "replicates", "gather", "plot", "worker"];
 
 /// Reads a sweep file.
 ///
 /// # Errors
-/// Every mistake that the file has, each with its place.
+/// Every mistake that the file has, each with its place, in the order of the file.
 pub fn parse(text: &str) -> Result<Sweep, Vec<Diagnostic>> {
-    let _ = text;
-    Err(vec![Diagnostic::new("not yet")])
+    let document = syntax::document(text)?;
+    let mut problems = Vec::new();
+    let sweep = sweep(&document, &mut problems);
+    if problems.is_empty() {
+        return Ok(sweep);
+    }
+    problems.sort_by_key(|problem| problem.span.as_ref().map_or(usize::MAX, |span| span.start));
+    Err(problems)
+}
+
+fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
+    refuse_unknown(document, problems);
+    let part = |name: &str| document.iter().find(|(key, _)| key.get_ref() == name);
+    let name = part("name").and_then(|(key, node)| sweep_name(key, node, problems));
+    let question = part("question").and_then(|(key, node)| syntax::text(key, node, problems));
+    let worker = part("worker").map(|(key, node)| output::worker(key, node, problems).unwrap_or_default());
+    let schema = if worker.is_some() { Schema::Free } else { Schema::BuiltIn };
+    let constants = part("params").map_or_else(Vec::new, |(key, node)| params(key, node, schema, problems));
+
+    // The order of the factors, whatever the order in the file: replicates vary fastest.
+    let mut read = Factors { schema, list: Vec::new(), axes: Vec::new(), problems };
+    if let Some((key, node)) = part("case") {
+        read.cases(key, node);
+    }
+    if let Some((key, node)) = part("zip") {
+        read.zip(key, node);
+    }
+    if let Some((key, node)) = part("grid") {
+        read.grid(key, node);
+    }
+    let replicates = part("replicates").and_then(|(key, node)| read.replicates(key, node));
+    let Factors { list: factors, axes, problems, .. } = read;
+    conflicts::refuse(&constants, &factors, &axes, problems);
+
+    let gather = output::gather(part("gather"), replicates, &axes, problems);
+    let plots = output::plots(part("plot"), &gather, &axes, problems);
+    Sweep { name, question, worker, gather, plots, constants, factors, axes }
+}
+
+fn refuse_unknown(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) {
+    for (key, _) in document {
+        let name = key.get_ref().as_ref();
+        if TOP.contains(&name) {
+            continue;
+        }
+        let problem = unknown_key("a sweep file", key, &TOP);
+        problems.push(if gainsweep_contract::schema::find(name).is_some() {
+            problem.hint("it is a parameter: write it below [params], or as a list below [grid]")
+        } else {
+            problem
+        });
+    }
+}
+
+fn sweep_name(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<String> {
+    let name = text(key, node, problems)?;
+    if let Err(reason) = check_name(&name) {
+        problems.push(Diagnostic::new(format!("the sweep's name `{name}` {reason}")).at(node.span()));
+    }
+    Some(name)
+}
+
+/// `[params]`: constants.
+fn params(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mut Vec<Diagnostic>) -> Vec<Setting> {
+    let Some(table) = table(key, node, problems) else { return Vec::new() };
+    let mut settings = Vec::new();
+    for (key, node) in table {
+        match values::setting(key, node, schema) {
+            Ok(setting) => settings.push(setting),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    settings
 }

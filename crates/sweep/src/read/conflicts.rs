@@ -1,0 +1,78 @@
+//! Parameters that are said twice.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Span};
+use crate::sweep::{Axis, Factor, Setting};
+
+/// Where a parameter was said.
+#[derive(Clone)]
+struct Place {
+    key: Span,
+    words: &'static str,
+}
+
+/// Refuses a parameter that is constant and varies, or varies in two factors. A case may change a constant, as long
+/// as the constant remains for some case.
+pub(super) fn refuse(
+    constants: &[Setting],
+    factors: &[Factor],
+    axes: &[Axis],
+    problems: &mut Vec<Diagnostic>,
+) {
+    let mut varied: BTreeMap<&str, Place> = BTreeMap::new();
+    for factor in factors {
+        let said: Vec<(&str, Place)> = match &factor.cases {
+            Some(cases) => in_cases(cases),
+            None => axes[factor.axes.clone()]
+                .iter()
+                .map(|axis| (axis.name.as_str(), Place { key: axis.key.clone(), words: "an axis" }))
+                .collect(),
+        };
+        for (name, place) in said {
+            if let Some(first) = varied.get(name) {
+                problems.push(
+                    Diagnostic::new(format!("`{name}` is {} and {}", words(first, &place), place.words))
+                        .at(place.key)
+                        .also(first.key.clone(), "first here")
+                        .hint("one place must say it: remove the other"),
+                );
+            } else {
+                varied.insert(name, place);
+            }
+        }
+    }
+    let cases = factors.iter().find_map(|factor| factor.cases.as_ref());
+    for constant in constants {
+        let Some(place) = varied.get(constant.name.as_str()) else { continue };
+        let name = &constant.name;
+        if place.words == "an axis" {
+            problems.push(
+                Diagnostic::new(format!("`{name}` is both constant and an axis"))
+                    .at(place.key.clone())
+                    .also(constant.key.clone(), "constant here")
+                    .hint(format!("remove `{name}` from [params] to let it vary")),
+            );
+        } else if cases
+            .is_some_and(|cases| cases.iter().all(|case| case.iter().any(|setting| setting.name == *name)))
+        {
+            problems.push(
+                Diagnostic::new(format!("`{name}` in [params] does nothing: every case sets it"))
+                    .at(constant.key.clone())
+                    .hint("remove it here, or from the cases that mean this value"),
+            );
+        }
+    }
+}
+
+fn in_cases(cases: &[Vec<Setting>]) -> Vec<(&str, Place)> {
+    let mut said: BTreeMap<&str, Place> = BTreeMap::new();
+    for setting in cases.iter().flatten() {
+        said.entry(&setting.name).or_insert(Place { key: setting.key.clone(), words: "set by a case" });
+    }
+    said.into_iter().collect()
+}
+
+fn words(first: &Place, second: &Place) -> &'static str {
+    if first.words == second.words { "already" } else { first.words }
+}

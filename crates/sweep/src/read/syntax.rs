@@ -1,0 +1,139 @@
+//! The first step: is it TOML at all? And small helpers to walk its tables with their places.
+
+use gainsweep_contract::schema::nearest;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostic::{Diagnostic, Span};
+
+/// A value of the file with its place.
+pub(super) type Node<'a> = Spanned<DeValue<'a>>;
+/// A key of the file with its place.
+pub(super) type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
+
+/// Reads TOML.
+///
+/// # Errors
+/// The first mistake of each line. What follows an open bracket or quote is noise: then only the first of all.
+pub(super) fn document(text: &str) -> Result<DeTable<'_>, Vec<Diagnostic>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Ok(table.into_inner());
+    }
+    let noisy = errors.iter().any(|error| error.message().starts_with("unclosed"));
+    let mut lines = Vec::new();
+    let mut problems = Vec::new();
+    for error in errors {
+        let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count());
+        if !lines.contains(&line) {
+            lines.push(line);
+            problems.push(Diagnostic {
+                span: error.span(),
+                ..Diagnostic::new(format!("this is not TOML: {}", error.message()))
+            });
+        }
+    }
+    if noisy {
+        problems.truncate(1);
+    }
+    Err(problems)
+}
+
+/// The entries of a table that must be one.
+pub(super) fn table<'a, 'i>(
+    key: &Key<'i>,
+    node: &'a Node<'i>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<&'a DeTable<'i>> {
+    let table = node.get_ref().as_table();
+    if table.is_none() {
+        let name = key.get_ref();
+        let got = describe(node.get_ref());
+        problems.push(
+            Diagnostic::new(format!("`{name}` must be a table, got {got}"))
+                .at(node.span())
+                .hint(format!("write `[{name}]` on a line of its own, and what belongs to it below")),
+        );
+    }
+    table
+}
+
+/// The tables of a list of tables: `[[name]]`, again and again.
+pub(super) fn tables<'a, 'i>(
+    key: &Key<'i>,
+    node: &'a Node<'i>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<(Span, &'a DeTable<'i>)> {
+    let name = key.get_ref();
+    let Some(items) = node.get_ref().as_array() else {
+        problems.push(
+            Diagnostic::new(format!("`{name}` must be a list of tables, got {}", describe(node.get_ref())))
+                .at(node.span())
+                .hint(format!("write `[[{name}]]` with two brackets, once for each")),
+        );
+        return Vec::new();
+    };
+    let mut tables = Vec::new();
+    for item in items {
+        match item.get_ref().as_table() {
+            Some(table) => tables.push((item.span(), table)),
+            None => problems.push(
+                Diagnostic::new(format!("each `{name}` must be a table, got {}", describe(item.get_ref())))
+                    .at(item.span()),
+            ),
+        }
+    }
+    tables
+}
+
+/// A text that must be one, and not empty.
+pub(super) fn text(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<String> {
+    let name = key.get_ref();
+    let problem = match node.get_ref() {
+        DeValue::String(text) if !text.trim().is_empty() => return Some(text.to_string()),
+        DeValue::String(_) => format!("`{name}` is empty"),
+        other => format!("`{name}` must be a text in quotes, got {}", describe(other)),
+    };
+    problems.push(Diagnostic::new(problem).at(node.span()));
+    None
+}
+
+/// A list of texts, none of them empty.
+pub(super) fn texts(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Vec<(String, Span)> {
+    let Some(items) = node.get_ref().as_array() else {
+        problems.push(
+            Diagnostic::new(format!(
+                "`{}` must be a list of texts, got {}",
+                key.get_ref(),
+                describe(node.get_ref())
+            ))
+            .at(node.span())
+            .hint("write it in brackets: [\"...\", \"...\"]"),
+        );
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| text(key, item, problems).map(|text| (text, item.span()))).collect()
+}
+
+/// Refuses a key that is none of the known ones of this place.
+pub(super) fn unknown_key(place: &str, key: &Key<'_>, known: &[&str]) -> Diagnostic {
+    let name = key.get_ref();
+    let problem = Diagnostic::new(format!("unknown key `{name}` in {place}")).at(key.span());
+    match nearest(name, known.iter().copied()) {
+        Some(near) => problem.hint(format!("did you mean `{near}`?")),
+        None => problem.hint(format!("here can stand {}", known.join(", "))),
+    }
+}
+
+/// What a value is, for messages: `5 (a whole number)`.
+pub(super) fn describe(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => format!("{text:?} (a text)"),
+        DeValue::Integer(number) => format!("{number} (a whole number)"),
+        DeValue::Float(number) => format!("{number} (a number)"),
+        DeValue::Boolean(flag) => format!("{flag} (a boolean)"),
+        DeValue::Datetime(_) => "a date".into(),
+        DeValue::Array(_) => "a list".into(),
+        DeValue::Table(_) => "a table".into(),
+    }
+}

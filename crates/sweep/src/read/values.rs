@@ -1,0 +1,201 @@
+//! Values of parameters, and lists of them.
+
+use std::collections::HashMap;
+
+use gainsweep_contract::parameters::{Problem, check_value};
+use gainsweep_contract::{Value, schema};
+use toml::de::DeValue;
+
+use super::range;
+use super::syntax::{Key, Node, describe};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::name::check_name;
+use crate::sweep::{Axis, CASE_AXIS, Setting, Spans};
+
+/// Most values of one axis: a bound against slips of the keyboard. Each value is at least one folder.
+pub(super) const MOST_VALUES: u64 = 1_000_000;
+
+/// What the parameters of a sweep may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Schema {
+    /// The built-in worker's.
+    BuiltIn,
+    /// Anything: another program knows them.
+    Free,
+}
+
+/// Columns of the tables that no axis can be named like.
+const COLUMNS: [&str; 4] = ["cell", "state", "attempts", CASE_AXIS];
+
+/// Keys of the top of a file that people write below the first table by mistake.
+pub(super) const TOP: [&str; 2] = ["name", "question"];
+
+impl Schema {
+    /// Is there such a parameter?
+    pub(super) fn check_key(self, key: &Key<'_>) -> Result<(), Diagnostic> {
+        let name = key.get_ref();
+        if self == Schema::Free || schema::find(name).is_some() {
+            return Ok(());
+        }
+        // Whatever the value: the name is what is wrong.
+        let problem = check_value(name, &Value::Boolean(false)).err();
+        let problem = problem.map_or_else(
+            || Diagnostic::new(format!("unknown parameter `{name}`")).at(key.span()),
+            |problem| at(problem, key.span()),
+        );
+        Err(if TOP.contains(&name.as_ref()) {
+            problem.hint(format!("to say it of the sweep, write `{name}` above the first [table]"))
+        } else {
+            problem
+        })
+    }
+
+    /// May the parameter have this value? In the parameter's own type.
+    fn check(self, name: &str, value: Value, span: &Span) -> Result<Value, Diagnostic> {
+        if self == Schema::Free || schema::find(name).is_none() {
+            return Ok(value);
+        }
+        check_value(name, &value).map_err(|problem| at(problem, span.clone()))
+    }
+}
+
+fn at(problem: Problem, span: Span) -> Diagnostic {
+    Diagnostic { hint: problem.hint, ..Diagnostic::new(problem.message).at(span) }
+}
+
+/// What TOML says as a parameter's value.
+fn value(node: &Node<'_>) -> Result<Value, Diagnostic> {
+    let problem = |message: &str| Err(Diagnostic::new(message).at(node.span()));
+    match node.get_ref() {
+        DeValue::Boolean(flag) => Ok(Value::Boolean(*flag)),
+        DeValue::String(text) => Ok(Value::Text(text.to_string())),
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => Ok(Value::Integer(number)),
+            Err(_) => problem("this whole number is too large; 2^63 - 1 is the largest"),
+        },
+        DeValue::Float(number) => match number.as_str().parse::<f64>() {
+            Ok(float) if float.is_nan() => problem("not-a-number is no value"),
+            Ok(float) if float.is_finite() || number.as_str().contains("inf") => Ok(Value::Float(float)),
+            _ => problem("this number is too large; write `inf` for infinity"),
+        },
+        DeValue::Array(items) => items.iter().map(value).collect::<Result<_, _>>().map(Value::List),
+        DeValue::Datetime(_) => problem("a date is no parameter value; write it in quotes as a text"),
+        DeValue::Table(_) => problem("a table is no parameter value"),
+    }
+}
+
+/// One parameter with one value.
+pub(super) fn setting(key: &Key<'_>, node: &Node<'_>, schema: Schema) -> Result<Setting, Diagnostic> {
+    schema.check_key(key)?;
+    let name = key.get_ref();
+    let many = schema == Schema::BuiltIn && matches!(node.get_ref(), DeValue::Array(_) | DeValue::Table(_));
+    if many {
+        return Err(Diagnostic::new(format!(
+            "`{name}` must be one value here, got {}",
+            describe(node.get_ref())
+        ))
+        .at(node.span())
+        .hint("lists and ranges make an axis: move it to [grid]"));
+    }
+    let value = schema.check(name, value(node)?, &node.span())?;
+    Ok(Setting { name: name.to_string(), value, key: key.span(), span: node.span() })
+}
+
+/// One parameter with a list of values. What is wrong with it goes to `problems`; the axis has what is right.
+pub(super) fn axis(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mut Vec<Diagnostic>) -> Axis {
+    let name = key.get_ref().to_string();
+    if let Err(problem) = schema.check_key(key) {
+        problems.push(problem);
+    } else if let Err(reason) = check_name(&name) {
+        problems.push(Diagnostic::new(format!("the name of the axis `{name}` {reason}")).at(key.span()));
+    } else if COLUMNS.contains(&name.as_str()) {
+        problems.push(
+            Diagnostic::new(format!(
+                "an axis cannot be called `{name}`: the tables have a column of that name"
+            ))
+            .at(key.span())
+            .hint("call it something else"),
+        );
+    }
+    let before = problems.len();
+    let (values, spans) = match node.get_ref() {
+        DeValue::Array(items) => listed(&name, items, schema, problems),
+        DeValue::Table(table) => {
+            let values = range::read(node.span(), table, problems);
+            (in_range(&name, values, &node.span(), schema, problems), Spans::One(node.span()))
+        }
+        other => {
+            let got = describe(other);
+            problems.push(
+                Diagnostic::new(format!("the axis `{name}` must be a list or a range, got {got}"))
+                    .at(node.span())
+                    .hint("write it in brackets, or move it to [params] if it is constant"),
+            );
+            (Vec::new(), Spans::One(node.span()))
+        }
+    };
+    if values.is_empty() && problems.len() == before {
+        problems.push(
+            Diagnostic::new(format!("`{name}` is an empty list; an axis needs at least one value"))
+                .at(node.span()),
+        );
+    }
+    Axis { name, values, key: key.span(), spans }
+}
+
+fn listed(
+    name: &str,
+    items: &[Node<'_>],
+    schema: Schema,
+    problems: &mut Vec<Diagnostic>,
+) -> (Vec<Value>, Spans) {
+    let mut values = Vec::with_capacity(items.len());
+    let mut spans = Vec::with_capacity(items.len());
+    for item in items {
+        match value(item).and_then(|value| schema.check(name, value, &item.span())) {
+            Ok(value) => {
+                values.push(value);
+                spans.push(item.span());
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (values, Spans::Each(spans))
+}
+
+/// Checks the values of a range. One mistake is enough: the others come from the same place.
+pub(super) fn in_range(
+    name: &str,
+    values: Vec<Value>,
+    span: &Span,
+    schema: Schema,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Value> {
+    let count = values.len();
+    let mut checked = Vec::with_capacity(count);
+    for (index, value) in values.into_iter().enumerate() {
+        match schema.check(name, value, span) {
+            Ok(value) => checked.push(value),
+            Err(problem) => {
+                problems.push(problem.label(format!("value {} of {count}", index + 1)));
+                break;
+            }
+        }
+    }
+    checked
+}
+
+/// Refuses an axis that has a value twice. 1 and 1.0 are one value.
+pub(super) fn refuse_duplicates(axis: &Axis, problems: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<String, usize> = HashMap::with_capacity(axis.values.len());
+    for (level, value) in axis.values.iter().enumerate() {
+        if let Some(first) = seen.insert(value.canonical(), level) {
+            problems.push(
+                Diagnostic::new(format!("`{}` has the value {value} twice", axis.name))
+                    .at(axis.spans.of(level))
+                    .also(axis.spans.of(first), "first here")
+                    .hint("leave one out; 1, 1.0 and 1e0 are one value"),
+            );
+        }
+    }
+}
