@@ -86,3 +86,6 @@ pub fn parameters(json: &str) -> Result<ValueMap, String> {
     }
     Ok(values)
 }
+
+/// Key of these parameters in the metadata of safetensors files.
+pub const METADATA_PARAMETERS: &str = "params";

@@ -2,6 +2,7 @@
 //! through time). The trainer knows no engine, file or clock.
 
 use crate::array::{Array, Arrays};
+use crate::batch::Batch;
 use crate::contexts::NoContext;
 use crate::engine::{Engine, EngineError};
 use crate::experiment::Experiment;
@@ -42,6 +43,15 @@ pub struct BatchReport {
     pub gradient_norm: f64,
 }
 
+/// What turns a gradient into an update, besides Adam.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LearningRule {
+    /// Weight of the sum of |feedback|.
+    pub regularisation: f64,
+    /// Each element of the gradient is limited to plus or minus this.
+    pub gradient_clip: f64,
+}
+
 /// Everything that changes while a network trains: what a checkpoint holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
@@ -66,7 +76,7 @@ impl Training {
         }
     }
 
-    /// Trains on the next batch.
+    /// Trains on the experiment's next batch.
     ///
     /// # Errors
     /// [`TrainError`]; nothing has changed then.
@@ -77,8 +87,28 @@ impl Training {
     ) -> Result<BatchReport, TrainError> {
         let parameters = experiment.parameters();
         let batch = experiment.batch(self.batch)?;
-        let regularisation = parameters.number("regularisation");
-        let mut result = engine.gradient(&self.weights, &self.state, &batch, regularisation)?;
+        let rule = LearningRule {
+            regularisation: parameters.number("regularisation"),
+            gradient_clip: parameters.number("gradient_clip"),
+        };
+        let report = self.learn(engine, &batch, rule)?;
+        if !parameters.flag("carry_state") {
+            self.state = experiment.initial_state();
+        }
+        Ok(report)
+    }
+
+    /// Trains on a given batch: gradient, clipping, Adam, and the state that the next batch starts from.
+    ///
+    /// # Errors
+    /// [`TrainError`]; nothing has changed then.
+    pub fn learn(
+        &mut self,
+        engine: &mut dyn Engine,
+        batch: &Batch,
+        rule: LearningRule,
+    ) -> Result<BatchReport, TrainError> {
+        let mut result = engine.gradient(&self.weights, &self.state, batch, rule.regularisation)?;
         let number = self.batch + 1;
         let gradient_norm = norm(&result.gradients);
         for (what, value) in [("loss", result.loss), ("gradient", gradient_norm)] {
@@ -86,15 +116,14 @@ impl Training {
                 return Err(TrainError::Diverged { batch: number, what });
             }
         }
-        clip_by_value(&mut result.gradients, parameters.number("gradient_clip"));
+        clip_by_value(&mut result.gradients, rule.gradient_clip);
         self.adam.update(&mut self.weights, &result.gradients);
-        self.state =
-            if parameters.flag("carry_state") { result.state } else { experiment.initial_state() };
+        self.state = result.state;
         self.batch = number;
         Ok(BatchReport {
             batch: number,
             loss: result.loss,
-            regulariser: regularisation * result.regulariser,
+            regulariser: rule.regularisation * result.regulariser,
             gradient_norm,
         })
     }

@@ -1,1 +1,40 @@
-fn main() {}
+//! `gainsweep-worker`: trains, tests, replays and benchmarks one parameterisation.
+
+mod arguments;
+mod bench;
+mod checkpoint;
+mod engine;
+mod failure;
+mod output;
+mod parameters;
+mod progress;
+mod replay;
+mod signals;
+mod tensors;
+mod test;
+mod train;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use gainsweep_contract::environment;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return failure::usage(&error),
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env(environment::LOG)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    failure::silence_panics();
+    let result = match arguments.command {
+        Command::Train(train) => train::run(&train),
+        Command::Test(test) => test::run(&test),
+        Command::Replay(replay) => replay::run(&replay),
+        Command::Bench(bench) => bench::run(&bench),
+        Command::Params(params) => parameters::list(&params),
+    };
+    failure::exit_code(result)
+}

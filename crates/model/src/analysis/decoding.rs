@@ -13,8 +13,10 @@ pub struct LinearDecoder {
     target_mean: DVector<f64>,
 }
 
-/// Singular values below this share of the largest count as zero.
-const RANK_TOLERANCE: f64 = 1e-10;
+/// Singular values below this share of the largest count as zero. A population that a few signals modulate has a
+/// low rank; float noise in the remaining directions must not be decoded from. (The published code's library cuts
+/// here, too.)
+const RANK_TOLERANCE: f64 = 1e-6;
 
 fn matrix(array: &Array) -> DMatrix<f64> {
     let elements = array.data().iter().map(|element| f64::from(*element));

@@ -43,7 +43,7 @@ impl PrincipalComponents {
             mean,
             directions: order
                 .iter()
-                .map(|index| eigen.eigenvectors.column(*index).iter().copied().collect())
+                .map(|index| with_fixed_sign(eigen.eigenvectors.column(*index).iter().copied().collect()))
                 .collect(),
             variances: order.iter().map(|index| eigen.eigenvalues[*index]).collect(),
             total_variance,
@@ -55,7 +55,7 @@ impl PrincipalComponents {
         self.variances.iter().take(count).map(|variance| variance / self.total_variance).collect()
     }
 
-    /// Activity along one component, divided by its standard deviation ("whitened"). The sign is free.
+    /// Activity along one component, divided by its standard deviation ("whitened").
     pub fn whitened(&self, activity: &Array, component: usize) -> Vec<f64> {
         let scale = self.variances[component].sqrt();
         (0..activity.shape()[0])
@@ -67,7 +67,14 @@ impl PrincipalComponents {
     }
 }
 
-/// Unit normal of the plane z = a x + b y + c fitted to points by least squares; its sign is free.
+/// A direction has no sign of its own: its largest weight is made positive.
+fn with_fixed_sign(direction: Vec<f64>) -> Vec<f64> {
+    let largest = direction.iter().copied().fold(0.0, |one: f64, other| if other.abs() > one.abs() { other } else { one });
+    if largest < 0.0 { direction.into_iter().map(|weight| -weight).collect() } else { direction }
+}
+
+/// Unit normal (a, b, -1) / norm of the plane z = a x + b y + c fitted to points by least squares; `None` where the
+/// points lie on a line.
 pub fn plane_normal(points: &[[f64; 3]]) -> Option<[f64; 3]> {
     let mut normal_matrix = Matrix3::zeros();
     let mut right_side = Vector3::zeros();
@@ -77,7 +84,7 @@ pub fn plane_normal(points: &[[f64; 3]]) -> Option<[f64; 3]> {
         right_side += row * *z;
     }
     let plane = normal_matrix.lu().solve(&right_side)?;
-    let normal = DVector::from_vec(vec![-plane[0], -plane[1], 1.0]).normalize();
+    let normal = DVector::from_vec(vec![plane[0], plane[1], -1.0]).normalize();
     Some([normal[0], normal[1], normal[2]])
 }
 

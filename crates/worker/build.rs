@@ -1,0 +1,15 @@
+//! Lets the worker and its tests find libtorch without `LD_LIBRARY_PATH`, and notes the commit.
+
+#[path = "../contract/build_commit.rs"]
+mod commit;
+
+fn main() {
+    commit::note();
+    // Set by torch-sys (`links = "tch"`) for packages that depend on it directly; absent without it.
+    if let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{lib}");
+        // Keeps libtorch_cuda.so, which no symbol of ours refers to, when libtorch is a CUDA build.
+        println!("cargo::rustc-link-arg=-Wl,--no-as-needed");
+        println!("cargo::rustc-link-arg=-ltorch");
+    }
+}

@@ -1,0 +1,149 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use gainsweep_contract::environment;
+
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("GAINSWEEP_COMMIT"), ")");
+
+/// Trains one parameterisation of a feedback-modulated network, and tests, replays and benchmarks such networks.
+///
+/// Exit codes: 0 done, 2 bad parameters or usage, 3 diverged, 75 stopped early (run it again to go on), 1 anything
+/// else.
+#[derive(Debug, Parser)]
+#[command(version = VERSION, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train one parameterisation; goes on by itself where a checkpoint is in the folder.
+    ///
+    /// SIGTERM, SIGINT and SIGUSR1 finish the batch in hand, write a checkpoint and exit with 75; a second signal
+    /// exits at once.
+    Train(Train),
+    /// Test a saved network on fresh contexts.
+    Test(Test),
+    /// Compute every tensor of a reference case from its inputs.
+    Replay(Replay),
+    /// Time training batches.
+    Bench(Bench),
+    /// List every parameter: default, unit, values, symbol in the paper, name in the published code.
+    Params(Params),
+}
+
+/// Where and how to compute.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Compute {
+    /// Which implementation of the networks: `torch` is the reference, on libtorch.
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
+    pub(crate) engine: EngineChoice,
+    /// `cpu`, or `cuda:N` with a libtorch that has CUDA.
+    #[arg(long, default_value = "cpu")]
+    pub(crate) device: String,
+    /// Threads for operations on the CPU. One is best: the steps are small.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineChoice {
+    /// The fastest that this program has for the device.
+    Auto,
+    /// libtorch with automatic differentiation.
+    Torch,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Train {
+    /// TOML file with the parameters; what is left out has its default (see `params`).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) params: PathBuf,
+    /// Folder for the results; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Seconds between checkpoints; 0 writes one after every batch.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, env = environment::CHECKPOINT_SECONDS)]
+    pub(crate) checkpoint_seconds: f64,
+    #[command(flatten)]
+    pub(crate) compute: Compute,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Test {
+    /// Network to test: a `model.safetensors` of `train`, or one exported from the published code.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: PathBuf,
+    /// Sources, as the parameter `sources` [default: those that the network was trained with].
+    #[arg(long)]
+    pub(crate) sources: Option<String>,
+    /// Number of fresh contexts [default: `test_contexts`].
+    #[arg(long, value_name = "N")]
+    pub(crate) contexts: Option<i64>,
+    /// Time steps in a context [default: `test_samples_per_context`].
+    #[arg(long, value_name = "N")]
+    pub(crate) samples: Option<i64>,
+    /// How contexts are drawn, as the parameter `context_type`.
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) context_type: Option<String>,
+    /// Standard deviation of the noise on the stimuli, as the parameter `noise`.
+    #[arg(long)]
+    pub(crate) noise: Option<f64>,
+    /// Seed of contexts and noise [default: the network's].
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<i64>,
+    /// Hold the modulation during the first STEPS samples of every context after the first.
+    #[arg(long, value_name = "STEPS")]
+    pub(crate) freeze: Option<usize>,
+    /// With --freeze: the first context that is frozen, counted from 0.
+    #[arg(long, value_name = "CONTEXT", default_value_t = 1, requires = "freeze")]
+    pub(crate) freeze_from: usize,
+    /// Write metrics.csv and contexts.csv into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) compute: Compute,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Replay {
+    /// Inputs of the case (`X.in.safetensors`).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) case: PathBuf,
+    /// File to write (`Y.safetensors`).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) compute: Compute,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Bench {
+    /// Network to time, with its default parameters.
+    #[arg(long, default_value = "modulation", value_parser = gainsweep_contract::schema::Model::NAMES)]
+    pub(crate) model: String,
+    /// Batches to time, after one that is not counted.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) batches: u32,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) compute: Compute,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Params {
+    /// Only the parameters of this network, with its defaults.
+    #[arg(long, value_parser = gainsweep_contract::schema::Model::NAMES)]
+    pub(crate) model: Option<String>,
+    /// Print one JSON array.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,74 @@
+//! `bench`: seconds per training batch.
+
+use std::io::Write;
+use std::time::Instant;
+
+use gainsweep_contract::{Parameters, Value, ValueMap};
+use gainsweep_model::trainer::Training;
+use gainsweep_model::{Experiment, Network};
+
+use crate::failure::Failure;
+use crate::{arguments, engine};
+
+/// `bench`.
+pub(crate) fn run(arguments: &arguments::Bench) -> Result<(), Failure> {
+    let given = ValueMap::from([("model".to_string(), Value::Text(arguments.model.clone()))]);
+    let parameters = Parameters::resolve(&given).map_err(|_| Failure::Usage("no such model".into()))?;
+    let gflop = gflop_per_batch(&parameters);
+    let experiment = Experiment::new(parameters);
+    let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
+    let mut training = Training::new(&experiment);
+    training.step(&experiment, engine.as_mut())?;
+    let mut seconds = Vec::new();
+    for _ in 0..arguments.batches {
+        let start = Instant::now();
+        training.step(&experiment, engine.as_mut())?;
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    let median = median(&seconds);
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        let report = serde_json::json!({
+            "model": arguments.model,
+            "engine": engine.describe(),
+            "device": arguments.compute.device,
+            "threads": arguments.compute.threads,
+            "batches": arguments.batches,
+            "seconds_per_batch": median,
+            "seconds_per_batch_min": seconds[0],
+            "seconds_per_batch_max": seconds[seconds.len() - 1],
+            "gflop_per_batch": gflop,
+            "gflop_per_second": gflop / median,
+        });
+        writeln!(out, "{report}")?;
+    } else {
+        writeln!(
+            out,
+            "{} on {} ({} threads): {median:.4} s a batch, median of {} ({:.4} to {:.4}); {gflop:.2} GFLOP a batch",
+            arguments.model,
+            engine.describe(),
+            arguments.compute.threads,
+            seconds.len(),
+            seconds[0],
+            seconds[seconds.len() - 1],
+        )?;
+    }
+    Ok(())
+}
+
+fn median(sorted: &[f64]) -> f64 {
+    let middle = sorted.len() / 2;
+    if sorted.len() % 2 == 1 { sorted[middle] } else { f64::midpoint(sorted[middle - 1], sorted[middle]) }
+}
+
+/// Arithmetic of the matrix products of one batch, forward and backward, in units of 10^9: each weight matrix that
+/// is used once a step costs 2 operations per entry and trial forward, as many for the gradient of its input, and as
+/// many again for its own.
+fn gflop_per_batch(parameters: &Parameters) -> f64 {
+    let network = Network::from_parameters(parameters);
+    let entries: usize =
+        network.weights().iter().filter(|entry| entry.shape.len() == 2).map(|entry| entry.shape.iter().product::<usize>()).sum();
+    let steps = parameters.count("samples_per_context") * parameters.count("trials_per_batch");
+    6.0 * entries as f64 * steps as f64 * 1e-9
+}

@@ -1,0 +1,99 @@
+//! How a command ends: exit codes and the one place that prints errors.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use gainsweep_contract::exit::worker as code;
+use gainsweep_model::trainer::TrainError;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Bad parameters or usage.
+    #[error("{0}")]
+    Usage(String),
+    /// The loss or the gradient is not finite.
+    #[error("{0}")]
+    Diverged(String),
+    /// Stopped by a signal, with a checkpoint.
+    #[error("{0}")]
+    Stopped(String),
+    /// The reader of our output went away: nobody is left to tell.
+    #[error("the output was closed")]
+    Closed,
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        Failure::Other(format!("{error:#}"))
+    }
+}
+
+impl From<gainsweep_store::atomic::WriteError> for Failure {
+    fn from(error: gainsweep_store::atomic::WriteError) -> Failure {
+        Failure::Other(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        if error.kind() == std::io::ErrorKind::BrokenPipe { Failure::Closed } else { Failure::Other(error.to_string()) }
+    }
+}
+
+impl From<TrainError> for Failure {
+    fn from(error: TrainError) -> Failure {
+        match error {
+            TrainError::Diverged { .. } => Failure::Diverged(error.to_string()),
+            TrainError::NoContext(_) => Failure::Usage(error.to_string()),
+            TrainError::Engine(error) => error.into(),
+        }
+    }
+}
+
+impl From<gainsweep_model::engine::EngineError> for Failure {
+    fn from(error: gainsweep_model::engine::EngineError) -> Failure {
+        use gainsweep_model::engine::EngineError as E;
+        match error {
+            E::Device { .. } => Failure::Usage(error.to_string()),
+            E::Arrays(_) | E::Library { .. } => Failure::Other(error.to_string()),
+        }
+    }
+}
+
+/// Prints why a command failed and gives its exit code.
+pub(crate) fn exit_code(result: Result<(), Failure>) -> ExitCode {
+    let (code, word) = match &result {
+        Ok(()) | Err(Failure::Closed) => return ExitCode::from(code::DONE),
+        Err(Failure::Usage(_)) => (code::USAGE, "error"),
+        Err(Failure::Diverged(_)) => (code::DIVERGED, "error"),
+        Err(Failure::Stopped(_)) => (code::STOPPED, "stopped"),
+        Err(Failure::Other(_)) => (code::FAILED, "error"),
+    };
+    if let Err(failure) = result {
+        tell(&format!("{word}: {failure}"));
+    }
+    ExitCode::from(code)
+}
+
+/// What clap has to say: help is data, a mistake is talk.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    // A reader that went away is no error.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(code::USAGE) } else { ExitCode::from(code::DONE) }
+}
+
+/// One line to the person; a standard error that is closed is no reason to stop.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// The engine turns libtorch's panics into errors; their backtraces are for developers (`RUST_BACKTRACE`).
+pub(crate) fn silence_panics() {
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|panic| tracing::debug!("{panic}")));
+    }
+}

@@ -1,0 +1,164 @@
+//! Mode `test`: one trial through contexts, with metrics; or the frozen-feedback experiment.
+
+use gainsweep_model::analysis::decoding::source_decoding;
+use gainsweep_model::analysis::subspace::{PrincipalComponents, plane_angle, plane_normal};
+use gainsweep_model::network::{Architecture, state, trace};
+use gainsweep_model::testing::{self, Freeze, TestInputs, TestRun};
+use gainsweep_model::{Array, Arrays, metrics};
+
+use super::{AnyEngine, Case, Problem, Replayed};
+
+/// Large traces are stored every so many steps.
+const EVERY: usize = 20;
+/// Principal components that the frozen-feedback experiment reports.
+const COMPONENTS: usize = 3;
+/// Samples of one phase of it.
+const PHASE: usize = 500;
+
+pub(super) fn replay(case: &Case, engine: AnyEngine<'_>) -> Replayed {
+    let freeze = match case.metadata.get("freeze_fb_after") {
+        // The published code takes 0 for "off".
+        Some(_) => Some(case.number("freeze_fb_after")?).filter(|from: &usize| *from > 0),
+        None => None,
+    };
+    // It freezes the networks with a population only.
+    let freeze = match freeze {
+        Some(from_context) if population(case).is_some() => {
+            Some(Freeze { from_context, steps: case.number("freeze_steps").unwrap_or(PHASE) })
+        }
+        _ => None,
+    };
+    let inputs = inputs(case, "in.mixing", "in.noise", freeze)?;
+    let run = testing::run(engine, &case.weights, &inputs, &recorded(case))?;
+    let mut arrays = Arrays::new();
+    store_traces(case, &run, &mut arrays);
+    if case.inputs.contains_key("in.pca_mixing") {
+        subspaces(case, engine, &run, &mut arrays)?;
+    } else {
+        arrays.insert("out.x".into(), run.traces[trace::STIMULUS].clone());
+        store_metrics(case, &inputs, &run, &mut arrays);
+    }
+    Ok(arrays)
+}
+
+fn inputs(case: &Case, mixing: &str, noise: &str, freeze: Option<Freeze>) -> Result<TestInputs, String> {
+    let samples = case.number("n_sample")?;
+    let mixing = case.input_of(mixing, 3)?.clone();
+    let signals = case.network.signals;
+    let noise = case.input_of(noise, 2)?.clone();
+    let sources = case.input_of("in.sources", 2)?.clone();
+    let steps = mixing.shape()[0] * samples;
+    if noise.shape() != [steps, signals] || mixing.shape()[1..] != [signals, signals] {
+        return Err(format!("noise {:?} and mixing {:?} do not fit", noise.shape(), mixing.shape()));
+    }
+    if sources.shape()[1] < signals || sources.shape()[0] == 0 {
+        return Err(format!("`in.sources` has shape {:?}", sources.shape()));
+    }
+    let sources = first_columns(&sources, signals);
+    Ok(TestInputs { sources, mixing, noise, samples, state: case.state(1)?, freeze })
+}
+
+fn first_columns(array: &Array, count: usize) -> Array {
+    let count = count.min(array.row_len());
+    let data = (0..array.shape()[0]).flat_map(|row| array.row(row)[..count].to_vec()).collect();
+    Array::new(&[array.shape()[0], count], data)
+}
+
+/// The population whose clarity and decoding are reported, if there is one.
+fn population(case: &Case) -> Option<&'static str> {
+    match case.network.architecture {
+        Architecture::Spatial { .. } => Some(trace::POPULATION),
+        Architecture::Dale { .. } => Some(trace::HIGHER),
+        _ => None,
+    }
+}
+
+fn recorded(case: &Case) -> Vec<&'static str> {
+    let mut record = vec![trace::STIMULUS, trace::OUTPUT];
+    match case.network.architecture {
+        Architecture::Unmixing | Architecture::Modulation { .. } => record.push(state::MATRIX),
+        Architecture::Spatial { .. } => record.extend([state::MODULATION, trace::POPULATION]),
+        Architecture::Dale { .. } => record.extend([state::MODULATION, state::GAIN, trace::HIGHER]),
+        Architecture::Direct => {}
+    }
+    record
+}
+
+fn store_traces(case: &Case, run: &TestRun, arrays: &mut Arrays) {
+    arrays.insert("out.y".into(), run.traces[trace::OUTPUT].clone());
+    if let Some(matrix) = run.traces.get(state::MATRIX) {
+        arrays.insert("out.w".into(), matrix.clone().reshape(&[matrix.shape()[0], matrix.row_len()]));
+    }
+    let sparse = [(state::MODULATION, "m"), (state::GAIN, "p"), (population(case).unwrap_or(""), "z")];
+    for (name, short) in sparse {
+        if let Some(array) = run.traces.get(name) {
+            let rows: Vec<f32> =
+                (0..array.shape()[0]).step_by(EVERY).flat_map(|row| array.row(row).to_vec()).collect();
+            let array = Array::new(&[rows.len() / array.row_len(), array.row_len()], rows);
+            arrays.insert(format!("out.{short}_every{EVERY}"), array);
+        }
+    }
+}
+
+fn store_metrics(case: &Case, inputs: &TestInputs, run: &TestRun, arrays: &mut Arrays) {
+    let list = |values: Vec<f64>| {
+        Array::new(&[values.len()], values.into_iter().map(|value| value as f32).collect())
+    };
+    let contexts = inputs.contexts();
+    // The published code's clarity looks at the first two sources, however many there are.
+    let compared = first_columns(&run.sources, 2);
+    let mut stages = vec![("x", trace::STIMULUS), ("y", trace::OUTPUT)];
+    stages.extend(population(case).map(|name| ("z", name)));
+    for (short, name) in stages {
+        let activity = &run.traces[name];
+        let clarity = (0..contexts)
+            .map(|context| {
+                metrics::clarity(&compared, activity, context * run.samples, (context + 1) * run.samples)
+            })
+            .collect();
+        arrays.insert(format!("metric.clarity.{short}"), list(clarity));
+        if contexts >= 2
+            && let Some(scores) = source_decoding(activity, &run.sources, contexts / 2, run.samples)
+        {
+            arrays.insert(format!("metric.r2.{short}"), list(scores));
+        }
+    }
+    let outputs = &run.traces[trace::OUTPUT];
+    let differences = outputs.data().iter().zip(run.sources.data()).map(|(y, s)| f64::from((y - s).abs()));
+    let error = differences.sum::<f64>() / outputs.data().len() as f64;
+    arrays.insert("metric.mean_abs_error_y".into(), Array::scalar(error as f32));
+}
+
+/// The frozen-feedback experiment: planes of (y1, y2, whitened PC1) before the change of context, after it with the
+/// feedback frozen, and with the feedback back (paper, Figure 5).
+fn subspaces(
+    case: &Case,
+    engine: AnyEngine<'_>,
+    run: &TestRun,
+    arrays: &mut Arrays,
+) -> Result<(), Problem> {
+    let name = population(case).ok_or_else(|| "this network has no population for a subspace".to_string())?;
+    let fit_inputs = inputs(case, "in.pca_mixing", "in.pca_noise", None)?;
+    let fit_run = testing::run(engine, &case.weights, &fit_inputs, &[name])?;
+    let components = PrincipalComponents::fit(&fit_run.traces[name])
+        .ok_or_else(|| "the population's activity has no principal components".to_string())?;
+    let first = components.whitened(&run.traces[name], 0);
+    let outputs = &run.traces[trace::OUTPUT];
+    if outputs.shape()[0] < 4 * PHASE || outputs.row_len() < 2 {
+        return Err(format!("{} steps are too few for three phases of {PHASE}", outputs.shape()[0]).into());
+    }
+    let mut normals = Vec::new();
+    for phase in 1..=3 {
+        let points: Vec<[f64; 3]> = (phase * PHASE..(phase + 1) * PHASE)
+            .map(|row| [f64::from(outputs.row(row)[0]), f64::from(outputs.row(row)[1]), first[row]])
+            .collect();
+        normals.push(plane_normal(&points).ok_or_else(|| "a plane cannot be fitted".to_string())?);
+    }
+    let ratios = components.explained_variance_ratio(COMPONENTS);
+    let flat = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect::<Vec<f32>>();
+    arrays.insert("metric.explained_variance_ratio".into(), Array::new(&[ratios.len()], flat(ratios)));
+    arrays.insert("metric.angle_frozen_deg".into(), Array::scalar(plane_angle(normals[0], normals[1]) as f32));
+    arrays.insert("metric.angle_unfrozen_deg".into(), Array::scalar(plane_angle(normals[0], normals[2]) as f32));
+    arrays.insert("metric.normals".into(), Array::new(&[3, 3], flat(normals.concat())));
+    Ok(())
+}

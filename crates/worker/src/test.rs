@@ -1,0 +1,110 @@
+//! `test`: a saved network on fresh contexts.
+
+use std::io::Write;
+use std::path::Path;
+
+use gainsweep_contract::{Parameters, Problem, Value, ValueMap, params_file};
+use gainsweep_model::testing::{self, Freeze};
+use gainsweep_model::{Arrays, Experiment, metrics, network, published};
+use gainsweep_store::{CellFolder, atomic};
+
+use crate::failure::Failure;
+use crate::train::MODEL_PARAMETERS;
+use crate::{arguments, engine, output, parameters, tensors};
+
+/// `test`.
+pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
+    let (mut given, weights) = load(&arguments.model)?;
+    let integers = [
+        ("test_contexts", arguments.contexts),
+        ("test_samples_per_context", arguments.samples),
+        ("seed", arguments.seed),
+    ];
+    for (name, value) in integers {
+        set(&mut given, name, value.map(Value::Integer));
+    }
+    set(&mut given, "noise", arguments.noise.map(Value::Float));
+    set(&mut given, "context_type", arguments.context_type.clone().map(Value::Text));
+    if let Some(sources) = &arguments.sources {
+        set(&mut given, "sources", Some(Value::Text(sources.clone())));
+        if sources.contains(' ') {
+            given.remove("base_frequency");
+        }
+    }
+    let parameters = resolve(&given)?;
+    let experiment = Experiment::new(parameters);
+    experiment
+        .network()
+        .check_weights(&weights)
+        .map_err(|error| Failure::Other(format!("{}: {error}", arguments.model.display())))?;
+    let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
+    let mut inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
+    inputs.freeze =
+        arguments.freeze.map(|steps| Freeze { from_context: arguments.freeze_from, steps });
+    let record = [network::trace::STIMULUS, network::trace::OUTPUT];
+    let run = testing::run(engine.as_mut(), &weights, &inputs, &record)?;
+    let contexts = metrics::contexts(&inputs, &run);
+    // A test knows nothing of the training.
+    let about_training = |name: &str| name.starts_with("loss") || name == "batches";
+    let metrics: Vec<(String, f64)> =
+        metrics::summary(&[], &contexts).into_iter().filter(|(name, _)| !about_training(name)).collect();
+    if let Some(out) = &arguments.out {
+        fs_err::create_dir_all(out)?;
+        let folder = CellFolder::at(out);
+        atomic::write(&folder.metrics(), &output::metrics(&metrics)?)?;
+        atomic::write(&folder.contexts(), &output::contexts(&contexts)?)?;
+    }
+    print(arguments.json, &metrics, contexts.iter().map(|context| context.clarity))?;
+    Ok(())
+}
+
+fn set(given: &mut ValueMap, name: &str, value: Option<Value>) {
+    if let Some(value) = value {
+        given.insert(name.to_string(), value);
+    }
+}
+
+/// Resolves parameters that no file shows.
+pub(crate) fn resolve(given: &ValueMap) -> Result<Parameters, Failure> {
+    parameters::resolve(given).map_err(|problems| {
+        let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        Failure::Usage(problems.join("\nerror: "))
+    })
+}
+
+/// Parameters and weights of a network file: our own, or one exported from the published code.
+fn load(path: &Path) -> Result<(ValueMap, Arrays), Failure> {
+    let file = tensors::read(path).map_err(|error| Failure::Other(error.to_string()))?;
+    let unusable = |reason: String| Failure::Other(format!("{}: {reason}", path.display()));
+    let given = if let Some(text) = file.metadata.get(MODEL_PARAMETERS) {
+        params_file::parse(text).map_err(|error| unusable(error.to_string()))?
+    } else if let Some(json) = file.metadata.get(published::METADATA_PARAMETERS) {
+        let mut given = published::parameters(json).map_err(unusable)?;
+        if let Some(sources) = file.metadata.get("sources") {
+            given.insert("sources".into(), Value::Text(sources.clone()));
+        }
+        given
+    } else {
+        return Err(unusable("its metadata say nothing of the network's parameters".into()));
+    };
+    Ok((given, file.arrays))
+}
+
+fn print(
+    json: bool,
+    metrics: &[(String, f64)],
+    clarity: impl Iterator<Item = f64>,
+) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        let metrics: serde_json::Map<String, serde_json::Value> =
+            metrics.iter().map(|(name, value)| (name.clone(), serde_json::json!(value))).collect();
+        let clarity: Vec<f64> = clarity.collect();
+        writeln!(out, "{}", serde_json::json!({"metrics": metrics, "clarity_of_contexts": clarity}))?;
+    } else {
+        for (name, value) in metrics {
+            writeln!(out, "{name:20} {value:.4}")?;
+        }
+    }
+    Ok(())
+}
