@@ -2,9 +2,12 @@
 
 mod cli;
 mod commands;
+mod estimate;
 mod failure;
 mod render;
 mod screen;
+mod standing;
+mod words;
 
 use std::process::ExitCode;
 

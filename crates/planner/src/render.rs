@@ -1,7 +1,7 @@
 //! Failures on a terminal, in the style of rustc.
 
-use std::fmt::Write;
 use std::io::IsTerminal;
+use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use gainsweep_contract::environment;
@@ -36,27 +36,25 @@ fn plain(message: &str, hint: Option<&str>, renderer: &Renderer) -> String {
 
 fn sweep(bad: &BadSweep, renderer: &Renderer) -> String {
     let path = bad.path.to_string_lossy();
-    let mut text = String::new();
-    for problem in &bad.diagnostics {
-        let _ = writeln!(text, "{}\n", diagnostic(problem, &path, &bad.text, renderer));
-    }
+    let shown: Vec<String> =
+        bad.diagnostics.iter().map(|problem| diagnostic(problem, &path, &bad.text, renderer)).collect();
     let count = bad.diagnostics.len();
     let errors = if count == 1 { "1 error".into() } else { format!("{count} errors") };
-    let _ = write!(text, "{errors}; nothing was planned");
-    text
+    format!("{}\n{errors}; nothing was planned", shown.join("\n\n"))
 }
 
 fn diagnostic(problem: &Diagnostic, path: &str, text: &str, renderer: &Renderer) -> String {
     let mut group = Group::with_title(Level::ERROR.primary_title(problem.message.as_str()));
     if let Some(span) = &problem.span {
-        let mut main = AnnotationKind::Primary.span(span.clone());
+        let mut main = AnnotationKind::Primary.span(inside(span, text));
         if let Some(label) = &problem.label {
             main = main.label(label.as_str());
         }
         let mut snippet = Snippet::source(text).path(path).line_start(1).annotation(main);
         if let Some(also) = &problem.also {
-            snippet = snippet
-                .annotation(AnnotationKind::Context.span(also.span.clone()).label(also.label.as_str()));
+            snippet = snippet.annotation(
+                AnnotationKind::Context.span(inside(&also.span, text)).label(also.label.as_str()),
+            );
         }
         group = group.element(snippet);
     }
@@ -64,4 +62,11 @@ fn diagnostic(problem: &Diagnostic, path: &str, text: &str, renderer: &Renderer)
         group = group.element(Level::NOTE.no_name().message(hint.as_str()));
     }
     renderer.render(&[group])
+}
+
+/// A span that the text surely has, so that no mistake of ours hides one of the user's.
+fn inside(span: &Range<usize>, text: &str) -> Range<usize> {
+    let start = text.floor_char_boundary(span.start);
+    let end = text.ceil_char_boundary(span.end.max(span.start));
+    start..end
 }

@@ -6,12 +6,14 @@
 //!
 //! This crate is pure: it reads no file, no clock and no environment, and prints nothing.
 
+mod changes;
 mod diagnostic;
 mod name;
 mod read;
 mod sweep;
 mod validate;
 
+pub use changes::Changes;
 pub use diagnostic::{Diagnostic, Note, Span};
 pub use name::check_name;
 pub use read::parse;

@@ -1,14 +1,38 @@
 //! `gainsweep check`: is the sweep right, and how many cells is it?
 
+use std::io::{self, Write};
+
 use gainsweep_contract::exit::planner::FINE;
 
 use crate::cli::CheckArgs;
-use crate::commands::load;
+use crate::commands::{Loaded, load};
 use crate::failure::Failure;
-use crate::screen;
+use crate::{screen, words};
 
 pub(crate) fn execute(args: &CheckArgs) -> Result<u8, Failure> {
     let loaded = load(&args.sweep)?;
-    screen::data(|out| writeln!(out, "{}: {} cells", loaded.name, loaded.sweep.count()))?;
+    screen::data(|out| write(out, &loaded))?;
+    screen::talk(&format!("next: gainsweep plan {}", words::quoted(&args.sweep.file)));
     Ok(FINE)
+}
+
+fn write(out: &mut dyn Write, loaded: &Loaded) -> io::Result<()> {
+    writeln!(out, "{}", headline(loaded))?;
+    let sweep = &loaded.sweep;
+    let width = sweep.axes().iter().map(|axis| axis.name.len()).max().unwrap_or(0);
+    for (index, axis) in sweep.axes().iter().enumerate() {
+        let role = if sweep.replicate_axis() == Some(index) { "   (replicates)" } else { "" };
+        writeln!(out, "  {:width$}   {}{role}", axis.name, words::values(&axis.values))?;
+    }
+    Ok(())
+}
+
+/// Name, question and count: the first line of every screen of a sweep.
+pub(super) fn headline(loaded: &Loaded) -> String {
+    let sweep = &loaded.sweep;
+    let question = sweep.question.as_ref().map_or_else(String::new, |question| format!(": {question}"));
+    let cells = words::count(sweep.count(), "cell");
+    let product = sweep.product();
+    let product = if product.is_empty() { product } else { format!(" = {product}") };
+    format!("{:60}  {cells}{product}", format!("{}{question}", loaded.name))
 }

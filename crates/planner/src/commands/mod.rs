@@ -6,6 +6,7 @@ mod load;
 mod manual;
 mod new;
 mod plan;
+mod plan_json;
 mod plot;
 mod run;
 

@@ -1,0 +1,153 @@
+//! `gainsweep plan --json`: one object, documented in docs/sweep-files.md. Cells are written as they are computed.
+
+use std::io::{self, Write};
+
+use gainsweep_contract::{CellId, Value};
+use gainsweep_store::SweepFolder;
+use gainsweep_sweep::Sweep;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
+
+use crate::commands::Loaded;
+use crate::estimate::Estimate;
+use crate::standing::{Standing, State};
+
+/// The version of the object: it grows when a field changes its meaning or goes, not when one is added.
+const PLAN_JSON_FORMAT: u32 = 1;
+
+#[derive(Serialize)]
+struct Plan<'p> {
+    format: u32,
+    sweep: &'p str,
+    question: Option<&'p str>,
+    file: String,
+    results: String,
+    count: u64,
+    done: u64,
+    failed: u64,
+    started: u64,
+    new: u64,
+    orphaned: Vec<String>,
+    estimate: Option<JsonEstimate>,
+    axes: Vec<JsonAxis<'p>>,
+    cells: Cells<'p>,
+}
+
+#[derive(Serialize)]
+struct JsonEstimate {
+    finished: usize,
+    seconds_per_cell: f64,
+    core_hours: f64,
+}
+
+#[derive(Serialize)]
+struct JsonAxis<'p> {
+    name: &'p str,
+    replicate: bool,
+    values: Vec<Json<'p>>,
+}
+
+#[derive(Serialize)]
+struct JsonCell<'p> {
+    index: u64,
+    cell: String,
+    state: &'static str,
+    axes: Named<'p>,
+    parameters: Named<'p>,
+}
+
+pub(super) fn write(
+    out: &mut dyn Write,
+    loaded: &Loaded,
+    folder: &SweepFolder,
+    standing: &Standing,
+    estimate: Option<Estimate>,
+) -> io::Result<()> {
+    let sweep = &loaded.sweep;
+    let to_run = sweep.count() - standing.count(State::Done);
+    let plan = Plan {
+        format: PLAN_JSON_FORMAT,
+        sweep: &loaded.name,
+        question: sweep.question.as_deref(),
+        file: loaded.path.to_string_lossy().into_owned(),
+        results: folder.root().to_string_lossy().into_owned(),
+        count: sweep.count(),
+        done: standing.count(State::Done),
+        failed: standing.count(State::Failed),
+        started: standing.count(State::Started),
+        new: standing.count(State::New),
+        orphaned: standing.orphaned.iter().map(CellId::to_string).collect(),
+        estimate: estimate.map(|estimate| JsonEstimate {
+            finished: estimate.finished,
+            seconds_per_cell: estimate.seconds,
+            core_hours: to_run as f64 * estimate.core_hours,
+        }),
+        axes: axes(sweep),
+        cells: Cells { sweep, standing },
+    };
+    serde_json::to_writer(&mut *out, &plan)?;
+    writeln!(out)
+}
+
+fn axes(sweep: &Sweep) -> Vec<JsonAxis<'_>> {
+    let replicate = sweep.replicate_axis();
+    sweep
+        .axes()
+        .iter()
+        .enumerate()
+        .map(|(index, axis)| JsonAxis {
+            name: &axis.name,
+            replicate: replicate == Some(index),
+            values: axis.values.iter().map(Json).collect(),
+        })
+        .collect()
+}
+
+struct Cells<'p> {
+    sweep: &'p Sweep,
+    standing: &'p Standing,
+}
+
+impl Serialize for Cells<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.standing.cells.len()))?;
+        for (cell, (id, state)) in self.sweep.cells().zip(&self.standing.cells) {
+            let names = self.sweep.axes().iter().map(|axis| axis.name.as_str());
+            list.serialize_element(&JsonCell {
+                index: cell.index,
+                cell: id.to_string(),
+                state: state.name(),
+                axes: Named(names.zip(&cell.axes).collect()),
+                parameters: Named(
+                    cell.parameters.iter().map(|(name, value)| (name.as_str(), value)).collect(),
+                ),
+            })?;
+        }
+        list.end()
+    }
+}
+
+/// Values by name, in order.
+struct Named<'p>(Vec<(&'p str, &'p Value)>);
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, Json(value))))
+    }
+}
+
+/// A parameter's value. JSON has no infinity: it is the text `inf`.
+struct Json<'p>(&'p Value);
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Boolean(flag) => serializer.serialize_bool(*flag),
+            Value::Integer(number) => serializer.serialize_i64(*number),
+            Value::Float(number) if number.is_finite() => serializer.serialize_f64(*number),
+            Value::Float(number) => serializer.collect_str(number),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::List(items) => serializer.collect_seq(items.iter().map(Json)),
+        }
+    }
+}
