@@ -1,12 +1,17 @@
-//! Lets the tests of this package find libtorch without `LD_LIBRARY_PATH`.
+//! Lets the tests of this package find libtorch without `LD_LIBRARY_PATH`, and notes its version.
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build.rs");
     // Set by torch-sys (`links = "tch"`) for packages that depend on it directly; absent without it.
     if let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") {
-        println!("cargo:rustc-link-arg=-Wl,-rpath,{lib}");
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{lib}");
         // Keeps libtorch_cuda.so, which no symbol of ours refers to, when libtorch is a CUDA build.
-        println!("cargo:rustc-link-arg=-Wl,--no-as-needed");
-        println!("cargo:rustc-link-arg=-ltorch");
+        println!("cargo::rustc-link-arg=-Wl,--no-as-needed");
+        println!("cargo::rustc-link-arg=-ltorch");
+        // For records of what computed a result.
+        let version = std::fs::read_to_string(std::path::Path::new(&lib).join("../build-version"));
+        if let Some(version) = version.ok().and_then(|text| text.lines().next().map(str::to_string)) {
+            println!("cargo::rustc-env=GAINSWEEP_TORCH_VERSION={version}");
+        }
     }
 }

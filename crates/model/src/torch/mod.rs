@@ -125,7 +125,8 @@ fn guarded<T>(compute: impl FnOnce() -> Result<T, EngineError>) -> Result<T, Eng
 
 impl Engine for TorchEngine {
     fn describe(&self) -> String {
-        let version: &str = option_env!("GAINSWEEP_TORCH_VERSION").unwrap_or("2.13.0");
+        // Set by the build script where libtorch says its version; tch is for this one otherwise.
+        let version: &str = option_env!("GAINSWEEP_TORCH_VERSION").unwrap_or("2.13");
         format!("{NAME} {version}")
     }
 
