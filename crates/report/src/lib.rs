@@ -1,1 +1,16 @@
-//! To come.
+//! From tidy results to statistics, tables and figures: pure functions from values to bytes.
+//!
+//! Nothing here reads or writes a file, and nothing knows where or how a cell ran. Every table says how many cells are
+//! missing; no mean hides one.
+
+mod compact;
+pub mod figure;
+mod results;
+pub mod statistics;
+mod tables;
+mod text;
+
+pub use compact::{Compact, compact};
+pub use results::{Point, Results, Row};
+pub use statistics::{Summary, summarise};
+pub use tables::{Columns, SUMMARY_COLUMNS, cells_csv, columns, summary_csv};

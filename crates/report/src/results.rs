@@ -1,0 +1,164 @@
+//! Tidy results: one row a cell.
+
+use gainsweep_contract::Value;
+
+use crate::statistics::{Summary, summarise};
+
+/// The results of a sweep as far as they are there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Results {
+    /// The names of the axes.
+    pub axes: Vec<String>,
+    /// The axis that statistics are taken over, as a position in `axes`.
+    pub replicate: Option<usize>,
+    /// The names of all metrics, in the order in which they are first seen.
+    pub metrics: Vec<String>,
+    /// One row a cell, in the order of the sweep, the missing ones included.
+    pub rows: Vec<Row>,
+}
+
+/// One cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The cell's id.
+    pub cell: String,
+    /// Its values on the axes.
+    pub axes: Vec<Value>,
+    /// How it stands, in one word.
+    pub state: String,
+    /// Is it done? Only then its metrics count.
+    pub done: bool,
+    /// How often it was tried.
+    pub attempts: usize,
+    /// What was measured, as the worker wrote it, parallel to [`Results::metrics`]; it may be shorter.
+    pub metrics: Vec<Option<String>>,
+}
+
+/// The cells that differ on the replicate axis alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// The values on the other axes: parallel to [`Results::point_axes`].
+    pub axes: Vec<Value>,
+    /// Positions of its cells in [`Results::rows`].
+    pub rows: Vec<usize>,
+    /// How many of them are not done.
+    pub missing: usize,
+}
+
+impl Row {
+    /// A metric as a number; `None` when the cell is not done or it is no number.
+    pub fn number(&self, metric: usize) -> Option<f64> {
+        if !self.done {
+            return None;
+        }
+        self.metrics.get(metric)?.as_deref()?.trim().parse().ok()
+    }
+}
+
+impl Results {
+    /// How many cells are not done.
+    pub fn missing(&self) -> usize {
+        self.rows.iter().filter(|row| !row.done).count()
+    }
+
+    /// The position of a metric.
+    pub fn metric(&self, name: &str) -> Option<usize> {
+        self.metrics.iter().position(|metric| metric == name)
+    }
+
+    /// The metrics that have a finite number in some cell that is done.
+    pub fn numeric_metrics(&self) -> Vec<usize> {
+        let finite = |metric| self.rows.iter().any(|row| row.number(metric).is_some_and(f64::is_finite));
+        (0..self.metrics.len()).filter(|metric| finite(*metric)).collect()
+    }
+
+    /// The axes of points: all but the replicate axis, as positions.
+    pub fn point_axes(&self) -> Vec<usize> {
+        (0..self.axes.len()).filter(|axis| Some(*axis) != self.replicate).collect()
+    }
+
+    /// The points, in the order in which the sweep first comes to them.
+    pub fn points(&self) -> Vec<Point> {
+        let axes = self.point_axes();
+        let mut points: Vec<Point> = Vec::new();
+        let mut known = std::collections::HashMap::new();
+        for (position, row) in self.rows.iter().enumerate() {
+            let key: Vec<String> = axes.iter().map(|axis| row.axes[*axis].canonical()).collect();
+            let at = *known.entry(key).or_insert_with(|| {
+                let values = axes.iter().map(|axis| row.axes[*axis].clone()).collect();
+                points.push(Point { axes: values, rows: Vec::new(), missing: 0 });
+                points.len() - 1
+            });
+            points[at].rows.push(position);
+            points[at].missing += usize::from(!row.done);
+        }
+        points
+    }
+
+    /// The finite values of a metric at a point, in the order of its cells.
+    pub fn values(&self, point: &Point, metric: usize) -> Vec<f64> {
+        let numbers = point.rows.iter().filter_map(|row| self.rows[*row].number(metric));
+        numbers.filter(|number| number.is_finite()).collect()
+    }
+
+    /// What the replicates of a point say about a metric.
+    pub fn summary(&self, point: &Point, metric: usize) -> Option<Summary> {
+        summarise(self.values(point, metric))
+    }
+}
+
+/// Results for tests: `tau` x `input` x `seed`, clarity falling with tau, one cell failed, one not a number.
+#[cfg(test)]
+pub(crate) fn example() -> Results {
+    let mut rows = Vec::new();
+    for (t, tau) in [1.0, 10.0, 100.0].into_iter().enumerate() {
+        for (i, input) in ["xy", "x"].into_iter().enumerate() {
+            for seed in 1..=3_i64 {
+                let failed = t == 2 && i == 1 && seed == 2;
+                let wobble = [0.004, -0.002, 0.001][(seed - 1) as usize] * (1.0 + t as f64);
+                let clarity = 0.97 - 0.03 * t as f64 - 0.02 * i as f64 + wobble;
+                let loss =
+                    if t == 0 && seed == 3 { "nan".to_string() } else { format!("{:.2}e1", 1.0 + t as f64) };
+                rows.push(Row {
+                    cell: format!("{:016x}", rows.len()),
+                    axes: vec![Value::Float(tau), Value::Text(input.into()), Value::Integer(seed)],
+                    state: if failed { "failed" } else { "done" }.into(),
+                    done: !failed,
+                    attempts: if failed { 2 } else { 1 },
+                    metrics: if failed {
+                        Vec::new()
+                    } else {
+                        vec![Some(format!("{clarity:.4}")), Some(loss)]
+                    },
+                });
+            }
+        }
+    }
+    Results {
+        axes: ["tau", "modulator_input", "seed"].map(String::from).to_vec(),
+        replicate: Some(2),
+        metrics: ["clarity", "loss"].map(String::from).to_vec(),
+        rows,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_leave_the_replicate_axis_out_and_count_what_is_missing() {
+        let results = example();
+        let points = results.points();
+        assert_eq!(points.len(), 6);
+        assert_eq!(points.iter().map(|point| point.missing).collect::<Vec<_>>(), [0, 0, 0, 0, 0, 1]);
+        assert_eq!(results.values(&points[5], 0).len(), 2);
+        assert_eq!(results.summary(&points[0], 1).map(|summary| summary.n), Some(2), "nan does not count");
+    }
+
+    #[test]
+    fn without_a_replicate_axis_every_cell_is_a_point() {
+        let results = Results { replicate: None, ..example() };
+        assert_eq!(results.points().len(), 18);
+    }
+}

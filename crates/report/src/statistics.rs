@@ -1,0 +1,180 @@
+//! Statistics over replicates.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// What a few replicates say about a quantity. All are in the quantity's own unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// How many finite values there are.
+    pub n: usize,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// What needs at least two values.
+    pub spread: Option<Spread>,
+    /// Smallest value.
+    pub min: f64,
+    /// Median; of an even number of values the mean of the middle two.
+    pub median: f64,
+    /// Largest value.
+    pub max: f64,
+}
+
+/// How far the values scatter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// Standard deviation of the sample (divided by n - 1).
+    pub sd: f64,
+    /// Standard error of the mean: sd / sqrt(n).
+    pub sem: f64,
+    /// Lower end of the 95 % confidence interval of the mean (Student's t, n - 1 degrees of freedom).
+    pub low: f64,
+    /// Upper end of that interval.
+    pub high: f64,
+}
+
+/// Summarises the finite values among these; `None` when there are none.
+///
+/// The order of the values does not matter to more than the last bits: the same order gives the same bits.
+pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
+    let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+    let n = values.len();
+    if n == 0 {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / n as f64;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let spread = (n > 1).then(|| {
+        let sd = (squares / (n - 1) as f64).sqrt();
+        let sem = sd / (n as f64).sqrt();
+        let half = student_t_975(n - 1) * sem;
+        Spread { sd, sem, low: mean - half, high: mean + half }
+    });
+    values.sort_by(f64::total_cmp);
+    let median = f64::midpoint(values[(n - 1) / 2], values[n / 2]);
+    Some(Summary { n, mean, spread, min: values[0], median, max: values[n - 1] })
+}
+
+/// The 97.5 % quantile of Student's t: the 95 % interval of a mean is this many standard errors to either side.
+fn student_t_975(degrees_of_freedom: usize) -> f64 {
+    // Location 0, scale 1 and at least one degree of freedom are always allowed.
+    StudentsT::new(0.0, 1.0, degrees_of_freedom as f64).map_or(f64::NAN, |t| t.inverse_cdf(0.975))
+}
+
+#[cfg(test)]
+#[expect(clippy::unreadable_literal, reason = "numbers as scipy prints them")]
+mod tests {
+    use super::*;
+
+    fn close(ours: f64, scipy: f64) {
+        assert!((ours - scipy).abs() <= 1e-9 * scipy.abs().max(1.0), "{ours} is not {scipy}");
+    }
+
+    /// ```python
+    /// from scipy import stats
+    /// for df in (1, 2, 3, 4, 9, 29, 99, 999): print(df, repr(float(stats.t.ppf(0.975, df))))
+    /// ```
+    #[test]
+    fn quantiles_are_those_of_scipy() {
+        for (degrees, scipy) in [
+            (1, 12.706204736174694),
+            (2, 4.302652729749462),
+            (3, 3.1824463052837078),
+            (4, 2.7764451051977934),
+            (9, 2.262157162798205),
+            (29, 2.045229642132703),
+            (99, 1.9842169515864174),
+            (999, 1.9623414611334493),
+        ] {
+            close(student_t_975(degrees), scipy);
+        }
+    }
+
+    /// ```python
+    /// import numpy as np; from scipy import stats
+    /// for v in ([0.958, 0.963, 0.968], [1e-3, 2e-3], [3.0, -1.0, 4.0, 1.5, -5.0, 9.0, 2.6, 5.0], [1e9, 1e9 + 1, 1e9 + 2, 1e9 + 5]):
+    ///     v = np.array(v); sem = stats.sem(v); low, high = stats.t.interval(0.95, len(v) - 1, v.mean(), sem)
+    ///     print([float(x) for x in (v.mean(), v.std(ddof=1), sem, low, high, v.min(), np.median(v), v.max())])
+    /// ```
+    #[test]
+    fn summaries_are_those_of_scipy() {
+        let cases: [(&[f64], [f64; 8]); 4] = [
+            (
+                &[0.958, 0.963, 0.968],
+                [
+                    0.963,
+                    0.0050000000000000044,
+                    0.0028867513459481316,
+                    0.9505793114412483,
+                    0.9754206885587516,
+                    0.958,
+                    0.963,
+                    0.968,
+                ],
+            ),
+            (
+                &[0.001, 0.002],
+                [
+                    0.0015,
+                    0.0007071067811865475,
+                    0.0005,
+                    -0.004853102368087347,
+                    0.007853102368087348,
+                    0.001,
+                    0.0015,
+                    0.002,
+                ],
+            ),
+            (
+                &[3.0, -1.0, 4.0, 1.5, -5.0, 9.0, 2.6, 5.0],
+                [
+                    2.3875,
+                    4.1474389688095465,
+                    1.4663411097012862,
+                    -1.079845749107136,
+                    5.854845749107136,
+                    -5.0,
+                    2.8,
+                    9.0,
+                ],
+            ),
+            (
+                &[1000000000.0, 1000000001.0, 1000000002.0, 1000000005.0],
+                [
+                    1000000002.0,
+                    2.160246899469287,
+                    1.0801234497346435,
+                    999999998.5625651,
+                    1000000005.4374349,
+                    1000000000.0,
+                    1000000001.5,
+                    1000000005.0,
+                ],
+            ),
+        ];
+        for (values, scipy) in cases {
+            let summary = summarise(values.iter().copied()).expect("values");
+            let spread = summary.spread.expect("two or more");
+            assert_eq!(summary.n, values.len());
+            let ours = [
+                summary.mean,
+                spread.sd,
+                spread.sem,
+                spread.low,
+                spread.high,
+                summary.min,
+                summary.median,
+                summary.max,
+            ];
+            for (ours, scipy) in ours.into_iter().zip(scipy) {
+                close(ours, scipy);
+            }
+        }
+    }
+
+    #[test]
+    fn one_value_has_no_spread_and_none_has_no_summary() {
+        let one = summarise([f64::NAN, 2.0, f64::INFINITY]).expect("a value");
+        assert_eq!((one.n, one.mean, one.median, one.spread), (1, 2.0, 2.0, None));
+        assert_eq!(summarise([f64::NAN]), None);
+    }
+}
