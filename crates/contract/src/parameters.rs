@@ -61,7 +61,8 @@ pub fn check_value(name: &str, value: &Value) -> Result<Value, Problem> {
     };
     let out_of_range = || {
         let unit = if parameter.unit.is_empty() { String::new() } else { format!(" ({})", parameter.unit) };
-        Problem::new(name, format!("`{name}` must be {}{unit}, got {}", parameter.range(), describe(value)))
+        let range = parameter.range().replace("whole numbers", "a whole number");
+        Problem::new(name, format!("`{name}` must be {range}{unit}, got {}", describe(value)))
             .hint(about(parameter))
     };
     match (parameter.kind, value) {
@@ -150,7 +151,7 @@ impl Parameters {
                     parameter.models.iter().map(|m| format!("\"{}\"", m.name())).collect();
                 problems.push(
                     Problem::new(name, format!("`{name}` does nothing for model \"{}\"", model.name()))
-                        .hint(format!("leave it out; only {} has it", models.join(", "))),
+                        .hint(format!("leave it out; it belongs to {}", models.join(", "))),
                 );
             }
         }

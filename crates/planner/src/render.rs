@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use gainsweep_contract::environment;
 use gainsweep_sweep::Diagnostic;
 
@@ -57,6 +57,8 @@ fn diagnostic(problem: &Diagnostic, path: &str, text: &str, renderer: &Renderer)
             );
         }
         group = group.element(snippet);
+    } else {
+        group = group.element(Origin::path(path));
     }
     if let Some(hint) = &problem.hint {
         group = group.element(Level::NOTE.no_name().message(hint.as_str()));

@@ -166,7 +166,7 @@ impl Sweep {
     /// The count as a product, and how to allow it.
     pub fn check_limit(&self, limit: u64) -> Result<(), Diagnostic> {
         let count = self.count();
-        if count <= limit {
+        if count <= limit && count < u64::MAX {
             return Ok(());
         }
         let exact =

@@ -27,6 +27,9 @@ fn write(out: &mut dyn Write, loaded: &Loaded) -> io::Result<()> {
     Ok(())
 }
 
+/// A line longer than this becomes two.
+const WIDE: usize = 110;
+
 /// Name, question and count: the first line of every screen of a sweep.
 pub(super) fn headline(loaded: &Loaded) -> String {
     let sweep = &loaded.sweep;
@@ -34,5 +37,7 @@ pub(super) fn headline(loaded: &Loaded) -> String {
     let cells = words::count(sweep.count(), "cell");
     let product = sweep.product();
     let product = if product.is_empty() { product } else { format!(" = {product}") };
-    format!("{:60}  {cells}{product}", format!("{}{question}", loaded.name))
+    let title = format!("{}{question}", loaded.name);
+    let line = format!("{title:60}  {cells}{product}");
+    if line.chars().count() <= WIDE { line } else { format!("{title}\n  {cells}{product}") }
 }

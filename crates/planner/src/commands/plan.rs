@@ -86,11 +86,11 @@ fn time(to_run: u64, estimate: Option<Estimate>) -> String {
     let Some(estimate) = estimate else {
         return "; how long one takes shows when the first is finished".into();
     };
+    let (low, high) = (words::duration(estimate.low), words::duration(estimate.high));
+    let range = if low == high { String::new() } else { format!("{low} to {high}, ") };
     format!(
-        ", about {} each ({} to {}, from {}), {} core-hours",
+        ", about {} each ({range}from {}), {} core-hours",
         words::duration(estimate.seconds),
-        words::duration(estimate.low),
-        words::duration(estimate.high),
         words::count(estimate.finished as u64, "finished cell"),
         core_hours(to_run as f64 * estimate.core_hours),
     )

@@ -32,10 +32,11 @@ pub(super) fn refuse(
         for (name, place) in said {
             if let Some(first) = varied.get(name) {
                 problems.push(
-                    Diagnostic::new(format!("`{name}` is {} and {}", words(first, &place), place.words))
+                    Diagnostic::new(format!("`{name}` varies in two places"))
                         .at(place.key)
-                        .also(first.key.clone(), "first here")
-                        .hint("one place must say it: remove the other"),
+                        .label(place.words)
+                        .also(first.key.clone(), first.words)
+                        .hint("only one place can say how it varies: remove the other"),
                 );
             } else {
                 varied.insert(name, place);
@@ -71,8 +72,4 @@ fn in_cases(cases: &[Vec<Setting>]) -> Vec<(&str, Place)> {
         said.entry(&setting.name).or_insert(Place { key: setting.key.clone(), words: "set by a case" });
     }
     said.into_iter().collect()
-}
-
-fn words(first: &Place, second: &Place) -> &'static str {
-    if first.words == second.words { "already" } else { first.words }
 }

@@ -66,12 +66,15 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
 }
 
 fn refuse_unknown(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) {
-    for (key, _) in document {
+    for (key, node) in document {
         let name = key.get_ref().as_ref();
         if TOP.contains(&name) {
             continue;
         }
-        let problem = unknown_key("a sweep file", key, &TOP);
+        let mut problem = unknown_key("a sweep file", key, &TOP);
+        if node.get_ref().is_table() {
+            problem.message = format!("unknown table `{name}`");
+        }
         problems.push(if gainsweep_contract::schema::find(name).is_some() {
             problem.hint("it is a parameter: write it below [params], or as a list below [grid]")
         } else {

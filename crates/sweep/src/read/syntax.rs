@@ -14,29 +14,38 @@ pub(super) type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
 /// Reads TOML.
 ///
 /// # Errors
-/// The first mistake of each line. What follows an open bracket or quote is noise: then only the first of all.
+/// The first mistake of each line. What follows a list that is never closed is noise: then only the
+/// first of all.
 pub(super) fn document(text: &str) -> Result<DeTable<'_>, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
         return Ok(table.into_inner());
     }
-    let noisy = errors.iter().any(|error| error.message().starts_with("unclosed"));
-    let mut lines = Vec::new();
-    let mut problems = Vec::new();
-    for error in errors {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count());
-        if !lines.contains(&line) {
-            lines.push(line);
-            problems.push(Diagnostic {
-                span: error.span(),
-                ..Diagnostic::new(format!("this is not TOML: {}", error.message()))
-            });
+    let mut problems: Vec<(usize, Diagnostic)> = Vec::new();
+    for error in &errors {
+        let start = error.span().map_or(0, |span| text.floor_char_boundary(span.start));
+        let line = text[..start].matches('\n').count();
+        if problems.iter().all(|(known, _)| *known != line) {
+            let problem = Diagnostic::new(format!("this is not TOML: {}", error.message()));
+            let problem = Diagnostic { span: error.span(), ..problem };
+            problems.push((
+                line,
+                if error.message().contains("array") {
+                    problem.hint("is a bracket `]` missing here or above?")
+                } else {
+                    problem
+                },
+            ));
         }
     }
-    if noisy {
+    problems.sort_by_key(|(line, _)| *line);
+    let open = |error: &toml::de::Error| {
+        ["unclosed array", "unclosed inline"].iter().any(|start| error.message().starts_with(start))
+    };
+    if errors.iter().any(open) {
         problems.truncate(1);
     }
-    Err(problems)
+    Err(problems.into_iter().map(|(_, problem)| problem).collect())
 }
 
 /// The entries of a table that must be one.

@@ -194,7 +194,10 @@ pub(super) fn refuse_duplicates(axis: &Axis, problems: &mut Vec<Diagnostic>) {
                 Diagnostic::new(format!("`{}` has the value {value} twice", axis.name))
                     .at(axis.spans.of(level))
                     .also(axis.spans.of(first), "first here")
-                    .hint("leave one out; 1, 1.0 and 1e0 are one value"),
+                    .hint(match value.as_number() {
+                        Some(_) => "leave one out; 1, 1.0 and 1e0 are one value",
+                        None => "leave one out",
+                    }),
             );
         }
     }

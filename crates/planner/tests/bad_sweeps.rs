@@ -1,0 +1,133 @@
+//! Bad sweep files, and the words that a person gets for them. Each snapshot is a whole screen.
+
+mod common;
+
+use common::Folder;
+
+/// Name and text of each bad file.
+const BAD: &[(&str, &str)] = &[
+    (
+        "screen_of_the_design",
+        "[params]\nmodel = \"spatial\"\nmodulation_widht = 0.2\n\n[grid]\ntau = [1, 0.5, 10]\n",
+    ),
+    ("unknown_table", "[girds]\ntau = [1]\n"),
+    ("parameter_at_the_top", "tau = 10\n[params]\nquestion = \"Why?\"\n"),
+    (
+        "unknown_keys_everywhere",
+        "[gather]\nmetric = [\"clarity\"]\n[worker]\ncomand = [\"x\"]\n[[plot]]\ncolour = \"red\"\n[grid]\na = { from = 1, to = 2, steps = 1 }\n",
+    ),
+    (
+        "wrong_types",
+        "name = 3\n[params]\nbatches = \"many\"\ncarry_state = 1\ntau = 2020-01-01\n[grid]\nnoise = 0.1\nhidden_units = [10.5, \"x\"]\n",
+    ),
+    (
+        "out_of_range",
+        "[params]\nlearning_rate = 0\ndeterminant_threshold = 1.5\nseed = 99999999999999999999\n[grid]\nbatches = [1, -1]\nnoise = [1e999, nan, inf]\n",
+    ),
+    ("unknown_choice", "[params]\nmodel = \"spacial\"\nsources = \"sine 100 + triangle 5\"\n"),
+    ("constant_and_axis", "[params]\ntau = 1\n[grid]\ntau = [1, 2]\n"),
+    (
+        "axis_in_two_factors",
+        "[grid]\nseed = [1, 2]\ntau = [1, 2]\n[zip]\ntau = [3, 4]\n[replicates]\nseed = 3\n",
+    ),
+    (
+        "constant_that_every_case_sets",
+        "[params]\ntau = 1\n[[case]]\nname = \"a\"\ntau = 2\n[[case]]\nname = \"b\"\ntau = 3\n",
+    ),
+    ("list_in_params", "[params]\ntau = [1, 2]\n"),
+    ("zip_of_different_lengths", "[zip]\nbatches = [1, 2, 3]\ntau = [1, 2]\nnoise = [0]\n"),
+    ("zip_with_the_same_rows", "[[zip]]\nbatches = [1, 1, 1]\ntau = [1, 2, 1.0]\n"),
+    ("empty_axes", "[grid]\ntau = []\n[[zip]]\n[replicates]\n"),
+    ("empty_grid", "[grid]\n"),
+    ("duplicate_values", "[grid]\ntau = [1, 10, 1.0]\nmodulator_input = [\"x\", \"x\"]\n"),
+    (
+        "duplicate_cases",
+        "[[case]]\nname = \"a\"\n[[case]]\nname = \"a\"\ntau = 2\n[[case]]\ntau = 3\n[[case]]\nname = \"\"\n",
+    ),
+    ("case_with_one_bracket", "[case]\nname = \"a\"\n"),
+    (
+        "bad_steps",
+        "[grid]\ntau = { from = 1, to = 10, step = 0 }\nnoise = { from = 1, to = 0, step = 0.1 }\nbatches = { from = 1, to = 10, step = -1 }\nlearning_rate = { from = 0.001, to = 0.0105, step = 0.001 }\n",
+    ),
+    (
+        "bad_logs",
+        "[grid]\ntau = { from = 0, to = 10, count = 3, scale = \"log\" }\nnoise = { from = 1, to = 10, step = 1, scale = \"log\" }\nlearning_rate = { from = 1, to = 10, count = 3, scale = \"logarithmic\" }\ngradient_clip = { from = -1, to = 10, count = 2, scale = \"log\" }\n",
+    ),
+    (
+        "ranges_that_say_too_little_or_too_much",
+        "[grid]\ntau = { from = 1 }\nnoise = { from = 1, to = 2 }\nbatches = { from = 1, to = 5, step = 1, count = 5 }\nhidden_units = { from = 1, to = 5, count = 1 }\nlearning_rate = { from = \"a\", to = inf, count = 3 }\ngradient_clip = { from = 1, to = 1, count = 3 }\n",
+    ),
+    (
+        "ranges_of_too_many_values",
+        "[grid]\nnoise = { from = 0, to = 1, step = 1e-9 }\ntau = { from = 1, to = 2, step = 1e-40 }\n",
+    ),
+    (
+        "range_of_fractions_for_whole_numbers",
+        "[grid]\nbatches = { from = 1, to = 2, count = 3 }\ntau = { from = 0, to = 10, step = 1 }\n",
+    ),
+    ("no_replicates", "[replicates]\nseed = 0\n"),
+    ("too_many_replicates", "[replicates]\nseed = 10000000\ntau = [1, 2]\n"),
+    (
+        "does_nothing_for_the_model",
+        "[params]\npopulation_units = 10\n[grid]\ntau = [1, 10]\nadditive = [true, false]\nmodel = [\"unmixing\", \"modulation\"]\n",
+    ),
+    (
+        "contradiction_in_some_cells",
+        "[params]\nnumber_of_sources = 3\n[grid]\ntau = [1, 10]\nsources = [\"waveforms\", \"chords\", \"sines\"]\n[replicates]\nseed = 2\n",
+    ),
+    (
+        "contradiction_of_what_is_not_written",
+        "[params]\nmodel = \"spatial\"\nmodulation_width = 0\n[grid]\npopulation_units = [100, 3]\n",
+    ),
+    (
+        "two_cells_that_are_the_same",
+        "[[case]]\nname = \"usual\"\n[[case]]\nname = \"instantaneous\"\ntau = 1\n[replicates]\nseed = 2\n",
+    ),
+    (
+        "plots_and_gather_of_nothing",
+        "[grid]\ntau = [0, 1]\nnoise = [0, 1]\n[replicates]\nseed = 2\n[gather]\nreplicate = \"sede\"\nmetrics = [\"clarity\"]\n[[plot]]\nmetric = \"clarty\"\nover = \"tua\"\n[[plot]]\nmetric = \"clarity\"\nover = \"seed\"\n[[plot]]\nover = \"tau\"\n[[plot]]\nmetric = \"clarity\"\nover = \"noise\"\nby = \"noise\"\nscale = \"log\"\n",
+    ),
+    (
+        "two_plots_that_are_the_same",
+        "[grid]\ntau = [1, 2]\n[[plot]]\nmetric = \"clarity\"\nover = \"tau\"\n[[plot]]\nover = \"tau\"\nmetric = \"clarity\"\n",
+    ),
+    (
+        "unsafe_names",
+        "name = \"../home\"\n[worker]\ncommand = []\n[grid]\n\"a/b\" = [1]\ncell = [1]\n\".hidden\" = [1]\n",
+    ),
+    ("not_toml", "[params]\nmodel = spatial\ntau = 1\ntau = 2\n[grid\n"),
+    ("unclosed_list", "[grid]\ntau = [1, 2\n\n[replicates]\nseed = 3\n"),
+    ("tables_that_are_none", "params = 3\ngrid = [1]\nzip = \"a\"\ncase = 1\nplot = [1]\n"),
+    ("letters_and_tabs", "# é: two bytes\r\n[params]\r\n\tmodél = \"x\"\r\n\tnoise = \"\u{1F600}\"\r\n"),
+    ("escapes_do_not_reach_the_terminal", "name = \"\\u001b[31mred\"\n[params]\n\"a\\u001b[31mb\" = 1\n"),
+];
+
+#[test]
+fn every_mistake_has_its_screen() {
+    let folder = Folder::new();
+    for (name, text) in BAD {
+        folder.write("sweeps/bad.toml", text);
+        let output = folder.gainsweep(&["check", "bad"]).output().expect("it runs");
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2), "{name}: {stderr}");
+        assert!(output.stdout.is_empty(), "{name}");
+        assert!(stderr.ends_with("; nothing was planned\n"), "{name}: {stderr}");
+        assert!(!stderr.contains('\u{1b}'), "{name}: {stderr:?}");
+        insta::assert_snapshot!(*name, stderr);
+    }
+}
+
+#[test]
+fn more_cells_than_the_limit() {
+    let folder = Folder::new();
+    folder.write(
+        "sweeps/large.toml",
+        "[grid]\ntau = { from = 1, to = 2000, step = 1 }\n[replicates]\nseed = 1000\n",
+    );
+    for command in ["check", "plan"] {
+        let output = folder.gainsweep(&[command, "large"]).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(2));
+        insta::assert_snapshot!("more_cells_than_the_limit", String::from_utf8_lossy(&output.stderr));
+    }
+    folder.gainsweep(&["check", "large", "--limit", "10"]).assert().code(2);
+}
