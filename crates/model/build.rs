@@ -1,5 +1,7 @@
 //! Lets the tests of this package find libtorch without `LD_LIBRARY_PATH`, and notes its version.
 
+#![allow(clippy::disallowed_methods, reason = "the library reads no file and no environment; its build may")]
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     // Set by torch-sys (`links = "tch"`) for packages that depend on it directly; absent without it.

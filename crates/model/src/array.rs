@@ -71,6 +71,7 @@ impl Array {
     }
 
     /// Rows `start..end` of the first dimension.
+    #[must_use]
     pub fn rows(&self, start: usize, end: usize) -> Array {
         let length = self.row_len();
         let mut shape = self.shape.clone();

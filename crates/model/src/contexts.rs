@@ -69,9 +69,7 @@ pub fn draw(
     for _ in 0..count {
         let context = (0..MOST_DRAWS)
             .map(|_| draw_one(kind, sources, stream))
-            .find(|context| {
-                kind == ContextType::Constant || determinant(context, sources).abs() > threshold
-            })
+            .find(|context| kind == ContextType::Constant || determinant(context, sources).abs() > threshold)
             .ok_or(NoContext { sources, threshold })?;
         data.extend(context);
     }
@@ -85,7 +83,9 @@ fn draw_one(kind: ContextType, sources: usize, stream: &mut Stream) -> Vec<f32> 
             if kind == ContextType::RandomNormalised {
                 for row in matrix.chunks_mut(sources) {
                     let sum: f32 = row.iter().sum();
-                    row.iter_mut().for_each(|entry| *entry /= sum);
+                    for entry in row {
+                        *entry /= sum;
+                    }
                 }
             }
             return matrix;
@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn more_sources_work() {
-        let drawn = draw(ContextType::RandomNormalised, 3, 0.2, 50, &mut Stream::new(1, "c", 0)).expect("drawn");
+        let drawn =
+            draw(ContextType::RandomNormalised, 3, 0.2, 50, &mut Stream::new(1, "c", 0)).expect("drawn");
         assert_eq!(drawn.shape(), [50, 3, 3]);
     }
 }

@@ -136,7 +136,8 @@ impl Experiment {
         let samples = self.parameters.count("test_samples_per_context");
         let signals = self.network.signals;
         let available = self.sources.shape()[0];
-        let sources = (0..available).flat_map(|sample| self.sources.row(sample)[..signals].to_vec()).collect();
+        let sources =
+            (0..available).flat_map(|sample| self.sources.row(sample)[..signals].to_vec()).collect();
         Ok(TestInputs {
             sources: Array::new(&[available, signals], sources),
             mixing: self.contexts(count, &mut stream("test/contexts"))?,

@@ -9,7 +9,7 @@ pub const FLAT_WIDTH: f64 = 10.0;
 
 /// The kernel `[units, signals]`.
 ///
-/// Units and signals lie evenly on a ring; K_ij = exp(cos(z_i - l_j) / width), divided by its maximum over the
+/// Units and signals lie evenly on a ring; `K_ij` = `exp(cos(z_i` - `l_j`) / width), divided by its maximum over the
 /// units. Width 0 is boxes of `units / signals` (whole) units each: units that are left over get no modulation.
 /// Widths from [`FLAT_WIDTH`] on, infinity among them, are flat.
 pub fn modulation_kernel(units: usize, signals: usize, width: f64) -> Array {

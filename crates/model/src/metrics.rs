@@ -34,7 +34,7 @@ pub fn correlations(one: &Array, other: &Array, start: usize, end: usize) -> Vec
 }
 
 /// Signal clarity of each unit (paper, eq. 19): the largest absolute correlation with a source less the second
-/// largest. With two sources that is | |r_1j| - |r_2j| |; with one it is |r_1j|.
+/// largest. With two sources that is | |`r_1j`| - |`r_2j`| |; with one it is |`r_1j`|.
 pub fn unit_clarity(sources: &Array, activity: &Array, start: usize, end: usize) -> Vec<f64> {
     let correlations = correlations(sources, activity, start, end);
     (0..activity.row_len())
@@ -97,7 +97,8 @@ pub fn contexts(inputs: &TestInputs, run: &TestRun) -> Vec<ContextResult> {
                 clarity_stimulus: clarity(&run.sources, stimuli, start, end),
                 clarity_ceiling: clarity(&run.sources, &run.sources, start, end),
                 error: error(&run.sources, outputs, start, end),
-                error_onset: ONSETS.map(|onset| error(&run.sources, outputs, start, (start + onset).min(end))),
+                error_onset: ONSETS
+                    .map(|onset| error(&run.sources, outputs, start, (start + onset).min(end))),
                 error_late: error(&run.sources, outputs, start + run.samples / 2, end),
                 mixing: inputs.mixing.row(context).to_vec(),
             }

@@ -63,7 +63,7 @@ pub fn clip_by_value(gradients: &mut Arrays, limit: f64) {
 
 /// The Euclidean norm over all elements.
 pub fn norm(gradients: &Arrays) -> f64 {
-    let squares = gradients.values().flat_map(|gradient| gradient.data()).map(|g| f64::from(*g).powi(2));
+    let squares = gradients.values().flat_map(super::array::Array::data).map(|g| f64::from(*g).powi(2));
     squares.sum::<f64>().sqrt()
 }
 
@@ -82,7 +82,10 @@ mod tests {
         let mut weights = Arrays::from([("w".to_string(), Array::new(&[2], vec![1.0, -2.0]))]);
         let mut adam = Adam::new(0.1);
         for gradient in [[0.5, -3.0], [0.1, 2.0], [-0.2, 0.0]] {
-            adam.update(&mut weights, &Arrays::from([("w".to_string(), Array::new(&[2], gradient.to_vec()))]));
+            adam.update(
+                &mut weights,
+                &Arrays::from([("w".to_string(), Array::new(&[2], gradient.to_vec()))]),
+            );
         }
         let expected = [0.785_260_56, -1.874_376_2];
         for (weight, expected) in weights["w"].data().iter().zip(expected) {

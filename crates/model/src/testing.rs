@@ -84,7 +84,10 @@ pub fn run(
         };
         let mut trace = engine.trace(weights, &state, &batch, TraceRequest { record, freeze_steps })?;
         for (name, (shape, data)) in record.iter().zip(&mut recorded) {
-            let piece = trace.traces.remove(*name).ok_or_else(|| EngineError::Arrays(format!("no trace `{name}`")))?;
+            let piece = trace
+                .traces
+                .remove(*name)
+                .ok_or_else(|| EngineError::Arrays(format!("no trace `{name}`")))?;
             *shape = piece.shape()[2..].to_vec();
             data.extend(piece.into_data());
         }

@@ -184,7 +184,10 @@ impl Training {
         for moments in [&training.adam.first_moment, &training.adam.second_moment] {
             for entry in network.weights().iter().filter(|entry| entry.learned && batch > 0) {
                 if moments.get(entry.name).map(Array::shape) != Some(&entry.shape[..]) {
-                    return Err(format!("the optimiser's memory of `{}` is missing or misshapen", entry.name));
+                    return Err(format!(
+                        "the optimiser's memory of `{}` is missing or misshapen",
+                        entry.name
+                    ));
                 }
             }
         }

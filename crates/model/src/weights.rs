@@ -69,7 +69,7 @@ fn magnitude(array: &Array, scale: f64) -> Array {
 }
 
 /// Effective feedforward inhibition `[units, lower_units]`: |N(1, 1)| * scale / Z into the population, times
-/// |N(1, 0.5)| / N_I into the inhibitory units, which rectification leaves alone as both are non-negative.
+/// |N(1, 0.5)| / `N_I` into the inhibitory units, which rectification leaves alone as both are non-negative.
 fn inhibition(
     seed: u64,
     units: usize,

@@ -67,8 +67,12 @@ fn median(sorted: &[f64]) -> f64 {
 /// many again for its own.
 fn gflop_per_batch(parameters: &Parameters) -> f64 {
     let network = Network::from_parameters(parameters);
-    let entries: usize =
-        network.weights().iter().filter(|entry| entry.shape.len() == 2).map(|entry| entry.shape.iter().product::<usize>()).sum();
+    let entries: usize = network
+        .weights()
+        .iter()
+        .filter(|entry| entry.shape.len() == 2)
+        .map(|entry| entry.shape.iter().product::<usize>())
+        .sum();
     let steps = parameters.count("samples_per_context") * parameters.count("trials_per_batch");
     6.0 * entries as f64 * steps as f64 * 1e-9
 }

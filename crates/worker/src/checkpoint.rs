@@ -96,9 +96,8 @@ fn restore(
     cell: CellId,
     experiment: &Experiment,
 ) -> Result<Progressed, Failure> {
-    let damaged = |reason: &str| {
-        Failure::Other(TensorsError::damaged(path, reason.to_string()).hint(HINT).to_string())
-    };
+    let damaged =
+        |reason: &str| Failure::Other(TensorsError::damaged(path, reason.to_string()).hint(HINT).to_string());
     let text = |key: &str| file.metadata.get(key).map(String::as_str);
     if text("format").is_some_and(|format| format != FORMAT) {
         return Err(Failure::Other(format!(
@@ -120,7 +119,8 @@ fn restore(
         )));
     }
     let batch = text("batch").and_then(|batch| batch.parse().ok()).ok_or_else(|| damaged("no batch"))?;
-    let training = Training::from_arrays(experiment, batch, &file.arrays).map_err(|reason| damaged(&reason))?;
+    let training =
+        Training::from_arrays(experiment, batch, &file.arrays).map_err(|reason| damaged(&reason))?;
     let list = |name: &str| file.doubles.get(name).map(Vec::as_slice).unwrap_or_default();
     let history: Vec<HistoryRow> = list(HISTORY)
         .as_chunks::<4>()
@@ -151,9 +151,9 @@ fn digest(file: &TensorFile) -> String {
     }
     for (name, list) in &file.doubles {
         hasher.update(format!("{name:?}{}", list.len()).as_bytes());
-        list.iter().for_each(|element| {
+        for element in list {
             hasher.update(&element.to_le_bytes());
-        });
+        }
     }
     hasher.update(format!("{:?}", file.metadata).as_bytes());
     hasher.finalize().to_hex().to_string()

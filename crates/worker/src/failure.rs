@@ -40,7 +40,11 @@ impl From<gainsweep_store::atomic::WriteError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
-        if error.kind() == std::io::ErrorKind::BrokenPipe { Failure::Closed } else { Failure::Other(error.to_string()) }
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Failure::Closed
+        } else {
+            Failure::Other(error.to_string())
+        }
     }
 }
 

@@ -12,8 +12,8 @@ use crate::failure::Failure;
 /// Reads and resolves a parameters file.
 pub(crate) fn read(path: &Path) -> Result<Parameters, Failure> {
     let text = fs_err::read_to_string(path).map_err(|error| Failure::Usage(error.to_string()))?;
-    let given = params_file::parse(&text)
-        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    let given =
+        params_file::parse(&text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
     resolve(&given).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(|problem| locate(problem, path, &text)).collect();
         Failure::Usage(lines.join("\nerror: "))
@@ -105,7 +105,9 @@ fn as_json(parameter: &Parameter, model: Option<Model>) -> serde_json::Value {
             serde_json::json!({"type": "number", "min": min, "max": max, "min_excluded": above})
         }
         schema::Kind::Choice(names) => serde_json::json!({"type": "choice", "names": names}),
-        schema::Kind::Sources => serde_json::json!({"type": "sources", "presets": gainsweep_contract::sources::PRESETS}),
+        schema::Kind::Sources => {
+            serde_json::json!({"type": "sources", "presets": gainsweep_contract::sources::PRESETS})
+        }
     };
     serde_json::json!({
         "name": parameter.name,

@@ -54,9 +54,9 @@ impl Reporter {
             loss: Some(loss),
             batches_per_second: Some(rate),
         };
-        let written = serde_json::to_vec(&progress)
-            .map_err(|error| error.to_string())
-            .and_then(|bytes| atomic::write(&self.folder.progress(), &bytes).map_err(|error| error.to_string()));
+        let written = serde_json::to_vec(&progress).map_err(|error| error.to_string()).and_then(|bytes| {
+            atomic::write(&self.folder.progress(), &bytes).map_err(|error| error.to_string())
+        });
         if let Err(error) = written {
             tracing::warn!("progress is not recorded: {error}");
         }

@@ -137,9 +137,8 @@ fn network(mut parameters: ValueMap) -> Result<Network, String> {
     };
     parameters.insert("sources".into(), Value::Text(sources.join(", ")));
     parameters.remove("modulation_width");
-    let resolved = gainsweep_contract::Parameters::resolve(&parameters).map_err(|problems| {
-        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-    })?;
+    let resolved = gainsweep_contract::Parameters::resolve(&parameters)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
     Ok(Network::from_parameters(&resolved))
 }
 

@@ -30,7 +30,7 @@ impl TensorsError {
     pub(crate) fn hint(self, hint: &'static str) -> TensorsError {
         match self {
             TensorsError::Damaged { path, reason, .. } => TensorsError::Damaged { path, reason, hint },
-            other => other,
+            read @ TensorsError::Read(_) => read,
         }
     }
 }

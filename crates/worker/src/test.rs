@@ -39,8 +39,7 @@ pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
         .map_err(|error| Failure::Other(format!("{}: {error}", arguments.model.display())))?;
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
     let mut inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
-    inputs.freeze =
-        arguments.freeze.map(|steps| Freeze { from_context: arguments.freeze_from, steps });
+    inputs.freeze = arguments.freeze.map(|steps| Freeze { from_context: arguments.freeze_from, steps });
     let record = [network::trace::STIMULUS, network::trace::OUTPUT];
     let run = testing::run(engine.as_mut(), &weights, &inputs, &record)?;
     let contexts = metrics::contexts(&inputs, &run);
@@ -90,11 +89,7 @@ fn load(path: &Path) -> Result<(ValueMap, Arrays), Failure> {
     Ok((given, file.arrays))
 }
 
-fn print(
-    json: bool,
-    metrics: &[(String, f64)],
-    clarity: impl Iterator<Item = f64>,
-) -> Result<(), Failure> {
+fn print(json: bool, metrics: &[(String, f64)], clarity: impl Iterator<Item = f64>) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     if json {
         let metrics: serde_json::Map<String, serde_json::Value> =

@@ -62,7 +62,9 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
             save(&mut progressed)?;
             reporter.clear();
             let batch = progressed.training.batch;
-            return Err(Failure::Stopped(format!("checkpoint at batch {batch} of {batches}; run again to go on")));
+            return Err(Failure::Stopped(format!(
+                "checkpoint at batch {batch} of {batches}; run again to go on"
+            )));
         }
         let start = Instant::now();
         let report = match progressed.training.step(&experiment, engine.as_mut()) {
@@ -151,7 +153,8 @@ fn finish(
     bytes.push(b'\n');
     atomic::write(&folder.done(), &bytes)?;
     clean_up(folder);
-    let shown = |name: &str| metrics.iter().find(|(known, _)| known == name).map_or(f64::NAN, |(_, value)| *value);
+    let shown =
+        |name: &str| metrics.iter().find(|(known, _)| known == name).map_or(f64::NAN, |(_, value)| *value);
     tell(&format!(
         "done: {} batches in {}, loss {:.3}, clarity {:.3} ({})",
         losses.len(),

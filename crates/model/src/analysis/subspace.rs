@@ -27,7 +27,9 @@ impl PrincipalComponents {
         for row in 0..samples {
             mean.iter_mut().zip(activity.row(row)).for_each(|(mean, value)| *mean += f64::from(*value));
         }
-        mean.iter_mut().for_each(|mean| *mean /= samples as f64);
+        for mean in &mut mean {
+            *mean /= samples as f64;
+        }
         let mut centred = DMatrix::zeros(samples, units);
         for row in 0..samples {
             for (unit, value) in activity.row(row).iter().enumerate() {
@@ -69,7 +71,10 @@ impl PrincipalComponents {
 
 /// A direction has no sign of its own: its largest weight is made positive.
 fn with_fixed_sign(direction: Vec<f64>) -> Vec<f64> {
-    let largest = direction.iter().copied().fold(0.0, |one: f64, other| if other.abs() > one.abs() { other } else { one });
+    let largest = direction
+        .iter()
+        .copied()
+        .fold(0.0, |one: f64, other| if other.abs() > one.abs() { other } else { one });
     if largest < 0.0 { direction.into_iter().map(|weight| -weight).collect() } else { direction }
 }
 

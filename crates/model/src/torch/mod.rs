@@ -52,7 +52,7 @@ impl TorchEngine {
     }
 
     fn tensor(&self, array: &Array) -> Tensor {
-        let shape: Vec<i64> = array.shape().iter().map(|size| *size as i64).collect();
+        let shape: Vec<i64> = array.shape().iter().map(|size| size.cast_signed() as i64).collect();
         Tensor::from_slice(array.data()).reshape(shape).to_device(self.device)
     }
 
@@ -84,7 +84,11 @@ impl TorchEngine {
     fn state_arrays(&self, state: &State) -> Arrays {
         let tensors = [&state.hidden, &state.cell].into_iter().chain(&state.modulation);
         let names = self.network.state_shapes(0);
-        names.iter().zip(tensors).map(|((name, _), tensor)| ((*name).to_string(), Self::array(tensor))).collect()
+        names
+            .iter()
+            .zip(tensors)
+            .map(|((name, _), tensor)| ((*name).to_string(), Self::array(tensor)))
+            .collect()
     }
 
     fn network(&self, weights: &Weights) -> Box<dyn Step> {
@@ -160,7 +164,11 @@ impl Engine for TorchEngine {
             let per_step = (batch.trials() * batch.signals()) as f64;
             let loss = outputs.smooth_l1_loss(&targets, Reduction::Sum, 1.0) / per_step;
             let regulariser = Tensor::stack(&feedback, 0).abs().sum(Kind::Float);
-            let total = if regularisation == 0.0 { loss.shallow_clone() } else { &loss + &regulariser * regularisation };
+            let total = if regularisation == 0.0 {
+                loss.shallow_clone()
+            } else {
+                &loss + &regulariser * regularisation
+            };
 
             let leaves: Vec<&Tensor> = learned.iter().map(|name| &weights[*name]).collect();
             let gradients = Tensor::run_backward(&[total], &leaves, false, false);

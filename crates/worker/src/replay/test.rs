@@ -131,12 +131,7 @@ fn store_metrics(case: &Case, inputs: &TestInputs, run: &TestRun, arrays: &mut A
 
 /// The frozen-feedback experiment: planes of (y1, y2, whitened PC1) before the change of context, after it with the
 /// feedback frozen, and with the feedback back (paper, Figure 5).
-fn subspaces(
-    case: &Case,
-    engine: AnyEngine<'_>,
-    run: &TestRun,
-    arrays: &mut Arrays,
-) -> Result<(), Problem> {
+fn subspaces(case: &Case, engine: AnyEngine<'_>, run: &TestRun, arrays: &mut Arrays) -> Result<(), Problem> {
     let name = population(case).ok_or_else(|| "this network has no population for a subspace".to_string())?;
     let fit_inputs = inputs(case, "in.pca_mixing", "in.pca_noise", None)?;
     let fit_run = testing::run(engine, &case.weights, &fit_inputs, &[name])?;
@@ -157,8 +152,12 @@ fn subspaces(
     let ratios = components.explained_variance_ratio(COMPONENTS);
     let flat = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect::<Vec<f32>>();
     arrays.insert("metric.explained_variance_ratio".into(), Array::new(&[ratios.len()], flat(ratios)));
-    arrays.insert("metric.angle_frozen_deg".into(), Array::scalar(plane_angle(normals[0], normals[1]) as f32));
-    arrays.insert("metric.angle_unfrozen_deg".into(), Array::scalar(plane_angle(normals[0], normals[2]) as f32));
+    arrays
+        .insert("metric.angle_frozen_deg".into(), Array::scalar(plane_angle(normals[0], normals[1]) as f32));
+    arrays.insert(
+        "metric.angle_unfrozen_deg".into(),
+        Array::scalar(plane_angle(normals[0], normals[2]) as f32),
+    );
     arrays.insert("metric.normals".into(), Array::new(&[3, 3], flat(normals.concat())));
     Ok(())
 }

@@ -8,11 +8,8 @@ use gainsweep_model::{Array, Arrays};
 use super::{AnyEngine, Case, LEARNED, Replayed};
 
 pub(super) fn replay(case: &Case, engine: AnyEngine<'_>) -> Replayed {
-    let (sources, mixing, noise) = (
-        case.input_of("in.sources", 3)?,
-        case.input_of("in.mixing", 4)?,
-        case.input_of("in.noise", 4)?,
-    );
+    let (sources, mixing, noise) =
+        (case.input_of("in.sources", 3)?, case.input_of("in.mixing", 4)?, case.input_of("in.noise", 4)?);
     let batches: usize = case.number("batches")?;
     if [sources, mixing, noise].iter().any(|array| array.shape()[0] < batches) {
         return Err(format!("its inputs are for fewer than {batches} batches").into());
@@ -35,8 +32,9 @@ pub(super) fn replay(case: &Case, engine: AnyEngine<'_>) -> Replayed {
         losses.push(training.learn(engine, &batch, rule)?.loss as f32);
     }
     let learned = case.network.weights().into_iter().filter(|entry| entry.learned);
-    let mut arrays: Arrays =
-        learned.map(|entry| (format!("{LEARNED}{}", entry.name), training.weights[entry.name].clone())).collect();
+    let mut arrays: Arrays = learned
+        .map(|entry| (format!("{LEARNED}{}", entry.name), training.weights[entry.name].clone()))
+        .collect();
     arrays.insert("loss".into(), Array::new(&[batches], losses));
     Ok(arrays)
 }
