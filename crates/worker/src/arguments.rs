@@ -38,22 +38,25 @@ pub(crate) enum Command {
 /// Where and how to compute.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Compute {
-    /// Which implementation of the networks: `torch` is the reference, on libtorch.
+    /// Which implementation of the networks.
     #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
     pub(crate) engine: EngineChoice,
     /// `cpu`, or `cuda:N` with a libtorch that has CUDA.
     #[arg(long, default_value = "cpu")]
     pub(crate) device: String,
-    /// Threads for operations on the CPU. One is best: the steps are small.
+    /// Threads on the CPU. `fused` gives each some trials, 16 at least; the results do not depend on it. With `torch`
+    /// one is best.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: u16,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineChoice {
-    /// The fastest that this program has for the device.
+    /// The fastest that this program has for the device: `fused` on a CPU.
     Auto,
-    /// libtorch with automatic differentiation.
+    /// Forward and backward passes written by hand, for the CPU.
+    Fused,
+    /// The reference: libtorch with automatic differentiation.
     Torch,
 }
 
