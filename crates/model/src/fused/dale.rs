@@ -155,10 +155,16 @@ impl Circuit for Dale {
                     let net = net.where_positive(net);
                     (gain * net, net)
                 }
-                ModulationTarget::Excitation => (gain * excitation - inhibition, excitation),
-                ModulationTarget::Inhibition => (excitation - gain * inhibition, zero - inhibition),
+                ModulationTarget::Excitation => {
+                    let net = gain * excitation - inhibition;
+                    (net.where_positive(net), excitation)
+                }
+                ModulationTarget::Inhibition => {
+                    let net = excitation - gain * inhibition;
+                    (net.where_positive(net), zero - inhibition)
+                }
             };
-            activity.where_positive(activity).store(higher);
+            activity.store(higher);
             modulated.store(drive);
         }
         self.readout.times::<V>(higher, tape.output.at_mut(step));
@@ -194,7 +200,7 @@ impl Circuit for Dale {
         let gradients = work.population.iter_mut().zip(excitation.iter_mut().zip(inhibition));
         for ((population, (excitation, inhibition)), (gain, (higher, drive))) in gradients.zip(known) {
             let (gain, drive) = (V::load(gain), V::load(drive));
-            // With both modulated, zH can be zero although E - I is not, if p is. It must be E - I that decides.
+            // With both modulated, it is E - I that was rectified, not its product with p, which may be of any sign.
             let decides = if self.target == ModulationTarget::Both { drive } else { V::load(higher) };
             let unit = V::load(population).where_positive(decides);
             let modulated = gain * unit;

@@ -288,8 +288,8 @@ fn advance<V: Vector, const ROWS: usize>(
     let sums = accumulate::<V, ROWS>(tile, column);
     let gates = sums.as_chunks::<GATES>().0;
     for (((gates, unit), after), hidden) in gates.iter().zip(units).zip(after).zip(hidden) {
-        let [input, forget, output] = [gates[0], gates[1], gates[3]].map(|gate| sigmoid(gate));
-        let candidate = tanh(gates[2]);
+        let (input, forget) = (sigmoid(gates[0]), sigmoid(gates[1]));
+        let (candidate, output) = (tanh(gates[2]), sigmoid(gates[3]));
         let cell = forget.mul_add(V::load(&unit.before), input * candidate);
         let squashed = tanh(cell);
         input.store(&mut unit.input);
@@ -318,9 +318,9 @@ impl Task for Retreat<'_> {
         let one = V::splat(1.0);
         let places = self.cell.iter_mut().zip(self.gates);
         for ((unit, hidden), (cell, gates)) in self.units.iter().zip(self.hidden).zip(places) {
-            let [input, forget, candidate, output, before, squashed] =
-                [&unit.input, &unit.forget, &unit.candidate, &unit.output, &unit.before, &unit.squashed]
-                    .map(|lanes| V::load(lanes));
+            let (input, forget) = (V::load(&unit.input), V::load(&unit.forget));
+            let (candidate, output) = (V::load(&unit.candidate), V::load(&unit.output));
+            let (before, squashed) = (V::load(&unit.before), V::load(&unit.squashed));
             let hidden = V::load(hidden);
             // dL/dc of this step: what comes from later, and through h = o tanh c.
             let through_hidden = hidden * output;

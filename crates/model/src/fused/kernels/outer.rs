@@ -88,12 +88,13 @@ impl Task for Push<'_> {
         let place = outer.filled * LANES;
         for (columns, panel) in right.chunks(LANES).zip(outer.right.chunks_exact_mut(BLOCK * LANES)) {
             let mut rows = [V::splat(0.0); LANES];
-            for (row, column) in rows.iter_mut().zip(columns) {
-                *row = V::load(column);
+            for row in 0..columns.len().min(LANES) {
+                rows[row] = V::load(&columns[row]);
             }
             let transposed = V::transpose(rows);
-            for (vector, lanes) in transposed.into_iter().zip(&mut panel[place..]) {
-                vector.store(lanes);
+            let panel = &mut panel[place..][..LANES];
+            for row in 0..LANES {
+                transposed[row].store(&mut panel[row]);
             }
         }
         outer.filled += 1;

@@ -94,8 +94,8 @@ impl Task for Times<'_> {
 
 #[inline(always)]
 fn store<V: Vector, const ROWS: usize>(sums: [V; ROWS], output: &mut [Lanes]) {
-    for (sum, output) in sums.into_iter().zip(output) {
-        sum.store(output);
+    for row in 0..ROWS {
+        sums[row].store(&mut output[row]);
     }
 }
 

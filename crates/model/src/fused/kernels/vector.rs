@@ -22,7 +22,8 @@ pub trait Task {
     /// Its result.
     type Output;
 
-    /// Computes it. Implementations are `#[inline(always)]`, and so is all that they call.
+    /// Computes it. Implementations are `#[inline(always)]`, and so is all that they call: no vector goes through a
+    /// closure or an iterator's adaptor, which need not be inlined and do not know the level's instructions.
     fn run<V: Vector>(self) -> Self::Output;
 }
 

@@ -263,15 +263,22 @@ impl Vector for Avx2 {
 
     #[inline(always)]
     fn transpose(rows: [Avx2; LANES]) -> [Avx2; LANES] {
-        let (low, high) = rows.split_at(LANES / 2);
-        let quarter = |rows: &[Avx2], first: bool| {
-            transpose_eight(std::array::from_fn(|row| if first { rows[row].0 } else { rows[row].1 }))
-        };
-        let [first, second] = [true, false].map(|first| (quarter(low, first), quarter(high, first)));
-        std::array::from_fn(|row| match row {
-            0..8 => Avx2(first.0[row], first.1[row]),
-            _ => Avx2(second.0[row - 8], second.1[row - 8]),
-        })
+        // Four quarters of eight by eight, those beside the diagonal exchanged.
+        let mut quarters = [[rows[0].0; LANES / 2]; 4];
+        for row in 0..LANES / 2 {
+            quarters[0][row] = rows[row].0;
+            quarters[1][row] = rows[row + LANES / 2].0;
+            quarters[2][row] = rows[row].1;
+            quarters[3][row] = rows[row + LANES / 2].1;
+        }
+        let (first, second) = (transpose_eight(quarters[0]), transpose_eight(quarters[1]));
+        let (third, fourth) = (transpose_eight(quarters[2]), transpose_eight(quarters[3]));
+        let mut columns = rows;
+        for row in 0..LANES / 2 {
+            columns[row] = Avx2(first[row], second[row]);
+            columns[row + LANES / 2] = Avx2(third[row], fourth[row]);
+        }
+        columns
     }
 
     #[inline(always)]
