@@ -9,7 +9,7 @@ use super::kernels::function::{sigmoid, tanh};
 use super::kernels::outer::Outer;
 use super::kernels::product::{Matrix, accumulate};
 use super::kernels::{Lanes, Level, Task, Vector};
-use super::tape::{Tape, Unit};
+use super::tape::{BEFORE, CANDIDATE, FORGET, INPUT, OUTPUT, SQUASHED, Tape, Unit};
 use crate::array::{Array, Arrays};
 use crate::network::{ModulatorInput, Network, weight};
 
@@ -187,9 +187,11 @@ impl Lstm {
         if step == 0 {
             column[..hidden].copy_from_slice(&tape.hidden);
         } else {
-            self.hidden_back.times::<V>(work.outer.left(), &mut work.hidden);
-            for (hidden, unit) in column[..hidden].iter_mut().zip(tape.units(step - 1)) {
-                (V::load(&unit.output) * V::load(&unit.squashed)).store(hidden);
+            let units = tape.units(step - 1);
+            // What the next round reads comes from far away: it is sent for while the processor multiplies.
+            self.hidden_back.times_with_ahead::<V>(work.outer.left(), &mut work.hidden, units.as_flattened());
+            for (hidden, unit) in column[..hidden].iter_mut().zip(units) {
+                (V::load(&unit[OUTPUT]) * V::load(&unit[SQUASHED])).store(hidden);
             }
         }
         if step < tape.steps {
@@ -286,19 +288,19 @@ fn advance<V: Vector, const ROWS: usize>(
     hidden: &mut [Lanes],
 ) {
     let sums = accumulate::<V, ROWS>(tile, column);
-    let gates = sums.as_chunks::<GATES>().0;
-    for (((gates, unit), after), hidden) in gates.iter().zip(units).zip(after).zip(hidden) {
-        let (input, forget) = (sigmoid(gates[0]), sigmoid(gates[1]));
-        let (candidate, output) = (tanh(gates[2]), sigmoid(gates[3]));
-        let cell = forget.mul_add(V::load(&unit.before), input * candidate);
+    for index in 0..ROWS / GATES {
+        let unit = &mut units[index];
+        let (input, forget) = (sigmoid(sums[GATES * index]), sigmoid(sums[GATES * index + 1]));
+        let (candidate, output) = (tanh(sums[GATES * index + 2]), sigmoid(sums[GATES * index + 3]));
+        let cell = forget.mul_add(V::load(&unit[BEFORE]), input * candidate);
         let squashed = tanh(cell);
-        input.store(&mut unit.input);
-        forget.store(&mut unit.forget);
-        candidate.store(&mut unit.candidate);
-        output.store(&mut unit.output);
-        squashed.store(&mut unit.squashed);
-        cell.store(&mut after.before);
-        (output * squashed).store(hidden);
+        input.store(&mut unit[INPUT]);
+        forget.store(&mut unit[FORGET]);
+        candidate.store(&mut unit[CANDIDATE]);
+        output.store(&mut unit[OUTPUT]);
+        squashed.store(&mut unit[SQUASHED]);
+        cell.store(&mut after[index][BEFORE]);
+        (output * squashed).store(&mut hidden[index]);
     }
 }
 
@@ -316,25 +318,29 @@ impl Task for Retreat<'_> {
     #[inline(always)]
     fn run<V: Vector>(self) {
         let one = V::splat(1.0);
-        let places = self.cell.iter_mut().zip(self.gates);
-        for ((unit, hidden), (cell, gates)) in self.units.iter().zip(self.hidden).zip(places) {
-            let (input, forget) = (V::load(&unit.input), V::load(&unit.forget));
-            let (candidate, output) = (V::load(&unit.candidate), V::load(&unit.output));
-            let (before, squashed) = (V::load(&unit.before), V::load(&unit.squashed));
-            let hidden = V::load(hidden);
+        let Retreat { units, hidden, cell, gates } = self;
+        let count = units.len();
+        let (hidden, cell, gates) = (&hidden[..count], &mut cell[..count], &mut gates[..count]);
+        for index in 0..count {
+            let unit = &units[index];
+            let (input, forget) = (V::load(&unit[INPUT]), V::load(&unit[FORGET]));
+            let (candidate, output) = (V::load(&unit[CANDIDATE]), V::load(&unit[OUTPUT]));
+            let (before, squashed) = (V::load(&unit[BEFORE]), V::load(&unit[SQUASHED]));
+            let hidden = V::load(&hidden[index]);
             // dL/dc of this step: what comes from later, and through h = o tanh c.
             let through_hidden = hidden * output;
-            let later = V::load(cell) + squashed.neg_mul_add(squashed * through_hidden, through_hidden);
+            let later = V::load(&cell[index]) + squashed.neg_mul_add(squashed * through_hidden, through_hidden);
             // The derivative of the sigmoid is s (1 - s), of tanh 1 - t^2.
             let through_input = later * candidate * input;
             let through_forget = later * before * forget;
             let through_candidate = later * input;
             let through_output = hidden * squashed * output;
+            let gates = &mut gates[index];
             (through_input * (one - input)).store(&mut gates[0]);
             (through_forget * (one - forget)).store(&mut gates[1]);
             candidate.neg_mul_add(candidate * through_candidate, through_candidate).store(&mut gates[2]);
             (through_output * (one - output)).store(&mut gates[3]);
-            (later * forget).store(cell);
+            (later * forget).store(&mut cell[index]);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::circuit::Circuit;
 use super::kernels::{Lanes, Level, Task, Vector};
 use super::loss::Loss;
 use super::lstm::{self, Lstm};
-use super::tape::{History, Tape, Unit};
+use super::tape::{BEFORE, History, Tape, hidden};
 use crate::array::{Array, Arrays};
 use crate::batch::Batch;
 use crate::network::{Network, state, trace};
@@ -205,7 +205,7 @@ fn final_state<C: Circuit>(model: &Model<C>, workspace: &Workspace<C>, chunk: Ch
         chunk.scatter(lanes, &mut rows);
         rows
     };
-    let cell: Vec<Lanes> = tape.units(tape.steps).iter().map(|unit| unit.before).collect();
+    let cell: Vec<Lanes> = tape.units(tape.steps).iter().map(|unit| unit[BEFORE]).collect();
     let modulation = tape.modulation.iter().map(|history| rows(history.at(tape.steps)));
     [rows(model.lstm.hidden(&workspace.lstm)), rows(&cell)].into_iter().chain(modulation).collect()
 }
@@ -225,9 +225,9 @@ fn recorded(name: &str, network: &Network, tape: &Tape, chunk: Chunk) -> Vec<f32
         state::HIDDEN | state::CELL => {
             for step in 0..tape.steps {
                 let lanes: Vec<Lanes> = if name == state::CELL {
-                    tape.units(step + 1).iter().map(|unit| unit.before).collect()
+                    tape.units(step + 1).iter().map(|unit| unit[BEFORE]).collect()
                 } else {
-                    tape.units(step).iter().map(Unit::hidden).collect()
+                    tape.units(step).iter().map(hidden).collect()
                 };
                 chunk.scatter(&lanes, &mut data);
             }

@@ -41,38 +41,25 @@ impl History {
     }
 }
 
-/// One LSTM unit at one step: all that its backward pass needs, side by side.
-#[derive(Clone, Copy, Debug)]
-#[repr(C)]
-pub(super) struct Unit {
-    /// i
-    pub(super) input: Lanes,
-    /// f
-    pub(super) forget: Lanes,
-    /// g
-    pub(super) candidate: Lanes,
-    /// o
-    pub(super) output: Lanes,
-    /// c of the step before.
-    pub(super) before: Lanes,
-    /// tanh c
-    pub(super) squashed: Lanes,
-}
+/// One LSTM unit at one step: all that its backward pass needs, side by side, in the order of the names below.
+pub(super) type Unit = [Lanes; 6];
 
-impl Unit {
-    const ZERO: Unit = Unit {
-        input: Lanes::ZERO,
-        forget: Lanes::ZERO,
-        candidate: Lanes::ZERO,
-        output: Lanes::ZERO,
-        before: Lanes::ZERO,
-        squashed: Lanes::ZERO,
-    };
+/// i
+pub(super) const INPUT: usize = 0;
+/// f
+pub(super) const FORGET: usize = 1;
+/// g
+pub(super) const CANDIDATE: usize = 2;
+/// o
+pub(super) const OUTPUT: usize = 3;
+/// c of the step before.
+pub(super) const BEFORE: usize = 4;
+/// tanh c
+pub(super) const SQUASHED: usize = 5;
 
-    /// h = o tanh c
-    pub(super) fn hidden(&self) -> Lanes {
-        Lanes(std::array::from_fn(|lane| self.output.0[lane] * self.squashed.0[lane]))
-    }
+/// h = o tanh c
+pub(super) fn hidden(unit: &Unit) -> Lanes {
+    Lanes(std::array::from_fn(|lane| unit[OUTPUT].0[lane] * unit[SQUASHED].0[lane]))
 }
 
 /// Everything that was in some steps of one chunk of trials.
@@ -80,7 +67,7 @@ impl Unit {
 pub(super) struct Tape {
     pub(super) steps: usize,
     hidden_units: usize,
-    /// `[steps + 1][H]`; of the last only `before`, the final c, counts.
+    /// `[steps + 1][H]`; of the last only [`BEFORE`], the final c, counts.
     units: Vec<Unit>,
     /// h before the first step.
     pub(super) hidden: Vec<Lanes>,
@@ -121,7 +108,7 @@ impl Tape {
     /// Makes room for so many steps. Memory is kept.
     pub(super) fn resize(&mut self, steps: usize) {
         self.steps = steps;
-        self.units.resize((steps + 1) * self.hidden_units, Unit::ZERO);
+        self.units.resize((steps + 1) * self.hidden_units, [Lanes::ZERO; 6]);
         for history in [&mut self.stimulus, &mut self.output, &mut self.feedback] {
             history.resize(steps);
         }
@@ -142,6 +129,6 @@ impl Tape {
 
     /// c before the first step, to be set.
     pub(super) fn set_cell(&mut self, unit: usize, cell: Lanes) {
-        self.units[unit].before = cell;
+        self.units[unit][BEFORE] = cell;
     }
 }

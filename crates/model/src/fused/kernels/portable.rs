@@ -119,6 +119,9 @@ impl Vector for Portable {
         columns
     }
 
+    #[inline(always)]
+    fn prefetch(_: &Lanes) {}
+
     #[inline(never)]
     fn enter<T: Task>(task: T) -> T::Output {
         task.run::<Portable>()

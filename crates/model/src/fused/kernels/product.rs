@@ -47,11 +47,20 @@ impl Matrix {
     /// When their sizes do not fit.
     #[inline(always)]
     pub fn times<V: Vector>(&self, input: &[Lanes], output: &mut [Lanes]) {
+        self.times_with_ahead::<V>(input, output, &[]);
+    }
+
+    /// The same, and has `ahead` brought into the cache meanwhile.
+    ///
+    /// # Panics
+    /// When their sizes do not fit.
+    #[inline(always)]
+    pub fn times_with_ahead<V: Vector>(&self, input: &[Lanes], output: &mut [Lanes], ahead: &[Lanes]) {
         assert!(input.len() == self.columns && output.len() == self.rows, "sizes of a product");
         if self.columns == 0 {
             output.fill(Lanes::ZERO);
         } else {
-            V::enter(Times { matrix: self, input, output });
+            V::enter(Times { matrix: self, input, output, ahead });
         }
     }
 }
@@ -61,6 +70,7 @@ struct Times<'a> {
     matrix: &'a Matrix,
     input: &'a [Lanes],
     output: &'a mut [Lanes],
+    ahead: &'a [Lanes],
 }
 
 impl Task for Times<'_> {
@@ -68,8 +78,14 @@ impl Task for Times<'_> {
 
     #[inline(always)]
     fn run<V: Vector>(self) {
-        let Times { matrix, input, output } = self;
+        let Times { matrix, input, output, mut ahead } = self;
+        let share = ahead.len().div_ceil(output.len().div_ceil(matrix.tile).max(1));
         for (tile, output) in matrix.tiles().zip(output.chunks_mut(matrix.tile)) {
+            let (now, rest) = ahead.split_at(share.min(ahead.len()));
+            ahead = rest;
+            for lanes in now {
+                V::prefetch(lanes);
+            }
             match output.len() {
                 16 => store(accumulate::<V, 16>(tile, input), output),
                 15 => store(accumulate::<V, 15>(tile, input), output),

@@ -63,6 +63,8 @@ pub trait Vector: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = 
     /// Rows become columns.
     #[must_use]
     fn transpose(rows: [Self; LANES]) -> [Self; LANES];
+    /// Has memory brought into the cache, if the machine likes.
+    fn prefetch(lanes: &Lanes);
     /// Runs a task in a function of its own.
     fn enter<T: Task>(task: T) -> T::Output;
 

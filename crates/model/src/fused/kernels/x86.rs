@@ -125,6 +125,12 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
+    fn prefetch(lanes: &Lanes) {
+        // SAFETY: see above.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(lanes.0.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
     fn enter<T: Task>(task: T) -> T::Output {
         #[target_feature(enable = "avx512f,avx2,fma")]
         #[inline(never)]
@@ -279,6 +285,12 @@ impl Vector for Avx2 {
             columns[row + LANES / 2] = Avx2(third[row], fourth[row]);
         }
         columns
+    }
+
+    #[inline(always)]
+    fn prefetch(lanes: &Lanes) {
+        // SAFETY: see above.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(lanes.0.as_ptr().cast()) }
     }
 
     #[inline(always)]
