@@ -105,12 +105,10 @@ impl Lstm {
         let theirs = move |row: usize| row % GATES * hidden + row / GATES;
         let gates = Matrix::pack(level, GATES * hidden, sizes.column(), |row, column| {
             let row = theirs(row);
-            if column < hidden {
-                of_hidden[row * hidden + column]
-            } else if column == hidden {
-                bias[row] + other_bias[row]
-            } else {
-                of_inputs[row * sizes.inputs + column - hidden - 1]
+            match column.checked_sub(hidden) {
+                None => of_hidden[row * hidden + column],
+                Some(0) => bias[row] + other_bias[row],
+                Some(input) => of_inputs[row * sizes.inputs + input - 1],
             }
         });
         let readout_matrix = Matrix::pack(level, sizes.outputs, hidden + 1, |row, column| {
@@ -162,7 +160,13 @@ impl Lstm {
     /// From dL/dh and dL/dc after the step to those of the gates and of c before the step. Adds to dL/dy what comes
     /// from the LSTM, where it sees y.
     #[inline(always)]
-    pub(super) fn step_back<V: Vector>(&self, work: &mut Work, tape: &Tape, step: usize, outputs: &mut [Lanes]) {
+    pub(super) fn step_back<V: Vector>(
+        &self,
+        work: &mut Work,
+        tape: &Tape,
+        step: usize,
+        outputs: &mut [Lanes],
+    ) {
         let gates = &mut work.outer.left()[..GATES * self.sizes.hidden];
         V::enter(Retreat {
             units: tape.units(step),
@@ -314,7 +318,8 @@ impl Task for Retreat<'_> {
             let hidden = V::load(&hidden[index]);
             // dL/dc of this step: what comes from later, and through h = o tanh c.
             let through_hidden = hidden * output;
-            let later = V::load(&cell[index]) + squashed.neg_mul_add(squashed * through_hidden, through_hidden);
+            let later =
+                V::load(&cell[index]) + squashed.neg_mul_add(squashed * through_hidden, through_hidden);
             // The derivative of the sigmoid is s (1 - s), of tanh 1 - t^2.
             let through_input = later * candidate * input;
             let through_forget = later * before * forget;

@@ -180,6 +180,7 @@ fn add<V: Vector, const ROWS: usize>(place: Place, left: &[Lanes], right: &[Lane
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "sums of small whole numbers are exact")]
 mod tests {
     use super::*;
     use crate::fused::kernels::Level;
@@ -214,9 +215,16 @@ mod tests {
     #[test]
     fn sums_of_every_shape_are_right() {
         for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
-            for (rows, columns, steps) in
-                [(1, 1, 1), (2, 5, 3), (4, 16, 16), (7, 17, 40), (16, 33, 17), (23, 40, 5), (44, 3, 32), (31, 31, 31)]
-            {
+            for (rows, columns, steps) in [
+                (1, 1, 1),
+                (2, 5, 3),
+                (4, 16, 16),
+                (7, 17, 40),
+                (16, 33, 17),
+                (23, 40, 5),
+                (44, 3, 32),
+                (31, 31, 31),
+            ] {
                 let mut outer = Outer::new(rows, columns);
                 level.run(Collect(&mut outer, 3));
                 outer.clear();
