@@ -42,6 +42,19 @@ pub(crate) fn some(things: &[String]) -> String {
     format!("{} and {} more", things[..SHOWN].join(", "), things.len() - SHOWN)
 }
 
+/// A text on one line: line breaks and other control characters are shown, not obeyed.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
+}
+
 /// A path as a shell takes it.
 pub(crate) fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
