@@ -1,7 +1,7 @@
 //! The embedded executor: a pool of worker processes on this machine.
 //!
 //! [`execute`] starts a thread a slot; each takes the next cell, makes one attempt at it and reports. The thread of the
-//! caller alone listens: to the slots, to signals and to the clock; it tells [`Watcher`]s what happens and decides
+//! caller alone listens: to the slots, to signals and to the clock; it tells the [`Display`] what happens and decides
 //! when to stop. Nothing here knows of any batch system.
 
 mod attempt;
