@@ -16,7 +16,7 @@ const BAD_PARAMETERS: &[(&str, &[&str])] = &[
     ),
     ("tau = \"slow\"\n", &["`tau` must be a number, got \"slow\"", "bad.toml:1:1", "^^^^"]),
     ("batches = 1.5\n", &["`batches` must be a whole number", "bad.toml:1:1"]),
-    ("batches = 3_000_000_000\n", &["`batches` must be a whole number from 0", "bad.toml:1:1"]),
+    ("batches = 3_000_000_000\n", &["`batches` must be a whole number from 0 to 1000000000", "bad.toml:1:1"]),
     ("\ntau = 0.5\n", &["`tau` must be at least 1 (time steps)", "bad.toml:2:1"]),
     ("tau = inf\n", &["finite", "bad.toml:1:1"]),
     ("tau = nan\n", &["`tau`: not-a-number is no value", "bad.toml:1:1"]),
