@@ -55,7 +55,7 @@ fn traces(
     batch: &Batch,
     freeze_steps: usize,
 ) -> Trace {
-    let request = TraceRequest { record: network.traces(), freeze_steps };
+    let request = TraceRequest { record: &network.traces(), freeze_steps };
     engine.trace(weights, state, batch, request).expect("traces")
 }
 

@@ -1,5 +1,6 @@
 //! Numbers and commands in words.
 
+pub(crate) use gainsweep_report::one_line;
 use std::path::Path;
 
 use gainsweep_contract::Value;
@@ -40,19 +41,6 @@ pub(crate) fn some(things: &[String]) -> String {
         return things.join(", ");
     }
     format!("{} and {} more", things[..SHOWN].join(", "), things.len() - SHOWN)
-}
-
-/// A text on one line: line breaks and other control characters are shown, not obeyed.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
-        }
-    }
-    line
 }
 
 /// A path as a shell takes it.

@@ -12,7 +12,7 @@ pub(super) fn replay(case: &Case, engine: AnyEngine<'_>) -> Replayed {
         case.input_of("in.noise", 3)?.clone(),
     )?;
     let state = case.state(batch.trials())?;
-    let request = TraceRequest { record: case.network.traces(), freeze_steps: 0 };
+    let request = TraceRequest { record: &case.network.traces(), freeze_steps: 0 };
     let trace = engine.trace(&case.weights, &state, &batch, request)?;
     let gradient = engine.gradient(&case.weights, &state, &batch, case.number("lambda_reg")?)?;
     let mut arrays: Arrays =
