@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
@@ -117,22 +118,34 @@ fn resolved_parameters_train_the_same_network() {
     assert_same(&cell, &again);
 }
 
-/// Kills at random moments until the training is done nevertheless.
+/// Waits until a checkpoint was replaced so many times, or the training has ended.
+fn wait_for_checkpoints(child: &mut Child, checkpoint: &Path, count: u64) {
+    let written = || std::fs::metadata(checkpoint).ok().map(|file| (file.ino(), file.mtime_nsec()));
+    let (mut last, mut seen) = (written(), 0);
+    while seen < count && child.try_wait().expect("a child").is_none() {
+        let now = written();
+        seen += u64::from(now.is_some() && now != last);
+        last = now;
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+/// Kills at random moments, counted in checkpoints so that the machine's speed does not matter, until the training is
+/// done nevertheless.
 #[test]
 fn kills_change_nothing() {
     let mut kills = 0;
     for (model, seed) in [("modulation", 1u64), ("dale", 2)] {
-        let place = Place::new(&tiny(model, &[("batches", "20")]));
+        let place = Place::new(&tiny(model, &[("batches", "60")]));
         let undisturbed = place.finished("undisturbed");
         let cell = place.cell("killed");
         let mut random = seed;
         loop {
-            let child = start(place.train("killed"));
-            wait_for(&cell.join(files::PARAMETERS));
+            let mut child = start(place.train("killed"));
             // A linear congruential generator: any spread of moments will do.
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            // Later and later, so that a slow machine comes to an end, too.
-            std::thread::sleep(Duration::from_millis(120 + (random >> 33) % 200 + 8 * kills));
+            wait_for_checkpoints(&mut child, &cell.join(files::CHECKPOINT), (random >> 33) % 12);
+            std::thread::sleep(Duration::from_micros((random >> 45) % 3000));
             signal(&child, Signal::KILL);
             match end(child).code {
                 Some(code) => {
@@ -148,7 +161,7 @@ fn kills_change_nothing() {
         assert_same(&undisturbed, &cell);
     }
     eprintln!("{kills} kills");
-    assert!(kills >= 3, "only {kills} kills struck");
+    assert!(kills >= 8, "only {kills} kills struck");
 }
 
 #[test]
