@@ -12,6 +12,7 @@ pub mod batch;
 pub mod contexts;
 pub mod engine;
 pub mod experiment;
+pub mod fused;
 pub mod kernel;
 pub mod metrics;
 pub mod network;

@@ -318,6 +318,24 @@ impl Network {
         names
     }
 
+    /// Shape of a trace, without time and trials.
+    pub fn trace_shape(&self, name: &str) -> Vec<usize> {
+        let state = self.state_shapes(0).into_iter().find(|(known, _)| *known == name);
+        if let Some((_, shape)) = state {
+            return shape[1..].to_vec();
+        }
+        let width = match (name, self.architecture) {
+            (trace::FEEDBACK, _) => self.outputs(),
+            (trace::LOWER, Architecture::Dale { lower_units, .. }) => lower_units,
+            (
+                trace::POPULATION | trace::HIGHER,
+                Architecture::Spatial { population, .. } | Architecture::Dale { population, .. },
+            ) => population.units,
+            _ => self.signals,
+        };
+        vec![width]
+    }
+
     /// Checks that `weights` are this network's.
     ///
     /// # Errors

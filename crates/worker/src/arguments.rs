@@ -38,7 +38,7 @@ pub(crate) enum Command {
 /// Where and how to compute.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Compute {
-    /// Which implementation of the networks: `torch` is the reference, on libtorch.
+    /// Which implementation of the networks.
     #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
     pub(crate) engine: EngineChoice,
     /// `cpu`, or `cuda:N` with a libtorch that has CUDA.
@@ -51,9 +51,11 @@ pub(crate) struct Compute {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineChoice {
-    /// The fastest that this program has for the device.
+    /// The fastest that this program has for the device: `fused` on a CPU.
     Auto,
-    /// libtorch with automatic differentiation.
+    /// Forward and backward passes written by hand, for the CPU.
+    Fused,
+    /// The reference: libtorch with automatic differentiation.
     Torch,
 }
 

@@ -1,0 +1,346 @@
+//! The modulator: an LSTM that sees stimuli and outputs, and its linear readout.
+//!
+//! The equations are in [`super`]. Everything that the LSTM multiplies with weights at one step lies in one column
+//! v = (h, 1, inputs), so that biases are a column of the weights, and so are their gradients: the rows of gates of one
+//! unit lie together, in the order input, forget, candidate, output, and one tile of the product holds all gates of
+//! some units, whose new c and h are made while the tile is in registers.
+
+use super::kernels::function::{sigmoid, tanh};
+use super::kernels::outer::Outer;
+use super::kernels::product::{Matrix, accumulate};
+use super::kernels::{Lanes, Level, Task, Vector};
+use super::tape::{BEFORE, CANDIDATE, FORGET, INPUT, OUTPUT, SQUASHED, Tape, Unit};
+use crate::array::{Array, Arrays};
+use crate::network::{ModulatorInput, Network, weight};
+
+/// Gates of a unit.
+const GATES: usize = 4;
+
+/// Sizes.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    hidden: usize,
+    inputs: usize,
+    signals: usize,
+    outputs: usize,
+    input: ModulatorInput,
+}
+
+impl Sizes {
+    fn new(network: &Network) -> Sizes {
+        Sizes {
+            hidden: network.hidden_units,
+            inputs: network.inputs(),
+            signals: network.signals,
+            outputs: network.outputs(),
+            input: network.input,
+        }
+    }
+
+    /// Elements of v.
+    fn column(self) -> usize {
+        self.hidden + 1 + self.inputs
+    }
+
+    /// Where y begins in v, if the LSTM sees it.
+    fn outputs_at(self) -> Option<usize> {
+        match self.input {
+            ModulatorInput::StimulusAndOutput => Some(self.hidden + 1 + self.signals),
+            ModulatorInput::Output => Some(self.hidden + 1),
+            ModulatorInput::Stimulus => None,
+        }
+    }
+
+    /// Writes x and y into their places in v.
+    #[inline(always)]
+    fn write_inputs(self, column: &mut [Lanes], stimulus: &[Lanes], output: &[Lanes]) {
+        let inputs = &mut column[self.hidden + 1..];
+        match self.input {
+            ModulatorInput::StimulusAndOutput => {
+                inputs[..self.signals].copy_from_slice(stimulus);
+                inputs[self.signals..].copy_from_slice(output);
+            }
+            ModulatorInput::Stimulus => inputs.copy_from_slice(stimulus),
+            ModulatorInput::Output => inputs.copy_from_slice(output),
+        }
+    }
+}
+
+/// The LSTM with its weights, packed.
+pub(super) struct Lstm {
+    sizes: Sizes,
+    /// `[4H, v]`, rows by unit and gate.
+    gates: Matrix,
+    /// `[outputs, (h, 1)]`
+    readout: Matrix,
+    /// `[H, (gates, outputs)]`: what reads h, transposed.
+    hidden_back: Matrix,
+    /// `[S, gates]`: what reads y, transposed.
+    output_back: Option<Matrix>,
+}
+
+/// Memory of one chunk of trials.
+pub(super) struct Work {
+    sizes: Sizes,
+    /// v of this step and, as far as it is known, of the next one.
+    columns: [Vec<Lanes>; 2],
+    /// dL/dh and dL/dc after the step.
+    hidden: Vec<Lanes>,
+    cell: Vec<Lanes>,
+    /// Sum of (dL/d gates, dL/d feedback) v^T.
+    outer: Outer,
+}
+
+impl Lstm {
+    pub(super) fn new(network: &Network, weights: &Arrays, level: Level) -> Lstm {
+        let sizes = Sizes::new(network);
+        let hidden = sizes.hidden;
+        let data = |name: &str| weights[name].data();
+        let (of_hidden, of_inputs) = (data(weight::LSTM_HIDDEN), data(weight::LSTM_INPUT));
+        let (bias, other_bias) = (data(weight::LSTM_INPUT_BIAS), data(weight::LSTM_HIDDEN_BIAS));
+        let (readout, readout_bias) = (data(weight::FEEDBACK), data(weight::FEEDBACK_BIAS));
+        // PyTorch has all units of one gate after another.
+        let theirs = move |row: usize| row % GATES * hidden + row / GATES;
+        let gates = Matrix::pack(level, GATES * hidden, sizes.column(), |row, column| {
+            let row = theirs(row);
+            if column < hidden {
+                of_hidden[row * hidden + column]
+            } else if column == hidden {
+                bias[row] + other_bias[row]
+            } else {
+                of_inputs[row * sizes.inputs + column - hidden - 1]
+            }
+        });
+        let readout_matrix = Matrix::pack(level, sizes.outputs, hidden + 1, |row, column| {
+            if column < hidden { readout[row * hidden + column] } else { readout_bias[row] }
+        });
+        let hidden_back = Matrix::pack(level, hidden, GATES * hidden + sizes.outputs, |unit, row| {
+            if row < GATES * hidden {
+                of_hidden[theirs(row) * hidden + unit]
+            } else {
+                readout[(row - GATES * hidden) * hidden + unit]
+            }
+        });
+        let output_back = sizes.outputs_at().map(|start| {
+            let start = start - hidden - 1;
+            Matrix::pack(level, sizes.signals, GATES * hidden, |signal, row| {
+                of_inputs[theirs(row) * sizes.inputs + start + signal]
+            })
+        });
+        Lstm { sizes, gates, readout: readout_matrix, hidden_back, output_back }
+    }
+
+    /// Before a forward pass: h as the tape begins.
+    pub(super) fn begin(&self, work: &mut Work, tape: &Tape) {
+        for column in &mut work.columns {
+            column[self.sizes.hidden] = Lanes::ONE;
+        }
+        work.columns[0][..self.sizes.hidden].copy_from_slice(&tape.hidden);
+    }
+
+    /// New h and c from x and y, and the feedback.
+    #[inline(always)]
+    pub(super) fn step<V: Vector>(&self, work: &mut Work, tape: &mut Tape, step: usize) {
+        let hidden = self.sizes.hidden;
+        let [column, next] = &mut work.columns;
+        self.sizes.write_inputs(column, tape.stimulus.at(step), tape.output.at(step));
+        let (units, after) = tape.units_pair(step);
+        V::enter(Advance { gates: &self.gates, column, units, after, hidden: &mut next[..hidden] });
+        work.columns.swap(0, 1);
+        self.readout.times::<V>(&work.columns[0][..=hidden], tape.feedback.at_mut(step));
+    }
+
+    /// h after the last step.
+    pub(super) fn hidden<'a>(&self, work: &'a Work) -> &'a [Lanes] {
+        &work.columns[0][..self.sizes.hidden]
+    }
+
+    /// From dL/dh and dL/dc after the step to those of the gates and of c before the step. Adds to dL/dy what comes
+    /// from the LSTM, where it sees y.
+    #[inline(always)]
+    pub(super) fn step_back<V: Vector>(&self, work: &mut Work, tape: &Tape, step: usize, outputs: &mut [Lanes]) {
+        let gates = &mut work.outer.left()[..GATES * self.sizes.hidden];
+        V::enter(Retreat {
+            units: tape.units(step),
+            hidden: &work.hidden,
+            cell: &mut work.cell,
+            gates: gates.as_chunks_mut().0,
+        });
+        match &self.output_back {
+            Some(matrix) => matrix.times::<V>(gates, outputs),
+            None => outputs.fill(Lanes::ZERO),
+        }
+    }
+
+    /// Where the gradient of the feedback of step - 1 belongs.
+    #[inline(always)]
+    pub(super) fn feedback_slot<'a>(&self, work: &'a mut Work) -> &'a mut [Lanes] {
+        &mut work.outer.left()[GATES * self.sizes.hidden..]
+    }
+
+    /// With the gradients of the gates of `step` and of the feedback of `step` - 1 in place: on to dL/dh of `step` - 1,
+    /// and to the weights' gradients.
+    #[inline(always)]
+    pub(super) fn finish_step_back<V: Vector>(&self, work: &mut Work, tape: &Tape, step: usize) {
+        let hidden = self.sizes.hidden;
+        let column = &mut work.columns[0];
+        if step == 0 {
+            column[..hidden].copy_from_slice(&tape.hidden);
+        } else {
+            let units = tape.units(step - 1);
+            // What the next round reads comes from far away: it is sent for while the processor multiplies.
+            self.hidden_back.times_with_ahead::<V>(work.outer.left(), &mut work.hidden, units.as_flattened());
+            for (hidden, unit) in column[..hidden].iter_mut().zip(units) {
+                (V::load(&unit[OUTPUT]) * V::load(&unit[SQUASHED])).store(hidden);
+            }
+        }
+        if step < tape.steps {
+            self.sizes.write_inputs(column, tape.stimulus.at(step), tape.output.at(step));
+        }
+        work.outer.push::<V>(column);
+    }
+
+    /// After the backward pass.
+    pub(super) fn gradients<V: Vector>(&self, work: &mut Work) -> Vec<(&'static str, Array)> {
+        let Sizes { hidden, inputs, outputs, .. } = self.sizes;
+        work.outer.flush::<V>();
+        let outer = &work.outer;
+        let ours = |row: usize| row % hidden * GATES + row / hidden;
+        let matrix = |rows: usize, columns: usize, entry: &dyn Fn(usize, usize) -> f32| {
+            let entries = (0..rows * columns).map(|index| entry(index / columns, index % columns));
+            Array::new(&[rows, columns], entries.collect())
+        };
+        let bias: Vec<f32> = (0..GATES * hidden).map(|row| outer.get(ours(row), hidden)).collect();
+        let bias = Array::new(&[GATES * hidden], bias);
+        let below = |row: usize| GATES * hidden + row;
+        let readout_bias = (0..outputs).map(|row| outer.get(below(row), hidden)).collect();
+        vec![
+            (
+                weight::LSTM_INPUT,
+                matrix(GATES * hidden, inputs, &|row, input| outer.get(ours(row), hidden + 1 + input)),
+            ),
+            (weight::LSTM_HIDDEN, matrix(GATES * hidden, hidden, &|row, unit| outer.get(ours(row), unit))),
+            (weight::LSTM_INPUT_BIAS, bias.clone()),
+            (weight::LSTM_HIDDEN_BIAS, bias),
+            (weight::FEEDBACK, matrix(outputs, hidden, &|row, unit| outer.get(below(row), unit))),
+            (weight::FEEDBACK_BIAS, Array::new(&[outputs], readout_bias)),
+        ]
+    }
+}
+
+impl Work {
+    pub(super) fn new(network: &Network) -> Work {
+        let sizes = Sizes::new(network);
+        let column = vec![Lanes::ZERO; sizes.column()];
+        Work {
+            sizes,
+            columns: [column.clone(), column],
+            hidden: vec![Lanes::ZERO; sizes.hidden],
+            cell: vec![Lanes::ZERO; sizes.hidden],
+            outer: Outer::new(GATES * sizes.hidden + sizes.outputs, sizes.column()),
+        }
+    }
+
+    /// Before a backward pass: nothing depends on what is after the last step.
+    pub(super) fn begin_back(&mut self) {
+        self.hidden.fill(Lanes::ZERO);
+        self.cell.fill(Lanes::ZERO);
+        self.outer.clear();
+        self.outer.left()[..GATES * self.sizes.hidden].fill(Lanes::ZERO);
+        self.columns[0][self.sizes.hidden + 1..].fill(Lanes::ZERO);
+    }
+}
+
+/// All gates of all units, and c and h from them.
+struct Advance<'a> {
+    gates: &'a Matrix,
+    column: &'a [Lanes],
+    units: &'a mut [Unit],
+    after: &'a mut [Unit],
+    hidden: &'a mut [Lanes],
+}
+
+impl Task for Advance<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let Advance { gates, column, units, after, hidden } = self;
+        let tile_units = V::ROWS / GATES;
+        let places = units.chunks_mut(tile_units).zip(after.chunks_mut(tile_units));
+        for (tile, ((units, after), hidden)) in gates.tiles().zip(places.zip(hidden.chunks_mut(tile_units))) {
+            match units.len() {
+                4 => advance::<V, 16>(tile, column, units, after, hidden),
+                3 => advance::<V, 12>(tile, column, units, after, hidden),
+                2 => advance::<V, 8>(tile, column, units, after, hidden),
+                _ => advance::<V, 4>(tile, column, units, after, hidden),
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn advance<V: Vector, const ROWS: usize>(
+    tile: &[f32],
+    column: &[Lanes],
+    units: &mut [Unit],
+    after: &mut [Unit],
+    hidden: &mut [Lanes],
+) {
+    let sums = accumulate::<V, ROWS>(tile, column);
+    for index in 0..ROWS / GATES {
+        let unit = &mut units[index];
+        let (input, forget) = (sigmoid(sums[GATES * index]), sigmoid(sums[GATES * index + 1]));
+        let (candidate, output) = (tanh(sums[GATES * index + 2]), sigmoid(sums[GATES * index + 3]));
+        let cell = forget.mul_add(V::load(&unit[BEFORE]), input * candidate);
+        let squashed = tanh(cell);
+        input.store(&mut unit[INPUT]);
+        forget.store(&mut unit[FORGET]);
+        candidate.store(&mut unit[CANDIDATE]);
+        output.store(&mut unit[OUTPUT]);
+        squashed.store(&mut unit[SQUASHED]);
+        cell.store(&mut after[index][BEFORE]);
+        (output * squashed).store(&mut hidden[index]);
+    }
+}
+
+/// The gradients of all gates of all units, and of c before the step.
+struct Retreat<'a> {
+    units: &'a [Unit],
+    hidden: &'a [Lanes],
+    cell: &'a mut [Lanes],
+    gates: &'a mut [[Lanes; GATES]],
+}
+
+impl Task for Retreat<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let one = V::splat(1.0);
+        let Retreat { units, hidden, cell, gates } = self;
+        let count = units.len();
+        let (hidden, cell, gates) = (&hidden[..count], &mut cell[..count], &mut gates[..count]);
+        for index in 0..count {
+            let unit = &units[index];
+            let (input, forget) = (V::load(&unit[INPUT]), V::load(&unit[FORGET]));
+            let (candidate, output) = (V::load(&unit[CANDIDATE]), V::load(&unit[OUTPUT]));
+            let (before, squashed) = (V::load(&unit[BEFORE]), V::load(&unit[SQUASHED]));
+            let hidden = V::load(&hidden[index]);
+            // dL/dc of this step: what comes from later, and through h = o tanh c.
+            let through_hidden = hidden * output;
+            let later = V::load(&cell[index]) + squashed.neg_mul_add(squashed * through_hidden, through_hidden);
+            // The derivative of the sigmoid is s (1 - s), of tanh 1 - t^2.
+            let through_input = later * candidate * input;
+            let through_forget = later * before * forget;
+            let through_candidate = later * input;
+            let through_output = hidden * squashed * output;
+            let gates = &mut gates[index];
+            (through_input * (one - input)).store(&mut gates[0]);
+            (through_forget * (one - forget)).store(&mut gates[1]);
+            candidate.neg_mul_add(candidate * through_candidate, through_candidate).store(&mut gates[2]);
+            (through_output * (one - output)).store(&mut gates[3]);
+            (later * forget).store(&mut cell[index]);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The loop over time, forward and backward, of one chunk of trials.
+
+use std::ops::Range;
+
+use super::chunk::Chunk;
+use super::circuit::Circuit;
+use super::kernels::{Lanes, Level, Task, Vector};
+use super::loss::Loss;
+use super::lstm::{self, Lstm};
+use super::tape::{BEFORE, History, Tape, hidden};
+use crate::array::{Array, Arrays};
+use crate::batch::Batch;
+use crate::network::{Network, state, trace};
+
+/// A network with its weights, packed.
+pub(super) struct Model<C: Circuit> {
+    network: Network,
+    lstm: Lstm,
+    circuit: C,
+}
+
+impl<C: Circuit> Model<C> {
+    /// Of weights that were checked.
+    pub(super) fn new(network: &Network, weights: &Arrays, level: Level) -> Model<C> {
+        Model {
+            network: *network,
+            lstm: Lstm::new(network, weights, level),
+            circuit: C::new(network, weights, level),
+        }
+    }
+}
+
+/// Memory of one chunk of trials while it is computed; used again for the next one.
+pub(super) struct Workspace<C: Circuit> {
+    tape: Tape,
+    lstm: lstm::Work,
+    circuit: C::Work,
+    outputs: Vec<Lanes>,
+}
+
+impl<C: Circuit> Workspace<C> {
+    pub(super) fn new(network: &Network) -> Workspace<C> {
+        let shapes = network.state_shapes(1);
+        let modulation: Vec<usize> = shapes.iter().skip(2).map(|(_, shape)| shape.iter().product()).collect();
+        let outputs = network.outputs();
+        let activities = C::activities(network);
+        Workspace {
+            tape: Tape::new(network.hidden_units, network.signals, outputs, &modulation, &activities),
+            lstm: lstm::Work::new(network),
+            circuit: C::work(network),
+            outputs: vec![Lanes::ZERO; network.signals],
+        }
+    }
+}
+
+/// What one chunk adds to a gradient.
+pub(super) struct ChunkGradient {
+    /// Sums over the chunk's trials.
+    pub(super) loss: f64,
+    pub(super) regulariser: f64,
+    pub(super) gradients: Vec<(&'static str, Array)>,
+    /// For each of `Network::state_shapes`, the rows of the chunk's trials.
+    pub(super) state: Vec<Vec<f32>>,
+}
+
+/// What one chunk adds to traces.
+pub(super) struct ChunkTrace {
+    /// `[steps, trials of the chunk, ...]` for each name asked for.
+    pub(super) traces: Vec<Vec<f32>>,
+    /// As of [`ChunkGradient`].
+    pub(super) state: Vec<Vec<f32>>,
+}
+
+/// Loss, gradient and next state of one chunk.
+pub(super) struct GradientTask<'a, C: Circuit> {
+    pub(super) model: &'a Model<C>,
+    pub(super) workspace: &'a mut Workspace<C>,
+    pub(super) state: &'a Arrays,
+    pub(super) batch: &'a Batch,
+    pub(super) regularisation: f64,
+    pub(super) chunk: Chunk,
+}
+
+impl<C: Circuit> Task for GradientTask<'_, C> {
+    type Output = ChunkGradient;
+
+    #[inline(always)]
+    fn run<V: Vector>(self) -> ChunkGradient {
+        let GradientTask { model, workspace, state, batch, regularisation, chunk } = self;
+        let network = &model.network;
+        chunk.load(network, state, batch, 0..batch.steps(), &mut workspace.tape);
+        let (sources, trials) = (batch.sources.data(), batch.trials());
+        let loss = Loss::new(sources, network.signals, chunk.len(), trials, regularisation);
+        V::enter(Forward { model, workspace: &mut *workspace, freeze_steps: 0 });
+        let state = final_state(model, workspace, chunk);
+        V::enter(Backward { model, workspace: &mut *workspace, loss: &loss });
+        let mut gradients = model.lstm.gradients::<V>(&mut workspace.lstm);
+        gradients.extend(model.circuit.gradients::<V>(&mut workspace.circuit));
+        let (sum, regulariser) = loss.sums(&workspace.tape);
+        ChunkGradient { loss: sum, regulariser, gradients, state }
+    }
+}
+
+/// Traces and next state of some steps of one chunk.
+pub(super) struct TraceTask<'a, C: Circuit> {
+    pub(super) model: &'a Model<C>,
+    pub(super) workspace: &'a mut Workspace<C>,
+    pub(super) state: &'a Arrays,
+    pub(super) batch: &'a Batch,
+    pub(super) steps: Range<usize>,
+    pub(super) record: &'a [&'a str],
+    /// Of `steps`, the first so many are frozen.
+    pub(super) freeze_steps: usize,
+    pub(super) chunk: Chunk,
+}
+
+impl<C: Circuit> Task for TraceTask<'_, C> {
+    type Output = ChunkTrace;
+
+    #[inline(always)]
+    fn run<V: Vector>(self) -> ChunkTrace {
+        let TraceTask { model, workspace, state, batch, steps, record, freeze_steps, chunk } = self;
+        chunk.load(&model.network, state, batch, steps, &mut workspace.tape);
+        V::enter(Forward { model, workspace: &mut *workspace, freeze_steps });
+        let traces = record.iter().map(|name| recorded(name, &model.network, &workspace.tape, chunk)).collect();
+        ChunkTrace { traces, state: final_state(model, workspace, chunk) }
+    }
+}
+
+/// All steps on the tape, whose state and stimuli are there.
+struct Forward<'a, C: Circuit> {
+    model: &'a Model<C>,
+    workspace: &'a mut Workspace<C>,
+    freeze_steps: usize,
+}
+
+impl<C: Circuit> Task for Forward<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let Forward { model: Model { lstm, circuit, .. }, workspace, freeze_steps } = self;
+        let Workspace { tape, lstm: lstm_work, circuit: work, .. } = workspace;
+        lstm.begin(lstm_work, tape);
+        for step in 0..tape.steps {
+            circuit.output::<V>(work, tape, step);
+            lstm.step::<V>(lstm_work, tape, step);
+            circuit.modulate::<V>(work, tape, step);
+            if step < freeze_steps {
+                // What acts on the signals stays what it was; what is behind it goes on.
+                if let Some(acting) = tape.modulation.last_mut() {
+                    let (before, after) = acting.pair(step);
+                    after.copy_from_slice(before);
+                }
+            }
+        }
+    }
+}
+
+/// All steps on the tape, from the last to the first.
+///
+/// Round t has the gradients of the gates of step t and of the feedback of step t - 1: the readout of the LSTM and its
+/// recurrent weights read the same h(t-1), so that they make one matrix. One round more than there are steps is for
+/// the feedback of the last step, which the regulariser sees.
+struct Backward<'a, C: Circuit> {
+    model: &'a Model<C>,
+    workspace: &'a mut Workspace<C>,
+    loss: &'a Loss<'a>,
+}
+
+impl<C: Circuit> Task for Backward<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let Backward { model: Model { lstm, circuit, .. }, workspace, loss } = self;
+        let Workspace { tape, lstm: lstm_work, circuit: work, outputs } = workspace;
+        lstm_work.begin_back();
+        C::clear(work);
+        for step in (0..=tape.steps).rev() {
+            if step < tape.steps {
+                lstm.step_back::<V>(lstm_work, tape, step, outputs);
+                for (signal, gradient) in outputs.iter_mut().enumerate() {
+                    (V::load(gradient) + loss.output_gradient::<V>(tape, step, signal)).store(gradient);
+                }
+                circuit.receive::<V>(work, tape, step, outputs);
+            }
+            let feedback = lstm.feedback_slot(lstm_work);
+            if step == 0 {
+                feedback.fill(Lanes::ZERO);
+            } else {
+                circuit.feedback_gradient::<V>(work, tape, step - 1, loss, feedback);
+                loss.add_feedback_gradient::<V>(tape, step - 1, feedback);
+            }
+            lstm.finish_step_back::<V>(lstm_work, tape, step);
+        }
+    }
+}
+
+/// The state after the last step: for each of `Network::state_shapes`, the rows of the chunk's trials.
+fn final_state<C: Circuit>(model: &Model<C>, workspace: &Workspace<C>, chunk: Chunk) -> Vec<Vec<f32>> {
+    let tape = &workspace.tape;
+    let rows = |lanes: &[Lanes]| {
+        let mut rows = Vec::with_capacity(lanes.len() * chunk.len());
+        chunk.scatter(lanes, &mut rows);
+        rows
+    };
+    let cell: Vec<Lanes> = tape.units(tape.steps).iter().map(|unit| unit[BEFORE]).collect();
+    let modulation = tape.modulation.iter().map(|history| rows(history.at(tape.steps)));
+    [rows(model.lstm.hidden(&workspace.lstm)), rows(&cell)].into_iter().chain(modulation).collect()
+}
+
+/// One trace, `[steps, trials of the chunk, ...]`.
+fn recorded(name: &str, network: &Network, tape: &Tape, chunk: Chunk) -> Vec<f32> {
+    let mut data = Vec::new();
+    let mut copy = |history: &History, first: usize| {
+        for step in 0..tape.steps {
+            chunk.scatter(history.at(step + first), &mut data);
+        }
+    };
+    match name {
+        trace::STIMULUS => copy(&tape.stimulus, 0),
+        trace::OUTPUT => copy(&tape.output, 0),
+        trace::FEEDBACK => copy(&tape.feedback, 0),
+        state::HIDDEN | state::CELL => {
+            for step in 0..tape.steps {
+                let lanes: Vec<Lanes> = if name == state::CELL {
+                    tape.units(step + 1).iter().map(|unit| unit[BEFORE]).collect()
+                } else {
+                    tape.units(step).iter().map(hidden).collect()
+                };
+                chunk.scatter(&lanes, &mut data);
+            }
+        }
+        _ => {
+            // The rest of a network's traces are its modulations, which count from before the first step, and then
+            // the activities.
+            let index = network.traces().iter().position(|known| *known == name).expect("names were checked") - COMMON;
+            match tape.modulation.get(index) {
+                Some(history) => copy(history, 1),
+                None => copy(&tape.activity[index - tape.modulation.len()], 0),
+            }
+        }
+    }
+    data
+}
+
+/// Traces that every network has, at the beginning of its list.
+const COMMON: usize = 5;

@@ -1,0 +1,134 @@
+//! What a pass over time writes down: for the backward pass, for traces, for the next state.
+
+use super::kernels::Lanes;
+
+/// A quantity of some width over time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    width: usize,
+    lanes: Vec<Lanes>,
+}
+
+impl History {
+    pub(super) fn new(width: usize) -> History {
+        History { width, lanes: Vec::new() }
+    }
+
+    /// Makes room for so many instants. Memory is kept.
+    fn resize(&mut self, instants: usize) {
+        self.lanes.resize(self.width * instants, Lanes::ZERO);
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    #[inline(always)]
+    pub(super) fn at(&self, instant: usize) -> &[Lanes] {
+        &self.lanes[instant * self.width..][..self.width]
+    }
+
+    #[inline(always)]
+    pub(super) fn at_mut(&mut self, instant: usize) -> &mut [Lanes] {
+        &mut self.lanes[instant * self.width..][..self.width]
+    }
+
+    /// Two consecutive instants, the later one to be written.
+    #[inline(always)]
+    pub(super) fn pair(&mut self, instant: usize) -> (&[Lanes], &mut [Lanes]) {
+        let (before, after) = self.lanes[instant * self.width..][..2 * self.width].split_at_mut(self.width);
+        (before, after)
+    }
+}
+
+/// One LSTM unit at one step: all that its backward pass needs, side by side, in the order of the names below.
+pub(super) type Unit = [Lanes; 6];
+
+/// i
+pub(super) const INPUT: usize = 0;
+/// f
+pub(super) const FORGET: usize = 1;
+/// g
+pub(super) const CANDIDATE: usize = 2;
+/// o
+pub(super) const OUTPUT: usize = 3;
+/// c of the step before.
+pub(super) const BEFORE: usize = 4;
+/// tanh c
+pub(super) const SQUASHED: usize = 5;
+
+/// h = o tanh c
+pub(super) fn hidden(unit: &Unit) -> Lanes {
+    Lanes(std::array::from_fn(|lane| unit[OUTPUT].0[lane] * unit[SQUASHED].0[lane]))
+}
+
+/// Everything that was in some steps of one chunk of trials.
+#[derive(Clone, Debug)]
+pub(super) struct Tape {
+    pub(super) steps: usize,
+    hidden_units: usize,
+    /// `[steps + 1][H]`; of the last only [`BEFORE`], the final c, counts.
+    units: Vec<Unit>,
+    /// h before the first step.
+    pub(super) hidden: Vec<Lanes>,
+    /// x
+    pub(super) stimulus: History,
+    /// y
+    pub(super) output: History,
+    /// Readout of the LSTM.
+    pub(super) feedback: History,
+    /// In the order of `Network::state_shapes`, from before the first step on: instant t + 1 is after step t.
+    pub(super) modulation: Vec<History>,
+    /// Activity of populations, as the network's file says.
+    pub(super) activity: Vec<History>,
+}
+
+impl Tape {
+    pub(super) fn new(
+        hidden_units: usize,
+        signals: usize,
+        outputs: usize,
+        modulation: &[usize],
+        activity: &[usize],
+    ) -> Tape {
+        let histories = |widths: &[usize]| widths.iter().map(|width| History::new(*width)).collect();
+        Tape {
+            steps: 0,
+            hidden_units,
+            units: Vec::new(),
+            hidden: vec![Lanes::ZERO; hidden_units],
+            stimulus: History::new(signals),
+            output: History::new(signals),
+            feedback: History::new(outputs),
+            modulation: histories(modulation),
+            activity: histories(activity),
+        }
+    }
+
+    /// Makes room for so many steps. Memory is kept.
+    pub(super) fn resize(&mut self, steps: usize) {
+        self.steps = steps;
+        self.units.resize((steps + 1) * self.hidden_units, [Lanes::ZERO; 6]);
+        for history in [&mut self.stimulus, &mut self.output, &mut self.feedback] {
+            history.resize(steps);
+        }
+        self.activity.iter_mut().for_each(|history| history.resize(steps));
+        self.modulation.iter_mut().for_each(|history| history.resize(steps + 1));
+    }
+
+    #[inline(always)]
+    pub(super) fn units(&self, step: usize) -> &[Unit] {
+        &self.units[step * self.hidden_units..][..self.hidden_units]
+    }
+
+    /// The units of a step and of the next one.
+    #[inline(always)]
+    pub(super) fn units_pair(&mut self, step: usize) -> (&mut [Unit], &mut [Unit]) {
+        self.units[step * self.hidden_units..][..2 * self.hidden_units].split_at_mut(self.hidden_units)
+    }
+
+    /// c before the first step, to be set.
+    pub(super) fn set_cell(&mut self, unit: usize, cell: Lanes) {
+        self.units[unit][BEFORE] = cell;
+    }
+}

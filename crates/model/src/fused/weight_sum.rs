@@ -1,0 +1,52 @@
+//! Gradients of weights between small populations.
+
+use super::kernels::outer::Outer;
+use super::kernels::{Lanes, Vector};
+use crate::array::Array;
+
+/// The gradient of a weight matrix W `[to, from]` of a = W v: the sum of (dL/da) v^T; nothing where W is not learned.
+pub(super) struct WeightSum {
+    outer: Option<Outer>,
+    to: usize,
+    from: usize,
+}
+
+impl WeightSum {
+    pub(super) fn new(learned: bool, to: usize, from: usize) -> WeightSum {
+        // The few become rows: the columns are filled up to whole vectors.
+        let outer = learned.then(|| Outer::new(to.min(from), to.max(from)));
+        WeightSum { outer, to, from }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.outer.iter_mut().for_each(Outer::clear);
+    }
+
+    /// Is anything asked for?
+    pub(super) fn is_learned(&self) -> bool {
+        self.outer.is_some()
+    }
+
+    /// Adds one step: dL/da and v.
+    #[inline(always)]
+    pub(super) fn add<V: Vector>(&mut self, gradient: &[Lanes], input: &[Lanes]) {
+        if let Some(outer) = &mut self.outer {
+            let (rows, columns) = if self.to <= self.from { (gradient, input) } else { (input, gradient) };
+            outer.left().copy_from_slice(rows);
+            outer.push::<V>(columns);
+        }
+    }
+
+    /// The sum `[to, from]`, if the matrix is learned.
+    pub(super) fn take<V: Vector>(&mut self) -> Option<Array> {
+        let outer = self.outer.as_mut()?;
+        outer.flush::<V>();
+        let mut data = Vec::with_capacity(self.to * self.from);
+        for to in 0..self.to {
+            for from in 0..self.from {
+                data.push(if self.to <= self.from { outer.get(to, from) } else { outer.get(from, to) });
+            }
+        }
+        Some(Array::new(&[self.to, self.from], data))
+    }
+}
