@@ -78,7 +78,12 @@ impl Vector for Avx512 {
 
     #[inline(always)]
     fn over(self, divisor: Avx512) -> Avx512 {
-        wide!(_mm512_div_ps(self.0, divisor.0))
+        // Division takes as long as ten multiplications. One Newton step from 14 bits gives 23 or 24.
+        wide!({
+            let guess = _mm512_rcp14_ps(divisor.0);
+            let error = _mm512_fnmadd_ps(divisor.0, guess, _mm512_set1_ps(1.0));
+            _mm512_mul_ps(self.0, _mm512_fmadd_ps(error, guess, guess))
+        })
     }
 
     #[inline(always)]
