@@ -12,9 +12,10 @@ const CPU: &str = "cpu";
 pub(crate) fn choose(compute: &Compute, network: Network) -> Result<Box<dyn Engine>, Failure> {
     let on_cpu = compute.device == CPU;
     match compute.engine {
-        EngineChoice::Fused if !on_cpu => {
-            Err(Failure::Usage(format!("the fused engine is for the device `{CPU}`, not `{}`", compute.device)))
-        }
+        EngineChoice::Fused if !on_cpu => Err(Failure::Usage(format!(
+            "the fused engine is for the device `{CPU}`, not `{}`",
+            compute.device
+        ))),
         EngineChoice::Auto if !on_cpu => torch(compute, network),
         EngineChoice::Auto | EngineChoice::Fused => {
             Ok(Box::new(FusedEngine::new(network, usize::from(compute.threads))))

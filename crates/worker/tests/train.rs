@@ -9,19 +9,24 @@ use std::time::Duration;
 
 use gainsweep_contract::{environment, files};
 use rustix::process::{Pid, Signal, kill_process};
-use support::{bytes, end, names, read, run, start, tiny, train, wait_for, worker_after, write};
+use support::{bytes, end, names, read, run, start, tiny, train, train_with, wait_for, worker_after, write};
 
 /// A parameters file and a place for results.
 struct Place {
     folder: tempfile::TempDir,
     params: PathBuf,
+    engine: &'static str,
 }
 
 impl Place {
     fn new(params: &str) -> Place {
         let folder = tempfile::tempdir().expect("a folder");
         let params = write(folder.path(), "given.toml", params);
-        Place { folder, params }
+        Place { folder, params, engine: "torch" }
+    }
+
+    fn with_engine(self, engine: &'static str) -> Place {
+        Place { engine, ..self }
     }
 
     fn cell(&self, name: &str) -> PathBuf {
@@ -29,7 +34,7 @@ impl Place {
     }
 
     fn train(&self, name: &str) -> Command {
-        let mut command = train(&self.params, &self.cell(name));
+        let mut command = train_with(self.engine, &self.params, &self.cell(name));
         command.env(environment::CHECKPOINT_SECONDS, "0");
         command
     }
@@ -135,8 +140,10 @@ fn wait_for_checkpoints(child: &mut Child, checkpoint: &Path, count: u64) {
 #[test]
 fn kills_change_nothing() {
     let mut kills = 0;
-    for (model, seed) in [("modulation", 1u64), ("dale", 2)] {
-        let place = Place::new(&tiny(model, &[("batches", "60")]));
+    for (model, seed, engine) in
+        [("modulation", 1u64, "torch"), ("dale", 2, "torch"), ("spatial", 3, "fused")]
+    {
+        let place = Place::new(&tiny(model, &[("batches", "60")])).with_engine(engine);
         let undisturbed = place.finished("undisturbed");
         let cell = place.cell("killed");
         let mut random = seed;
@@ -180,6 +187,27 @@ fn signals_stop_with_a_checkpoint_and_it_goes_on() {
     }
     run(place.train("stopped")).expect(0, &["going on after batch", "done: "]);
     assert_same(&undisturbed, &cell);
+}
+
+/// A training may go on with another engine.
+#[test]
+fn the_engine_may_change_at_a_checkpoint() {
+    let place = Place::new(&tiny("spatial", &[("batches", "100")]));
+    let cell = place.cell("changed");
+    let mut child = start(place.train("changed"));
+    wait_for_checkpoints(&mut child, &cell.join(files::CHECKPOINT), 3);
+    signal(&child, Signal::TERM);
+    end(child).expect(75, &["stopped: checkpoint at batch"]);
+    let place = place.with_engine("fused");
+    run(place.train("changed")).expect(0, &["going on after batch", "done: "]);
+    // Both engines give the same numbers, but for the last bits.
+    let undisturbed = place.finished("undisturbed");
+    let loss = |cell: &Path| -> f64 {
+        let history = history(cell);
+        history.last().expect("rows").split(',').nth(1).expect("a loss").parse().expect("a number")
+    };
+    let (changed, undisturbed) = (loss(&cell), loss(&undisturbed));
+    assert!((changed - undisturbed).abs() < 1e-3 * undisturbed, "{changed} {undisturbed}");
 }
 
 #[test]

@@ -71,8 +71,9 @@ impl Chunk {
             }
         }
         let signals = network.signals;
-        let mixing: Vec<Lanes> =
-            (0..signals * signals).map(|index| self.gather(batch.mixing.data(), signals * signals, index)).collect();
+        let mixing: Vec<Lanes> = (0..signals * signals)
+            .map(|index| self.gather(batch.mixing.data(), signals * signals, index))
+            .collect();
         for (instant, step) in steps.enumerate() {
             let (sources, noise) = (batch.sources.row(step), batch.noise.row(step));
             for (signal, stimulus) in tape.stimulus.at_mut(instant).iter_mut().enumerate() {

@@ -26,9 +26,8 @@ impl Loss<'_> {
         all_trials: usize,
         regularisation: f64,
     ) -> Loss<'_> {
-        let in_trials = |value: f64| {
-            Lanes(std::array::from_fn(|lane| if lane < trials { value as f32 } else { 0.0 }))
-        };
+        let in_trials =
+            |value: f64| Lanes(std::array::from_fn(|lane| if lane < trials { value as f32 } else { 0.0 }));
         let share = in_trials(1.0 / (all_trials * signals) as f64);
         Loss { sources, signals, trials, share, regularisation: in_trials(regularisation) }
     }
@@ -59,7 +58,8 @@ impl Loss<'_> {
                 let source = self.sources[step * self.signals + signal];
                 for (loss, output) in loss.iter_mut().zip(outputs.0) {
                     let distance = (output - source).abs();
-                    *loss += f64::from(if distance < 1.0 { 0.5 * distance * distance } else { distance - 0.5 });
+                    *loss +=
+                        f64::from(if distance < 1.0 { 0.5 * distance * distance } else { distance - 0.5 });
                 }
             }
             for feedback in tape.feedback.at(step) {

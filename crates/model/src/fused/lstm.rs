@@ -158,7 +158,13 @@ impl Lstm {
     /// From dL/dh and dL/dc after the step to those of the gates and of c before the step. Adds to dL/dy what comes
     /// from the LSTM, where it sees y.
     #[inline(always)]
-    pub(super) fn step_back<V: Vector>(&self, work: &mut Work, tape: &Tape, step: usize, outputs: &mut [Lanes]) {
+    pub(super) fn step_back<V: Vector>(
+        &self,
+        work: &mut Work,
+        tape: &Tape,
+        step: usize,
+        outputs: &mut [Lanes],
+    ) {
         let gates = &mut work.outer.left()[..GATES * self.sizes.hidden];
         V::enter(Retreat {
             units: tape.units(step),
@@ -329,7 +335,8 @@ impl Task for Retreat<'_> {
             let hidden = V::load(&hidden[index]);
             // dL/dc of this step: what comes from later, and through h = o tanh c.
             let through_hidden = hidden * output;
-            let later = V::load(&cell[index]) + squashed.neg_mul_add(squashed * through_hidden, through_hidden);
+            let later =
+                V::load(&cell[index]) + squashed.neg_mul_add(squashed * through_hidden, through_hidden);
             // The derivative of the sigmoid is s (1 - s), of tanh 1 - t^2.
             let through_input = later * candidate * input;
             let through_forget = later * before * forget;

@@ -85,7 +85,11 @@ impl<C: Circuit> Machine<C> {
         for rows in chunks {
             data.iter_mut().zip(rows).for_each(|(data, rows)| data.extend_from_slice(rows));
         }
-        shapes.into_iter().zip(data).map(|((name, shape), data)| (name.into(), Array::new(&shape, data))).collect()
+        shapes
+            .into_iter()
+            .zip(data)
+            .map(|((name, shape), data)| (name.into(), Array::new(&shape, data)))
+            .collect()
     }
 }
 
@@ -147,7 +151,16 @@ impl<C: Circuit> Engine for Machine<C> {
             let before = &state;
             let chunks: Vec<ChunkTrace> = self.for_each_chunk(trials, |workspace, chunk| {
                 let (steps, freeze_steps) = (steps.clone(), freeze_steps.saturating_sub(start));
-                level.run(TraceTask { model, workspace, state: before, batch, steps, record, freeze_steps, chunk })
+                level.run(TraceTask {
+                    model,
+                    workspace,
+                    state: before,
+                    batch,
+                    steps,
+                    record,
+                    freeze_steps,
+                    chunk,
+                })
             });
             for (index, trace) in traces.iter_mut().enumerate() {
                 // A step has the rows of all chunks one after another.

@@ -57,7 +57,9 @@ impl FusedEngine {
             Architecture::Modulation { .. } => {
                 Box::new(Machine::<modulation::Modulation>::new(network, threads, level))
             }
-            Architecture::Spatial { .. } => Box::new(Machine::<spatial::Spatial>::new(network, threads, level)),
+            Architecture::Spatial { .. } => {
+                Box::new(Machine::<spatial::Spatial>::new(network, threads, level))
+            }
             Architecture::Dale { .. } => Box::new(Machine::<dale::Dale>::new(network, threads, level)),
             Architecture::Direct => Box::new(Machine::<direct::Direct>::new(network, threads, level)),
         };

@@ -62,7 +62,8 @@ impl Circuit for Modulation {
         let (before, after) = tape.modulation[0].pair(step);
         let weights = self.factor.iter().zip(&self.offset);
         let states = before.iter().zip(after);
-        for (((before, after), feedback), (factor, offset)) in states.zip(tape.feedback.at(step)).zip(weights) {
+        for (((before, after), feedback), (factor, offset)) in states.zip(tape.feedback.at(step)).zip(weights)
+        {
             let target = V::load(feedback).mul_add(V::splat(*factor), V::splat(*offset));
             self.relaxation.step(V::load(before), target).store(after);
         }

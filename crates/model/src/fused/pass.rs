@@ -122,7 +122,8 @@ impl<C: Circuit> Task for TraceTask<'_, C> {
         let TraceTask { model, workspace, state, batch, steps, record, freeze_steps, chunk } = self;
         chunk.load(&model.network, state, batch, steps, &mut workspace.tape);
         V::enter(Forward { model, workspace: &mut *workspace, freeze_steps });
-        let traces = record.iter().map(|name| recorded(name, &model.network, &workspace.tape, chunk)).collect();
+        let traces =
+            record.iter().map(|name| recorded(name, &model.network, &workspace.tape, chunk)).collect();
         ChunkTrace { traces, state: final_state(model, workspace, chunk) }
     }
 }
@@ -235,7 +236,8 @@ fn recorded(name: &str, network: &Network, tape: &Tape, chunk: Chunk) -> Vec<f32
         _ => {
             // The rest of a network's traces are its modulations, which count from before the first step, and then
             // the activities.
-            let index = network.traces().iter().position(|known| *known == name).expect("names were checked") - COMMON;
+            let index = network.traces().iter().position(|known| *known == name).expect("names were checked")
+                - COMMON;
             match tape.modulation.get(index) {
                 Some(history) => copy(history, 1),
                 None => copy(&tape.activity[index - tape.modulation.len()], 0),

@@ -90,9 +90,7 @@ impl Circuit for Spatial {
     fn output<V: Vector>(&self, work: &mut Work, tape: &mut Tape, step: usize) {
         self.baseline.times::<V>(tape.stimulus.at(step), &mut work.drive);
         let population = tape.activity[POPULATION].at_mut(step);
-        for ((unit, gain), drive) in
-            population.iter_mut().zip(tape.modulation[0].at(step)).zip(&work.drive)
-        {
+        for ((unit, gain), drive) in population.iter_mut().zip(tape.modulation[0].at(step)).zip(&work.drive) {
             (V::load(gain) * V::load(drive)).store(unit);
         }
         self.readout.times::<V>(population, tape.output.at_mut(step));

@@ -70,8 +70,7 @@ pub fn tanh<V: Vector>(x: V) -> V {
             -2.760_768_5e-16,
         ],
     );
-    let denominator =
-        polynomial(square, [4.893_525e-3, 2.268_434_6e-3, 1.185_347_06e-4, 1.198_258_4e-6]);
+    let denominator = polynomial(square, [4.893_525e-3, 2.268_434_6e-3, 1.185_347_06e-4, 1.198_258_4e-6]);
     (x * numerator).over(denominator)
 }
 
@@ -104,7 +103,8 @@ mod tests {
     fn arguments() -> Vec<f32> {
         let everywhere = (0..u32::MAX).step_by(7919).map(f32::from_bits).filter(|x| x.is_finite());
         let bend = (-200_000..200_000).map(|n| n as f32 * 5e-4);
-        let special = [0.0, -0.0, f32::MIN_POSITIVE, 1e-45, -1e-45, f32::MAX, f32::MIN, 88.3, 88.4, -87.3, -87.4];
+        let special =
+            [0.0, -0.0, f32::MIN_POSITIVE, 1e-45, -1e-45, f32::MAX, f32::MIN, 88.3, 88.4, -87.3, -87.4];
         everywhere.chain(bend).chain(special).collect()
     }
 
@@ -145,7 +145,10 @@ mod tests {
             let [exp, sigmoid, tanh] = [0, 1, 2].map(|function| level.run(Apply(function, lanes)).0);
             assert!(exp[0] > 2e38 && exp[1] < 1.3e-38 && exp[2].is_nan());
             assert!(sigmoid[0] == 1.0 && sigmoid[1] < 1.3e-38 && sigmoid[2].is_nan());
-            assert!((0.999_999_7..=1.0).contains(&tanh[0]) && tanh[1] == -tanh[0] && tanh[2].is_nan(), "{tanh:?}");
+            assert!(
+                (0.999_999_7..=1.0).contains(&tanh[0]) && tanh[1] == -tanh[0] && tanh[2].is_nan(),
+                "{tanh:?}"
+            );
         }
     }
 }

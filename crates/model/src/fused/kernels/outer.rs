@@ -214,9 +214,16 @@ mod tests {
     #[test]
     fn sums_of_every_shape_are_right() {
         for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
-            for (rows, columns, steps) in
-                [(1, 1, 1), (2, 5, 3), (4, 16, 16), (7, 17, 40), (16, 33, 17), (23, 40, 5), (44, 3, 32), (31, 31, 31)]
-            {
+            for (rows, columns, steps) in [
+                (1, 1, 1),
+                (2, 5, 3),
+                (4, 16, 16),
+                (7, 17, 40),
+                (16, 33, 17),
+                (23, 40, 5),
+                (44, 3, 32),
+                (31, 31, 31),
+            ] {
                 let mut outer = Outer::new(rows, columns);
                 level.run(Collect(&mut outer, 3));
                 outer.clear();

@@ -15,12 +15,7 @@ pub struct Matrix {
 
 impl Matrix {
     /// Packs the matrix whose elements `entry(row, column)` are, for products at `level`.
-    pub fn pack(
-        level: Level,
-        rows: usize,
-        columns: usize,
-        entry: impl Fn(usize, usize) -> f32,
-    ) -> Matrix {
+    pub fn pack(level: Level, rows: usize, columns: usize, entry: impl Fn(usize, usize) -> f32) -> Matrix {
         let tile = level.tile_rows();
         let mut packed = Vec::with_capacity(rows * columns);
         for start in (0..rows).step_by(tile) {
