@@ -42,7 +42,7 @@ const GAIN: usize = 1;
 /// The network.
 pub(super) struct Dale {
     lower: Matrix,
-    /// |W_HL| above `W_inh`.
+    /// `|W_HL|` above `W_inh`.
     input: Matrix,
     /// Side by side, transposed.
     input_back: Matrix,

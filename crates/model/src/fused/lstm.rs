@@ -5,6 +5,8 @@
 //! unit lie together, in the order input, forget, candidate, output, and one tile of the product holds all gates of
 //! some units, whose new c and h are made while the tile is in registers.
 
+use std::cmp::Ordering;
+
 use super::kernels::function::{sigmoid, tanh};
 use super::kernels::outer::Outer;
 use super::kernels::product::{Matrix, accumulate};
@@ -103,12 +105,10 @@ impl Lstm {
         let theirs = move |row: usize| row % GATES * hidden + row / GATES;
         let gates = Matrix::pack(level, GATES * hidden, sizes.column(), |row, column| {
             let row = theirs(row);
-            if column < hidden {
-                of_hidden[row * hidden + column]
-            } else if column == hidden {
-                bias[row] + other_bias[row]
-            } else {
-                of_inputs[row * sizes.inputs + column - hidden - 1]
+            match column.cmp(&hidden) {
+                Ordering::Less => of_hidden[row * hidden + column],
+                Ordering::Equal => bias[row] + other_bias[row],
+                Ordering::Greater => of_inputs[row * sizes.inputs + column - hidden - 1],
             }
         });
         let readout_matrix = Matrix::pack(level, sizes.outputs, hidden + 1, |row, column| {

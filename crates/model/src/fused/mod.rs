@@ -1,5 +1,10 @@
 //! The fused engine.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what a task calls must end up in the one function that may use its instructions"
+)]
+
 mod chunk;
 mod circuit;
 mod dale;
@@ -12,8 +17,6 @@ mod modulation;
 mod pass;
 mod spatial;
 mod tape;
-#[cfg(test)]
-mod tests;
 mod unmixing;
 mod weight_sum;
 

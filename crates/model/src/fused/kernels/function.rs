@@ -1,5 +1,7 @@
 //! Elementary functions of vectors, accurate to a few units in the last place.
 
+#![expect(clippy::excessive_precision, reason = "constants are written as they are derived")]
+
 use super::vector::Vector;
 
 /// Where [`exp`] stops following its argument: its results stay normal numbers.
@@ -75,6 +77,7 @@ pub fn tanh<V: Vector>(x: V) -> V {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these numbers are exact")]
 mod tests {
     use super::*;
     use crate::fused::kernels::{LANES, Lanes, Level, Task};
