@@ -55,7 +55,8 @@ fn test_repeats_the_test_of_the_training() {
     let cell = folder.path().join("cell");
     run(train(&params, &cell)).expect(0, &[]);
     let test = |more: &[&str], name: &str| {
-        let mut command = worker(&["test", "--model"]);
+        // The engine of the training: only then are the bits the same.
+        let mut command = worker(&["test", "--engine", "torch", "--model"]);
         command.arg(cell.join(files::MODEL)).args(more).arg("--out").arg(folder.path().join(name));
         run(command).expect(0, &[]);
         assert_eq!(names(&folder.path().join(name)), [files::CONTEXTS, files::METRICS]);
