@@ -74,6 +74,7 @@ pub fn check_value(name: &str, value: &Value) -> Result<Value, Problem> {
             None => Err(wrong("a whole number")),
         },
         (Kind::Float { min, max, above }, _) => match value.as_number() {
+            Some(number) if number.is_nan() => Err(wrong("a number")),
             Some(number) if number > max || number < min || (above && number <= min) => Err(out_of_range()),
             Some(number) if number.is_infinite() && name != "modulation_width" => {
                 Err(wrong("a finite number"))

@@ -257,7 +257,7 @@ impl Parameter {
     pub fn range(&self) -> String {
         match self.kind {
             Kind::Boolean => "true, false".into(),
-            Kind::Integer { min, max } if max >= MANY => format!("whole numbers from {min}"),
+            Kind::Integer { min, max: i64::MAX } => format!("whole numbers from {min}"),
             Kind::Integer { min, max } => format!("whole numbers from {min} to {max}"),
             Kind::Float { min, max, above } => {
                 let from = if above { "above" } else { "at least" };

@@ -43,11 +43,19 @@ impl ContextType {
 /// Draws tried for one context before giving up.
 const MOST_DRAWS: usize = 1_000_000;
 
+/// The same for many sources, whose determinants take S^3 operations a draw: giving up must not take minutes.
+const MOST_WORK: usize = 100_000_000;
+
+fn most_draws(sources: usize) -> usize {
+    (MOST_WORK / sources.pow(3)).min(MOST_DRAWS)
+}
+
 /// No context has a determinant that large, or hardly any.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error(
-    "no mixing matrix of {sources} sources with |det A| above {threshold} in {MOST_DRAWS} draws: \
-     lower `determinant_threshold`"
+    "no mixing matrix of {sources} sources with |det A| above {threshold} in {} draws: \
+     lower `determinant_threshold`",
+    most_draws(*.sources)
 )]
 pub struct NoContext {
     sources: usize,
@@ -67,7 +75,7 @@ pub fn draw(
 ) -> Result<Array, NoContext> {
     let mut data = Vec::with_capacity(count * sources * sources);
     for _ in 0..count {
-        let context = (0..MOST_DRAWS)
+        let context = (0..most_draws(sources))
             .map(|_| draw_one(kind, sources, stream))
             .find(|context| kind == ContextType::Constant || determinant(context, sources).abs() > threshold)
             .ok_or(NoContext { sources, threshold })?;

@@ -119,7 +119,7 @@ pub fn summary(losses: &[f64], contexts: &[ContextResult]) -> Vec<(String, f64)>
     let mut summary = vec![
         named("clarity", clarity),
         named("clarity_sd", spread),
-        named("clarity_min", contexts.iter().map(|context| context.clarity).fold(f64::INFINITY, f64::min)),
+        named("clarity_min", contexts.iter().map(|context| context.clarity).fold(f64::NAN, f64::min)),
         named("clarity_stimulus", over(|context| context.clarity_stimulus)),
         named("clarity_ceiling", over(|context| context.clarity_ceiling)),
         named("error", over(|context| context.error)),

@@ -304,36 +304,18 @@ impl Network {
         self.state_shapes(trials).into_iter().map(zero).collect()
     }
 
-    /// Names of all traces that a forward pass can record.
-    pub fn traces(&self) -> &'static [&'static str] {
+    /// Names of all traces that a forward pass can record: those of every network first.
+    pub fn traces(&self) -> Vec<&'static str> {
+        let mut names = vec![trace::STIMULUS, trace::OUTPUT, trace::FEEDBACK, state::HIDDEN, state::CELL];
         match self.architecture {
-            Architecture::Unmixing | Architecture::Modulation { .. } => {
-                &[trace::STIMULUS, trace::OUTPUT, trace::FEEDBACK, state::HIDDEN, state::CELL, state::MATRIX]
+            Architecture::Unmixing | Architecture::Modulation { .. } => names.push(state::MATRIX),
+            Architecture::Spatial { .. } => names.extend([state::MODULATION, trace::POPULATION]),
+            Architecture::Dale { .. } => {
+                names.extend([state::MODULATION, state::GAIN, trace::LOWER, trace::HIGHER]);
             }
-            Architecture::Spatial { .. } => &[
-                trace::STIMULUS,
-                trace::OUTPUT,
-                trace::FEEDBACK,
-                state::HIDDEN,
-                state::CELL,
-                state::MODULATION,
-                trace::POPULATION,
-            ],
-            Architecture::Dale { .. } => &[
-                trace::STIMULUS,
-                trace::OUTPUT,
-                trace::FEEDBACK,
-                state::HIDDEN,
-                state::CELL,
-                state::MODULATION,
-                state::GAIN,
-                trace::LOWER,
-                trace::HIGHER,
-            ],
-            Architecture::Direct => {
-                &[trace::STIMULUS, trace::OUTPUT, trace::FEEDBACK, state::HIDDEN, state::CELL]
-            }
+            Architecture::Direct => {}
         }
+        names
     }
 
     /// Shape of a trace, without time and trials.

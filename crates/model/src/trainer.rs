@@ -15,7 +15,7 @@ use crate::testing;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum TrainError {
     /// The loss or the gradient is not finite. The weights are those before this batch.
-    #[error("diverged: the {what} is not finite at batch {batch}; try a smaller `learning_rate`")]
+    #[error("diverged: the {what} is not finite at batch {batch}; {}", advice(*.batch))]
     Diverged {
         /// The batch, counted from 1.
         batch: u64,
@@ -28,6 +28,11 @@ pub enum TrainError {
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+/// In the first batch nothing was learned yet.
+fn advice(batch: u64) -> &'static str {
+    if batch == 1 { "some parameter is far too large" } else { "try a smaller `learning_rate`" }
 }
 
 /// What one batch gave.

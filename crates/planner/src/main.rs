@@ -1,8 +1,10 @@
 //! `gainsweep`: reads sweep files, plans, runs, gathers and plots.
 
 mod cli;
+mod collect;
 mod commands;
 mod estimate;
+mod executor;
 mod failure;
 mod render;
 mod screen;

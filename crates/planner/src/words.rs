@@ -1,5 +1,6 @@
 //! Numbers and commands in words.
 
+pub(crate) use gainsweep_report::one_line;
 use std::path::Path;
 
 use gainsweep_contract::Value;

@@ -14,3 +14,4 @@ pub use compact::{Compact, compact};
 pub use results::{Point, Results, Row};
 pub use statistics::{Summary, summarise};
 pub use tables::{Columns, SUMMARY_COLUMNS, cells_csv, columns, summary_csv};
+pub use text::one_line;

@@ -1,7 +1,7 @@
 //! Numbers and names for people.
 
 /// A text on one line: line breaks and other control characters are shown, not obeyed.
-pub(crate) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() {

@@ -71,11 +71,6 @@ impl CellFolder {
         }
         contents
     }
-
-    /// How the last line of this cell's growing tables is to be taken.
-    pub fn ending(&self) -> Ending {
-        if self.is_done() { Ending::Whole } else { Ending::Growing }
-    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,11 @@ pub struct Source {
     pub ending: Ending,
 }
 
+/// How the last line of a cell's tables is to be taken: those of a cell that is done are whole.
+pub fn ending(done: bool) -> Ending {
+    if done { Ending::Whole } else { Ending::Growing }
+}
+
 /// What went into a long table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merged {

@@ -147,3 +147,20 @@ fn a_huge_sweep_is_counted_without_being_expanded() {
     assert!(problem.message.contains("100000000000000000000 cells = 100000 a0 x"), "{}", problem.message);
     assert!(sweep.check_limit(u64::MAX).is_err(), "no limit lets through what cannot be counted");
 }
+
+/// `validate_cells` looks for equal cells only where there are cases. This is why it may.
+#[test]
+fn without_cases_all_cells_differ_also_where_defaults_come_from_other_parameters() {
+    for text in [
+        "[grid]\nsamples_per_context = [10, 20]\ntest_samples_per_context = [10, 20]\n[replicates]\nseed = 3",
+        "[zip]\nsources = [\"chords\", \"sines\"]\nnumber_of_sources = [2, 2]\n[grid]\ntau = [1, 100]\n\
+         carry_state = [true, false]",
+        "[grid]\nmodel = [\"spatial\", \"dale\"]\nlearn_baseline = [true, false]\nregularisation = [0, 1e-5]\n\
+         tau = [100, 1]",
+    ] {
+        let sweep = sweep(text);
+        assert_eq!(sweep.validate_cells(), Ok(()), "{text}");
+        let ids: std::collections::HashSet<_> = sweep.cells().map(|cell| cell.id).collect();
+        assert_eq!(ids.len() as u64, sweep.count(), "{text}");
+    }
+}

@@ -44,9 +44,8 @@ pub(crate) struct Compute {
     /// `cpu`, or `cuda:N` with a libtorch that has CUDA.
     #[arg(long, default_value = "cpu")]
     pub(crate) device: String,
-    /// Threads on the CPU. `fused` gives each some trials, 16 at least; the results do not depend on it. With `torch`
-    /// one is best.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    /// Threads for operations on the CPU. One is best: the steps are small.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: u16,
 }
 
@@ -93,7 +92,7 @@ pub(crate) struct Test {
     #[arg(long, value_name = "TYPE")]
     pub(crate) context_type: Option<String>,
     /// Standard deviation of the noise on the stimuli, as the parameter `noise`.
-    #[arg(long)]
+    #[arg(long, value_parser = a_number)]
     pub(crate) noise: Option<f64>,
     /// Seed of contexts and noise [default: the network's].
     #[arg(long, value_name = "N")]
@@ -149,4 +148,9 @@ pub(crate) struct Params {
     /// Print one JSON array.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A number as parameters can be; Rust reads `nan` as one, too.
+fn a_number(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|number: &f64| !number.is_nan()).ok_or_else(|| "it is no number".to_string())
 }

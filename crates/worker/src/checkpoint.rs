@@ -70,8 +70,7 @@ pub(crate) fn write(folder: &CellFolder, cell: CellId, progressed: &Progressed) 
             ("batch".to_string(), progressed.training.batch.to_string()),
         ]),
     };
-    let digest = digest(&file);
-    file.metadata.insert("digest".to_string(), digest);
+    file.seal();
     atomic::write(&folder.checkpoint(), &tensors::encode(&file)?)?;
     Ok(())
 }
@@ -107,9 +106,8 @@ fn restore(
             text("format").unwrap_or("unknown"),
         )));
     }
-    let mut undigested = file.clone();
-    if undigested.metadata.remove("digest") != Some(digest(&undigested)) {
-        return Err(damaged("its digest does not fit its contents"));
+    if file.is_intact() != Some(true) {
+        return Err(damaged(tensors::NOT_INTACT));
     }
     if text("cell") != Some(&cell.to_string()) {
         return Err(Failure::Usage(format!(
@@ -138,23 +136,4 @@ fn restore(
         return Err(damaged("its history is not as long as its training"));
     }
     Ok(Progressed { training, history, wall_seconds, cpu_seconds })
-}
-
-/// A hash of all that the file holds, to tell a flipped bit from a number.
-fn digest(file: &TensorFile) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for (name, array) in &file.arrays {
-        hasher.update(format!("{name:?}{:?}", array.shape()).as_bytes());
-        array.data().iter().for_each(|element| {
-            hasher.update(&element.to_le_bytes());
-        });
-    }
-    for (name, list) in &file.doubles {
-        hasher.update(format!("{name:?}{}", list.len()).as_bytes());
-        for element in list {
-            hasher.update(&element.to_le_bytes());
-        }
-    }
-    hasher.update(format!("{:?}", file.metadata).as_bytes());
-    hasher.finalize().to_hex().to_string()
 }

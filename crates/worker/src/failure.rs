@@ -1,6 +1,7 @@
 //! How a command ends: exit codes and the one place that prints errors.
 
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use gainsweep_contract::exit::worker as code;
@@ -95,7 +96,19 @@ pub(crate) fn tell(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-/// The engine turns libtorch's panics into errors; their backtraces are for developers (`RUST_BACKTRACE`).
+/// Runs a command; a fault of the program becomes an error like any other.
+pub(crate) fn guarded(command: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    catch_unwind(AssertUnwindSafe(command)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let reason = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+        Err(Failure::Other(format!(
+            "internal error: {reason}; this is a fault of gainsweep, please report it"
+        )))
+    })
+}
+
+/// Faults become errors, the engine's in the engine and all others in [`guarded`]; their backtraces are for developers
+/// (`RUST_BACKTRACE`).
 pub(crate) fn silence_panics() {
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|panic| tracing::debug!("{panic}")));

@@ -5,6 +5,7 @@ mod bench;
 mod checkpoint;
 mod engine;
 mod failure;
+mod memory;
 mod output;
 mod parameters;
 mod progress;
@@ -29,12 +30,12 @@ fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     failure::silence_panics();
-    let result = match arguments.command {
+    signals::survive_file_size_limit();
+    failure::exit_code(failure::guarded(|| match arguments.command {
         Command::Train(train) => train::run(&train),
         Command::Test(test) => test::run(&test),
         Command::Replay(replay) => replay::run(&replay),
         Command::Bench(bench) => bench::run(&bench),
         Command::Params(params) => parameters::list(&params),
-    };
-    failure::exit_code(result)
+    }))
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use gainsweep_contract::params_file::ParamsFileError;
 use gainsweep_contract::schema::{self, Fallback, Model, PARAMETERS, Parameter};
 use gainsweep_contract::{Parameters, Problem, ValueMap, params_file};
 
@@ -12,8 +13,16 @@ use crate::failure::Failure;
 /// Reads and resolves a parameters file.
 pub(crate) fn read(path: &Path) -> Result<Parameters, Failure> {
     let text = fs_err::read_to_string(path).map_err(|error| Failure::Usage(error.to_string()))?;
-    let given =
-        params_file::parse(&text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    let given = params_file::parse(&text).map_err(|error| {
+        let shown = match error {
+            ParamsFileError::Value { name, reason } => {
+                let message = format!("`{name}`: {reason}");
+                locate(&Problem { parameter: name, message, hint: None }, path, &text)
+            }
+            error => format!("{}: {error}", path.display()),
+        };
+        Failure::Usage(shown)
+    })?;
     resolve(&given).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(|problem| locate(problem, path, &text)).collect();
         Failure::Usage(lines.join("\nerror: "))

@@ -10,6 +10,7 @@ mod train;
 use std::str::FromStr;
 
 use gainsweep_contract::{Value, ValueMap};
+use gainsweep_model::batch::Batch;
 use gainsweep_model::network::state;
 use gainsweep_model::{Array, Arrays, Engine, Network, published};
 use gainsweep_store::atomic;
@@ -112,6 +113,23 @@ impl Case {
         } else {
             Err(format!("`{name}` has shape {:?}, {dimensions} dimensions are asked for", array.shape()))
         }
+    }
+
+    /// The inputs of one pass, if they fit each other and the network.
+    fn batch(&self, sources: Array, mixing: Array, noise: Array) -> Result<Batch, String> {
+        let batch = Batch { sources, mixing, noise };
+        let empty = batch.steps() == 0 || batch.trials() == 0;
+        if empty || batch.signals() != self.network.signals || !batch.is_consistent() {
+            return Err(format!(
+                "`in.sources` {:?}, `in.mixing` {:?} and `in.noise` {:?} of a pass do not fit each other or the \
+                 network's {} signals",
+                batch.sources.shape(),
+                batch.mixing.shape(),
+                batch.noise.shape(),
+                self.network.signals,
+            ));
+        }
+        Ok(batch)
     }
 
     /// State at the start: zero, but for the first gain of the Dale network.

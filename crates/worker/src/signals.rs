@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gainsweep_contract::exit::worker::STOPPED;
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
 use signal_hook::flag;
 
 /// Asked to stop?
@@ -26,4 +26,10 @@ impl StopFlag {
     pub(crate) fn is_raised(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// A file larger than `ulimit -f` allows is an error of the write, not the end of the program without a word.
+pub(crate) fn survive_file_size_limit() {
+    // Where it cannot be caught, the system's default does what it always did.
+    let _ = flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
 }

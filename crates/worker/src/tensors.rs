@@ -46,6 +46,45 @@ pub(crate) struct TensorFile {
     pub(crate) metadata: Metadata,
 }
 
+/// Key of the digest in the metadata.
+const DIGEST: &str = "digest";
+
+/// What to say of a file whose digest does not fit.
+pub(crate) const NOT_INTACT: &str = "its digest does not fit its contents";
+
+impl TensorFile {
+    /// Notes a digest of all that the file holds, to tell a flipped bit from a number.
+    pub(crate) fn seal(&mut self) {
+        let digest = self.digest();
+        self.metadata.insert(DIGEST.to_string(), digest);
+    }
+
+    /// Does the digest fit the contents? `None` when there is none: a file of another program.
+    pub(crate) fn is_intact(&self) -> Option<bool> {
+        self.metadata.get(DIGEST).map(|digest| *digest == self.digest())
+    }
+
+    fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for (name, array) in &self.arrays {
+            hasher.update(format!("{name:?}{:?}", array.shape()).as_bytes());
+            for element in array.data() {
+                hasher.update(&element.to_le_bytes());
+            }
+        }
+        for (name, list) in &self.doubles {
+            hasher.update(format!("{name:?}{}", list.len()).as_bytes());
+            for element in list {
+                hasher.update(&element.to_le_bytes());
+            }
+        }
+        for (name, text) in self.metadata.iter().filter(|(name, _)| *name != DIGEST) {
+            hasher.update(format!("{name:?}{text:?}").as_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
 /// The bytes of a file.
 pub(crate) fn encode(file: &TensorFile) -> Result<Vec<u8>, anyhow::Error> {
     let mut tensors: Vec<(&str, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();

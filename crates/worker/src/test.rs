@@ -5,10 +5,12 @@ use std::path::Path;
 
 use gainsweep_contract::{Parameters, Problem, Value, ValueMap, params_file};
 use gainsweep_model::testing::{self, Freeze};
-use gainsweep_model::{Arrays, Experiment, metrics, network, published};
+use gainsweep_model::{Array, Arrays, Experiment, metrics, network, published};
 use gainsweep_store::{CellFolder, atomic};
 
 use crate::failure::Failure;
+use crate::memory::{self, Purpose};
+use crate::tensors::TensorsError;
 use crate::train::MODEL_PARAMETERS;
 use crate::{arguments, engine, output, parameters, tensors};
 
@@ -32,6 +34,7 @@ pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
         }
     }
     let parameters = resolve(&given)?;
+    memory::check(&parameters, Purpose::Test)?;
     let experiment = Experiment::new(parameters);
     experiment
         .network()
@@ -75,6 +78,12 @@ pub(crate) fn resolve(given: &ValueMap) -> Result<Parameters, Failure> {
 fn load(path: &Path) -> Result<(ValueMap, Arrays), Failure> {
     let file = tensors::read(path).map_err(|error| Failure::Other(error.to_string()))?;
     let unusable = |reason: String| Failure::Other(format!("{}: {reason}", path.display()));
+    let weights_are_finite = file.arrays.values().all(Array::is_finite);
+    if file.is_intact() == Some(false) || !weights_are_finite {
+        let reason =
+            if weights_are_finite { tensors::NOT_INTACT } else { "some weights are no finite numbers" };
+        return Err(Failure::Other(TensorsError::damaged(path, reason).to_string()));
+    }
     let given = if let Some(text) = file.metadata.get(MODEL_PARAMETERS) {
         params_file::parse(text).map_err(|error| unusable(error.to_string()))?
     } else if let Some(json) = file.metadata.get(published::METADATA_PARAMETERS) {

@@ -12,6 +12,7 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::arguments;
 use crate::checkpoint::{self, HistoryRow, Progressed};
 use crate::failure::{Failure, tell};
+use crate::memory::{self, Purpose};
 use crate::progress::{Reporter, duration};
 use crate::signals::StopFlag;
 use crate::tensors::{self, Metadata, TensorFile};
@@ -20,7 +21,7 @@ use crate::{engine, output, parameters};
 /// `train`.
 pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
     if !(0.0..=1e9).contains(&arguments.checkpoint_seconds) {
-        return Err(Failure::Usage("--checkpoint-seconds must be a number from 0".into()));
+        return Err(Failure::Usage("--checkpoint-seconds must be a number from 0 to 1000000000".into()));
     }
     let stop = StopFlag::listen()?;
     let parameters = parameters::read(&arguments.params)?;
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
         tell(&format!("{}: already done", folder.root().display()));
         return Ok(());
     }
+    memory::check(&parameters, Purpose::Train)?;
     let experiment = Experiment::new(parameters);
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
     let started = Clocks::now();
@@ -99,11 +101,14 @@ fn claim(arguments: &arguments::Train, parameters: &Parameters) -> Result<CellFo
     match fs_err::read_to_string(&path) {
         Ok(present) if present == text => {}
         Ok(present) => {
-            let other = params_file::parse(&present)
-                .ok()
-                .and_then(|given| Parameters::resolve(&given).ok())
-                .is_none_or(|other| other.id() != parameters.id());
-            if other {
+            let other = params_file::parse(&present).ok().and_then(|given| Parameters::resolve(&given).ok());
+            let Some(other) = other else {
+                return Err(Failure::Other(format!(
+                    "`{}` is damaged or of another version: remove it to use this folder, or choose another",
+                    path.display(),
+                )));
+            };
+            if other.id() != parameters.id() {
                 return Err(Failure::Usage(format!(
                     "`{}` holds another parameterisation (its {} differs): choose another folder",
                     folder.root().display(),
@@ -174,7 +179,8 @@ fn model_file(experiment: &Experiment, training: &Training) -> Result<Vec<u8>, F
         ("cell".to_string(), cell.to_string()),
         ("trained_batches".to_string(), training.batch.to_string()),
     ]);
-    let file = TensorFile { arrays: training.weights.clone(), metadata, ..TensorFile::default() };
+    let mut file = TensorFile { arrays: training.weights.clone(), metadata, ..TensorFile::default() };
+    file.seal();
     Ok(tensors::encode(&file)?)
 }
 

@@ -113,7 +113,7 @@ fn check(folder: &Path, engine: &str, cases: usize, names: Names) {
 }
 
 /// The engines that must agree with the published code.
-const ENGINES: [&str; 1] = ["torch"];
+const ENGINES: [&str; 2] = ["torch", "fused"];
 
 fn here(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(folder)

@@ -1,7 +1,7 @@
 //! Subspaces of the population: principal components, and planes fitted to (y1, y2, PC1) with their angles
 //! (paper, Methods, "Invariant subspace"; Figure 5).
 
-use nalgebra::{DMatrix, DVector, Matrix3, SymmetricEigen, Vector3};
+use nalgebra::{DMatrix, SymmetricEigen};
 
 use crate::array::Array;
 
@@ -81,17 +81,25 @@ fn with_fixed_sign(direction: Vec<f64>) -> Vec<f64> {
 /// Unit normal (a, b, -1) / norm of the plane z = a x + b y + c fitted to points by least squares; `None` where the
 /// points lie on a line.
 pub fn plane_normal(points: &[[f64; 3]]) -> Option<[f64; 3]> {
-    let mut normal_matrix = Matrix3::zeros();
-    let mut right_side = Vector3::zeros();
-    for [x, y, z] in points {
-        let row = Vector3::new(*x, *y, 1.0);
-        normal_matrix += row * row.transpose();
-        right_side += row * *z;
-    }
-    let plane = normal_matrix.lu().solve(&right_side)?;
-    let normal = DVector::from_vec(vec![plane[0], plane[1], -1.0]).normalize();
-    Some([normal[0], normal[1], normal[2]])
+    let count = points.len() as f64;
+    let mean = [0, 1, 2].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / count);
+    // Sums of products about the mean, which take the intercept out of the equations.
+    let product = |one: usize, other: usize| -> f64 {
+        points.iter().map(|point| (point[one] - mean[one]) * (point[other] - mean[other])).sum()
+    };
+    let (xx, xy, yy, xz, yz) = (product(0, 0), product(0, 1), product(1, 1), product(0, 2), product(1, 2));
+    let determinant = xx * yy - xy * xy;
+    // Rounding never makes it exactly zero. A comparison with not-a-number is false.
+    let is_plane = determinant > NEARLY_A_LINE * xx * yy;
+    is_plane.then(|| {
+        let (a, b) = ((xz * yy - yz * xy) / determinant, (yz * xx - xz * xy) / determinant);
+        let length = (a * a + b * b + 1.0).sqrt();
+        [a / length, b / length, -1.0 / length]
+    })
 }
+
+/// 1 - r^2 between x and y below which points count as a line.
+const NEARLY_A_LINE: f64 = 1e-12;
 
 /// Angle between two planes in degrees, 0 to 90.
 pub fn plane_angle(one: [f64; 3], other: [f64; 3]) -> f64 {

@@ -1,9 +1,9 @@
 //! The modulator: an LSTM that sees stimuli and outputs, and its linear readout.
 //!
 //! The equations are in [`super`]. Everything that the LSTM multiplies with weights at one step lies in one column
-//! v = (h, 1, inputs), so that biases are a column of the weights, and so are their gradients: the rows of gates of one
-//! unit lie together, in the order input, forget, candidate, output, and one tile of the product holds all gates of
-//! some units, whose new c and h are made while the tile is in registers.
+//! v = (h, 1, inputs), so that biases are a column of the weights, and so are their gradients. The rows of the gates of
+//! one unit lie together, in the order input, forget, candidate, output. (To make gates, c and h of a tile while its
+//! sums are in registers is not faster: the processor then waits between tiles, which it does not between units.)
 
 use super::kernels::function::{sigmoid, tanh};
 use super::kernels::outer::Outer;

@@ -85,6 +85,10 @@
     reason = "what is not inlined does not know the instructions of its level: see kernels"
 )]
 #![allow(clippy::needless_range_loop, reason = "arrays of registers, walked side by side, without closures")]
+#![expect(
+    clippy::inline_always,
+    reason = "what a task calls must end up in the one function that may use its instructions"
+)]
 
 mod chunk;
 mod circuit;
@@ -98,8 +102,6 @@ mod modulation;
 mod pass;
 mod spatial;
 mod tape;
-#[cfg(test)]
-mod tests;
 mod unmixing;
 mod weight_sum;
 

@@ -154,7 +154,7 @@ proptest! {
     fn both_engines_agree(case in cases(), freeze_steps in 0..30_usize) {
         let mut torch = crate::torch::TorchEngine::new(case.network, "cpu", 1).expect("an engine");
         let expected = case.gradient(&mut torch);
-        let request = TraceRequest { record: case.network.traces(), freeze_steps };
+        let request = TraceRequest { record: &case.network.traces(), freeze_steps };
         let expected_trace = torch.trace(&case.weights, &case.state, &case.batch, request).expect("a trace");
         for level in levels() {
             let mut fused = case.at_level(1, level);
@@ -229,7 +229,7 @@ fn small() -> Case {
 fn long_traces_are_cut_without_a_seam() {
     let case = small();
     let mut engine = FusedEngine::new(case.network, 1);
-    let request = TraceRequest { record: case.network.traces(), freeze_steps: 300 };
+    let request = TraceRequest { record: &case.network.traces(), freeze_steps: 300 };
     let whole = engine.trace(&case.weights, &case.state, &case.batch, request).expect("a trace");
     let steps = case.batch.steps();
     let (first, second) = (0..steps / 3, steps / 3..steps);

@@ -1,12 +1,173 @@
-//! `gainsweep gather`.
+//! `gainsweep gather`: tables from what the cells measured.
 
 use std::path::Path;
+use std::time::Duration;
+
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_report::{Results, cells_csv, columns, compact, summary_csv};
+use gainsweep_store::long_table::{self, Merged, Source};
+use gainsweep_store::{CellFolder, SweepFolder, atomic};
 
 use crate::cli::GatherArgs;
-use crate::commands::load;
+use crate::collect::{Collected, collect, counts};
+use crate::commands::{Loaded, load};
 use crate::failure::Failure;
+use crate::{screen, words};
 
-pub(crate) fn execute(args: &GatherArgs, _results: &Path) -> Result<u8, Failure> {
-    let _loaded = load(&args.sweep)?;
-    Err(Failure::user("`gather` is being built"))
+/// Points that the table on the terminal shows.
+const MOST_POINTS: usize = 40;
+
+/// Damages that are listed; the rest is counted.
+const MOST_DAMAGES: usize = 8;
+
+/// The metric of the built-in worker that people look at first.
+const FIRST_METRIC: &str = "clarity";
+
+/// Temporary files in the folder of tables that are older than this belong to nobody.
+const ABANDONED: Duration = Duration::from_hours(1);
+
+pub(crate) fn execute(args: &GatherArgs, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&args.sweep)?;
+    let folder = existing(results, &loaded, &args.sweep.file)?;
+    let gathered = gather(&loaded, &folder)?;
+    show(&loaded, &gathered)?;
+    screen::talk(&format!("figures   gainsweep plot {}", words::quoted(&args.sweep.file)));
+    Ok(FINE)
+}
+
+/// The sweep's folder, if the sweep was ever run.
+///
+/// # Errors
+/// It was not.
+pub(crate) fn existing(results: &Path, loaded: &Loaded, file: &Path) -> Result<SweepFolder, Failure> {
+    let folder = SweepFolder::new(results, &loaded.name);
+    if folder.cells().is_dir() {
+        return Ok(folder);
+    }
+    Err(Failure::user_hint(
+        format!("`{}` has no results in `{}`", loaded.name, folder.root().display()),
+        format!("run it first: gainsweep run {}", words::quoted(file)),
+    ))
+}
+
+/// What was gathered.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    pub(crate) results: Results,
+    /// The tables that were written.
+    tables: Vec<String>,
+    folder: SweepFolder,
+}
+
+/// Reads all cells and writes all tables. What is torn or missing is said on stderr and stops nothing.
+///
+/// # Errors
+/// A table cannot be written.
+pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder) -> Result<Gathered, Failure> {
+    let Collected { results, mut damage } = collect(&loaded.sweep, folder)?;
+    fs_err::create_dir_all(folder.tables())?;
+    atomic::remove_leftovers(&folder.tables(), ABANDONED);
+    atomic::write(&folder.cells_table(), &cells_csv(&results))?;
+    atomic::write(&folder.summary_table(), &summary_csv(&results, &metrics(loaded, &results)))?;
+    let mut tables = vec!["cells".to_string(), "summary".to_string()];
+    let contexts = long(&results, folder, "contexts", CellFolder::contexts, &folder.contexts_table())?;
+    let history = long(&results, folder, "history", CellFolder::history, &folder.history_table())?;
+    for (name, merged) in [("contexts", contexts), ("history", history)] {
+        if merged.files > 0 {
+            tables.push(name.into());
+        }
+        damage.extend(merged.damage);
+    }
+    for what in damage.iter().take(MOST_DAMAGES) {
+        screen::talk(&format!("warning: {}", words::one_line(what)));
+    }
+    if damage.len() > MOST_DAMAGES {
+        screen::talk(&format!("warning: and {} more like these", damage.len() - MOST_DAMAGES));
+    }
+    Ok(Gathered { results, tables, folder: folder.clone() })
+}
+
+/// Prints the short table and says where the tables are.
+///
+/// # Errors
+/// stdout cannot be written, or nobody reads it.
+pub(crate) fn show(loaded: &Loaded, gathered: &Gathered) -> Result<(), Failure> {
+    let results = &gathered.results;
+    let marked = if results.missing() > 0 { "; every table says which" } else { "" };
+    screen::talk(&format!("{}: {}{marked}", loaded.name, counts(results)));
+    match metrics(loaded, results).first() {
+        Some(metric) => {
+            let table = compact(results, *metric, MOST_POINTS);
+            screen::data(|out| table.lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+            if table.left_out > 0 {
+                screen::talk(&format!(
+                    "  and {} in the summary table",
+                    words::count(table.left_out as u64, "more point")
+                ));
+            }
+        }
+        None => screen::talk("no cell has measured a number yet"),
+    }
+    let names = gathered.tables.join(",");
+    screen::talk(&format!("tables    {}/{{{names}}}.csv", gathered.folder.tables().display()));
+    Ok(())
+}
+
+/// The metrics of summary and screen: those that the sweep names, else all that have numbers, clarity first.
+fn metrics(loaded: &Loaded, results: &Results) -> Vec<usize> {
+    let numeric = results.numeric_metrics();
+    let named = &loaded.sweep.gather.metrics;
+    if named.is_empty() {
+        let mut all = numeric;
+        all.sort_by_key(|metric| results.metrics[*metric] != FIRST_METRIC);
+        return all;
+    }
+    let mut found = Vec::new();
+    for name in named {
+        match results.metric(name).filter(|metric| numeric.contains(metric)) {
+            Some(metric) => found.push(metric),
+            None if numeric.is_empty() => {}
+            None => screen::talk(&format!(
+                "warning: no cell has a number for the metric `{}` of [gather]; there are {}",
+                words::one_line(name),
+                words::some(
+                    &numeric.iter().map(|metric| results.metrics[*metric].clone()).collect::<Vec<_>>()
+                )
+            )),
+        }
+    }
+    found
+}
+
+/// The metric that is drawn when nobody says.
+pub(crate) fn first_metric(loaded: &Loaded, results: &Results) -> Option<usize> {
+    let numeric = results.numeric_metrics();
+    let named = loaded.sweep.gather.metrics.iter().find_map(|name| results.metric(name));
+    named
+        .or_else(|| results.metric(FIRST_METRIC))
+        .filter(|metric| numeric.contains(metric))
+        .or(numeric.first().copied())
+}
+
+/// One long table: axes, cell, state, then the columns of the cells' files.
+fn long(
+    results: &Results,
+    folder: &SweepFolder,
+    name: &str,
+    file: fn(&CellFolder) -> std::path::PathBuf,
+    target: &Path,
+) -> Result<Merged, Failure> {
+    let mut prefix = columns(results).axes;
+    prefix.extend(["cell", "state"].map(String::from));
+    let sources: Vec<Source> = results
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let cell = folder.cell(row.cell.parse().ok()?);
+            let mut values: Vec<String> = row.axes.iter().map(ToString::to_string).collect();
+            values.extend([row.cell.clone(), row.state.clone()]);
+            Some(Source { prefix: values, path: file(&cell), ending: long_table::ending(row.done) })
+        })
+        .collect();
+    Ok(long_table::merge(&prefix, &format!("{name}_"), &sources, target)?)
 }

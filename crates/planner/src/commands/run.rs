@@ -1,13 +1,105 @@
-//! `gainsweep run`.
+//! `gainsweep run`: the cells that are not done, on this machine; then tables and figures.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
+use gainsweep_store::{Attempts, SweepFolder};
 
 use crate::cli::RunArgs;
-use crate::commands::load;
+use crate::commands::{Loaded, gather, load, plot};
+use crate::executor::{Display, Report, RunLog, Settings, WorkerProgram, execute as execute_cells, prepare};
 use crate::failure::Failure;
+use crate::{screen, words};
 
-pub(crate) fn execute(args: &RunArgs, _results: &Path) -> Result<u8, Failure> {
+/// Failures that are listed; the rest is counted.
+const MOST_FAILURES: usize = 10;
+
+pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&args.sweep)?;
-    tracing::debug!(bytes = loaded.text.len(), "would snapshot the sweep file");
-    Err(Failure::user("`run` is being built"))
+    let folder = SweepFolder::new(results, &loaded.name);
+    let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
+    let run = prepare(&loaded, &folder, &worker)?;
+    let again = format!("gainsweep run {}", words::quoted(&args.sweep.file));
+
+    let is_done = |index: &u64| folder.cell(loaded.sweep.cell(*index).id).is_done();
+    let queue: Vec<u64> = (0..loaded.sweep.count()).filter(|index| !is_done(index)).collect();
+    let earlier = Attempts::read(&folder.attempts())?;
+    let log = Arc::new(RunLog::new(&folder.logs(), &run.name()));
+    let jobs = jobs(args);
+    let tried = queue.len() as u64;
+    let began = Instant::now();
+    let mut report = Report::default();
+    if tried > 0 {
+        let mut display = Display::new(&loaded.name, &again, &loaded.sweep, &folder, jobs, tried);
+        let settings = Settings {
+            sweep: &loaded.sweep,
+            folder: &folder,
+            worker: &worker,
+            queue,
+            jobs,
+            earlier: &earlier,
+            run: &run,
+            log: &log,
+        };
+        report = execute_cells(&settings, &mut display)?;
+    }
+    summarise(&loaded, &report, tried, began.elapsed().as_secs_f64(), &log, &again);
+    if let Some(broken) = report.broken {
+        return Err(broken);
+    }
+    if report.stopped {
+        return Ok(CELLS_FAILED);
+    }
+    let gathered = gather::gather(&loaded, &folder)?;
+    gather::show(&loaded, &gathered)?;
+    plot::draw(&loaded, &folder, &gathered.results)?;
+    Ok(if report.unfinished.is_empty() { FINE } else { CELLS_FAILED })
+}
+
+fn jobs(args: &RunArgs) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    args.jobs.map_or_else(cores, std::num::NonZero::get)
+}
+
+/// Says what came of it: counts, each failure with its reason, what to type next.
+fn summarise(loaded: &Loaded, report: &Report, tried: u64, seconds: f64, log: &RunLog, again: &str) {
+    for note in &report.notes {
+        screen::talk(&format!("warning: {note}"));
+    }
+    let before = loaded.sweep.count() - tried;
+    if tried == 0 {
+        screen::talk(&format!("{}: nothing to run", loaded.name));
+        return;
+    }
+    let mut parts = vec![format!("{} done", words::count(report.done, "cell"))];
+    if before > 0 {
+        parts.push(format!("{before} done before"));
+    }
+    if !report.unfinished.is_empty() {
+        parts.push(format!("{} not done", report.unfinished.len()));
+    }
+    screen::talk(&format!("{}: {}, in {}", loaded.name, parts.join(", "), words::duration(seconds)));
+    if report.unfinished.is_empty() {
+        return;
+    }
+    for cell in report.unfinished.iter().take(MOST_FAILURES) {
+        let point = loaded.sweep.cell(cell.index);
+        screen::talk(&format!(
+            "  {:8}  {}  {}   {}",
+            cell.outcome,
+            point.id.short(),
+            words::one_line(&loaded.sweep.label(&point)),
+            words::one_line(&cell.reason)
+        ));
+    }
+    if report.unfinished.len() > MOST_FAILURES {
+        let more = report.unfinished.len() - MOST_FAILURES;
+        screen::talk(&format!("  and {more} more: the column `state` of the cells table"));
+    }
+    if let Some(path) = log.path() {
+        screen::talk(&format!("log       {}", path.display()));
+    }
+    screen::talk(&format!("again     {again}      tries them once more"));
 }

@@ -67,7 +67,8 @@ fn renumbered(svg: &str) -> String {
 }
 
 fn scene(figure: &Figure) -> Scene {
-    let mut plots = Vec::new();
+    // All bands lie below all lines: none dims the line of another series.
+    let (mut bands, mut above) = (Vec::new(), Vec::new());
     let count = figure.series.len();
     for (number, series) in figure.series.iter().enumerate() {
         let shift = match figure.x {
@@ -84,8 +85,10 @@ fn scene(figure: &Figure) -> Scene {
             shift,
             legend: (count > 1).then(|| escaped(&shortened(&series.name, LONGEST_LABEL))),
         };
-        draw_series(series, &style, &mut plots);
+        draw_series(series, &style, &mut bands, &mut above);
     }
+    let mut plots = bands;
+    plots.append(&mut above);
     let layout = layout(figure, &plots);
     render_multiple(plots, layout)
 }
@@ -101,7 +104,7 @@ struct Style {
     legend: Option<String>,
 }
 
-fn draw_series(series: &Series, style: &Style, plots: &mut Vec<Plot>) {
+fn draw_series(series: &Series, style: &Style, bands: &mut Vec<Plot>, plots: &mut Vec<Plot>) {
     let colour = style.colour;
     let at = |mark: &Mark| mark.x + style.shift;
     if style.connected {
@@ -113,7 +116,7 @@ fn draw_series(series: &Series, style: &Style, plots: &mut Vec<Plot>) {
                 let low = ends(|mark| mark.spread.map_or(mark.mean, |spread| spread.low));
                 let high = ends(|mark| mark.spread.map_or(mark.mean, |spread| spread.high));
                 let band = BandPlot::new(ends(|mark| mark.x), low, high);
-                plots.push(Plot::Band(band.with_color(colour).with_opacity(0.16)));
+                bands.push(Plot::Band(band.with_color(colour).with_opacity(0.16)));
             }
             if run.len() > 1 {
                 let line = LinePlot::new().with_data(run.iter().map(|mark| (at(mark), mark.mean)));

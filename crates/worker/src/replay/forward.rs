@@ -1,19 +1,18 @@
 //! Mode `forward`: one pass, every trace, one gradient.
 
-use gainsweep_model::batch::Batch;
 use gainsweep_model::engine::TraceRequest;
 use gainsweep_model::{Array, Arrays};
 
 use super::{AnyEngine, Case, Replayed};
 
 pub(super) fn replay(case: &Case, engine: AnyEngine<'_>) -> Replayed {
-    let batch = Batch {
-        sources: case.input_of("in.sources", 2)?.clone(),
-        mixing: case.input_of("in.mixing", 3)?.clone(),
-        noise: case.input_of("in.noise", 3)?.clone(),
-    };
+    let batch = case.batch(
+        case.input_of("in.sources", 2)?.clone(),
+        case.input_of("in.mixing", 3)?.clone(),
+        case.input_of("in.noise", 3)?.clone(),
+    )?;
     let state = case.state(batch.trials())?;
-    let request = TraceRequest { record: case.network.traces(), freeze_steps: 0 };
+    let request = TraceRequest { record: &case.network.traces(), freeze_steps: 0 };
     let trace = engine.trace(&case.weights, &state, &batch, request)?;
     let gradient = engine.gradient(&case.weights, &state, &batch, case.number("lambda_reg")?)?;
     let mut arrays: Arrays =

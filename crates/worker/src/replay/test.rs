@@ -47,12 +47,18 @@ fn inputs(case: &Case, mixing: &str, noise: &str, freeze: Option<Freeze>) -> Res
     let signals = case.network.signals;
     let noise = case.input_of(noise, 2)?.clone();
     let sources = case.input_of("in.sources", 2)?.clone();
-    let steps = mixing.shape()[0] * samples;
-    if noise.shape() != [steps, signals] || mixing.shape()[1..] != [signals, signals] {
-        return Err(format!("noise {:?} and mixing {:?} do not fit", noise.shape(), mixing.shape()));
-    }
-    if sources.shape()[1] < signals || sources.shape()[0] == 0 {
-        return Err(format!("`in.sources` has shape {:?}", sources.shape()));
+    let contexts = mixing.shape()[0];
+    let fits = noise.shape() == [contexts.saturating_mul(samples), signals]
+        && mixing.shape()[1..] == [signals, signals]
+        && sources.shape()[1] >= signals;
+    if !fits || contexts == 0 || samples == 0 || sources.shape()[0] == 0 {
+        return Err(format!(
+            "`in.sources` {:?}, mixing {:?} and noise {:?} do not fit each other, {samples} samples a context or the \
+             network's {signals} signals",
+            sources.shape(),
+            mixing.shape(),
+            noise.shape(),
+        ));
     }
     let sources = first_columns(&sources, signals);
     Ok(TestInputs { sources, mixing, noise, samples, state: case.state(1)?, freeze })

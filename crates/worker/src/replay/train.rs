@@ -1,6 +1,5 @@
 //! Mode `train`: some batches with clipping and Adam, the state carried over.
 
-use gainsweep_model::batch::Batch;
 use gainsweep_model::optimiser::Adam;
 use gainsweep_model::trainer::{LearningRule, Training};
 use gainsweep_model::{Array, Arrays};
@@ -27,8 +26,7 @@ pub(super) fn replay(case: &Case, engine: AnyEngine<'_>) -> Replayed {
     let one = |array: &Array, index: usize| array.rows(index, index + 1).reshape(&array.shape()[1..]);
     let mut losses = Vec::with_capacity(batches);
     for index in 0..batches {
-        let batch =
-            Batch { sources: one(sources, index), mixing: one(mixing, index), noise: one(noise, index) };
+        let batch = case.batch(one(sources, index), one(mixing, index), one(noise, index))?;
         losses.push(training.learn(engine, &batch, rule)?.loss as f32);
     }
     let learned = case.network.weights().into_iter().filter(|entry| entry.learned);

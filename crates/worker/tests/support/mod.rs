@@ -96,6 +96,11 @@ pub(crate) fn wait_for(path: &Path) {
 
 /// `train` of a parameters file into a folder.
 pub(crate) fn train(params: &Path, out: &Path) -> Command {
+    train_with("torch", params, out)
+}
+
+/// `train` with an engine.
+pub(crate) fn train_with(engine: &str, params: &Path, out: &Path) -> Command {
     worker(&[
         OsStr::new("train"),
         "--params".as_ref(),
@@ -103,7 +108,7 @@ pub(crate) fn train(params: &Path, out: &Path) -> Command {
         "--out".as_ref(),
         out.as_ref(),
         "--engine".as_ref(),
-        "torch".as_ref(),
+        engine.as_ref(),
     ])
 }
 

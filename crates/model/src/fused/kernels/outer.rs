@@ -166,8 +166,8 @@ fn add<V: Vector, const ROWS: usize>(place: Place, left: &[Lanes], right: &[Lane
     let mut sums = [V::splat(0.0); ROWS];
     for (left, right) in left.chunks_exact(place.rows).zip(right.as_chunks::<LANES>().0) {
         let left: &[Lanes; ROWS] = left[place.start..].first_chunk().expect("rows of a tile");
-        for trial in 0..LANES {
-            let columns = V::load(&right[trial]);
+        for (trial, columns) in right.iter().enumerate() {
+            let columns = V::load(columns);
             for row in 0..ROWS {
                 sums[row] = V::splat(left[row].0[trial]).mul_add(columns, sums[row]);
             }

@@ -64,7 +64,10 @@ fn crates_use_only_whom_they_may() {
     }
     for (package, allowed) in RESERVED {
         for (name, used) in &dependencies {
-            assert!(!used.contains(*package) || allowed.contains(&name.as_str()), "{name} must not use {package}");
+            assert!(
+                !used.contains(*package) || allowed.contains(&name.as_str()),
+                "{name} must not use {package}"
+            );
         }
     }
 }

@@ -1,0 +1,441 @@
+//! What every engine must do, on tiny networks of all five kinds in all options: gradients against finite
+//! differences, and invariants over random configurations.
+
+#![cfg(feature = "torch")]
+
+mod support;
+
+use gainsweep_model::batch::Batch;
+use gainsweep_model::engine::{EngineError, Trace, TraceRequest};
+use gainsweep_model::fused::FusedEngine;
+use gainsweep_model::fused::kernels::Level;
+use gainsweep_model::network::{
+    Architecture, ModulationTarget, ModulatorInput, Population, state, trace, weight,
+};
+use gainsweep_model::random::Stream;
+use gainsweep_model::torch::TorchEngine;
+use gainsweep_model::{Array, Arrays, Engine, Network};
+use proptest::prelude::*;
+use support::{difference, random_batch, random_state, random_weights};
+
+/// Makes an engine for a network.
+type Make = fn(Network) -> Box<dyn Engine>;
+
+/// The reference.
+fn torch(network: Network) -> Box<dyn Engine> {
+    Box::new(TorchEngine::new(network, "cpu", 1).expect("the CPU is there"))
+}
+
+fn fused(network: Network, level: Level, threads: usize) -> Box<dyn Engine> {
+    Box::new(FusedEngine::with_level(network, threads, level).expect("the level was asked for"))
+}
+
+/// The fused engine with all instructions that this machine has; the best one with two threads.
+fn fused_engines() -> Vec<Make> {
+    let all: [(Level, Make); 3] = [
+        (Level::Portable, |network| fused(network, Level::Portable, 1)),
+        (Level::Avx2, |network| fused(network, Level::Avx2, 1)),
+        (Level::Avx512, |network| fused(network, Level::Avx512, 2)),
+    ];
+    all.into_iter().filter(|(level, _)| level.is_available()).map(|(_, make)| make).collect()
+}
+
+/// All engines.
+fn engines() -> Vec<Make> {
+    let mut all = fused_engines();
+    all.push(torch);
+    all
+}
+
+const INPUTS: [ModulatorInput; 3] =
+    [ModulatorInput::StimulusAndOutput, ModulatorInput::Stimulus, ModulatorInput::Output];
+const TARGETS: [ModulationTarget; 3] =
+    [ModulationTarget::Both, ModulationTarget::Excitation, ModulationTarget::Inhibition];
+
+/// Every architecture in every option, with two timescales.
+fn architectures() -> Vec<Architecture> {
+    let mut all = vec![Architecture::Unmixing, Architecture::Direct];
+    for tau in [1.0, 3.5] {
+        all.extend([true, false].map(|additive| Architecture::Modulation { tau, additive }));
+        for (learn_baseline, learn_readout) in [(false, false), (true, false), (false, true), (true, true)] {
+            let population = Population { units: 5, feedback_signals: 2, learn_baseline, learn_readout };
+            all.push(Architecture::Spatial { tau, population });
+            for target in TARGETS {
+                for learn_input in [false, true] {
+                    let dale = Architecture::Dale { tau, population, lower_units: 4, target, learn_input };
+                    all.push(dale);
+                }
+            }
+        }
+    }
+    all
+}
+
+fn traces(
+    engine: &mut dyn Engine,
+    network: &Network,
+    weights: &Arrays,
+    state: &Arrays,
+    batch: &Batch,
+    freeze_steps: usize,
+) -> Trace {
+    let request = TraceRequest { record: &network.traces(), freeze_steps };
+    engine.trace(weights, state, batch, request).expect("traces")
+}
+
+/// Loss and regulariser, as their definitions say, in double precision from the traces.
+fn objective(traces: &Arrays, batch: &Batch) -> (f64, f64) {
+    let outputs = &traces[trace::OUTPUT];
+    let (trials, signals) = (batch.trials(), batch.signals());
+    let mut loss = 0.0;
+    for step in 0..batch.steps() {
+        for (index, output) in outputs.row(step).iter().enumerate() {
+            let error = (f64::from(*output) - f64::from(batch.sources.row(step)[index % signals])).abs();
+            loss += if error < 1.0 { 0.5 * error * error } else { error - 0.5 };
+        }
+    }
+    let regulariser = traces[trace::FEEDBACK].data().iter().map(|value| f64::from(value.abs())).sum();
+    (loss / (trials * signals) as f64, regulariser)
+}
+
+/// The gradient along a random direction of each learned weight is the slope of the objective.
+#[test]
+fn gradients_are_slopes() {
+    const REGULARISATION: f64 = 0.01;
+    const STEP: f64 = 4e-3;
+    let (mut compared, mut kinks) = (0, 0);
+    for make in engines() {
+        for (seed, architecture) in (0u64..).zip(architectures()) {
+            for input in INPUTS {
+                let network = Network { signals: 2, hidden_units: 3, input, architecture };
+                let mut engine = make(network);
+                let weights = random_weights(&network, seed);
+                let batch = random_batch(&network, 5, 2, seed);
+                let start = random_state(&network, 2, seed);
+                let gradient = engine.gradient(&weights, &start, &batch, REGULARISATION).expect("a gradient");
+                for (name, gradient) in &gradient.gradients {
+                    let mut stream = Stream::new(seed, name, 9);
+                    let direction: Vec<f64> =
+                        gradient.data().iter().map(|_| stream.normal(0.0, 1.0)).collect();
+                    let length = direction.iter().map(|entry| entry * entry).sum::<f64>().sqrt();
+                    let mut at = |step: f64| {
+                        let mut moved = weights.clone();
+                        let array = moved.get_mut(name).expect("a learned weight is a weight");
+                        for (weight, entry) in array.data_mut().iter_mut().zip(&direction) {
+                            *weight += (step * entry / length) as f32;
+                        }
+                        let run = traces(engine.as_mut(), &network, &moved, &start, &batch, 0);
+                        let (loss, regulariser) = objective(&run.traces, &batch);
+                        loss + REGULARISATION * regulariser
+                    };
+                    let here = at(0.0);
+                    // The slope, and how much it differs between the two sides.
+                    let mut slope = |step: f64| {
+                        let (after, before) = (at(step), at(-step));
+                        ((after - before) / (2.0 * step), (after + before - 2.0 * here) / step)
+                    };
+                    let ((wide, wide_bend), (narrow, narrow_bend)) = (slope(STEP), slope(STEP / 2.0));
+                    let along: f64 = gradient
+                        .data()
+                        .iter()
+                        .zip(&direction)
+                        .map(|(gradient, entry)| f64::from(*gradient) * entry / length)
+                        .sum();
+                    let tolerance = 1e-3 * (1.0 + along.abs());
+                    // A kink of a rectifier or an absolute value nearby: two steps disagree, or the bend does not
+                    // shrink with the step as that of a smooth function does.
+                    if (wide - narrow).abs() > tolerance || (narrow_bend - wide_bend / 2.0).abs() > tolerance
+                    {
+                        kinks += 1;
+                        continue;
+                    }
+                    compared += 1;
+                    assert!(
+                        (wide - along).abs() < 2.0 * tolerance,
+                        "{name} of {network:?}: gradient {along}, slope {wide} ({narrow})"
+                    );
+                }
+            }
+        }
+    }
+    eprintln!("{compared} compared, {kinks} kinks");
+    assert!(compared > 1000 && kinks * 10 < compared, "{compared} compared, {kinks} kinks");
+}
+
+#[test]
+fn fixed_weights_have_no_gradient_and_learned_ones_one_of_their_shape() {
+    for make in engines() {
+        for architecture in architectures() {
+            let network = Network { signals: 2, hidden_units: 3, input: INPUTS[0], architecture };
+            let weights = random_weights(&network, 1);
+            let batch = random_batch(&network, 4, 3, 1);
+            let start = random_state(&network, 3, 1);
+            let gradient = make(network).gradient(&weights, &start, &batch, 0.0).expect("a gradient");
+            let learned: Vec<&str> =
+                network.weights().iter().filter(|entry| entry.learned).map(|entry| entry.name).collect();
+            assert_eq!(gradient.gradients.len(), learned.len(), "{network:?}");
+            for name in learned {
+                assert_eq!(gradient.gradients[name].shape(), weights[name].shape(), "{name}");
+                assert!(
+                    gradient.gradients[name].data().iter().any(|value| *value != 0.0),
+                    "{name} of {network:?}"
+                );
+            }
+        }
+    }
+}
+
+fn networks() -> impl Strategy<Value = Network> {
+    let population =
+        (1..7usize, 1..4usize, any::<bool>(), any::<bool>()).prop_map(|(units, feedback_signals, a, b)| {
+            Population { units, feedback_signals, learn_baseline: a, learn_readout: b }
+        });
+    let tau = prop_oneof![Just(1.0), 1.0..20.0f64];
+    let architecture = prop_oneof![
+        Just(Architecture::Unmixing),
+        Just(Architecture::Direct),
+        (tau.clone(), any::<bool>()).prop_map(|(tau, additive)| Architecture::Modulation { tau, additive }),
+        (tau.clone(), population.clone())
+            .prop_map(|(tau, population)| Architecture::Spatial { tau, population }),
+        (tau, population, 1..5usize, 0..3usize, any::<bool>()).prop_map(
+            |(tau, population, lower_units, target, learn_input)| Architecture::Dale {
+                tau,
+                population,
+                lower_units,
+                target: TARGETS[target],
+                learn_input
+            }
+        ),
+    ];
+    (1..5usize, 1..6usize, 0..3usize, architecture).prop_map(
+        |(signals, hidden_units, input, architecture)| Network {
+            signals,
+            hidden_units,
+            // The direct network sees stimuli only.
+            input: if architecture == Architecture::Direct {
+                ModulatorInput::Stimulus
+            } else {
+                INPUTS[input]
+            },
+            architecture,
+        },
+    )
+}
+
+/// With a tolerance for another order of summation.
+fn assert_close(one: &Arrays, other: &Arrays) {
+    assert_within(one, other, 2e-6);
+}
+
+fn assert_within(one: &Arrays, other: &Arrays, tolerance: f64) {
+    assert!(one.keys().eq(other.keys()));
+    for (name, array) in one {
+        let scale = array.data().iter().fold(1.0, |largest: f64, value| largest.max(f64::from(value.abs())));
+        let difference = difference(array, &other[name]);
+        assert!(difference <= tolerance * scale, "{name}: {difference:e} of {scale}");
+    }
+}
+
+fn joined(one: &Array, other: &Array) -> Array {
+    let mut shape = one.shape().to_vec();
+    shape[0] += other.shape()[0];
+    Array::new(&shape, [one.data(), other.data()].concat())
+}
+
+fn part(batch: &Batch, start: usize, end: usize) -> Batch {
+    Batch {
+        sources: batch.sources.rows(start, end),
+        mixing: batch.mixing.clone(),
+        noise: batch.noise.rows(start, end),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Shapes; the loss, the regulariser and the last state are what the traces say.
+    #[test]
+    fn gradient_and_traces_tell_one_story(network in networks(), steps in 1..9usize, trials in 1..5usize, seed: u64) {
+        for make in engines() {
+            let mut engine = make(network);
+            let (weights, start) = (random_weights(&network, seed), random_state(&network, trials, seed));
+            let batch = random_batch(&network, steps, trials, seed);
+            let run = traces(engine.as_mut(), &network, &weights, &start, &batch, 0);
+            prop_assert_eq!(run.traces.len(), network.traces().len());
+            for (name, array) in &run.traces {
+                prop_assert_eq!(&array.shape()[..2], &[steps, trials], "{}", name);
+            }
+            prop_assert_eq!(run.traces[trace::OUTPUT].shape(), &[steps, trials, network.signals]);
+            prop_assert_eq!(run.traces[trace::FEEDBACK].shape(), &[steps, trials, network.outputs()]);
+            for (name, shape) in network.state_shapes(trials) {
+                prop_assert_eq!(run.state[name].shape(), &shape[..], "{}", name);
+                prop_assert_eq!(run.traces[name].row(steps - 1), run.state[name].data(), "{}", name);
+            }
+            let gradient = engine.gradient(&weights, &start, &batch, 0.3).expect("a gradient");
+            assert_close(&gradient.state, &run.state);
+            let (loss, regulariser) = objective(&run.traces, &batch);
+            prop_assert!((gradient.loss - loss).abs() <= 1e-5 * (1.0 + loss), "{} {}", gradient.loss, loss);
+            prop_assert!((gradient.regulariser - regulariser).abs() <= 1e-5 * (1.0 + regulariser));
+        }
+    }
+
+    /// The fused engine computes what the reference computes, whatever the instructions.
+    #[test]
+    fn engines_agree(
+        network in networks(), steps in 2..25usize, trials in 1..40usize, hidden_units in 1..40usize,
+        frozen in 0..6usize, regularisation in prop_oneof![Just(0.0), Just(0.01)], seed: u64
+    ) {
+        let network = Network { hidden_units, ..network };
+        let (mut weights, start) = (random_weights(&network, seed), random_state(&network, trials, seed));
+        // As trained networks have them: larger ones amplify the last bit from step to step.
+        for name in [weight::LSTM_HIDDEN, weight::FEEDBACK] {
+            let scale = 1.0 / (hidden_units as f32).sqrt();
+            weights.get_mut(name).expect("every network has it").data_mut().iter_mut().for_each(|w| *w *= scale);
+        }
+        let batch = random_batch(&network, steps, trials, seed);
+        let mut reference = torch(network);
+        let expected = reference.gradient(&weights, &start, &batch, regularisation).expect("a gradient");
+        let run = traces(reference.as_mut(), &network, &weights, &start, &batch, frozen);
+        for make in fused_engines() {
+            let mut engine = make(network);
+            let found = engine.gradient(&weights, &start, &batch, regularisation).expect("a gradient");
+            prop_assert!((found.loss - expected.loss).abs() <= 1e-5 * (1.0 + expected.loss));
+            prop_assert!((found.regulariser - expected.regulariser).abs() <= 1e-5 * (1.0 + expected.regulariser));
+            assert_within(&expected.state, &found.state, 2e-5);
+            assert_within(&expected.gradients, &found.gradients, 5e-5);
+            let found = traces(engine.as_mut(), &network, &weights, &start, &batch, frozen);
+            assert_within(&run.traces, &found.traces, 2e-5);
+            assert_within(&run.state, &found.state, 2e-5);
+        }
+    }
+
+    /// The number of threads changes no bit.
+    #[test]
+    fn threads_change_nothing(network in networks(), steps in 2..12usize, trials in 1..100usize, seed: u64) {
+        let (weights, start) = (random_weights(&network, seed), random_state(&network, trials, seed));
+        let batch = random_batch(&network, steps, trials, seed);
+        let alone = fused(network, Level::best(), 1).gradient(&weights, &start, &batch, 0.01).expect("a gradient");
+        for threads in [2, 3, 7] {
+            let together =
+                fused(network, Level::best(), threads).gradient(&weights, &start, &batch, 0.01).expect("a gradient");
+            prop_assert_eq!(alone.loss.to_bits(), together.loss.to_bits());
+            prop_assert_eq!(alone.regulariser.to_bits(), together.regulariser.to_bits());
+            prop_assert_eq!(&alone.gradients, &together.gradients);
+            prop_assert_eq!(&alone.state, &together.state);
+        }
+    }
+
+    /// A pass in two halves, the state carried over, is the pass in one.
+    #[test]
+    fn passes_can_be_split(network in networks(), first in 1..6usize, second in 1..6usize, seed: u64) {
+        for make in engines() {
+            let mut engine = make(network);
+            let (weights, start) = (random_weights(&network, seed), random_state(&network, 2, seed));
+            let batch = random_batch(&network, first + second, 2, seed);
+            let whole = traces(engine.as_mut(), &network, &weights, &start, &batch, 0);
+            let one = traces(engine.as_mut(), &network, &weights, &start, &part(&batch, 0, first), 0);
+            let rest = part(&batch, first, first + second);
+            let other = traces(engine.as_mut(), &network, &weights, &one.state, &rest, 0);
+            let both = one.traces.iter().map(|(name, array)| (name.clone(), joined(array, &other.traces[name])));
+            assert_close(&whole.traces, &both.collect());
+            assert_close(&whole.state, &other.state);
+        }
+    }
+
+    /// Trials do not see each other.
+    #[test]
+    fn trials_are_independent(network in networks(), steps in 1..7usize, seed: u64) {
+        for make in engines() {
+            let mut engine = make(network);
+            let (weights, start) = (random_weights(&network, seed), random_state(&network, 3, seed));
+            let batch = random_batch(&network, steps, 3, seed);
+            let all = traces(engine.as_mut(), &network, &weights, &start, &batch, 0);
+            let signals = network.signals;
+            let alone = Batch {
+                sources: batch.sources.clone(),
+                mixing: batch.mixing.rows(1, 2),
+                noise: Array::new(
+                    &[steps, 1, signals],
+                    (0..steps).flat_map(|step| batch.noise.row(step)[signals..2 * signals].to_vec()).collect(),
+                ),
+            };
+            let its_start: Arrays = start.iter().map(|(name, array)| (name.clone(), array.rows(1, 2))).collect();
+            let its_run = traces(engine.as_mut(), &network, &weights, &its_start, &alone, 0);
+            let its_share = all.state.iter().map(|(name, array)| (name.clone(), array.rows(1, 2)));
+            assert_close(&its_share.collect(), &its_run.state);
+        }
+    }
+
+    /// Frozen feedback stays what it was; the LSTM goes on; afterwards the modulation moves again.
+    #[test]
+    fn freezing_holds_the_modulation(network in networks(), frozen in 1..5usize, seed: u64) {
+        let steps = frozen + 2;
+        for make in engines() {
+            let mut engine = make(network);
+            let (weights, start) = (random_weights(&network, seed), random_state(&network, 2, seed));
+            let batch = random_batch(&network, steps, 2, seed);
+            let free = traces(engine.as_mut(), &network, &weights, &start, &batch, 0);
+            let run = traces(engine.as_mut(), &network, &weights, &start, &batch, frozen);
+            let acting = match network.architecture {
+                Architecture::Unmixing | Architecture::Modulation { .. } => state::MATRIX,
+                Architecture::Spatial { .. } => state::MODULATION,
+                Architecture::Dale { .. } => state::GAIN,
+                Architecture::Direct => {
+                    assert_close(&free.traces, &run.traces);
+                    return Ok(());
+                }
+            };
+            for step in 0..frozen {
+                prop_assert_eq!(run.traces[acting].row(step), start[acting].data(), "step {}", step);
+            }
+            prop_assert_ne!(run.traces[acting].row(frozen), start[acting].data());
+            prop_assert_ne!(run.traces[state::HIDDEN].row(0), start[state::HIDDEN].data());
+            // The first output comes before any modulation could be held.
+            prop_assert_eq!(run.traces[trace::OUTPUT].row(0), free.traces[trace::OUTPUT].row(0));
+        }
+    }
+}
+
+#[test]
+fn arrays_that_do_not_fit_are_errors() {
+    let architecture = Architecture::Modulation { tau: 2.0, additive: false };
+    let network = Network { signals: 2, hidden_units: 3, input: INPUTS[0], architecture };
+    for make in engines() {
+        let mut engine = make(network);
+        let (weights, start) = (random_weights(&network, 1), random_state(&network, 2, 1));
+        let batch = random_batch(&network, 4, 2, 1);
+        let mut refused = |weights: &Arrays, state: &Arrays, batch: &Batch, record: &[&str]| {
+            let trace = engine.trace(weights, state, batch, TraceRequest { record, freeze_steps: 0 });
+            match trace {
+                Err(EngineError::Arrays(reason)) => reason,
+                other => panic!("{other:?}"),
+            }
+        };
+        let without = |arrays: &Arrays, name: &str| {
+            let mut arrays = arrays.clone();
+            arrays.remove(name);
+            arrays
+        };
+        assert!(refused(&weights, &start, &batch, &["z"]).contains("no trace `z`"));
+        let no_baseline = without(&weights, weight::BASELINE);
+        assert!(refused(&no_baseline, &start, &batch, &["y"]).contains("`w0` is missing"));
+        let no_matrix = without(&start, state::MATRIX);
+        assert!(refused(&weights, &no_matrix, &batch, &["y"]).contains("state `w`"));
+        assert!(refused(&weights, &random_state(&network, 3, 1), &batch, &["y"]).contains("state `h`"));
+        let mut odd = batch.clone();
+        odd.noise = odd.noise.rows(0, 3);
+        assert!(refused(&weights, &start, &odd, &["y"]).contains("noise"));
+        assert!(engine.gradient(&weights, &start, &odd, 0.0).is_err());
+        assert!(engine.gradient(&no_baseline, &start, &batch, 0.0).is_err());
+    }
+}
+
+#[test]
+fn devices_that_are_not_there_are_errors() {
+    let network =
+        Network { signals: 2, hidden_units: 3, input: INPUTS[0], architecture: Architecture::Direct };
+    for device in ["cuda:77", "cuda:", "cuda", "gpu", ""] {
+        let error = TorchEngine::new(network, device, 1).err().expect("an error");
+        assert!(matches!(error, EngineError::Device { .. }), "{device}: {error}");
+    }
+}

@@ -1,0 +1,205 @@
+//! The embedded executor: a pool of worker processes on this machine.
+//!
+//! [`execute`] starts a thread a slot; each takes the next cell, makes one attempt at it and reports. The thread of the
+//! caller alone listens: to the slots, to signals and to the clock; it tells the [`Display`] what happens and decides
+//! when to stop. Nothing here knows of any batch system.
+
+mod attempt;
+mod display;
+mod eta;
+mod log;
+mod prepare;
+mod process;
+mod signals;
+mod slots;
+mod worker;
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use gainsweep_store::attempts::AttemptsWriter;
+use gainsweep_store::{Attempts, Outcome, SweepFolder, WriteError};
+use gainsweep_sweep::Sweep;
+
+use crate::failure::Failure;
+use attempt::{Attempting, Ended};
+use slots::Slots;
+
+pub(crate) use display::Display;
+pub(crate) use log::RunLog;
+pub(crate) use prepare::{Run, prepare};
+pub(crate) use worker::WorkerProgram;
+
+/// How often the screen is looked at when nothing happens.
+const TICK: Duration = Duration::from_millis(200);
+
+/// What the executor is asked to do.
+pub(crate) struct Settings<'a> {
+    /// The sweep.
+    pub(crate) sweep: &'a Sweep,
+    /// Its folder.
+    pub(crate) folder: &'a SweepFolder,
+    /// The program that runs cells.
+    pub(crate) worker: &'a WorkerProgram,
+    /// Indices of the cells to run, in order.
+    pub(crate) queue: Vec<u64>,
+    /// Cells at a time.
+    pub(crate) jobs: usize,
+    /// What was tried before.
+    pub(crate) earlier: &'a Attempts,
+    /// This run, for file names and records.
+    pub(crate) run: &'a Run,
+    /// Where the workers' words go.
+    pub(crate) log: &'a Arc<RunLog>,
+}
+
+/// What happens in a slot.
+pub(crate) enum Event {
+    /// It starts a cell.
+    Started { slot: usize, index: u64 },
+    /// The cell's attempt is over.
+    Ended { slot: usize, index: u64, ended: Ended },
+    /// Something of ours cannot be written, or the worker cannot be started: no cell can be run.
+    Broken(Failure),
+    /// The system asks us to stop.
+    Signal,
+    /// A slot has no more to do.
+    Idle,
+}
+
+/// A cell that is not done after its attempt.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    pub(crate) index: u64,
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: String,
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// Cells that are done now and were not before.
+    pub(crate) done: u64,
+    /// Cells that were tried and are not done, but for those that stopped because all did.
+    pub(crate) unfinished: Vec<Unfinished>,
+    /// Was it stopped by a signal?
+    pub(crate) stopped: bool,
+    /// Why no more cells could be run.
+    pub(crate) broken: Option<Failure>,
+    /// What else should be known.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Runs the cells of the queue.
+///
+/// # Errors
+/// Signals cannot be listened to. All else is in the [`Report`].
+pub(crate) fn execute(settings: &Settings, display: &mut Display) -> Result<Report, Failure> {
+    let (sender, receiver) = mpsc::channel();
+    signals::listen({
+        let sender = sender.clone();
+        move || sender.send(Event::Signal).is_ok()
+    })?;
+    let slots = Slots::default();
+    let queue = Mutex::new(settings.queue.iter().copied());
+    let records = Mutex::new(Records::new(settings));
+    let count = settings.jobs.min(settings.queue.len());
+    let mut report = Report::default();
+    std::thread::scope(|scope| {
+        for slot in 0..count {
+            let attempting = Attempting { settings, slots: &slots, records: &records };
+            let (sender, queue) = (sender.clone(), &queue);
+            scope.spawn(move || serve(slot, &attempting, queue, &sender));
+        }
+        drop(sender);
+        dispatch(count, &receiver, &slots, &mut report, display);
+    });
+    report.unfinished.sort_by_key(|cell| cell.index);
+    let records = records.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    report.notes.extend(records.trouble.map(|trouble| format!("attempts are not recorded: {trouble}")));
+    report.notes.extend(settings.log.trouble().map(|trouble| format!("the log is incomplete: {trouble}")));
+    Ok(report)
+}
+
+/// One slot: cell after cell until there are no more or all stop.
+fn serve(
+    slot: usize,
+    attempting: &Attempting,
+    queue: &Mutex<impl Iterator<Item = u64>>,
+    sender: &mpsc::Sender<Event>,
+) {
+    while !attempting.slots.stopping() {
+        let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+        let Some(index) = next else { break };
+        // The receiver outlives all slots.
+        let _ = sender.send(Event::Started { slot, index });
+        let event = match attempting.attempt(index) {
+            Ok(ended) => Event::Ended { slot, index, ended },
+            Err(failure) => Event::Broken(failure),
+        };
+        let _ = sender.send(event);
+    }
+    let _ = sender.send(Event::Idle);
+}
+
+/// Listens until all slots are idle.
+fn dispatch(
+    mut busy: usize,
+    receiver: &mpsc::Receiver<Event>,
+    slots: &Slots,
+    report: &mut Report,
+    display: &mut Display,
+) {
+    let mut ticked = Instant::now();
+    while busy > 0 {
+        match receiver.recv_timeout(TICK) {
+            Ok(Event::Started { slot, index }) => display.started(slot, index),
+            Ok(Event::Ended { slot, index, ended }) => {
+                display.ended(slot, index, &ended);
+                match ended.outcome {
+                    Outcome::Done => report.done += 1,
+                    // That it ended with all others is no news.
+                    Outcome::Stopped | Outcome::Killed if slots.stopping() => {}
+                    outcome => report.unfinished.push(Unfinished { index, outcome, reason: ended.reason }),
+                }
+            }
+            Ok(Event::Broken(failure)) => {
+                report.broken.get_or_insert(failure);
+                slots.ask_to_stop();
+            }
+            Ok(Event::Signal) if report.stopped => slots.kill(),
+            Ok(Event::Signal) => {
+                report.stopped = true;
+                let running = slots.ask_to_stop();
+                display.stopping(running);
+            }
+            Ok(Event::Idle) => busy -= 1,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
+        if ticked.elapsed() >= TICK {
+            ticked = Instant::now();
+            display.tick();
+        }
+    }
+    display.finish(report.stopped);
+}
+
+/// The attempts file of this process, and the first trouble with it: what is not recorded stops no cell.
+struct Records {
+    writer: AttemptsWriter,
+    trouble: Option<WriteError>,
+}
+
+impl Records {
+    fn new(settings: &Settings) -> Records {
+        let writer = AttemptsWriter::new(&settings.folder.attempts(), &settings.run.name());
+        Records { writer, trouble: None }
+    }
+
+    fn append(&mut self, attempt: &gainsweep_store::Attempt) {
+        if let Err(error) = self.writer.append(attempt) {
+            self.trouble.get_or_insert(error);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+"""A worker for tests: a parameter, `behave`, says how it ends.
+
+It keeps the small contract: `train --params FILE --out DIR`, an exit code, and metrics.csv where it succeeds.
+`steps` and `pause` (seconds a step) make it slow; asked to stop, it writes how far it is and exits 75.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+import tomllib
+
+arguments = argparse.ArgumentParser()
+arguments.add_argument("command", choices=["train"])
+arguments.add_argument("--params", required=True)
+arguments.add_argument("--out", required=True)
+arguments = arguments.parse_args()
+with open(arguments.params, "rb") as file:
+    parameters = tomllib.load(file)
+
+
+def path(name):
+    return os.path.join(arguments.out, name)
+
+
+def write(name, text):
+    with open(path(name) + ".new", "w") as file:
+        file.write(text)
+    os.replace(path(name) + ".new", path(name))
+
+
+# How often it was started: one letter each, for the tests.
+with open(path("starts"), "a") as file:
+    file.write("x")
+
+asked = []
+signal.signal(signal.SIGTERM, lambda number, frame: asked.append(number))
+
+begun = int(open(path("step")).read()) if os.path.exists(path("step")) else 0
+steps = parameters.get("steps", 1)
+for step in range(begun, steps):
+    if asked:
+        write("step", str(step))
+        print(f"stopped at step {step}", file=sys.stderr)
+        sys.exit(75)
+    rate = 1 / max(parameters.get("pause", 0), 1e-3)
+    record = {"format": 1, "batch": step, "batches": steps, "loss": 1 / (1 + step), "batches_per_second": rate}
+    write("progress.json", json.dumps(record))
+    time.sleep(parameters.get("pause", 0))
+
+behave = parameters.get("behave", "good")
+print("about to", behave, file=sys.stderr)
+if behave == "fail":
+    raise ValueError("the weights are wrong")
+if behave == "silent":
+    os.close(2)
+    os._exit(1)
+if behave == "diverge":
+    print("loss not finite at batch 512", file=sys.stderr)
+    sys.exit(3)
+if behave == "usage":
+    print("unknown parameter `x`", file=sys.stderr)
+    sys.exit(2)
+if behave == "stop":
+    sys.exit(75)
+if behave == "crash":
+    os.kill(os.getpid(), signal.SIGKILL)
+if behave == "forget":
+    sys.exit(0)
+if behave == "empty":
+    write("metrics.csv", "clarity\n")
+    sys.exit(0)
+if behave == "child":
+    # Something of the worker's that outlives it and keeps its outputs open.
+    if os.fork() == 0:
+        time.sleep(3)
+        os._exit(0)
+
+x, seed = float(parameters.get("x", 1)), int(parameters.get("seed", 1))
+with open(path("history.csv"), "w") as file:
+    file.write("batch,loss\n0,1.50\n1,0.7")
+    if behave != "torn":
+        file.write("5\n")
+with open(path("contexts.csv"), "w") as file:
+    file.write(f"context,clarity\n0,{1 / x:.17g}\n1,{0.5 / x:.17g}\n")
+# No line break at the end, as people write it.
+write("metrics.csv", f"clarity,seed,note\n{(0.9 + 0.01 * seed) / x:.20f},{seed},\"a, b\"")

@@ -1,0 +1,70 @@
+//! Refuses what cannot fit into this machine's memory. An allocation that fails would end the program without a
+//! word, and one that the system grants but cannot keep would end other programs, too.
+
+use gainsweep_contract::Parameters;
+use gainsweep_model::Network;
+use rustix::system::sysinfo;
+
+use crate::failure::Failure;
+
+/// What the parameters are used for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Purpose {
+    /// A training, and its test.
+    Train,
+    /// A test alone.
+    Test,
+}
+
+/// Bytes of a number.
+const FLOAT: u128 = 4;
+
+/// Weights, their tensors, gradients twice, two moments.
+const COPIES_IN_TRAINING: u128 = 6;
+
+/// Numbers that the gradient of one step of the LSTM needs for each hidden unit and trial: four gates, h, c, tanh c.
+const KEPT_PER_UNIT: u128 = 7;
+
+/// Says what these parameters need at least, when that is more than this machine has.
+pub(crate) fn check(parameters: &Parameters, purpose: Purpose) -> Result<(), Failure> {
+    let system = sysinfo();
+    let present = (u128::from(system.totalram) + u128::from(system.totalswap)) * u128::from(system.mem_unit);
+    let parts = needs(parameters, purpose);
+    let needed: u128 = parts.iter().map(|(bytes, _)| bytes).sum();
+    match parts.iter().max() {
+        Some((_, cause)) if needed > present => Err(Failure::Other(format!(
+            "these parameters need at least {} GB of memory, this machine has {} GB: most is for {cause}",
+            needed / 1_000_000_000,
+            present / 1_000_000_000,
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that are certainly needed, with what for.
+fn needs(parameters: &Parameters, purpose: Purpose) -> [(u128, &'static str); 4] {
+    let network = Network::from_parameters(parameters);
+    let count = |name: &str| parameters.count(name) as u128;
+    let elements = |shape: &[usize]| shape.iter().map(|size| *size as u128).product::<u128>();
+    let weights: u128 = network.weights().iter().map(|entry| elements(&entry.shape)).sum();
+    let state: u128 = network.state_shapes(1).iter().map(|(_, shape)| elements(shape)).sum();
+    let signals = network.signals as u128;
+
+    let length = (parameters.number("source_duration") * parameters.number("sampling_rate")) as u128;
+    let sources = length * parameters.sources().count() as u128;
+    let test = count("test_contexts") * count("test_samples_per_context") * 4 * signals;
+    let (copies, batch) = match purpose {
+        Purpose::Train => {
+            let trial = state + (KEPT_PER_UNIT - 2) * network.hidden_units as u128 + 3 * signals;
+            (COPIES_IN_TRAINING, count("samples_per_context") * count("trials_per_batch") * trial)
+        }
+        Purpose::Test => (2, 0),
+    };
+    [
+        (weights * copies * FLOAT, "the weights: use fewer units"),
+        (batch * FLOAT, "one batch: use fewer `samples_per_context`, `trials_per_batch` or units"),
+        (test * FLOAT, "the test: use fewer `test_contexts` or `test_samples_per_context`"),
+        // They are made as 64-bit numbers first.
+        (sources * 3 * FLOAT, "the sources: use a shorter `source_duration`"),
+    ]
+}
