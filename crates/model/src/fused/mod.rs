@@ -102,6 +102,8 @@ mod modulation;
 mod pass;
 mod spatial;
 mod tape;
+#[cfg(test)]
+mod tests;
 mod unmixing;
 mod weight_sum;
 
