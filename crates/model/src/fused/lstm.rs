@@ -1,15 +1,13 @@
 //! The modulator: an LSTM that sees stimuli and outputs, and its linear readout.
 //!
 //! The equations are in [`super`]. Everything that the LSTM multiplies with weights at one step lies in one column
-//! v = (h, 1, inputs), so that biases are a column of the weights, and so are their gradients: the rows of gates of one
-//! unit lie together, in the order input, forget, candidate, output, and one tile of the product holds all gates of
-//! some units, whose new c and h are made while the tile is in registers.
-
-use std::cmp::Ordering;
+//! v = (h, 1, inputs), so that biases are a column of the weights, and so are their gradients. The rows of the gates of
+//! one unit lie together, in the order input, forget, candidate, output. (To make gates, c and h of a tile while its
+//! sums are in registers is not faster: the processor then waits between tiles, which it does not between units.)
 
 use super::kernels::function::{sigmoid, tanh};
 use super::kernels::outer::Outer;
-use super::kernels::product::{Matrix, accumulate};
+use super::kernels::product::Matrix;
 use super::kernels::{Lanes, Level, Task, Vector};
 use super::tape::{BEFORE, CANDIDATE, FORGET, INPUT, OUTPUT, SQUASHED, Tape, Unit};
 use crate::array::{Array, Arrays};
@@ -86,6 +84,8 @@ pub(super) struct Work {
     sizes: Sizes,
     /// v of this step and, as far as it is known, of the next one.
     columns: [Vec<Lanes>; 2],
+    /// What the gates receive: the sums before sigmoid and tanh.
+    received: Vec<Lanes>,
     /// dL/dh and dL/dc after the step.
     hidden: Vec<Lanes>,
     cell: Vec<Lanes>,
@@ -105,10 +105,10 @@ impl Lstm {
         let theirs = move |row: usize| row % GATES * hidden + row / GATES;
         let gates = Matrix::pack(level, GATES * hidden, sizes.column(), |row, column| {
             let row = theirs(row);
-            match column.cmp(&hidden) {
-                Ordering::Less => of_hidden[row * hidden + column],
-                Ordering::Equal => bias[row] + other_bias[row],
-                Ordering::Greater => of_inputs[row * sizes.inputs + column - hidden - 1],
+            match column.checked_sub(hidden) {
+                None => of_hidden[row * hidden + column],
+                Some(0) => bias[row] + other_bias[row],
+                Some(input) => of_inputs[row * sizes.inputs + input - 1],
             }
         });
         let readout_matrix = Matrix::pack(level, sizes.outputs, hidden + 1, |row, column| {
@@ -142,10 +142,12 @@ impl Lstm {
     #[inline(always)]
     pub(super) fn step<V: Vector>(&self, work: &mut Work, tape: &mut Tape, step: usize) {
         let hidden = self.sizes.hidden;
-        let [column, next] = &mut work.columns;
+        let Work { columns: [column, next], received, .. } = work;
         self.sizes.write_inputs(column, tape.stimulus.at(step), tape.output.at(step));
         let (units, after) = tape.units_pair(step);
-        V::enter(Advance { gates: &self.gates, column, units, after, hidden: &mut next[..hidden] });
+        self.gates.times::<V>(column, received);
+        let received = received.as_chunks().0;
+        V::enter(Advance { received, units, after, hidden: &mut next[..hidden] });
         work.columns.swap(0, 1);
         self.readout.times::<V>(&work.columns[0][..=hidden], tape.feedback.at_mut(step));
     }
@@ -241,6 +243,7 @@ impl Work {
         Work {
             sizes,
             columns: [column.clone(), column],
+            received: vec![Lanes::ZERO; GATES * sizes.hidden],
             hidden: vec![Lanes::ZERO; sizes.hidden],
             cell: vec![Lanes::ZERO; sizes.hidden],
             outer: Outer::new(GATES * sizes.hidden + sizes.outputs, sizes.column()),
@@ -257,10 +260,9 @@ impl Work {
     }
 }
 
-/// All gates of all units, and c and h from them.
+/// From what the gates receive to the gates, c and h.
 struct Advance<'a> {
-    gates: &'a Matrix,
-    column: &'a [Lanes],
+    received: &'a [[Lanes; GATES]],
     units: &'a mut [Unit],
     after: &'a mut [Unit],
     hidden: &'a mut [Lanes],
@@ -271,42 +273,23 @@ impl Task for Advance<'_> {
 
     #[inline(always)]
     fn run<V: Vector>(self) {
-        let Advance { gates, column, units, after, hidden } = self;
-        let tile_units = V::ROWS / GATES;
-        let places = units.chunks_mut(tile_units).zip(after.chunks_mut(tile_units));
-        for (tile, ((units, after), hidden)) in gates.tiles().zip(places.zip(hidden.chunks_mut(tile_units))) {
-            match units.len() {
-                4 => advance::<V, 16>(tile, column, units, after, hidden),
-                3 => advance::<V, 12>(tile, column, units, after, hidden),
-                2 => advance::<V, 8>(tile, column, units, after, hidden),
-                _ => advance::<V, 4>(tile, column, units, after, hidden),
-            }
+        let Advance { received, units, after, hidden } = self;
+        let count = units.len();
+        let (received, after, hidden) = (&received[..count], &mut after[..count], &mut hidden[..count]);
+        for index in 0..count {
+            let (received, unit) = (&received[index], &mut units[index]);
+            let (input, forget) = (sigmoid(V::load(&received[0])), sigmoid(V::load(&received[1])));
+            let (candidate, output) = (tanh(V::load(&received[2])), sigmoid(V::load(&received[3])));
+            let cell = forget.mul_add(V::load(&unit[BEFORE]), input * candidate);
+            let squashed = tanh(cell);
+            input.store(&mut unit[INPUT]);
+            forget.store(&mut unit[FORGET]);
+            candidate.store(&mut unit[CANDIDATE]);
+            output.store(&mut unit[OUTPUT]);
+            squashed.store(&mut unit[SQUASHED]);
+            cell.store(&mut after[index][BEFORE]);
+            (output * squashed).store(&mut hidden[index]);
         }
-    }
-}
-
-#[inline(always)]
-fn advance<V: Vector, const ROWS: usize>(
-    tile: &[f32],
-    column: &[Lanes],
-    units: &mut [Unit],
-    after: &mut [Unit],
-    hidden: &mut [Lanes],
-) {
-    let sums = accumulate::<V, ROWS>(tile, column);
-    for index in 0..ROWS / GATES {
-        let unit = &mut units[index];
-        let (input, forget) = (sigmoid(sums[GATES * index]), sigmoid(sums[GATES * index + 1]));
-        let (candidate, output) = (tanh(sums[GATES * index + 2]), sigmoid(sums[GATES * index + 3]));
-        let cell = forget.mul_add(V::load(&unit[BEFORE]), input * candidate);
-        let squashed = tanh(cell);
-        input.store(&mut unit[INPUT]);
-        forget.store(&mut unit[FORGET]);
-        candidate.store(&mut unit[CANDIDATE]);
-        output.store(&mut unit[OUTPUT]);
-        squashed.store(&mut unit[SQUASHED]);
-        cell.store(&mut after[index][BEFORE]);
-        (output * squashed).store(&mut hidden[index]);
     }
 }
 

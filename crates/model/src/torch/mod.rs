@@ -171,7 +171,12 @@ impl Engine for TorchEngine {
             };
 
             let leaves: Vec<&Tensor> = learned.iter().map(|name| &weights[*name]).collect();
-            let gradients = Tensor::run_backward(&[total], &leaves, false, false);
+            // After one step alone, all may still depend on the given state only: libtorch would crash.
+            let gradients = if total.requires_grad() {
+                Tensor::run_backward(&[total], &leaves, false, false)
+            } else {
+                leaves.iter().map(|_| Tensor::new()).collect()
+            };
             let gradients = learned.iter().zip(&leaves).zip(gradients).map(|((name, weight), gradient)| {
                 // What the loss does not depend on has no gradient at all.
                 let gradient = if gradient.defined() { gradient } else { weight.zeros_like() };

@@ -6,8 +6,8 @@
 //! up in the one function per task and level that may use those instructions; what is large and called from several
 //! places is a task of its own, entered with [`Vector::enter`].
 //!
-//! AVX-512 and AVX2 do the same operations on each lane in the same order, fused multiplications and additions among
-//! them, and give the same bits. The portable level rounds between multiplication and addition.
+//! All levels do the same operations on each lane in the same order, but for division, which AVX-512 does by a Newton
+//! step, and for the portable level's rounding between multiplication and addition. So they differ in the last bits only.
 
 pub mod function;
 pub mod outer;

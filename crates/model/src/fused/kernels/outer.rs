@@ -180,7 +180,7 @@ fn add<V: Vector, const ROWS: usize>(place: Place, left: &[Lanes], right: &[Lane
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "these numbers are exact")]
+#[allow(clippy::float_cmp, reason = "sums of small whole numbers are exact")]
 mod tests {
     use super::*;
     use crate::fused::kernels::Level;

@@ -47,7 +47,6 @@ impl Mul for Portable {
     }
 }
 
-#[allow(clippy::needless_range_loop, reason = "several arrays are walked side by side")]
 impl Vector for Portable {
     const ROWS: usize = 4;
 

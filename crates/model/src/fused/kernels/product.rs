@@ -157,7 +157,7 @@ fn accumulate_apart<V: Vector, const ROWS: usize, const APART: usize>(
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "these numbers are exact")]
+#[allow(clippy::float_cmp, reason = "sums of small whole numbers are exact")]
 mod tests {
     use super::*;
     use crate::fused::kernels::LANES;

@@ -1,6 +1,6 @@
 //! The vectors of x86-64.
 
-#[allow(clippy::wildcard_imports, reason = "the instructions of a machine are one vocabulary")]
+#[allow(clippy::wildcard_imports, reason = "forty names of intrinsics")]
 use std::arch::x86_64::*;
 use std::ops::{Add, Mul, Sub};
 
