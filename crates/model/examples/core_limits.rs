@@ -6,6 +6,7 @@
     clippy::inline_always,
     reason = "tasks are inlined into the function that knows their level's instructions"
 )]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a program: it reads the clock and prints")]
 #![allow(clippy::needless_range_loop, reason = "arrays of registers")]
 
 use std::hint::black_box;
