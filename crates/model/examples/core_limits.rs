@@ -6,7 +6,11 @@
     clippy::inline_always,
     reason = "tasks are inlined into the function that knows their level's instructions"
 )]
-#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a program: it reads the clock and prints")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a program: it reads the clock and prints"
+)]
 #![allow(clippy::needless_range_loop, reason = "arrays of registers")]
 
 use std::hint::black_box;
@@ -65,14 +69,14 @@ impl Task for Product<'_> {
     }
 }
 
-struct Sum<'a> {
+struct Collect<'a> {
     sum: &'a mut Outer,
     left: &'a [Lanes],
     right: &'a [Lanes],
     rounds: usize,
 }
 
-impl Task for Sum<'_> {
+impl Task for Collect<'_> {
     type Output = ();
     #[inline(always)]
     fn run<V: Vector>(self) {
@@ -120,7 +124,7 @@ fn main() {
     let (left, right) = (lanes(rows), lanes(columns));
     let mut sum = Outer::new(rows, columns);
     let weights = rate(rounds * rows * columns, || {
-        level.run(Sum { sum: &mut sum, left: &left, right: &right, rounds });
+        level.run(Collect { sum: &mut sum, left: &left, right: &right, rounds });
     });
 
     let report = serde_json::json!({

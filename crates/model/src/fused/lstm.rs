@@ -86,6 +86,8 @@ pub(super) struct Work {
     columns: [Vec<Lanes>; 2],
     /// What the gates receive: the sums before sigmoid and tanh.
     received: Vec<Lanes>,
+    /// c after the step.
+    now: Vec<Lanes>,
     /// dL/dh and dL/dc after the step.
     hidden: Vec<Lanes>,
     cell: Vec<Lanes>,
@@ -136,18 +138,26 @@ impl Lstm {
             column[self.sizes.hidden] = Lanes::ONE;
         }
         work.columns[0][..self.sizes.hidden].copy_from_slice(&tape.hidden);
+        for (now, unit) in work.now.iter_mut().zip(tape.units(0)) {
+            *now = unit[BEFORE];
+        }
     }
 
     /// New h and c from x and y, and the feedback.
     #[inline(always)]
     pub(super) fn step<V: Vector>(&self, work: &mut Work, tape: &mut Tape, step: usize) {
         let hidden = self.sizes.hidden;
-        let Work { columns: [column, next], received, .. } = work;
+        let Work { columns: [column, next], received, now, .. } = work;
         self.sizes.write_inputs(column, tape.stimulus.at(step), tape.output.at(step));
-        let (units, after) = tape.units_pair(step);
         self.gates.times::<V>(column, received);
         let received = received.as_chunks().0;
-        V::enter(Advance { received, units, after, hidden: &mut next[..hidden] });
+        V::enter(Advance { received, units: tape.units_mut(step), cell: now, hidden: &mut next[..hidden] });
+        if step + 1 == tape.steps {
+            V::drain();
+            for (unit, cell) in tape.units_mut(tape.steps).iter_mut().zip(now) {
+                unit[BEFORE] = *cell;
+            }
+        }
         work.columns.swap(0, 1);
         self.readout.times::<V>(&work.columns[0][..=hidden], tape.feedback.at_mut(step));
     }
@@ -244,6 +254,7 @@ impl Work {
             sizes,
             columns: [column.clone(), column],
             received: vec![Lanes::ZERO; GATES * sizes.hidden],
+            now: vec![Lanes::ZERO; sizes.hidden],
             hidden: vec![Lanes::ZERO; sizes.hidden],
             cell: vec![Lanes::ZERO; sizes.hidden],
             outer: Outer::new(GATES * sizes.hidden + sizes.outputs, sizes.column()),
@@ -264,7 +275,7 @@ impl Work {
 struct Advance<'a> {
     received: &'a [[Lanes; GATES]],
     units: &'a mut [Unit],
-    after: &'a mut [Unit],
+    cell: &'a mut [Lanes],
     hidden: &'a mut [Lanes],
 }
 
@@ -273,21 +284,23 @@ impl Task for Advance<'_> {
 
     #[inline(always)]
     fn run<V: Vector>(self) {
-        let Advance { received, units, after, hidden } = self;
+        let Advance { received, units, cell: cells, hidden } = self;
         let count = units.len();
-        let (received, after, hidden) = (&received[..count], &mut after[..count], &mut hidden[..count]);
+        let (received, cells, hidden) = (&received[..count], &mut cells[..count], &mut hidden[..count]);
         for index in 0..count {
             let (received, unit) = (&received[index], &mut units[index]);
             let (input, forget) = (sigmoid(V::load(&received[0])), sigmoid(V::load(&received[1])));
             let (candidate, output) = (tanh(V::load(&received[2])), sigmoid(V::load(&received[3])));
-            let cell = forget.mul_add(V::load(&unit[BEFORE]), input * candidate);
+            let before = V::load(&cells[index]);
+            let cell = forget.mul_add(before, input * candidate);
             let squashed = tanh(cell);
-            input.store(&mut unit[INPUT]);
-            forget.store(&mut unit[FORGET]);
-            candidate.store(&mut unit[CANDIDATE]);
-            output.store(&mut unit[OUTPUT]);
-            squashed.store(&mut unit[SQUASHED]);
-            cell.store(&mut after[index][BEFORE]);
+            input.stream(&mut unit[INPUT]);
+            forget.stream(&mut unit[FORGET]);
+            candidate.stream(&mut unit[CANDIDATE]);
+            output.stream(&mut unit[OUTPUT]);
+            squashed.stream(&mut unit[SQUASHED]);
+            before.stream(&mut unit[BEFORE]);
+            cell.store(&mut cells[index]);
             (output * squashed).store(&mut hidden[index]);
         }
     }

@@ -121,10 +121,9 @@ impl Tape {
         &self.units[step * self.hidden_units..][..self.hidden_units]
     }
 
-    /// The units of a step and of the next one.
     #[inline(always)]
-    pub(super) fn units_pair(&mut self, step: usize) -> (&mut [Unit], &mut [Unit]) {
-        self.units[step * self.hidden_units..][..2 * self.hidden_units].split_at_mut(self.hidden_units)
+    pub(super) fn units_mut(&mut self, step: usize) -> &mut [Unit] {
+        &mut self.units[step * self.hidden_units..][..self.hidden_units]
     }
 
     /// c before the first step, to be set.

@@ -66,6 +66,14 @@ impl Vector for Portable {
     }
 
     #[inline(always)]
+    fn stream(self, lanes: &mut Lanes) {
+        self.store(lanes);
+    }
+
+    #[inline(always)]
+    fn drain() {}
+
+    #[inline(always)]
     fn mul_add(self, factor: Portable, addend: Portable) -> Portable {
         let one = self;
         lanewise!(|one, factor, addend| one * factor + addend)

@@ -39,6 +39,11 @@ pub trait Vector: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = 
     fn load(lanes: &Lanes) -> Self;
     /// To memory.
     fn store(self, lanes: &mut Lanes);
+    /// To memory that is not read again soon, past the caches where the machine can. [`Vector::drain`] comes before
+    /// another thread reads it.
+    fn stream(self, lanes: &mut Lanes);
+    /// Waits until what was streamed is in memory.
+    fn drain();
     /// `self * factor + addend`, rounded once where the machine can.
     #[must_use]
     fn mul_add(self, factor: Self, addend: Self) -> Self;

@@ -68,6 +68,18 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
+    fn stream(self, lanes: &mut Lanes) {
+        // SAFETY: see above; `drain` orders it before other threads.
+        unsafe { _mm512_stream_ps(lanes.0.as_mut_ptr(), self.0) }
+    }
+
+    #[inline(always)]
+    fn drain() {
+        // SAFETY: part of what this level has.
+        unsafe { _mm_sfence() }
+    }
+
+    #[inline(always)]
     fn mul_add(self, factor: Avx512, addend: Avx512) -> Avx512 {
         wide!(_mm512_fmadd_ps(self.0, factor.0, addend.0))
     }
@@ -220,6 +232,22 @@ impl Vector for Avx2 {
             _mm256_store_ps(start, self.0);
             _mm256_store_ps(start.add(8), self.1);
         }
+    }
+
+    #[inline(always)]
+    fn stream(self, lanes: &mut Lanes) {
+        let start = lanes.0.as_mut_ptr();
+        // SAFETY: see above; `drain` orders it before other threads.
+        unsafe {
+            _mm256_stream_ps(start, self.0);
+            _mm256_stream_ps(start.add(8), self.1);
+        }
+    }
+
+    #[inline(always)]
+    fn drain() {
+        // SAFETY: part of what this level has.
+        unsafe { _mm_sfence() }
     }
 
     #[inline(always)]
