@@ -61,6 +61,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     file.commit()
 }
 
+/// Writes a small file whole under a name that must be free: of several processes that try, on whatever machines, one
+/// gets it. `false` when the name is taken.
+///
+/// # Errors
+/// [`WriteError`] with path and cause; nothing is under the name then, or what was there before.
+pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
+    file.commit_new()
+}
+
 /// A file that grows under a temporary name and gets its own with [`commit`](AtomicFile::commit). Dropped before that,
 /// it leaves nothing behind.
 #[derive(Debug)]
@@ -98,12 +109,29 @@ impl AtomicFile {
     /// # Errors
     /// [`WriteError`]; what was there before is untouched then.
     pub fn commit(self) -> Result<(), WriteError> {
+        self.name(|file, path| file.persist(path).map(|_| true)).map(|_| ())
+    }
+
+    /// The same, unless the name is taken: then `false`.
+    fn commit_new(self) -> Result<bool, WriteError> {
+        self.name(|file, path| match file.persist_noclobber(path) {
+            Ok(_) => Ok(true),
+            Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        })
+    }
+
+    fn name(
+        self,
+        persist: impl FnOnce(NamedTempFile, &Path) -> Result<bool, tempfile::PersistError>,
+    ) -> Result<bool, WriteError> {
         let AtomicFile { path, folder, buffer } = self;
         let fail = |step, error| WriteError::new(&path, step, error);
         let file = buffer.into_inner().map_err(|error| fail("write", error.into_error()))?;
         file.as_file().sync_all().map_err(|error| fail("force to disk", error))?;
-        file.persist(&path).map_err(|error| fail("rename a temporary file to", error.error))?;
-        sync_folder(&folder).map_err(|error| fail("force the folder to disk of", error))
+        let named = persist(file, &path).map_err(|error| fail("rename a temporary file to", error.error))?;
+        sync_folder(&folder).map_err(|error| fail("force the folder to disk of", error))?;
+        Ok(named)
     }
 }
 
@@ -118,7 +146,7 @@ impl Write for AtomicFile {
 }
 
 /// Forces a folder's list of names to disk. Some network file systems cannot; there the rename has to do.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     match fs_err::File::open(folder)?.sync_all() {
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
             Ok(())
@@ -156,6 +184,23 @@ mod tests {
         write(&path, b"a long first text").expect("written");
         write(&path, b"short").expect("written");
         assert_eq!(fs_err::read(&path).expect("read"), b"short");
+        assert_eq!(fs_err::read_dir(folder.path()).expect("list").count(), 1);
+    }
+
+    #[test]
+    fn of_many_that_create_a_file_one_does() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x");
+        let made: Vec<bool> = std::thread::scope(|scope| {
+            let path = &path;
+            let tries: Vec<_> = (0..8)
+                .map(|number| scope.spawn(move || create_new(path, format!("{number}").as_bytes())))
+                .collect();
+            tries.into_iter().map(|thread| thread.join().expect("ended").expect("written")).collect()
+        });
+        assert_eq!(made.iter().filter(|made| **made).count(), 1);
+        let winner = made.iter().position(|made| *made).expect("one").to_string();
+        assert_eq!(fs_err::read_to_string(&path).expect("read"), winner);
         assert_eq!(fs_err::read_dir(folder.path()).expect("list").count(), 1);
     }
 

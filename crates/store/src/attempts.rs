@@ -17,11 +17,27 @@ use crate::cell::ReadError;
 use crate::table::{self, Ending};
 
 /// The version of these files. Raise it when [`COLUMNS`] or the meaning of one changes.
-pub const ATTEMPTS_FORMAT: u32 = 1;
+pub const ATTEMPTS_FORMAT: u32 = 2;
 
 /// The columns. `format` comes first, so that every row says how it is to be read.
-pub const COLUMNS: [&str; 10] =
-    ["format", "cell", "attempt", "started", "ended", "seconds", "outcome", "exit_code", "signal", "host"];
+pub const COLUMNS: [&str; 13] = [
+    "format",
+    "cell",
+    "attempt",
+    "started",
+    "ended",
+    "seconds",
+    "outcome",
+    "exit_code",
+    "signal",
+    "host",
+    "job",
+    "peak_bytes",
+    "reason",
+];
+
+/// The columns of format 1: the first ten.
+const COLUMNS_OF_FORMAT_1: usize = 10;
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +105,12 @@ pub struct Attempt {
     pub signal: Option<i32>,
     /// Name of the machine.
     pub host: String,
+    /// The batch system's name of the job that it ran in, for example `48213_2`, if it ran in one.
+    pub job: Option<String>,
+    /// The most memory that the worker had, in bytes, where the system says.
+    pub peak_bytes: Option<u64>,
+    /// Why the cell is not done, in one line; empty where there is nothing to say.
+    pub reason: String,
 }
 
 /// The attempts of one process, appended as they happen.
@@ -141,6 +163,9 @@ fn render(attempt: &Attempt) -> String {
         optional(attempt.exit_code.map(|code| code.to_string())),
         optional(attempt.signal.map(|signal| signal.to_string())),
         attempt.host.clone(),
+        optional(attempt.job.clone()),
+        optional(attempt.peak_bytes.map(|bytes| bytes.to_string())),
+        attempt.reason.clone(),
     ];
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Into memory nothing fails.
@@ -163,6 +188,14 @@ impl Attempts {
     /// # Errors
     /// The folder is there and cannot be listed. Files that cannot be read are listed as damage.
     pub fn read(folder: &Path) -> Result<Attempts, ReadError> {
+        Attempts::read_some(folder, |_| true)
+    }
+
+    /// The same of the files whose name, without its extension, is wanted.
+    ///
+    /// # Errors
+    /// As [`Attempts::read`].
+    pub fn read_some(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Attempts, ReadError> {
         let mut all = Attempts::default();
         let entries = match fs_err::read_dir(folder) {
             Ok(entries) => entries,
@@ -170,7 +203,10 @@ impl Attempts {
             Err(error) => return Err(ReadError(error)),
         };
         let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
+        paths.retain(|path| {
+            path.extension().is_some_and(|extension| extension == "csv")
+                && path.file_stem().and_then(|stem| stem.to_str()).is_some_and(&wanted)
+        });
         paths.sort();
         for path in paths {
             all.read_file(&path);
@@ -209,10 +245,14 @@ impl Attempts {
 
 /// Reads one row.
 fn parse(row: &csv::ByteRecord) -> Result<Attempt, String> {
-    let fields: Vec<&str> = row.iter().map(|field| std::str::from_utf8(field).unwrap_or("")).collect();
+    let mut fields: Vec<&str> = row.iter().map(|field| std::str::from_utf8(field).unwrap_or("")).collect();
+    if fields.len() == COLUMNS_OF_FORMAT_1 {
+        fields.resize(COLUMNS.len(), "");
+    }
     let fields: [&str; COLUMNS.len()] =
         fields.try_into().map_err(|_| "its columns are not those of attempts".to_string())?;
-    let [format, cell, number, started, ended, seconds, outcome, exit_code, signal, host] = fields;
+    let [format, cell, number, started, ended, seconds, outcome, exit_code, signal, host, job, peak, reason] =
+        fields;
     let format: u32 = required("format", format)?;
     if format > ATTEMPTS_FORMAT {
         return Err(format!("attempts of format {format}; this program knows up to {ATTEMPTS_FORMAT}"));
@@ -227,6 +267,9 @@ fn parse(row: &csv::ByteRecord) -> Result<Attempt, String> {
         exit_code: optional("exit_code", exit_code)?,
         signal: optional("signal", signal)?,
         host: host.to_string(),
+        job: optional("job", job)?,
+        peak_bytes: optional("peak_bytes", peak)?,
+        reason: reason.to_string(),
     })
 }
 
@@ -254,12 +297,15 @@ mod tests {
             exit_code: (outcome == Outcome::Done).then_some(0),
             signal: (outcome == Outcome::Killed).then_some(9),
             host: "a \"node\", \n".into(),
+            job: ended.then(|| "48213_2".into()),
+            peak_bytes: ended.then_some(50_000_000),
+            reason: if outcome == Outcome::Killed { "killed by signal 9".into() } else { String::new() },
         }
     }
 
     /// If this fails, the shape of the files has changed: raise `ATTEMPTS_FORMAT` and teach `parse` the old one.
     #[test]
-    fn the_shape_of_format_1() {
+    fn the_shape_of_format_2_and_format_1_is_read() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut writer = AttemptsWriter::new(folder.path(), "x");
         let mut plain = attempt(1, Outcome::Killed);
@@ -268,12 +314,18 @@ mod tests {
         plain = Attempt { host: "n".into(), ..attempt(2, Outcome::Started) };
         writer.append(&plain).expect("written");
         let text = fs_err::read_to_string(folder.path().join("x.csv")).expect("read");
-        assert_eq!(ATTEMPTS_FORMAT, 1);
+        assert_eq!(ATTEMPTS_FORMAT, 2);
         insta::assert_snapshot!(text, @"
-        format,cell,attempt,started,ended,seconds,outcome,exit_code,signal,host
-        1,14c4641a39128249,1,2023-11-14T22:13:21Z,2023-11-14T22:15:00Z,1.500,killed,,9,node07
-        1,14c4641a39128249,2,2023-11-14T22:13:22Z,,,started,,,n
+        format,cell,attempt,started,ended,seconds,outcome,exit_code,signal,host,job,peak_bytes,reason
+        2,14c4641a39128249,1,2023-11-14T22:13:21Z,2023-11-14T22:15:00Z,1.500,killed,,9,node07,48213_2,50000000,killed by signal 9
+        2,14c4641a39128249,2,2023-11-14T22:13:22Z,,,started,,,n,,,
         ");
+        let old = "format,cell,attempt,started,ended,seconds,outcome,exit_code,signal,host\n\
+                   1,14c4641a39128249,1,2023-11-14T22:13:21Z,2023-11-14T22:15:00Z,1.500,done,0,,n\n";
+        fs_err::write(folder.path().join("x.csv"), old).expect("written");
+        let all = Attempts::read(folder.path()).expect("read");
+        assert!(all.damage.is_empty(), "{:?}", all.damage);
+        assert_eq!(all.by_cell.len(), 1);
     }
 
     #[test]
@@ -297,8 +349,8 @@ mod tests {
         writer.append(&attempt(1, Outcome::Done)).expect("written");
         let path = folder.path().join("a.csv");
         let text = fs_err::read_to_string(&path).expect("read");
-        let newer = "9,14c4641a39128249,3,,,,done,,,\n";
-        fs_err::write(&path, format!("{text}{newer}1,14c4641a39128249,2,20")).expect("written");
+        let newer = "9,14c4641a39128249,3,,,,done,,,,,,\n";
+        fs_err::write(&path, format!("{text}{newer}2,14c4641a39128249,2,20")).expect("written");
         fs_err::write(folder.path().join("b.csv"), "a,b\n1,2\n").expect("written");
         let all = Attempts::read(folder.path()).expect("read");
         assert_eq!(all.by_cell.values().flatten().count(), 1);

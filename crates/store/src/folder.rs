@@ -47,9 +47,29 @@ impl SweepFolder {
         self.root.join("run.lock")
     }
 
-    /// One record a submission to a batch system.
+    /// One folder a submission to a batch system: see [`crate::submissions`].
     pub fn submissions(&self) -> PathBuf {
         self.root.join("submissions")
+    }
+
+    /// The folder of the submission of that name.
+    pub fn submission(&self, name: &str) -> PathBuf {
+        self.submissions().join(name)
+    }
+
+    /// The file that whoever submits holds locked: see [`crate::lock`].
+    pub fn submit_lock(&self) -> PathBuf {
+        self.root.join("submit.lock")
+    }
+
+    /// Programs and files that submissions run, one folder a content: see [`crate::submissions`].
+    pub fn sealed(&self) -> PathBuf {
+        self.root.join("sealed")
+    }
+
+    /// Who runs which cell: see [`crate::claims`].
+    pub fn claims(&self) -> PathBuf {
+        self.root.join("claims")
     }
 
     /// One CSV file of attempts a process: see [`crate::attempts`].
@@ -174,7 +194,10 @@ mod tests {
             folder.plan(),
             folder.provenance(),
             folder.lock(),
-            folder.submissions(),
+            folder.submission("gs-timescale-k3v9"),
+            folder.submit_lock(),
+            folder.sealed(),
+            folder.claims(),
             folder.attempts(),
             folder.logs(),
             folder.cells_table(),
@@ -198,7 +221,10 @@ mod tests {
         results/timescale/plan.csv
         results/timescale/provenance.json
         results/timescale/run.lock
-        results/timescale/submissions
+        results/timescale/submissions/gs-timescale-k3v9
+        results/timescale/submit.lock
+        results/timescale/sealed
+        results/timescale/claims
         results/timescale/attempts
         results/timescale/logs
         results/timescale/tables/cells.csv

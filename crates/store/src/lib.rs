@@ -2,16 +2,18 @@
 //! its name, and how it is read although someone else is just writing it.
 //!
 //! Every file has one writer. A cell is done if and only if its `done.json` is there. This crate knows folders and
-//! tables; it knows no sweep language, no tensors and no batch system.
+//! tables; it knows no sweep language, no tensors and no words of a batch system.
 
 pub mod atomic;
 pub mod attempts;
 mod cell;
+pub mod claims;
 mod folder;
 pub mod lock;
 pub mod long_table;
 pub mod plan;
 pub mod provenance;
+pub mod submissions;
 pub mod table;
 
 pub use atomic::{AtomicFile, WriteError};

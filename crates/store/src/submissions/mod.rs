@@ -1,0 +1,311 @@
+//! What was sent to a batch system: one folder a submission, one pair of files a job.
+//!
+//! A submission's folder appears whole, by rename, before anything is sent: `submission.json`, `sweep.toml` (the sweep as
+//! it was then), `cells.csv` (which task runs which cells) and `task.sh`. Each job is first announced by `job-0001.json`
+//! with a name that nobody else has; then it is sent; then `job-0001.receipt.json` says under which number the batch
+//! system knows it, or `job-0001.void.json` that it surely was not sent. An announced job without either was cut off in between: its name
+//! must be looked up before anything is sent again. No file is ever rewritten.
+
+mod records;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use gainsweep_contract::CellId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::atomic::{self, WriteError};
+use crate::cell::ReadError;
+use crate::table::{self, Ending};
+
+pub use records::{Announcement, Cancel, Job, Receipt, SUBMISSION_FORMAT, Sending, Submission, Void};
+
+/// Begins the name of a folder that is not yet whole.
+const UNFINISHED: &str = ".unfinished-";
+
+/// A submission on disk.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    folder: PathBuf,
+    /// What is common to all its jobs.
+    pub submission: Submission,
+    /// Its jobs, in the order in which they were announced.
+    pub jobs: Vec<Job>,
+}
+
+/// The cells of a submission's tasks: for each task, position in the sweep and id.
+pub type Tasks = Vec<Vec<(u64, CellId)>>;
+
+/// Lays a submission's folder, whole. `script` is made from the folder's path.
+///
+/// # Errors
+/// Something cannot be written; then there is no such submission.
+pub fn create(
+    submissions: &Path,
+    submission: &Submission,
+    sweep: &str,
+    tasks: &Tasks,
+    script: &str,
+) -> Result<Submitted, WriteError> {
+    let folder = submissions.join(&submission.name);
+    let unfinished = submissions.join(format!("{UNFINISHED}{}", submission.name));
+    let fail = |step, error| WriteError::new(&folder, step, error);
+    fs_err::create_dir_all(&unfinished).map_err(|error| fail("make", error))?;
+    atomic::write(&sweep_file(&unfinished), sweep.as_bytes())?;
+    atomic::write(&cells_file(&unfinished), &render_tasks(tasks))?;
+    atomic::write(&script_file(&unfinished), script.as_bytes())?;
+    atomic::write(&unfinished.join("submission.json"), &render(submission))?;
+    fs_err::rename(&unfinished, &folder).map_err(|error| fail("rename", error))?;
+    atomic::sync_folder(submissions).map_err(|error| fail("force to disk", error))?;
+    Ok(Submitted { folder, submission: submission.clone(), jobs: Vec::new() })
+}
+
+/// All submissions, the oldest first, and what could not be read.
+///
+/// # Errors
+/// The folder is there and cannot be listed.
+pub fn read_all(submissions: &Path) -> Result<(Vec<Submitted>, Vec<String>), ReadError> {
+    let entries = match fs_err::read_dir(submissions) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), Vec::new())),
+        Err(error) => return Err(ReadError(error)),
+    };
+    let (mut all, mut damage) = (Vec::new(), Vec::new());
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) || !entry.path().is_dir() {
+            continue;
+        }
+        match Submitted::read(&entry.path()) {
+            Ok(submitted) => all.push(submitted),
+            Err(error) => damage.push(error.to_string()),
+        }
+    }
+    all.sort_by(|a, b| {
+        let key =
+            |submitted: &Submitted| (submitted.submission.created.clone(), submitted.submission.name.clone());
+        key(a).cmp(&key(b))
+    });
+    Ok((all, damage))
+}
+
+impl Submitted {
+    /// Reads a submission's folder.
+    ///
+    /// # Errors
+    /// It is none, or damaged, or of a newer version.
+    pub fn read(folder: &Path) -> Result<Submitted, ReadError> {
+        let submission: Submission = read(&folder.join("submission.json"))?;
+        let known = submission.format <= SUBMISSION_FORMAT;
+        let newer =
+            || io::Error::other(format!("{} is of a newer format: use a newer gainsweep", folder.display()));
+        if !known {
+            return Err(ReadError(newer()));
+        }
+        let mut submitted = Submitted { folder: folder.to_path_buf(), submission, jobs: Vec::new() };
+        submitted.jobs = submitted.read_jobs()?;
+        Ok(submitted)
+    }
+
+    /// Reads the jobs again: someone else may have sent some.
+    ///
+    /// # Errors
+    /// A record that cannot be read.
+    pub fn read_jobs(&self) -> Result<Vec<Job>, ReadError> {
+        let mut jobs = Vec::new();
+        for number in 1.. {
+            let path = self.job_file(number, "");
+            if !path.exists() {
+                break;
+            }
+            let (receipt, void) = (self.job_file(number, ".receipt"), self.job_file(number, ".void"));
+            let sending = if receipt.exists() {
+                Sending::Sent(read(&receipt)?)
+            } else if void.exists() {
+                Sending::Void(read(&void)?)
+            } else {
+                Sending::Unknown
+            };
+            jobs.push(Job { number, announcement: read(&path)?, sending });
+        }
+        Ok(jobs)
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The script that its tasks run.
+    pub fn script(&self) -> PathBuf {
+        script_file(&self.folder)
+    }
+
+    /// The sweep as it was when this was submitted.
+    pub fn sweep_file(&self) -> PathBuf {
+        sweep_file(&self.folder)
+    }
+
+    /// The cells of its tasks.
+    ///
+    /// # Errors
+    /// The table cannot be read or is damaged.
+    pub fn tasks(&self) -> Result<Tasks, ReadError> {
+        let path = cells_file(&self.folder);
+        let bad = || ReadError(io::Error::other(format!("{}: damaged", path.display())));
+        let table = table::read(&path, Ending::Whole)?.ok_or_else(bad)?;
+        let mut tasks: Tasks = vec![Vec::new(); self.submission.tasks as usize];
+        for row in &table.rows {
+            let field = |index: usize| std::str::from_utf8(&row[index]).ok();
+            let parsed = || {
+                let task: usize = field(0)?.parse().ok()?;
+                Some((task, field(1)?.parse().ok()?, field(2)?.parse().ok()?))
+            };
+            let (task, index, cell) = parsed().ok_or_else(bad)?;
+            tasks.get_mut(task).ok_or_else(bad)?.push((index, cell));
+        }
+        if table.damage.is_empty() && tasks.iter().all(|cells| !cells.is_empty()) {
+            Ok(tasks)
+        } else {
+            Err(bad())
+        }
+    }
+
+    /// The first task that is in no job that was sent or may have been sent.
+    pub fn next_task(&self) -> u32 {
+        let sent = self.jobs.iter().filter(|job| !matches!(job.sending, Sending::Void(_)));
+        sent.map(|job| job.announcement.first + job.announcement.count).max().unwrap_or(0)
+    }
+
+    /// Announces a job, before it is sent. `None` when someone else announced one meanwhile.
+    ///
+    /// # Errors
+    /// It cannot be written: then it must not be sent.
+    pub fn announce(&mut self, first: u32, count: u32, created: &str) -> Result<Option<Job>, WriteError> {
+        let number = self.jobs.len() as u32 + 1;
+        let announcement = Announcement {
+            format: SUBMISSION_FORMAT,
+            name: format!("{}-{number}", self.submission.name),
+            first,
+            count,
+            created: created.to_string(),
+        };
+        if !atomic::create_new(&self.job_file(number, ""), &render(&announcement))? {
+            return Ok(None);
+        }
+        let job = Job { number, announcement, sending: Sending::Unknown };
+        self.jobs.push(job.clone());
+        Ok(Some(job))
+    }
+
+    /// Records what came of a job. Whoever finds out first is right; it cannot be changed.
+    ///
+    /// # Errors
+    /// It cannot be written: then the job's name must be looked up.
+    pub fn settle(&mut self, number: u32, sending: &Sending) -> Result<(), WriteError> {
+        match sending {
+            Sending::Unknown => return Ok(()),
+            Sending::Sent(receipt) => {
+                atomic::create_new(&self.job_file(number, ".receipt"), &render(receipt))?
+            }
+            Sending::Void(void) => atomic::create_new(&self.job_file(number, ".void"), &render(void))?,
+        };
+        if let Some(job) = self.jobs.iter_mut().find(|job| job.number == number) {
+            job.sending = sending.clone();
+        }
+        Ok(())
+    }
+
+    /// Records that tasks are about to be cancelled by us.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn cancel(&self, tasks: Vec<u32>, at: &str) -> Result<(), WriteError> {
+        let record = render(&Cancel { format: SUBMISSION_FORMAT, at: at.to_string(), tasks });
+        let mut number = 1;
+        while !atomic::create_new(&self.cancel_file(number), &record)? {
+            number += 1;
+        }
+        Ok(())
+    }
+
+    /// The tasks that were cancelled by us.
+    ///
+    /// # Errors
+    /// A record that cannot be read.
+    pub fn cancelled(&self) -> Result<BTreeSet<u32>, ReadError> {
+        let mut tasks = BTreeSet::new();
+        for number in 1.. {
+            let path = self.cancel_file(number);
+            if !path.exists() {
+                break;
+            }
+            tasks.extend(read::<Cancel>(&path)?.tasks);
+        }
+        Ok(tasks)
+    }
+
+    fn cancel_file(&self, number: u32) -> PathBuf {
+        self.folder.join(format!("cancel-{number:04}.json"))
+    }
+
+    fn job_file(&self, number: u32, what: &str) -> PathBuf {
+        self.folder.join(format!("job-{number:04}{what}.json"))
+    }
+}
+
+/// Who is in which task: for each cell the submission that was made last, and the task in it.
+///
+/// # Errors
+/// A table of cells cannot be read.
+pub fn places(submitted: &[Submitted]) -> Result<BTreeMap<CellId, (usize, u32)>, ReadError> {
+    let mut places = BTreeMap::new();
+    for (index, one) in submitted.iter().enumerate() {
+        for (task, cells) in one.tasks()?.into_iter().enumerate() {
+            for (_, cell) in cells {
+                places.insert(cell, (index, task as u32));
+            }
+        }
+    }
+    Ok(places)
+}
+
+fn sweep_file(folder: &Path) -> PathBuf {
+    folder.join("sweep.toml")
+}
+
+fn cells_file(folder: &Path) -> PathBuf {
+    folder.join("cells.csv")
+}
+
+fn script_file(folder: &Path) -> PathBuf {
+    folder.join("task.sh")
+}
+
+fn render_tasks(tasks: &Tasks) -> Vec<u8> {
+    let mut text = String::from("task,index,cell\n");
+    for (task, cells) in tasks.iter().enumerate() {
+        for (index, cell) in cells {
+            // Into memory nothing fails.
+            let _ = writeln!(text, "{task},{index},{cell}");
+        }
+    }
+    text.into_bytes()
+}
+
+fn render(record: &impl Serialize) -> Vec<u8> {
+    // Structs of texts and numbers always have a JSON form.
+    let mut bytes = serde_json::to_vec_pretty(record).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, ReadError> {
+    let bytes = fs_err::read(path).map_err(ReadError)?;
+    let explain = |error| ReadError(io::Error::other(format!("{}: {error}", path.display())));
+    serde_json::from_slice(&bytes).map_err(explain)
+}
