@@ -14,9 +14,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-store", &["gainsweep-contract"]),
     ("gainsweep-sweep", &["gainsweep-contract"]),
     ("gainsweep-report", &["gainsweep-contract"]),
+    ("gainsweep-slurm", &[]),
     ("gainsweep-model", &["gainsweep-contract"]),
     ("gainsweep-worker", &["gainsweep-contract", "gainsweep-store", "gainsweep-model"]),
-    ("gainsweep", &["gainsweep-contract", "gainsweep-store", "gainsweep-sweep", "gainsweep-report"]),
+    (
+        "gainsweep",
+        &["gainsweep-contract", "gainsweep-store", "gainsweep-sweep", "gainsweep-report", "gainsweep-slurm"],
+    ),
 ];
 
 /// Packages that only some crates may use at all.
@@ -107,8 +111,8 @@ fn names_live_in_one_place() {
         ("\"GAINSWEEP_", &["contract/src/environment.rs"]),
         ("\"done.json\"", &["contract/src/files.rs"]),
         ("\"checkpoint.safetensors\"", &["contract/src/files.rs"]),
-        ("\"sbatch\"", &[]),
-        ("\"squeue\"", &[]),
+        ("\"sbatch\"", &["slurm/src/program.rs"]),
+        ("\"squeue\"", &["slurm/src/program.rs"]),
     ];
     let mut files = Vec::new();
     for crate_folder in std::fs::read_dir(root().join("crates")).expect("crates").flatten() {

@@ -1,0 +1,294 @@
+//! Runs one command of Slurm: with a time limit, a clean environment, and an end when we end.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal};
+
+use crate::program;
+
+/// What a command said.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// Its standard output; bytes that are no text are replaced.
+    pub(crate) stdout: String,
+    /// Its standard error, likewise.
+    pub(crate) stderr: String,
+    /// Its exit code; `None` when a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// The signal that ended it.
+    pub(crate) signal: Option<i32>,
+}
+
+impl Answer {
+    /// Exit 0?
+    pub(crate) fn is_fine(&self) -> bool {
+        self.code == Some(0)
+    }
+
+    /// What it complained of, on one line, without its own name in front; of stdout when stderr is empty.
+    pub(crate) fn complaint(&self) -> String {
+        let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
+        let lines: Vec<&str> = text.lines().map(bare).filter(|line| !line.is_empty()).collect();
+        match (lines.is_empty(), self.code, self.signal) {
+            (false, _, _) => lines.join("; "),
+            (true, Some(code), _) => format!("it said nothing and exited with {code}"),
+            (true, None, signal) => format!("it was ended by signal {}", signal.unwrap_or_default()),
+        }
+    }
+}
+
+/// A line without `sbatch: error: ` and the like.
+fn bare(line: &str) -> &str {
+    let mut line = line.trim();
+    for start in [
+        program::SBATCH,
+        program::SQUEUE,
+        program::SACCT,
+        program::SCANCEL,
+        program::SCONTROL,
+        program::SACCTMGR,
+        "error",
+        "fatal",
+    ] {
+        line = line.strip_prefix(start).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(line);
+    }
+    line
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum NoAnswer {
+    /// It cannot be started.
+    NotStarted(io::Error),
+    /// It was still running at the limit and has been ended.
+    TimedOut,
+    /// Waiting for it failed; what it did is not known.
+    Lost(io::Error),
+}
+
+/// A command with its arguments and time limit.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    /// The program's name.
+    pub(crate) program: &'a str,
+    /// Its arguments.
+    pub(crate) arguments: &'a [OsString],
+    /// After this it is ended.
+    pub(crate) timeout: Duration,
+    /// Variables to set, after the cleaning.
+    pub(crate) environment: &'a [(OsString, OsString)],
+    /// Variables to leave although they would be cleaned away.
+    pub(crate) keep: &'a [&'a str],
+}
+
+impl Call<'_> {
+    /// Runs it to its end or its limit.
+    pub(crate) fn run(&self) -> Result<Answer, NoAnswer> {
+        let began = Instant::now();
+        let outcome = self.start().map_err(NoAnswer::NotStarted).and_then(|child| self.attend(child, began));
+        let took = began.elapsed();
+        match &outcome {
+            Ok(answer) => tracing::debug!(
+                program = self.program,
+                arguments = self.arguments.len(),
+                code = answer.code,
+                bytes = answer.stdout.len(),
+                ?took,
+                stderr = answer.stderr.trim(),
+                "called"
+            ),
+            Err(error) => tracing::debug!(program = self.program, ?error, ?took, "no answer"),
+        }
+        outcome
+    }
+
+    fn start(&self) -> io::Result<Child> {
+        let mut command = Command::new(self.program);
+        command.args(self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if program::is_in_the_way(&text) && !self.keep.contains(&text.as_ref()) {
+                command.env_remove(&name);
+            }
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        // Its own group: a site's wrapper and the real command below it are ended together, and Ctrl-C is ours alone.
+        command.process_group(0);
+        end_with_us(&mut command);
+        command.spawn()
+    }
+
+    fn attend(&self, mut child: Child, began: Instant) -> Result<Answer, NoAnswer> {
+        let stdout = Collector::of(child.stdout.take());
+        let stderr = Collector::of(child.stderr.take());
+        let status = match wait(&mut child, began + self.timeout) {
+            Ok(Some(status)) => status,
+            Ok(None) => {
+                end(&mut child);
+                return Err(NoAnswer::TimedOut);
+            }
+            Err(error) => {
+                end(&mut child);
+                return Err(NoAnswer::Lost(error));
+            }
+        };
+        // Whoever the command left behind may hold its pipes for ever; what it wrote itself is there by now.
+        let patience = Instant::now() + Duration::from_secs(2);
+        Ok(Answer {
+            stdout: stdout.text(patience),
+            stderr: stderr.text(patience),
+            code: status.code(),
+            signal: status.signal(),
+        })
+    }
+}
+
+/// Waits until the deadline at most: shortly at first, as most calls take five milliseconds.
+fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    let mut nap = Duration::from_micros(500);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        std::thread::sleep(nap.min(left));
+        nap = (nap * 3 / 2).min(Duration::from_millis(20));
+    }
+}
+
+/// Ends the command and whatever it started, and reaps it.
+fn end(child: &mut Child) {
+    if let Some(group) = Pid::from_raw(child.id().cast_signed()) {
+        let _ = rustix::process::kill_process_group(group, Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// A command must not go on when we are gone: a submission that nobody waits for any more would never be recorded.
+#[cfg(target_os = "linux")]
+fn end_with_us(command: &mut Command) {
+    let us = rustix::process::getpid();
+    let prepare = move || {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        // We may have died before the line above.
+        if rustix::process::getppid() == Some(us) { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
+    };
+    // SAFETY: between fork and exec the closure makes two system calls and neither allocates nor takes a lock.
+    #[expect(unsafe_code, reason = "the only way to run something between fork and exec")]
+    unsafe {
+        command.pre_exec(prepare);
+    }
+}
+
+/// Elsewhere there is no such signal.
+#[cfg(not(target_os = "linux"))]
+fn end_with_us(_: &mut Command) {}
+
+/// Reads a pipe on a thread of its own, so that a long answer never blocks the command.
+struct Collector {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Collector {
+    fn of(pipe: Option<impl Read + Send + 'static>) -> Collector {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let ours = Arc::clone(&bytes);
+        let thread = std::thread::spawn(move || {
+            let Some(mut pipe) = pipe else { return };
+            let mut buffer = vec![0; 64 * 1024];
+            loop {
+                match pipe.read(&mut buffer) {
+                    Ok(0) => return,
+                    Ok(count) => {
+                        ours.lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .extend_from_slice(&buffer[..count]);
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(_) => return,
+                }
+            }
+        });
+        Collector { bytes, thread }
+    }
+
+    fn text(self, patience: Instant) -> String {
+        while !self.thread.is_finished() && Instant::now() < patience {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// Words as arguments.
+pub(crate) fn words<T: AsRef<OsStr>>(list: impl IntoIterator<Item = T>) -> Vec<OsString> {
+    list.into_iter().map(|word| word.as_ref().to_os_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(script: &str, timeout: Duration) -> Result<Answer, NoAnswer> {
+        let arguments = words(["-c", script]);
+        Call { program: "sh", arguments: &arguments, timeout, environment: &[], keep: &[] }.run()
+    }
+
+    #[test]
+    fn both_outputs_and_the_code_come_back_however_long() {
+        let answer = run("head -c 300000 /dev/zero; echo sorry >&2; exit 7", Duration::from_secs(20));
+        let answer = answer.expect("an answer");
+        assert_eq!((answer.stdout.len(), answer.stderr.as_str(), answer.code), (300_000, "sorry\n", Some(7)));
+    }
+
+    #[test]
+    fn what_hangs_is_ended_with_all_it_started() {
+        let began = Instant::now();
+        let outcome = run("sleep 60 & sleep 60", Duration::from_millis(200));
+        assert!(matches!(outcome, Err(NoAnswer::TimedOut)), "{outcome:?}");
+        assert!(began.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn who_stays_behind_with_the_pipes_holds_nobody_up_for_long() {
+        let began = Instant::now();
+        let answer = run("echo 7; sleep 30 &", Duration::from_secs(20)).expect("an answer");
+        assert_eq!(answer.stdout, "7\n");
+        assert!(began.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_told_apart() {
+        let call = Call {
+            program: "no-such-program-of-slurm",
+            arguments: &[],
+            timeout: Duration::from_secs(5),
+            environment: &[],
+            keep: &[],
+        };
+        assert!(matches!(call.run(), Err(NoAnswer::NotStarted(_))));
+    }
+
+    #[test]
+    fn a_complaint_is_one_line_without_the_programs_name() {
+        let answer = Answer {
+            stdout: String::new(),
+            stderr: "sbatch: error: AssocMaxSubmitJobLimit\nsbatch: error: Batch job submission failed: no\n"
+                .into(),
+            code: Some(1),
+            signal: None,
+        };
+        assert_eq!(answer.complaint(), "AssocMaxSubmitJobLimit; Batch job submission failed: no");
+    }
+}

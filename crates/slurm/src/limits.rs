@@ -1,0 +1,212 @@
+//! What a cluster and its accounting allow.
+
+use std::time::Duration;
+
+use crate::duration::{self, TimeLimit};
+
+/// Slurm's own default of `MaxArraySize`.
+const DEFAULT_MAX_ARRAY_SIZE: u32 = 1001;
+
+/// Limits that a submission must keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Every index of an array must be below this. 0: the cluster takes no arrays.
+    pub max_array_size: u32,
+    /// So many jobs (each array task is one) this user may have in the queue: the smallest number of association and
+    /// quality of service. `None`: no such limit, or see `notes`.
+    pub max_submit: Option<u64>,
+    /// So many jobs the controller holds at all, everybody's together.
+    pub max_job_count: Option<u64>,
+    /// So long after its end a job is still in the queue's answers.
+    pub min_job_age: Option<Duration>,
+    /// The longest time limit that partition, association and quality of service all allow.
+    pub max_wall: Option<Duration>,
+    /// The time limit of a job that asks for none.
+    pub default_wall: Option<TimeLimit>,
+    /// The partition that was asked about, or the cluster's default one.
+    pub partition: Option<String>,
+    /// The cluster's name.
+    pub cluster: Option<String>,
+    /// Slurm's version.
+    pub version: Option<String>,
+    /// What could not be asked, in words.
+    pub notes: Vec<String>,
+}
+
+impl Limits {
+    /// Reads `scontrol show config`.
+    pub(crate) fn of_config(text: &str) -> Limits {
+        let value = |name: &str| {
+            text.lines().find_map(|line| {
+                let (key, value) = line.split_once('=')?;
+                (key.trim() == name).then(|| value.trim().to_string())
+            })
+        };
+        // `300 sec`.
+        let number = |name: &str| value(name)?.split_whitespace().next()?.parse::<u64>().ok();
+        let mut notes = Vec::new();
+        let max_array_size = number("MaxArraySize").map(|size| u32::try_from(size).unwrap_or(u32::MAX));
+        if max_array_size.is_none() {
+            notes.push(format!("the cluster does not say MaxArraySize; {DEFAULT_MAX_ARRAY_SIZE} is assumed"));
+        }
+        Limits {
+            max_array_size: max_array_size.unwrap_or(DEFAULT_MAX_ARRAY_SIZE),
+            max_submit: None,
+            max_job_count: number("MaxJobCount"),
+            min_job_age: number("MinJobAge").map(Duration::from_secs),
+            max_wall: None,
+            default_wall: None,
+            partition: None,
+            cluster: value("ClusterName"),
+            version: value("SLURM_VERSION"),
+            notes,
+        }
+    }
+
+    /// Takes in `scontrol -o show partition`: the named one or the default. Returns its quality of service.
+    pub(crate) fn add_partition(&mut self, text: &str, partition: Option<&str>) -> Option<String> {
+        let value = |line: &str, name: &str| {
+            line.split_whitespace()
+                .find_map(|word| word.strip_prefix(name)?.strip_prefix('=').map(String::from))
+        };
+        let chosen = text.lines().find(|line| match partition {
+            Some(partition) => value(line, "PartitionName").as_deref() == Some(partition),
+            None => value(line, "Default").as_deref() == Some("YES"),
+        })?;
+        self.partition = value(chosen, "PartitionName");
+        self.lower_wall(value(chosen, "MaxTime").as_deref().unwrap_or_default());
+        self.default_wall = value(chosen, "DefaultTime").and_then(|text| duration::parse(&text).ok());
+        value(chosen, "QoS").filter(|name| name != "N/A" && name != "(null)")
+    }
+
+    /// Takes in the user's associations: lines of cluster, default account, account, partition, `MaxSubmitJobs`,
+    /// `GrpSubmitJobs`, `MaxWall`, default quality of service. Returns that last of the one that counts.
+    pub(crate) fn add_associations(&mut self, text: &str, account: Option<&str>) -> Option<String> {
+        let partition = self.partition.clone().unwrap_or_default();
+        let mut quality = None;
+        let mut found = false;
+        for line in text.lines() {
+            let fields: Vec<&str> = line.split('|').map(str::trim).collect();
+            let [
+                cluster,
+                default_account,
+                its_account,
+                its_partition,
+                max_submit,
+                group_submit,
+                wall,
+                default_quality,
+            ] = fields[..]
+            else {
+                continue;
+            };
+            let ours = self.cluster.as_deref().is_none_or(|name| name == cluster)
+                && its_account == account.unwrap_or(default_account)
+                && (its_partition.is_empty() || its_partition == partition);
+            if ours {
+                found = true;
+                self.lower_submit(max_submit);
+                self.lower_submit(group_submit);
+                self.lower_wall(wall);
+                quality = Some(default_quality).filter(|name| !name.is_empty()).map(String::from).or(quality);
+            }
+        }
+        if !found {
+            let whom =
+                account.map_or_else(|| "your default account".to_string(), |name| format!("account {name}"));
+            self.notes.push(format!("the accounting knows no association of yours with {whom}"));
+        }
+        quality
+    }
+
+    /// Takes in qualities of service: lines of name, `MaxSubmitJobsPerUser`, `MaxSubmitJobsPerAccount`,
+    /// `GrpSubmitJobs`, `MaxWall`.
+    pub(crate) fn add_qualities(&mut self, text: &str, names: &[String]) {
+        for line in text.lines() {
+            let fields: Vec<&str> = line.split('|').map(str::trim).collect();
+            let [name, a_user, an_account, all, wall] = fields[..] else { continue };
+            if names.iter().any(|wanted| wanted == name) {
+                for limit in [a_user, an_account, all] {
+                    self.lower_submit(limit);
+                }
+                self.lower_wall(wall);
+            }
+        }
+    }
+
+    fn lower_submit(&mut self, text: &str) {
+        if let Ok(limit) = text.parse::<u64>() {
+            self.max_submit = Some(self.max_submit.map_or(limit, |known| known.min(limit)));
+        }
+    }
+
+    fn lower_wall(&mut self, text: &str) {
+        if let Ok(TimeLimit::Limited(limit)) = duration::parse(text) {
+            self.max_wall = Some(self.max_wall.map_or(limit, |known| known.min(limit)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = "Configuration data as of 2026-01-01T00:00:00\n\
+        ClusterName             = local\n\
+        MaxArraySize            = 1001\n\
+        MaxJobCount             = 10000\n\
+        MinJobAge               = 60 sec\n\
+        SLURM_VERSION           = 22.05.8\n";
+    const PARTITIONS: &str = "PartitionName=main AllowGroups=ALL Default=YES QoS=N/A DefaultTime=NONE MaxTime=UNLIMITED\n\
+        PartitionName=short Default=NO QoS=quick DefaultTime=00:10:00 MaxTime=01:00:00 TRES=cpu=8,mem=8000M\n";
+
+    #[test]
+    fn a_real_configuration_is_read() {
+        let limits = Limits::of_config(CONFIG);
+        assert_eq!((limits.max_array_size, limits.max_job_count), (1001, Some(10_000)));
+        assert_eq!(limits.min_job_age, Some(Duration::from_mins(1)));
+        assert_eq!((limits.cluster.as_deref(), limits.version.as_deref()), (Some("local"), Some("22.05.8")));
+        assert_eq!(limits.notes, Vec::<String>::new());
+        assert_eq!(Limits::of_config("").notes.len(), 1);
+    }
+
+    #[test]
+    fn the_partition_asked_for_or_the_default_counts() {
+        let mut limits = Limits::of_config(CONFIG);
+        assert_eq!(limits.add_partition(PARTITIONS, None), None);
+        assert_eq!(
+            (limits.partition.as_deref(), limits.max_wall, limits.default_wall),
+            (Some("main"), None, None)
+        );
+        assert_eq!(limits.add_partition(PARTITIONS, Some("short")).as_deref(), Some("quick"));
+        assert_eq!(limits.max_wall, Some(Duration::from_hours(1)));
+        assert_eq!(limits.default_wall.and_then(TimeLimit::minutes), Some(10));
+    }
+
+    #[test]
+    fn the_smallest_limit_counts() {
+        let mut limits = Limits::of_config(CONFIG);
+        limits.add_partition(PARTITIONS, Some("short"));
+        let associations = "local|root|test||5|||normal\n\
+            local|root|root||2000||12:00:00|normal\n\
+            local|root|root|other|3|||x\n\
+            elsewhere|root|root||1|||x\n";
+        assert_eq!(limits.add_associations(associations, None).as_deref(), Some("normal"));
+        assert_eq!((limits.max_submit, limits.max_wall), (Some(2000), Some(Duration::from_hours(1))));
+        limits.add_qualities("normal|500||9000|00:30:00\nhigh|1|1|1|00:01:00\n", &["normal".into()]);
+        assert_eq!((limits.max_submit, limits.max_wall), (Some(500), Some(Duration::from_mins(30))));
+        assert_eq!(limits.notes.len(), 0);
+        limits.add_associations(associations, Some("nobody"));
+        assert_eq!(limits.notes, ["the accounting knows no association of yours with account nobody"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in "([A-Za-z|=0-9: \n]){0,80}|(.|\n)*") {
+            let mut limits = Limits::of_config(&text);
+            limits.add_partition(&text, None);
+            limits.add_associations(&text, None);
+            limits.add_qualities(&text, &[String::new()]);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Slurm's words for why a job waits or ended, in plain words.
+
+/// Beginnings of Slurm's words and what they say; the longest that fits counts, so `QOSMaxJobsPerUserLimit` is found
+/// before `QOS`.
+const TABLE: &[(&str, &str)] = &[
+    ("AccountNotAllowed", "this account may not use the partition"),
+    ("AccountingPolicy", "held back by a limit of the accounting"),
+    ("ArrayTaskLimit", "waits for other tasks of its array, as its throttle says"),
+    ("Assoc", "held back by a limit of your account"),
+    ("AssocGrp", "your account uses all it may at once"),
+    ("AssocGrpCPUMinutes", "your account has used up its processor time"),
+    ("AssocGrpCpuLimit", "your account uses all the processors it may at once"),
+    ("AssocGrpJobsLimit", "your account runs as many jobs as it may"),
+    ("AssocGrpMem", "your account uses all the memory it may at once"),
+    ("AssocGrpNode", "your account uses all the nodes it may at once"),
+    ("AssocGrpSubmitJobsLimit", "your account has as many jobs in the queue as it may"),
+    ("AssocGrpWall", "your account has used up its time"),
+    ("AssocMaxCpu", "asks for more processors than your account may use"),
+    ("AssocMaxJobsLimit", "you run as many jobs as your account lets you"),
+    ("AssocMaxMem", "asks for more memory than your account may use"),
+    ("AssocMaxNode", "asks for more nodes than your account may use"),
+    ("AssocMaxSubmitJobLimit", "you have as many jobs in the queue as your account lets you"),
+    ("AssocMaxWallDuration", "asks for more time than your account may use"),
+    ("AssociationJobLimit", "you run as many jobs as your account lets you"),
+    ("AssociationResourceLimit", "your account uses all it may at once"),
+    ("AssociationTimeLimit", "your account has used up its time"),
+    ("BadConstraints", "asks for what no node has; it will never run"),
+    ("BeginTime", "waits for its start time, after a requeue for a moment"),
+    ("BootFail", "its node did not start"),
+    ("BurstBuffer", "waits for fast storage"),
+    ("Cleaning", "was requeued; its last run is being cleaned up"),
+    ("Constraints", "waits for nodes with the features it asks for"),
+    ("DeadLine", "cannot end before its deadline"),
+    ("Dependency", "waits for another job"),
+    ("DependencyNeverSatisfied", "waits for a job that ended otherwise; it will never run"),
+    ("FedJobLock", "waits for the federation of clusters"),
+    ("FrontEndDown", "no front end is up"),
+    ("InactiveLimit", "was idle for too long"),
+    ("InvalidAccount", "its account is not valid"),
+    ("InvalidQOS", "its quality of service is not valid"),
+    ("JobArrayTaskLimit", "waits for other tasks of its array, as its throttle says"),
+    ("JobHeldAdmin", "held by the administrators"),
+    ("JobHeldUser", "held by you; `scontrol release` lets it go"),
+    ("JobHoldMaxRequeue", "held, as it was requeued too often"),
+    ("JobLaunchFailure", "could not be started or was killed: look at its log"),
+    ("launch failed requeued held", "could not be started and is held; `scontrol release` lets it go"),
+    ("Licenses", "waits for a licence"),
+    ("MaxBillingPerAccount", "your account uses all it may at once"),
+    ("MaxCpuPerAccount", "your account uses all the processors it may at once"),
+    ("MaxGRESPerAccount", "your account uses all the devices it may at once"),
+    ("MaxJobsPerAccount", "your account runs as many jobs as it may"),
+    ("MaxMemPerAccount", "your account uses all the memory it may at once"),
+    ("MaxMemPerLimit", "asks for more memory than is allowed"),
+    ("MaxNodePerAccount", "your account uses all the nodes it may at once"),
+    ("MaxSubmitJobsPerAccount", "your account has as many jobs in the queue as it may"),
+    ("NodeDown", "a node that it needs is down"),
+    ("NonZeroExitCode", "its program failed"),
+    ("Nodes required for job are DOWN", "nodes that it needs are down, drained or reserved"),
+    ("OutOfMemory", "used more memory than it asked for"),
+    ("PartitionConfig", "asks for more than the partition has; it may never run"),
+    ("PartitionDown", "the partition is closed"),
+    ("PartitionInactive", "the partition is switched off"),
+    ("PartitionNodeLimit", "asks for more nodes than the partition allows; it may never run"),
+    ("PartitionTimeLimit", "asks for more time than the partition allows; it will not run"),
+    ("Priority", "waits for jobs of higher priority"),
+    ("Prolog", "its node is being prepared"),
+    ("QOS", "held back by a limit of its quality of service"),
+    ("QOSGrp", "its quality of service uses all it may at once"),
+    ("QOSGrpCpuLimit", "its quality of service uses all the processors it may at once"),
+    ("QOSGrpJobsLimit", "its quality of service runs as many jobs as it may"),
+    ("QOSGrpMem", "its quality of service uses all the memory it may at once"),
+    ("QOSGrpNode", "its quality of service uses all the nodes it may at once"),
+    ("QOSGrpSubmitJobsLimit", "its quality of service has as many jobs in the queue as it may"),
+    ("QOSJobLimit", "its quality of service runs as many jobs as it may"),
+    ("QOSMaxCpuPer", "asks for more processors than its quality of service allows, or you use all you may"),
+    ("QOSMaxGRESPer", "asks for more devices than its quality of service allows, or you use all you may"),
+    ("QOSMaxJobsPerUserLimit", "you run as many jobs as the quality of service lets you"),
+    ("QOSMaxMemory", "asks for more memory than its quality of service allows"),
+    ("QOSMaxMemPer", "asks for more memory than its quality of service allows, or you use all you may"),
+    ("QOSMaxNodePer", "asks for more nodes than its quality of service allows, or you use all you may"),
+    ("QOSMaxSubmitJobPerUserLimit", "you have as many jobs in the queue as the quality of service lets you"),
+    ("QOSMaxWallDurationPerJobLimit", "asks for more time than its quality of service allows"),
+    ("QOSMinGRES", "asks for fewer devices than its quality of service demands"),
+    ("QOSNotAllowed", "its quality of service may not be used here"),
+    ("QOSResourceLimit", "its quality of service uses all it may at once"),
+    ("QOSTimeLimit", "its quality of service has used up its time"),
+    ("QOSUsageThreshold", "its quality of service has used more than its share"),
+    ("RaisedSignal", "was ended by a signal"),
+    ("ReqNodeNotAvail", "a node that it needs is down, drained or reserved"),
+    ("Reservation", "waits for its reservation"),
+    ("ReservationDeleted", "its reservation is gone; it will never run"),
+    ("Resources", "waits for free nodes"),
+    ("SchedDefer", "the scheduler will look at it later"),
+    ("SystemFailure", "a failure of the system ended it"),
+    ("TimeLimit", "reached its time limit"),
+    ("TooManyRequests", "Slurm is busy"),
+    ("Node failure", "its node failed"),
+    ("user env retrieval failed", "your login environment could not be read; it is held"),
+    ("WaitingForScheduling", "has not been looked at yet"),
+];
+
+/// What Slurm's word says, to follow "waiting:" or stand alone. Remarks (`ReqNodeNotAvail, UnavailableNodes:node1`) and
+/// joined words (`JobArrayTaskLimit,BeginTime`) are read by their first. `None` for words not known here.
+pub fn in_words(reason: &str) -> Option<&'static str> {
+    let reason = reason.trim().trim_start_matches('(');
+    TABLE
+        .iter()
+        .filter(|(word, _)| reason.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))
+        .max_by_key(|(word, _)| word.len())
+        .map(|(_, words)| *words)
+}
+
+/// Will it wait for ever unless somebody does something?
+pub fn never_passes(reason: &str) -> bool {
+    [
+        "BadConstraints",
+        "DependencyNeverSatisfied",
+        "InvalidAccount",
+        "InvalidQOS",
+        "JobHeldAdmin",
+        "JobHeldUser",
+        "JobHoldMaxRequeue",
+        "launch failed requeued held",
+        "PartitionConfig",
+        "PartitionNodeLimit",
+        "PartitionTimeLimit",
+        "ReservationDeleted",
+        "user env retrieval failed",
+    ]
+    .iter()
+    .any(|word| reason.trim().starts_with(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_word_that_fits_counts() {
+        let table = [
+            ("Priority", Some("waits for jobs of higher priority")),
+            ("Resources", Some("waits for free nodes")),
+            ("JobArrayTaskLimit,BeginTime", Some("waits for other tasks of its array, as its throttle says")),
+            (
+                "ReqNodeNotAvail, UnavailableNodes:node[1-3]",
+                Some("a node that it needs is down, drained or reserved"),
+            ),
+            ("QOSMaxJobsPerUserLimit", Some("you run as many jobs as the quality of service lets you")),
+            ("QOSSomethingNew", Some("held back by a limit of its quality of service")),
+            ("DependencyNeverSatisfied", Some("waits for a job that ended otherwise; it will never run")),
+            ("Frobnication", None),
+            ("", None),
+            ("\u{e9}\u{e9}\u{e9}", None),
+        ];
+        for (reason, expected) in table {
+            assert_eq!(in_words(reason), expected, "{reason}");
+        }
+        assert!(never_passes("PartitionTimeLimit") && !never_passes("Priority"));
+    }
+
+    #[test]
+    fn no_word_stands_twice() {
+        for (at, (word, words)) in TABLE.iter().enumerate() {
+            assert!(TABLE[..at].iter().all(|(earlier, _)| earlier != word), "{word}");
+            assert!(!words.ends_with('.'), "{word}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in ".*") {
+            let _ = in_words(&text);
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Batch scripts: options, a site's preamble, and one command. No logic.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+
+/// The first line: sites' preambles (`module load ...`) are written for bash.
+const INTERPRETER: &str = "#!/bin/bash";
+/// What makes a comment an option.
+const DIRECTIVE: &str = "#SBATCH";
+
+/// A batch script in parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// Options by their long names without dashes, with a value where they take one.
+    pub options: Vec<(String, Option<String>)>,
+    /// A site's own options as they stand, `--gres=gpu:1` or `#SBATCH --gres=gpu:1`. What they hold is sbatch's affair.
+    pub directives: Vec<String>,
+    /// Lines that run before the command, as they are.
+    pub preamble: Vec<String>,
+    /// The command, word by word. The shell becomes it, so signals to the batch shell reach it.
+    pub command: Vec<OsString>,
+}
+
+/// A script that sbatch would misread.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScriptError {
+    /// An option's value holds a character that a comment line cannot hold.
+    #[error("the value of --{option} must not hold line breaks or control characters: {value:?}")]
+    Value {
+        /// The option.
+        option: String,
+        /// Its value.
+        value: String,
+    },
+    /// An option's name is none.
+    #[error("`{0}` is no long option of sbatch; write it without dashes, in small letters")]
+    Name(String),
+    /// A directive is not one line that begins with a dash.
+    #[error("`{0}` is no option line for sbatch; write it as --name=value, one a line")]
+    Directive(String),
+    /// A preamble line holds what sbatch refuses in any script.
+    #[error("a preamble line must not hold carriage returns or zero bytes: {0:?}")]
+    Preamble(String),
+    /// A word of the command holds a zero byte, or there is no command.
+    #[error("the command is empty or holds a zero byte")]
+    Command,
+    /// A path of a log that Slurm cannot take literally.
+    #[error("the path {0:?} holds a backslash, with which Slurm reads no log path; choose another folder")]
+    LogPath(String),
+}
+
+impl Script {
+    /// The script's text.
+    ///
+    /// # Errors
+    /// [`ScriptError`] when a part cannot be written so that sbatch and the shell read it as it was meant.
+    pub fn render(&self) -> Result<String, ScriptError> {
+        let mut lines = vec![INTERPRETER.to_string()];
+        for (name, value) in &self.options {
+            let mut letters = name.bytes();
+            let good = letters.next().is_some_and(|first| first.is_ascii_lowercase())
+                && letters.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            if !good {
+                return Err(ScriptError::Name(name.clone()));
+            }
+            lines.push(match value {
+                Some(value) => format!("{DIRECTIVE} --{name}={}", directive_value(name, value)?),
+                None => format!("{DIRECTIVE} --{name}"),
+            });
+        }
+        for directive in &self.directives {
+            let bare = directive.strip_prefix(DIRECTIVE).unwrap_or(directive).trim();
+            if !bare.starts_with('-') || bare.chars().any(char::is_control) {
+                return Err(ScriptError::Directive(directive.clone()));
+            }
+            lines.push(format!("{DIRECTIVE} {bare}"));
+        }
+        for line in &self.preamble {
+            if line.contains(['\r', '\0']) {
+                return Err(ScriptError::Preamble(line.clone()));
+            }
+            lines.push(line.clone());
+        }
+        if self.command.is_empty() || self.command.iter().any(|word| word.as_bytes().contains(&0)) {
+            return Err(ScriptError::Command);
+        }
+        let words: Vec<String> = self.command.iter().map(|word| shell_quote(word)).collect();
+        lines.push(format!("exec {}", words.join(" ")));
+        lines.push(String::new());
+        Ok(lines.join("\n"))
+    }
+}
+
+/// A value as sbatch reads it in a script: a backslash takes the next character literally, in quotes, too.
+fn directive_value(option: &str, value: &str) -> Result<String, ScriptError> {
+    if value.chars().any(char::is_control) {
+        return Err(ScriptError::Value { option: option.to_string(), value: value.to_string() });
+    }
+    let mut text = String::new();
+    for letter in value.chars() {
+        if matches!(letter, '"' | '\\') {
+            text.push('\\');
+        }
+        text.push(letter);
+    }
+    let text = break_up(&break_up(&text, "packjob"), "hetjob");
+    let special = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '\\' | '#');
+    Ok(if value.contains(special) || value.is_empty() { format!("\"{text}\"") } else { text })
+}
+
+/// Some versions blank this word wherever it stands in the line. A backslash inside it is dropped by sbatch, but
+/// keeps the word from being seen.
+fn break_up(text: &str, word: &str) -> String {
+    let mut broken = String::new();
+    let mut rest = text;
+    // ASCII only, so positions in the small letters are positions in the text.
+    while let Some(place) = rest.to_ascii_lowercase().find(word) {
+        let (before, after) = rest.split_at(place + word.len() - 3);
+        broken.push_str(before);
+        broken.push('\\');
+        rest = after;
+    }
+    broken + rest
+}
+
+/// A path as the literal part of `--output`: there `%` begins a pattern, and a backslash anywhere turns patterns off.
+///
+/// # Errors
+/// [`ScriptError::LogPath`] for a path with a backslash.
+pub fn log_path(path: &str) -> Result<String, ScriptError> {
+    if path.contains('\\') {
+        return Err(ScriptError::LogPath(path.to_string()));
+    }
+    Ok(path.replace('%', "%%"))
+}
+
+/// One word as bash reads it back, on one line whatever it holds.
+pub fn shell_quote(word: &OsStr) -> String {
+    let bytes = word.as_bytes();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./:,+@%^=".contains(byte);
+    match word.to_str() {
+        Some(text) if !bytes.is_empty() && bytes.iter().all(plain) => text.to_string(),
+        Some(text) if !text.chars().any(char::is_control) => format!("'{}'", text.replace('\'', r"'\''")),
+        _ => {
+            let mut quoted = String::from("$'");
+            for byte in bytes {
+                match byte {
+                    b'\'' | b'\\' => quoted.extend(['\\', char::from(*byte)]),
+                    b' '..=b'~' => quoted.push(char::from(*byte)),
+                    _ => {
+                        // Writing to a text cannot fail.
+                        let _ = write!(quoted, "\\{byte:03o}");
+                    }
+                }
+            }
+            quoted + "'"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use super::*;
+
+    fn script() -> Script {
+        Script { command: vec!["true".into()], ..Script::default() }
+    }
+
+    #[test]
+    fn a_script_is_options_preamble_and_one_command() {
+        let script = Script {
+            options: vec![
+                ("job-name".into(), Some("gs-1f".into())),
+                ("output".into(), Some("/a b/%A_%a.log".into())),
+                ("requeue".into(), None),
+            ],
+            directives: vec!["--gres=gpu:1".into(), "#SBATCH --constraint=\"a&b\"".into()],
+            preamble: vec!["module load x".into()],
+            command: vec!["/opt/x y/gainsweep".into(), "task".into(), "it's".into()],
+        };
+        let expected = "#!/bin/bash\n\
+            #SBATCH --job-name=gs-1f\n\
+            #SBATCH --output=\"/a b/%A_%a.log\"\n\
+            #SBATCH --requeue\n\
+            #SBATCH --gres=gpu:1\n\
+            #SBATCH --constraint=\"a&b\"\n\
+            module load x\n\
+            exec '/opt/x y/gainsweep' task 'it'\\''s'\n";
+        assert_eq!(script.render().expect("a script"), expected);
+    }
+
+    #[test]
+    fn values_are_quoted_as_sbatch_reads_them() {
+        let table = [
+            ("plain-1.5%A", "plain-1.5%A"),
+            ("a b", "\"a b\""),
+            ("odd \"na'me | # x", "\"odd \\\"na'me | # x\""),
+            ("a\\b", "\"a\\\\b\""),
+            ("a#b", "\"a#b\""),
+            ("", "\"\""),
+            ("my-HetJob", "my-Het\\Job"),
+            ("packjob hetjob", "\"pack\\job het\\job\""),
+        ];
+        for (value, expected) in table {
+            assert_eq!(directive_value("x", value).as_deref(), Ok(expected), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_misread_is_refused() {
+        let with_option = |name: &str, value: &str| {
+            Script { options: vec![(name.into(), Some(value.into()))], ..script() }.render()
+        };
+        assert!(matches!(with_option("comment", "a\nb"), Err(ScriptError::Value { .. })));
+        assert!(matches!(with_option("comment", "a\0b"), Err(ScriptError::Value { .. })));
+        assert!(matches!(with_option("--comment", "a"), Err(ScriptError::Name(_))));
+        for directive in ["hetjob", "--a\n#SBATCH --b", "", "rm -rf"] {
+            let rendered = Script { directives: vec![directive.into()], ..script() }.render();
+            assert!(matches!(rendered, Err(ScriptError::Directive(_))), "{directive}");
+        }
+        assert!(matches!(
+            Script { preamble: vec!["a\r".into()], ..script() }.render(),
+            Err(ScriptError::Preamble(_))
+        ));
+        assert_eq!(Script::default().render(), Err(ScriptError::Command));
+    }
+
+    #[test]
+    fn a_log_path_is_taken_literally() {
+        assert_eq!(log_path("/a%A/b%%").as_deref(), Ok("/a%%A/b%%%%"));
+        assert!(matches!(log_path("/a\\b"), Err(ScriptError::LogPath(_))));
+    }
+
+    #[test]
+    fn bash_reads_every_word_back() {
+        let words = [
+            "plain",
+            "",
+            "a b",
+            "it's",
+            "$HOME `x` \\ \" ! ~ * ? [a] {b} #c",
+            "line\nbreak\r\n",
+            "tab\tbell\u{7}7",
+            "\u{1f980} crab",
+            "-n",
+            "a=b",
+            "~",
+        ];
+        let mut words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        words.push(OsString::from_vec(b"no text: \xff\xfe7'\\".to_vec()));
+        for word in words {
+            let line = format!("printf %s {}", shell_quote(&word));
+            assert!(!line.contains(['\n', '\r']), "{line}");
+            let output = std::process::Command::new("bash").args(["-c", &line]).output().expect("bash runs");
+            assert_eq!(output.stdout, word.as_bytes(), "{line}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd(value in ".*", directive in ".*", preamble in ".*", word in ".*") {
+            let script = Script {
+                options: vec![("comment".into(), Some(value.clone()))],
+                directives: vec![directive],
+                preamble: vec![preamble],
+                command: vec![word.into()],
+            };
+            let _ = script.render();
+            if let Ok(text) = directive_value("comment", &value) {
+                proptest::prop_assert_eq!(as_sbatch_reads(&text), value);
+            }
+        }
+    }
+
+    /// How sbatch takes one argument from a line, written down from its manual and tried against version 22.05.
+    fn as_sbatch_reads(text: &str) -> String {
+        let (mut read, mut quote, mut letters) = (String::new(), None, text.chars());
+        while let Some(letter) = letters.next() {
+            match (letter, quote) {
+                ('\\', _) => read.extend(letters.next()),
+                (letter, Some(open)) if letter == open => quote = None,
+                ('"' | '\'', None) => quote = Some(letter),
+                ('#', None) => break,
+                (letter, None) if letter.is_whitespace() => break,
+                _ => read.push(letter),
+            }
+        }
+        read
+    }
+}

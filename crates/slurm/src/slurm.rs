@@ -1,0 +1,329 @@
+//! The door to Slurm: one method a question.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::accounting::{self, Accounting};
+use crate::command::{Answer, Call, NoAnswer, words};
+use crate::limits::Limits;
+use crate::program::{ID, SACCT, SACCTMGR, SBATCH, SCANCEL, SCONTROL, SQUEUE, WHERE_TO};
+use crate::query::{QueryError, is_a_hidden_failure};
+use crate::queue::{self, QueueRow};
+use crate::submit::{self, JobId, Refusal, SubmitError};
+use crate::tasks::Tasks;
+
+/// Longer lists of names or jobs are not given as arguments: the system takes 128 KiB in one.
+const MOST_ARGUMENT_BYTES: usize = 100_000;
+/// So much earlier than asked for the accounting is read, as the clocks of two machines may differ.
+const CLOCK_DIFFERENCE: i64 = 300;
+
+/// Runs Slurm's commands and reads their answers.
+///
+/// Each command has its own time limit, since Slurm's may hang for minutes; it runs in an environment without the
+/// variables that would change its answer, and is ended when this program ends.
+#[derive(Debug)]
+pub struct Slurm {
+    /// The longest wait for an answer to a question: 60 s.
+    pub query_timeout: Duration,
+    /// The longest wait for sbatch: 150 s, as it sleeps 120 s itself when the cluster's list of jobs is full.
+    pub submit_timeout: Duration,
+    environment: Vec<(OsString, OsString)>,
+    calls: Mutex<Vec<String>>,
+}
+
+impl Default for Slurm {
+    fn default() -> Slurm {
+        Slurm::new()
+    }
+}
+
+impl Slurm {
+    /// The Slurm of this machine, as `PATH` finds it.
+    pub fn new() -> Slurm {
+        Slurm {
+            query_timeout: Duration::from_mins(1),
+            submit_timeout: Duration::from_secs(150),
+            environment: Vec::new(),
+            calls: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The same with a variable set for its commands; `PATH` decides where they are looked for.
+    #[must_use]
+    pub fn with_environment(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Slurm {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Submits a script, with options in front of it.
+    ///
+    /// Nothing of this environment reaches the job's options except where it is to go (`SBATCH_ACCOUNT`,
+    /// `SBATCH_PARTITION` and the like, which sites set), and that only if the script does not say it. The job's own
+    /// environment is this one's: no variable is set for it here.
+    ///
+    /// # Errors
+    /// [`SubmitError`] tells whether something was submitted, or that it is not known.
+    pub fn submit(&self, script: &Path, arguments: &[OsString]) -> Result<JobId, SubmitError> {
+        submit::judge(&self.sbatch("--parsable", script, arguments)?)
+    }
+
+    /// Asks whether the script could run, and when, without submitting anything. What Slurm says, in its words.
+    ///
+    /// # Errors
+    /// [`SubmitError`]; never [`SubmitError::Uncertain`].
+    pub fn test_only(&self, script: &Path, arguments: &[OsString]) -> Result<String, SubmitError> {
+        let certain = |error| match error {
+            SubmitError::Uncertain { message } => SubmitError::Unreachable { message },
+            other => other,
+        };
+        let answer = self.sbatch("--test-only", script, arguments).map_err(certain)?;
+        if answer.is_fine() {
+            return Ok(answer.complaint());
+        }
+        match submit::failure(&answer) {
+            SubmitError::Uncertain { message } if message.contains("allocation failure") => {
+                Err(SubmitError::Refused { kind: Refusal::Resources, message })
+            }
+            other => Err(certain(other)),
+        }
+    }
+
+    fn sbatch(&self, mode: &str, script: &Path, arguments: &[OsString]) -> Result<Answer, SubmitError> {
+        let mut all = words([mode]);
+        all.extend_from_slice(arguments);
+        all.push(script.into());
+        let text = fs_err::read_to_string(script).unwrap_or_default();
+        let said = |option: &str| {
+            let long = format!("--{option}");
+            let in_script =
+                text.lines().filter(|line| line.starts_with("#SBATCH")).any(|line| line.contains(&long));
+            in_script || arguments.iter().any(|argument| argument.to_string_lossy().starts_with(&long))
+        };
+        let keep: Vec<&str> =
+            WHERE_TO.iter().filter(|(_, option)| !said(option)).map(|(name, _)| *name).collect();
+        let timeout = self.submit_timeout;
+        // No locale and no formats are set: sbatch hands its environment on to the job.
+        self.call(SBATCH, &all, timeout, &[], &keep).map_err(|reason| submit::of_no_answer(timeout, reason))
+    }
+
+    /// All rows of these job names that Slurm's controller still knows, ended ones of the last minutes included. One
+    /// call, however many names.
+    ///
+    /// # Errors
+    /// [`QueryError`]; an error says nothing about any job.
+    pub fn queue(&self, names: &[String]) -> Result<Vec<QueueRow>, QueryError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let format = format!("--Format={}", queue::format_argument());
+        let mut arguments = words(["--noheader", "--states=all"]);
+        arguments.push(by_names(names));
+        arguments.push(format.into());
+        let answer = self.ask(SQUEUE, &arguments)?;
+        let mut rows = queue::parse(&answer.stdout)?;
+        rows.retain(|row| names.contains(&row.name));
+        Ok(rows)
+    }
+
+    /// All runs of these job names that the accounting database knows since a time. One call.
+    ///
+    /// # Errors
+    /// [`QueryError`]; that the cluster keeps no accounts is no error.
+    pub fn accounting(&self, names: &[String], since: Timestamp) -> Result<Accounting, QueryError> {
+        if names.is_empty() {
+            return Ok(Accounting::Rows(Vec::new()));
+        }
+        let age = Timestamp::now().as_second().saturating_sub(since.as_second()).max(0) + CLOCK_DIFFERENCE;
+        let mut arguments = words(["--noheader", "--duplicates", "--allocations", "--parsable2"]);
+        arguments.push(format!("--delimiter={}", queue::SEPARATOR).into());
+        arguments.push(format!("--starttime=now-{age}seconds").into());
+        arguments.push(format!("--format={}", accounting::FIELDS).into());
+        arguments.push(by_names(names));
+        let answer = self.answer(SACCT, &arguments)?;
+        if !answer.is_fine() && accounting::is_off(&answer) {
+            return Ok(Accounting::Off);
+        }
+        let mut rows = accounting::parse(&checked(SACCT, answer)?.stdout)?;
+        rows.retain(|row| names.contains(&row.name));
+        Ok(Accounting::Rows(rows))
+    }
+
+    /// How many jobs of this user are in the queue now, each array task counted: what `max_submit` is held against.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub fn queued_tasks(&self) -> Result<u64, QueryError> {
+        let mut arguments = words(["--noheader"]);
+        arguments.push(of_this_user());
+        arguments.push(format!("--Format={}", queue::count_argument()).into());
+        let answer = self.ask(SQUEUE, &arguments)?;
+        if let Some(count) = queue::count(&answer.stdout)? {
+            return Ok(count);
+        }
+        // A list was cut short after all: one line a task cannot be.
+        arguments.push("--array".into());
+        let answer = self.ask(SQUEUE, &arguments)?;
+        queue::count(&answer.stdout)?.ok_or_else(|| QueryError::unreadable(SQUEUE, "[...]"))
+    }
+
+    /// What the cluster and its accounting allow this user there.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the controller does not say its configuration; what else cannot be asked is a note.
+    pub fn limits(
+        &self,
+        account: Option<&str>,
+        partition: Option<&str>,
+        quality: Option<&str>,
+    ) -> Result<Limits, QueryError> {
+        let mut limits = Limits::of_config(&self.ask(SCONTROL, &words(["show", "config"]))?.stdout);
+        let mut qualities: Vec<String> = Vec::new();
+        match self.ask(SCONTROL, &words(["--oneliner", "show", "partition"])) {
+            Ok(answer) => qualities.extend(limits.add_partition(&answer.stdout, partition)),
+            Err(error) => limits.notes.push(format!("partitions: {error}")),
+        }
+        match self.associations() {
+            Ok(text) => {
+                let default = limits.add_associations(&text, account);
+                qualities.extend(quality.map(String::from).or(default));
+            }
+            Err(error) => {
+                limits.notes.push(format!("limits of your account could not be asked: {error}"));
+                return Ok(limits);
+            }
+        }
+        if !qualities.is_empty() {
+            let fields = "format=name,maxsubmitjobsperuser,maxsubmitjobsperaccount,grpsubmitjobs,maxwall";
+            match self.ask(SACCTMGR, &words(["--noheader", "--parsable2", "show", "qos", fields])) {
+                Ok(answer) => limits.add_qualities(&answer.stdout, &qualities),
+                Err(error) => limits.notes.push(format!("qualities of service could not be asked: {error}")),
+            }
+        }
+        Ok(limits)
+    }
+
+    fn associations(&self) -> Result<String, QueryError> {
+        let name = self.ask(ID, &words(["-un"]))?.stdout.trim().to_string();
+        let fields =
+            "format=cluster,defaultaccount,account,partition,maxsubmitjobs,grpsubmitjobs,maxwall,defaultqos";
+        let whom = format!("name={name}");
+        let arguments = ["--noheader", "--parsable2", "show", "user", "where", &whom, "withassoc", fields];
+        Ok(self.ask(SACCTMGR, &words(arguments))?.stdout)
+    }
+
+    /// Cancels jobs and tasks: `123`, `123_4`, `123_[5-9]`. Those that are over or unknown are passed over, as Slurm
+    /// does.
+    ///
+    /// # Errors
+    /// [`QueryError`]; some may have been cancelled then.
+    pub fn cancel(&self, targets: &[String]) -> Result<(), QueryError> {
+        let mut rest = targets;
+        while !rest.is_empty() {
+            let mut bytes = 0;
+            let fits = rest.iter().take_while(|target| {
+                bytes += target.len() + 1;
+                bytes <= MOST_ARGUMENT_BYTES
+            });
+            let (now, later) = rest.split_at(fits.count().max(1));
+            self.ask(SCANCEL, &words(now))?;
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// Ends the run of a job or task and puts it back into the queue.
+    ///
+    /// # Errors
+    /// [`QueryError`], e.g. when Slurm does not know it any more or its script forbids it.
+    pub fn requeue(&self, target: &str) -> Result<(), QueryError> {
+        self.ask(SCONTROL, &words(["requeue", target])).map(drop)
+    }
+
+    /// Is this very job, or task of an array, still in the queue, waiting or running? What Slurm does not know any more
+    /// is not.
+    ///
+    /// # Errors
+    /// [`QueryError`] when it cannot be told, e.g. since Slurm uses a state that is not known here.
+    pub fn is_live(&self, job: JobId, task: Option<u32>) -> Result<bool, QueryError> {
+        let mut arguments = words(["--noheader", "--states=all"]);
+        arguments.push(format!("--jobs={job}").into());
+        arguments.push(format!("--Format={}", queue::format_argument()).into());
+        let answer = self.answer(SQUEUE, &arguments)?;
+        if !answer.is_fine() && answer.complaint().to_lowercase().contains("invalid job id specified") {
+            return Ok(false);
+        }
+        let rows = queue::parse(&checked(SQUEUE, answer)?.stdout)?;
+        // A number may also be one task's own: squeue then answers with that task's row, of another array.
+        for row in rows.iter().filter(|row| row.job == job.0) {
+            let it = match (task, &row.tasks) {
+                (None, _) => Some(true),
+                (Some(_), Tasks::None) => Some(false),
+                (Some(task), tasks) => tasks.contains(task),
+            };
+            if row.state.is_live() && it == Some(true) {
+                return Ok(true);
+            }
+            let unclear = !row.state.is_live() && !row.state.has_ended();
+            if it != Some(false) && (unclear || (row.state.is_live() && it.is_none())) {
+                return Err(QueryError::unreadable(
+                    SQUEUE,
+                    &format!("{} {:?} {}", row.job, row.tasks, row.state),
+                ));
+            }
+        }
+        Ok(false)
+    }
+
+    /// The commands run so far, in order: how much a status costs the cluster.
+    pub fn calls(&self) -> Vec<String> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks, and takes nothing but success for an answer.
+    fn ask(&self, program: &str, arguments: &[OsString]) -> Result<Answer, QueryError> {
+        checked(program, self.answer(program, arguments)?)
+    }
+
+    fn answer(&self, program: &str, arguments: &[OsString]) -> Result<Answer, QueryError> {
+        let readable = [("LC_ALL", "C"), ("SLURM_TIME_FORMAT", "%s"), ("SLURM_BITSTR_LEN", "0")];
+        self.call(program, arguments, self.query_timeout, &readable, &[])
+            .map_err(|reason| QueryError::of_no_answer(program, self.query_timeout, reason))
+    }
+
+    fn call(
+        &self,
+        program: &str,
+        arguments: &[OsString],
+        timeout: Duration,
+        settings: &[(&str, &str)],
+        keep: &[&str],
+    ) -> Result<Answer, NoAnswer> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(program.to_string());
+        let mut environment: Vec<(OsString, OsString)> =
+            settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        environment.extend_from_slice(&self.environment);
+        Call { program, arguments, timeout, environment: &environment, keep }.run()
+    }
+}
+
+/// An answer that is one.
+fn checked(program: &str, answer: Answer) -> Result<Answer, QueryError> {
+    if is_a_hidden_failure(&answer) {
+        return Err(QueryError::Unreachable { message: answer.complaint() });
+    }
+    if answer.is_fine() { Ok(answer) } else { Err(QueryError::of_failure(program, &answer)) }
+}
+
+/// Asks for these names, or for all of this user's jobs when they are too many for an argument.
+fn by_names(names: &[String]) -> OsString {
+    let list = names.join(",");
+    if list.len() > MOST_ARGUMENT_BYTES { of_this_user() } else { format!("--name={list}").into() }
+}
+
+fn of_this_user() -> OsString {
+    format!("--user={}", rustix::process::getuid().as_raw()).into()
+}

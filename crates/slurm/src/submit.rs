@@ -1,0 +1,269 @@
+//! What sbatch says, and above all: was something submitted or not?
+
+use std::io;
+use std::time::Duration;
+
+use crate::command::{Answer, NoAnswer};
+use crate::program::SBATCH;
+
+/// A job's number. Slurm gives numbers out again after a crash, so it means something only together with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+impl std::fmt::Display for JobId {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(to)
+    }
+}
+
+/// What a submission was refused for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// So many jobs may not be in the queue at once (or not that large or long): submit less or later.
+    SubmitLimit,
+    /// `--array`: an index at or above the cluster's `MaxArraySize`, or no list of indices at all.
+    ArraySpecification,
+    /// No node could ever run it: memory, processors, devices, features, nodes, time.
+    Resources,
+    /// The partition does not exist, is closed, or does not take this user.
+    Partition,
+    /// Account, association, quality of service.
+    Account,
+    /// Slurm is full for the moment: the same submission may be taken later.
+    Temporary,
+    /// Anything else; the message says it.
+    Other,
+}
+
+/// Why there is no job id.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubmitError {
+    /// Slurm said no: nothing was submitted.
+    #[error("Slurm refused the submission: {message}")]
+    Refused {
+        /// What for.
+        kind: Refusal,
+        /// Slurm's words.
+        message: String,
+    },
+    /// It may or may not have been submitted. The job's name must be looked up before anything is sent again.
+    #[error("whether it was submitted is not known: {message}; look the name up before submitting again")]
+    Uncertain {
+        /// What happened.
+        message: String,
+    },
+    /// No connection was made: nothing was submitted.
+    #[error("Slurm does not answer: {message}; nothing was submitted, try again when it is back")]
+    Unreachable {
+        /// Slurm's words.
+        message: String,
+    },
+    /// The program is not there or cannot be started: nothing was submitted.
+    #[error("cannot start {program}: {source}; is Slurm installed on this machine, and its module loaded?")]
+    NotInstalled {
+        /// Which program.
+        program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Slurm's words in lower case, and what they mean; the first that fits counts.
+const REFUSALS: &[(&str, Refusal)] = &[
+    ("resource temporarily unavailable", Refusal::Temporary),
+    ("temporarily unable to accept job", Refusal::Temporary),
+    ("invalid job array specification", Refusal::ArraySpecification),
+    ("maxwall", Refusal::Resources),
+    ("maxtres", Refusal::Resources),
+    ("maxcpu", Refusal::Resources),
+    ("maxmem", Refusal::Resources),
+    ("maxnode", Refusal::Resources),
+    ("maxgres", Refusal::Resources),
+    ("maxsubmit", Refusal::SubmitLimit),
+    ("job submit limit", Refusal::SubmitLimit),
+    ("grpsubmit", Refusal::SubmitLimit),
+    ("submitjob", Refusal::SubmitLimit),
+    ("invalid account", Refusal::Account),
+    ("partition", Refusal::Partition),
+    ("invalid qos", Refusal::Account),
+    ("qos", Refusal::Account),
+    ("requested node configuration is not available", Refusal::Resources),
+    ("more processors requested than permitted", Refusal::Resources),
+    ("can not be satisfied", Refusal::Resources),
+    ("node count specification invalid", Refusal::Resources),
+    ("requested time limit is invalid", Refusal::Resources),
+    ("invalid node name", Refusal::Resources),
+    ("invalid generic resource", Refusal::Resources),
+    ("invalid feature", Refusal::Resources),
+    ("invalid license", Refusal::Resources),
+    ("memory required by task", Refusal::Resources),
+    ("requested reservation", Refusal::Resources),
+    ("exceeds", Refusal::Resources),
+];
+
+/// Words of an exchange that broke off after something may have been sent.
+const BROKEN_OFF: &[&str] = &[
+    "socket timed out",
+    "send/recv",
+    "zero bytes were transmitted",
+    "unexpected message received",
+    "connection reset",
+    "connection timed out",
+    "communication",
+    "transport endpoint",
+    "protocol",
+    "broken pipe",
+];
+
+/// Words of a connection that was never made.
+const NEVER_CONNECTED: &[&str] = &[
+    "could not establish a configuration source",
+    "cannot stat file",
+    "unable to contact slurm controller (connect failure)",
+];
+
+/// Reads an answer of `sbatch --parsable`.
+pub(crate) fn judge(answer: &Answer) -> Result<JobId, SubmitError> {
+    let given = job_id(&answer.stdout);
+    if answer.is_fine() {
+        return given.ok_or_else(|| {
+            let message = format!("sbatch gave no job id but said: {}", answer.complaint());
+            SubmitError::Uncertain { message }
+        });
+    }
+    if let Some(id) = given {
+        let message = format!("sbatch gave the job id {id} and then failed: {}", answer.complaint());
+        return Err(SubmitError::Uncertain { message });
+    }
+    Err(failure(answer))
+}
+
+/// What an exit other than 0 means.
+pub(crate) fn failure(answer: &Answer) -> SubmitError {
+    let message = answer.complaint();
+    if answer.code.is_none() {
+        return SubmitError::Uncertain { message: format!("sbatch did not finish: {message}") };
+    }
+    let text = message.to_lowercase();
+    let says = |list: &[&str]| list.iter().any(|words| text.contains(words));
+    let kind = REFUSALS.iter().find(|(words, _)| text.contains(words)).map(|(_, kind)| *kind);
+    if says(BROKEN_OFF) {
+        SubmitError::Uncertain { message }
+    } else if says(NEVER_CONNECTED) {
+        SubmitError::Unreachable { message }
+    } else if text.contains("unable to contact slurm controller") {
+        SubmitError::Uncertain { message }
+    } else if let Some(kind) = kind {
+        SubmitError::Refused { kind, message }
+    } else if answer.stderr.contains(SBATCH) || text.contains("batch job submission failed") {
+        // Its own complaint, and none of a lost connection: sbatch complains before it submits.
+        SubmitError::Refused { kind: Refusal::Other, message }
+    } else {
+        SubmitError::Uncertain { message }
+    }
+}
+
+/// What it means that there was no answer at all.
+pub(crate) fn of_no_answer(timeout: Duration, reason: NoAnswer) -> SubmitError {
+    match reason {
+        NoAnswer::NotStarted(source) => SubmitError::NotInstalled { program: SBATCH.into(), source },
+        NoAnswer::TimedOut => {
+            let message = format!("sbatch did not answer within {} s and was ended", timeout.as_secs());
+            SubmitError::Uncertain { message }
+        }
+        NoAnswer::Lost(error) => SubmitError::Uncertain { message: error.to_string() },
+    }
+}
+
+/// The number on the last line that is a number, alone or with a cluster's name: sites let sbatch chat before and
+/// after it.
+fn job_id(stdout: &str) -> Option<JobId> {
+    stdout.lines().rev().find_map(|line| {
+        let line = line.trim();
+        let (number, cluster) = line.split_once(';').map_or((line, None), |(id, name)| (id, Some(name)));
+        let plain = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let named = cluster.is_none_or(|name| !name.is_empty() && !name.contains(char::is_whitespace));
+        (plain && named).then(|| number.parse().ok().filter(|id| *id > 0).map(JobId)).flatten()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(stdout: &str, stderr: &str, code: i32) -> Answer {
+        Answer { stdout: stdout.into(), stderr: stderr.into(), code: Some(code), signal: None }
+    }
+
+    #[test]
+    fn ids_are_found_among_what_sites_say() {
+        let table = [
+            ("123\n", Some(123)),
+            ("123;cluster2\n", Some(123)),
+            ("Welcome, 3 jobs queued\n2024\n123;alpha\nThank you\n", Some(123)),
+            ("Submitted batch job 7\n", None),
+            ("", None),
+            ("0\n", None),
+            ("99999999999999999999999999\n", None),
+            ("12a\n", None),
+        ];
+        for (stdout, expected) in table {
+            assert_eq!(job_id(stdout), expected.map(JobId), "{stdout:?}");
+        }
+    }
+
+    #[test]
+    fn refusals_are_told_apart() {
+        use Refusal as R;
+        let submission = "sbatch: error: Batch job submission failed: ";
+        let policy = "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)";
+        let table = [
+            (format!("sbatch: error: AssocMaxSubmitJobLimit\n{submission}{policy}"), R::SubmitLimit),
+            (format!("sbatch: error: QOSMaxSubmitJobPerUserLimit\n{submission}{policy}"), R::SubmitLimit),
+            (format!("sbatch: error: QOSMaxWallDurationPerJobLimit\n{submission}{policy}"), R::Resources),
+            (format!("{submission}Invalid job array specification"), R::ArraySpecification),
+            // What a site's own submission filter refuses.
+            (format!("sbatch: error: Say --account!\n{submission}Unspecified error"), R::Other),
+            (format!("{submission}Invalid partition name specified"), R::Partition),
+            (format!("{submission}Required partition not available (inactive or drain)"), R::Partition),
+            (format!("{submission}Invalid account or account/partition combination specified"), R::Account),
+            (format!("{submission}Invalid qos specification"), R::Account),
+            (format!("{submission}Requested node configuration is not available"), R::Resources),
+            (format!("{submission}Invalid feature specification"), R::Resources),
+            (format!("{submission}Resource temporarily unavailable"), R::Temporary),
+            (format!("{submission}Job dependency problem"), R::Other),
+            ("sbatch: error: Invalid --time specification".into(), R::Other),
+            ("sbatch: unrecognized option '--nosuchopt'".into(), R::Other),
+        ];
+        for (stderr, expected) in table {
+            match judge(&answer("", &stderr, 1)) {
+                Err(SubmitError::Refused { kind, .. }) => assert_eq!(kind, expected, "{stderr}"),
+                other => panic!("{stderr}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_surely_was_not_submitted_is_called_so() {
+        let lost = "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation";
+        assert!(matches!(judge(&answer("", lost, 1)), Err(SubmitError::Uncertain { .. })));
+        let zero = "sbatch: error: Batch job submission failed: Zero Bytes were transmitted or received";
+        assert!(matches!(judge(&answer("", zero, 1)), Err(SubmitError::Uncertain { .. })));
+        let away = "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)";
+        assert!(matches!(judge(&answer("", away, 1)), Err(SubmitError::Unreachable { .. })));
+        assert!(matches!(judge(&answer("", "", 0)), Err(SubmitError::Uncertain { .. })));
+        assert!(matches!(judge(&answer("7\n", "oh", 1)), Err(SubmitError::Uncertain { .. })));
+        assert!(matches!(judge(&answer("", "wrapper: no idea", 1)), Err(SubmitError::Uncertain { .. })));
+        let killed = Answer { stdout: String::new(), stderr: String::new(), code: None, signal: Some(9) };
+        assert!(matches!(judge(&killed), Err(SubmitError::Uncertain { .. })));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd(stdout in "(.|\n)*", stderr in "(.|\n)*", code in 0..3) {
+            let _ = judge(&answer(&stdout, &stderr, code));
+        }
+    }
+}
