@@ -9,12 +9,15 @@
 mod changes;
 mod diagnostic;
 mod name;
+pub mod quantity;
 mod read;
+pub mod slurm;
 mod sweep;
 mod validate;
 
 pub use changes::Changes;
 pub use diagnostic::{Diagnostic, Note, Span};
 pub use name::check_name;
-pub use read::parse;
+pub use read::{parse, parse_profile};
+pub use slurm::{SlurmSection, SlurmSettings};
 pub use sweep::{Axis, Cell, Gather, Plot, Scale, Sweep};

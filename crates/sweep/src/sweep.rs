@@ -5,6 +5,7 @@ use std::ops::Range;
 use gainsweep_contract::{CellId, Parameters, Value, ValueMap};
 
 use crate::diagnostic::{Diagnostic, Span};
+use crate::slurm::SlurmSection;
 
 /// The axis that named cases are.
 pub(crate) const CASE_AXIS: &str = "case";
@@ -25,6 +26,8 @@ pub struct Sweep {
     pub gather: Gather,
     /// What figures to draw.
     pub plots: Vec<Plot>,
+    /// What cells need on Slurm. No part of what a cell is: its id does not depend on it.
+    pub slurm: SlurmSection,
     pub(crate) constants: Vec<Setting>,
     pub(crate) factors: Vec<Factor>,
     pub(crate) axes: Vec<Axis>,

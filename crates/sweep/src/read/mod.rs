@@ -5,6 +5,7 @@ mod conflicts;
 mod factors;
 mod output;
 mod range;
+mod slurm;
 mod syntax;
 mod values;
 
@@ -15,11 +16,12 @@ use self::syntax::{Key, Node, table, text, unknown_key};
 use self::values::Schema;
 use crate::diagnostic::Diagnostic;
 use crate::name::check_name;
+use crate::slurm::SlurmSection;
 use crate::sweep::{Setting, Sweep};
 
 /// What can stand at the top of a sweep file.
-const TOP: [&str; 10] =
-    ["name", "question", "params", "grid", "zip", "case", "replicates", "gather", "plot", "worker"];
+const TOP: [&str; 11] =
+    ["name", "question", "params", "grid", "zip", "case", "replicates", "gather", "plot", "worker", "slurm"];
 
 /// Reads a sweep file.
 ///
@@ -29,8 +31,24 @@ pub fn parse(text: &str) -> Result<Sweep, Vec<Diagnostic>> {
     let document = syntax::document(text)?;
     let mut problems = Vec::new();
     let sweep = sweep(&document, &mut problems);
+    sorted(sweep, problems)
+}
+
+/// Reads a site's profile: `[slurm]` as in a sweep file, and nothing else.
+///
+/// # Errors
+/// Every mistake that the file has, each with its place, in the order of the file.
+pub fn parse_profile(text: &str) -> Result<SlurmSection, Vec<Diagnostic>> {
+    let document = syntax::document(text)?;
+    let mut problems = Vec::new();
+    let section = slurm::profile(&document, &mut problems);
+    sorted(section, problems)
+}
+
+/// What was read, or its mistakes in the order of the file.
+fn sorted<T>(read: T, mut problems: Vec<Diagnostic>) -> Result<T, Vec<Diagnostic>> {
     if problems.is_empty() {
-        return Ok(sweep);
+        return Ok(read);
     }
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(usize::MAX, |span| span.start));
     Err(problems)
@@ -62,7 +80,10 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
 
     let gather = output::gather(part("gather"), replicates, &axes, problems);
     let plots = output::plots(part("plot"), &gather, &axes, problems);
-    Sweep { name, question, worker, gather, plots, constants, factors, axes }
+    let names = slurm::Names::of(schema, &constants, &factors, &axes);
+    let slurm = part("slurm")
+        .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &names, problems));
+    Sweep { name, question, worker, gather, plots, slurm, constants, factors, axes }
 }
 
 fn refuse_unknown(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) {

@@ -54,9 +54,17 @@ pub(super) fn table<'a, 'i>(
     node: &'a Node<'i>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<&'a DeTable<'i>> {
+    table_called(key.get_ref(), node, problems)
+}
+
+/// The same, for a table whose full name is another than its key.
+pub(super) fn table_called<'a, 'i>(
+    name: &str,
+    node: &'a Node<'i>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<&'a DeTable<'i>> {
     let table = node.get_ref().as_table();
     if table.is_none() {
-        let name = key.get_ref();
         let got = describe(node.get_ref());
         problems.push(
             Diagnostic::new(format!("`{name}` must be a table, got {got}"))
@@ -73,7 +81,15 @@ pub(super) fn tables<'a, 'i>(
     node: &'a Node<'i>,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<(Span, &'a DeTable<'i>)> {
-    let name = key.get_ref();
+    tables_called(key.get_ref(), node, problems)
+}
+
+/// The same, for tables whose full name is another than their key.
+pub(super) fn tables_called<'a, 'i>(
+    name: &str,
+    node: &'a Node<'i>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<(Span, &'a DeTable<'i>)> {
     let Some(items) = node.get_ref().as_array() else {
         problems.push(
             Diagnostic::new(format!("`{name}` must be a list of tables, got {}", describe(node.get_ref())))

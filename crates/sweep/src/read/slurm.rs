@@ -1,0 +1,296 @@
+//! `[slurm]`, `[slurm.retry]`, `[[slurm.rule]]`.
+
+mod condition;
+mod values;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+use super::syntax::{Key, Node, describe, table, table_called, tables_called, text, unknown_key};
+use super::values::Schema;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::quantity::{format_duration, format_memory};
+use crate::slurm::{RetrySettings, SlurmRule, SlurmSection, SlurmSettings};
+use crate::sweep::{Axis, Factor, Setting};
+
+/// What stands in `[slurm]`; those of `SWEEP` not in a rule.
+const KEYS: [&str; 18] = [
+    "partition",
+    "account",
+    "qos",
+    "constraint",
+    "reservation",
+    "exclude",
+    "gpus",
+    "nice",
+    "time",
+    "memory",
+    "cpus",
+    "cells_per_task",
+    "cells_at_once",
+    "signal_seconds",
+    "requeue",
+    "preamble",
+    "directives",
+    "when",
+];
+const SWEEP: [&str; 3] = ["at_most", "retry", "rule"];
+const RETRY: [&str; 7] = [
+    "attempts",
+    "memory_factor",
+    "memory_limit",
+    "time_factor",
+    "time_limit",
+    "exclude_failed_nodes",
+    "same_error_limit",
+];
+
+/// The parameters that a condition may speak of.
+pub(super) struct Names {
+    schema: Schema,
+    /// Where the schema is free: those that the sweep has.
+    known: BTreeSet<String>,
+}
+
+impl Names {
+    pub(super) fn of(schema: Schema, constants: &[Setting], factors: &[Factor], axes: &[Axis]) -> Names {
+        let cases = factors.iter().filter_map(|factor| factor.cases.as_ref()).flatten().flatten();
+        let settings = constants.iter().chain(cases).map(|setting| setting.name.clone());
+        let known = settings.chain(axes.iter().map(|axis| axis.name.clone())).collect();
+        Names { schema, known }
+    }
+}
+
+/// A whole profile.
+pub(super) fn profile(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> SlurmSection {
+    let mut read = SlurmSection::default();
+    let names = Names { schema: Schema::BuiltIn, known: BTreeSet::new() };
+    for (key, node) in document {
+        let name = key.get_ref().as_ref();
+        if name == "slurm" {
+            read = section(key, node, &names, problems);
+        } else {
+            let problem = unknown_key("a profile", key, &["slurm"]);
+            problems.push(if KEYS.contains(&name) || SWEEP.contains(&name) {
+                problem.hint("write it below [slurm]")
+            } else {
+                problem
+            });
+        }
+    }
+    read
+}
+
+/// `[slurm]`.
+pub(super) fn section(
+    key: &Key<'_>,
+    node: &Node<'_>,
+    names: &Names,
+    problems: &mut Vec<Diagnostic>,
+) -> SlurmSection {
+    let mut section = SlurmSection::default();
+    let Some(entries) = table(key, node, problems) else { return section };
+    let mut limits = Limits::default();
+    for (key, node) in entries {
+        match key.get_ref().as_ref() {
+            "at_most" => section.settings.at_most = values::count(key, node, problems),
+            "retry" => section.settings.retry = retry(node, &mut limits, problems),
+            "rule" => section.rules = rules(node, names, problems),
+            "when" => problems.push(
+                Diagnostic::new("`when` stands in a rule")
+                    .at(key.span())
+                    .hint("write [[slurm.rule]] above it, and below it what the rule changes"),
+            ),
+            _ => {
+                if !setting(&mut section.settings, key, node, &mut limits, problems) {
+                    let known: Vec<&str> =
+                        KEYS.iter().chain(&SWEEP).copied().filter(|key| *key != "when").collect();
+                    problems.push(unknown_slurm_key("[slurm]", key, &known));
+                }
+            }
+        }
+    }
+    limits.check(&section.settings, problems);
+    section
+}
+
+fn unknown_slurm_key(place: &str, key: &Key<'_>, known: &[&str]) -> Diagnostic {
+    let problem = unknown_key(place, key, known);
+    match values::meant(key.get_ref()) {
+        Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
+        None if RETRY.contains(&key.get_ref().as_ref()) => problem.hint("write it below [slurm.retry]"),
+        None => problem,
+    }
+}
+
+/// `[[slurm.rule]]`.
+fn rules(node: &Node<'_>, names: &Names, problems: &mut Vec<Diagnostic>) -> Vec<SlurmRule> {
+    let mut rules = Vec::new();
+    for (span, entries) in tables_called("slurm.rule", node, problems) {
+        let before = problems.len();
+        let mut settings = SlurmSettings::default();
+        let mut limits = Limits::default();
+        let mut condition = None;
+        for (key, node) in entries {
+            let name = key.get_ref().as_ref();
+            if name == "when" {
+                condition = text(key, node, problems)
+                    .and_then(|text| condition::read(&text, &node.span(), names, problems));
+            } else if SWEEP.contains(&name) {
+                problems.push(
+                    Diagnostic::new(format!("`{name}` cannot stand in a rule: it is the whole sweep's"))
+                        .at(key.span())
+                        .hint("write it in [slurm]"),
+                );
+            } else if !setting(&mut settings, key, node, &mut limits, problems) {
+                problems.push(unknown_slurm_key("[[slurm.rule]]", key, &KEYS));
+            }
+        }
+        limits.check(&settings, problems);
+        if problems.len() > before {
+            continue;
+        }
+        let Some(condition) = condition else {
+            problems.push(Diagnostic::new("a rule needs a `when`").at(span).hint(
+                "for example when = \"hidden_units > 100\"; what holds for all cells stands in [slurm]",
+            ));
+            continue;
+        };
+        if entries.len() == 1 {
+            problems.push(
+                Diagnostic::new("a rule changes nothing").at(span).hint("add for example time = \"6 h\""),
+            );
+            continue;
+        }
+        rules.push(SlurmRule { condition, settings });
+    }
+    rules
+}
+
+/// One key of `[slurm]` or of a rule. False if there is none of that name.
+fn setting(
+    to: &mut SlurmSettings,
+    key: &Key<'_>,
+    node: &Node<'_>,
+    limits: &mut Limits,
+    problems: &mut Vec<Diagnostic>,
+) -> bool {
+    match key.get_ref().as_ref() {
+        "partition" => to.partition = values::word(key, node, problems),
+        "account" => to.account = values::word(key, node, problems),
+        "qos" => to.qos = values::word(key, node, problems),
+        "constraint" => to.constraint = values::word(key, node, problems),
+        "reservation" => to.reservation = values::word(key, node, problems),
+        "exclude" => to.exclude = values::words(key, node, problems),
+        "gpus" => to.gpus = values::gpus(key, node, problems),
+        "nice" => to.nice = values::nice(key, node, problems),
+        "time" => {
+            to.time = values::time(key, node, problems);
+            limits.time = Some(node.span());
+        }
+        "memory" => {
+            to.memory = values::memory(key, node, problems);
+            limits.memory = Some(node.span());
+        }
+        "cpus" => to.cpus = values::count(key, node, problems),
+        "cells_per_task" => {
+            to.cells_per_task = values::count(key, node, problems);
+            limits.per_task = Some(node.span());
+        }
+        "cells_at_once" => {
+            to.cells_at_once = values::count(key, node, problems);
+            limits.at_once = Some(node.span());
+        }
+        "signal_seconds" => {
+            to.signal_seconds = values::count(key, node, problems);
+            limits.signal = Some(node.span());
+        }
+        "requeue" => to.requeue = values::flag(key, node, problems),
+        "preamble" => to.preamble = values::preamble(key, node, problems),
+        "directives" => to.directives = values::directives(key, node, problems),
+        _ => return false,
+    }
+    true
+}
+
+/// `[slurm.retry]`.
+fn retry(node: &Node<'_>, limits: &mut Limits, problems: &mut Vec<Diagnostic>) -> RetrySettings {
+    let mut retry = RetrySettings::default();
+    let Some(entries) = table_called("slurm.retry", node, problems) else { return retry };
+    for (key, node) in entries {
+        match key.get_ref().as_ref() {
+            "attempts" => retry.attempts = values::count(key, node, problems),
+            "memory_factor" => retry.memory_factor = values::factor(key, node, problems),
+            "memory_limit" => {
+                retry.memory_limit = values::memory(key, node, problems);
+                limits.memory_limit = Some(node.span());
+            }
+            "time_factor" => retry.time_factor = values::factor(key, node, problems),
+            "time_limit" => {
+                retry.time_limit = values::time(key, node, problems);
+                limits.time_limit = Some(node.span());
+            }
+            "exclude_failed_nodes" => retry.exclude_failed_nodes = values::flag(key, node, problems),
+            "same_error_limit" => retry.same_error_limit = values::count(key, node, problems),
+            _ => problems.push(unknown_key("[slurm.retry]", key, &RETRY)),
+        }
+    }
+    retry
+}
+
+/// Places of what must fit together.
+#[derive(Default)]
+struct Limits {
+    time: Option<Span>,
+    time_limit: Option<Span>,
+    memory: Option<Span>,
+    memory_limit: Option<Span>,
+    per_task: Option<Span>,
+    at_once: Option<Span>,
+    signal: Option<Span>,
+}
+
+impl Limits {
+    fn check(self, settings: &SlurmSettings, problems: &mut Vec<Diagnostic>) {
+        let mut refuse = |message: String, at: Option<Span>, also: Option<Span>, label: &str| {
+            if let Some((at, also)) = at.zip(also) {
+                problems.push(Diagnostic::new(message).at(at).also(also, label));
+            }
+        };
+        let retry = &settings.retry;
+        if let Some((time, limit)) = settings.time.zip(retry.time_limit).filter(|(time, limit)| limit < time)
+        {
+            let (time, limit) = (format_duration(time), format_duration(limit));
+            let message = format!("`time_limit` = {limit} is below `time` = {time}");
+            refuse(message, self.time_limit, self.time.clone(), "the time of the first attempt");
+        }
+        if let Some((memory, limit)) =
+            settings.memory.zip(retry.memory_limit).filter(|(memory, limit)| limit < memory)
+        {
+            let (memory, limit) = (format_memory(memory), format_memory(limit));
+            let message = format!("`memory_limit` = {limit} is below `memory` = {memory}");
+            refuse(message, self.memory_limit, self.memory, "the memory of the first attempt");
+        }
+        let cells = settings.cells_at_once.zip(settings.cells_per_task);
+        if let Some((at_once, per_task)) = cells.filter(|(at_once, per_task)| at_once > per_task) {
+            let message = format!("a task of {per_task} cells cannot run {at_once} of them at once");
+            refuse(message, self.at_once, self.per_task, "the cells of a task");
+        }
+        let warning = settings.signal_seconds.zip(settings.time);
+        if let Some((signal, time)) =
+            warning.filter(|(signal, time)| Duration::from_secs((*signal).into()) >= *time)
+        {
+            let message =
+                format!("a warning {signal} s before its end reaches no cell of {}", format_duration(time));
+            refuse(message, self.signal, self.time, "the time of a cell");
+        }
+    }
+}
+
+/// `NAME must be WHAT, got ...`.
+fn must_be(key: &Key<'_>, node: &Node<'_>, what: &str) -> Diagnostic {
+    Diagnostic::new(format!("`{}` must be {what}, got {}", key.get_ref(), describe(node.get_ref())))
+        .at(node.span())
+}

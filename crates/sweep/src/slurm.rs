@@ -1,0 +1,313 @@
+//! What a sweep, or a site's profile, says about Slurm: settings that lie over one another, and rules that change
+//! them for some cells. Pure: nothing here knows Slurm's commands.
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use gainsweep_contract::{Value, ValueMap};
+
+/// `[slurm]` of a sweep file or of a profile.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SlurmSection {
+    /// What holds for all cells.
+    pub settings: SlurmSettings,
+    /// What holds for some of them, in the order of the file: the last one that fits wins, key by key.
+    pub rules: Vec<SlurmRule>,
+}
+
+/// `[[slurm.rule]]`: settings for the cells that fit a condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlurmRule {
+    /// Which cells.
+    pub condition: Condition,
+    /// What they get. Never [`SlurmSettings::at_most`] or [`SlurmSettings::retry`]: these are the sweep's.
+    pub settings: SlurmSettings,
+}
+
+impl SlurmSection {
+    /// The settings of the cell with these parameters, defaults filled in ([`crate::Cell::parameters`]).
+    #[must_use]
+    pub fn settings_for(&self, parameters: &ValueMap) -> SlurmSettings {
+        self.rules
+            .iter()
+            .filter(|rule| rule.condition.fits(parameters))
+            .fold(self.settings.clone(), |below, rule| rule.settings.clone().over(below))
+    }
+}
+
+/// A condition on a cell's parameters: all of its comparisons must hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// As written.
+    pub text: String,
+    pub(crate) comparisons: Vec<Comparison>,
+}
+
+/// `name operator value`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Comparison {
+    pub(crate) name: String,
+    pub(crate) operator: Operator,
+    pub(crate) value: Value,
+}
+
+/// How two values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Equal,
+    Unequal,
+    Below,
+    AtMost,
+    Above,
+    AtLeast,
+}
+
+impl Condition {
+    /// Does a cell with these parameters fit? A comparison with a parameter that the cell does not have, or with
+    /// one of another kind, never holds.
+    #[must_use]
+    pub fn fits(&self, parameters: &ValueMap) -> bool {
+        self.comparisons
+            .iter()
+            .all(|comparison| parameters.get(&comparison.name).is_some_and(|value| comparison.holds(value)))
+    }
+}
+
+impl Comparison {
+    fn holds(&self, value: &Value) -> bool {
+        let order = match (value, &self.value) {
+            (Value::Text(one), Value::Text(other)) => Some(one.cmp(other)),
+            (Value::Boolean(one), Value::Boolean(other)) => Some(one.cmp(other)),
+            // Two whole numbers exactly: not all of them are floats.
+            (Value::Integer(one), Value::Integer(other)) => Some(one.cmp(other)),
+            (one, other) => {
+                one.as_number().zip(other.as_number()).and_then(|(one, other)| one.partial_cmp(&other))
+            }
+        };
+        order.is_some_and(|order| match self.operator {
+            Operator::Equal => order == Ordering::Equal,
+            Operator::Unequal => order != Ordering::Equal,
+            Operator::Below => order == Ordering::Less,
+            Operator::AtMost => order != Ordering::Greater,
+            Operator::Above => order == Ordering::Greater,
+            Operator::AtLeast => order != Ordering::Less,
+        })
+    }
+}
+
+/// A struct of `Option`s that can lie over one another.
+macro_rules! layers {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $kind:ty,)* } $(nested $(#[$inner:meta])* $nested:ident: $nest:ty)?) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct $name {
+            $($(#[$doc])* pub $field: Option<$kind>,)*
+            $($(#[$inner])* pub $nested: $nest,)?
+        }
+
+        impl $name {
+            /// What is said here, and what is not said here as it is below.
+            #[must_use]
+            pub fn over(self, below: Self) -> Self {
+                Self {
+                    $($field: self.$field.or(below.$field),)*
+                    $($nested: self.$nested.over(below.$nested),)?
+                }
+            }
+        }
+    };
+}
+
+layers! {
+    /// What is said about Slurm in one place; `None` where nothing is said. No text holds a line break.
+    SlurmSettings {
+        /// The partition.
+        partition: String,
+        /// The account that pays.
+        account: String,
+        /// The quality of service.
+        qos: String,
+        /// Features that a node must have.
+        constraint: String,
+        /// The reservation.
+        reservation: String,
+        /// Nodes to keep away from.
+        exclude: Vec<String>,
+        /// GPUs of a task: a number, or a type and a number as in `a100:1`. `0` for none.
+        gpus: String,
+        /// How far to step back behind other jobs.
+        nice: u32,
+        /// Time of one cell.
+        time: Duration,
+        /// Memory of one cell in MiB.
+        memory: u64,
+        /// CPUs of one cell: the worker's threads.
+        cpus: u32,
+        /// Tasks that run at the same time.
+        at_most: u32,
+        /// Cells of one task, one after the other.
+        cells_per_task: u32,
+        /// Cells that run side by side in one task.
+        cells_at_once: u32,
+        /// How long before its time limit a task is warned.
+        signal_seconds: u32,
+        /// May Slurm start a task again (after a node's failure, a preemption, a time limit)?
+        requeue: bool,
+        /// Lines of shell before the worker.
+        preamble: Vec<String>,
+        /// More options of sbatch, one each.
+        directives: Vec<String>,
+    }
+    nested
+        /// What to try again, and how.
+        retry: RetrySettings
+}
+
+layers! {
+    /// `[slurm.retry]` as said in one place.
+    RetrySettings {
+        /// See [`Retry::attempts`].
+        attempts: u32,
+        /// See [`Retry::memory_factor`].
+        memory_factor: f64,
+        /// See [`Retry::memory_limit`].
+        memory_limit: u64,
+        /// See [`Retry::time_factor`].
+        time_factor: f64,
+        /// See [`Retry::time_limit`].
+        time_limit: Duration,
+        /// See [`Retry::exclude_failed_nodes`].
+        exclude_failed_nodes: bool,
+        /// See [`Retry::same_error_limit`].
+        same_error_limit: u32,
+    }
+}
+
+/// Everything that a task is asked for, with defaults filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved {
+    /// The partition; `None` for the site's default, as for all that follow.
+    pub partition: Option<String>,
+    /// The account that pays.
+    pub account: Option<String>,
+    /// The quality of service.
+    pub qos: Option<String>,
+    /// Features that a node must have.
+    pub constraint: Option<String>,
+    /// The reservation.
+    pub reservation: Option<String>,
+    /// Nodes to keep away from.
+    pub exclude: Vec<String>,
+    /// GPUs of a task.
+    pub gpus: Option<String>,
+    /// How far to step back behind other jobs.
+    pub nice: Option<u32>,
+    /// Time of one cell: 1 h.
+    pub time: Duration,
+    /// Memory of one cell in MiB: 1 GiB.
+    pub memory: u64,
+    /// CPUs of one cell: 1.
+    pub cpus: u32,
+    /// Tasks that run at the same time; `None` for as many as the site allows.
+    pub at_most: Option<u32>,
+    /// Cells of one task: as many as run at once.
+    pub cells_per_task: u32,
+    /// Cells that run side by side in one task: 1; never more than `cells_per_task`.
+    pub cells_at_once: u32,
+    /// How long before its time limit a task is warned: 120 s; never more than half of the time of one cell.
+    pub signal: Duration,
+    /// May Slurm start a task again: yes.
+    pub requeue: bool,
+    /// Lines of shell before the worker.
+    pub preamble: Vec<String>,
+    /// More options of sbatch.
+    pub directives: Vec<String>,
+    /// What to try again, and how.
+    pub retry: Retry,
+}
+
+/// What to try again, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retry {
+    /// Attempts at a cell that fails: 3. Going on from a checkpoint that made progress is no attempt.
+    pub attempts: u32,
+    /// How much more memory after too little: 2 times.
+    pub memory_factor: f64,
+    /// Up to how much, in MiB: 16 GiB; never less than the cell asks for.
+    pub memory_limit: u64,
+    /// How much more time after a time limit without progress in a checkpoint: 1.5 times.
+    pub time_factor: f64,
+    /// Up to how much: 2 d; never less than the cell asks for.
+    pub time_limit: Duration,
+    /// Keep away from nodes that failed: yes.
+    pub exclude_failed_nodes: bool,
+    /// So many cells with the same error, and no more are sent: 5.
+    pub same_error_limit: u32,
+}
+
+impl SlurmSettings {
+    /// Fills in the defaults.
+    #[must_use]
+    pub fn resolve(self) -> Resolved {
+        let time = self.time.unwrap_or(Duration::from_hours(1));
+        let memory = self.memory.unwrap_or(1024);
+        let at_once = self.cells_at_once.unwrap_or(1).max(1);
+        let cells_per_task = self.cells_per_task.unwrap_or(at_once).max(1);
+        let signal = Duration::from_secs(self.signal_seconds.unwrap_or(120).into());
+        Resolved {
+            partition: self.partition,
+            account: self.account,
+            qos: self.qos,
+            constraint: self.constraint,
+            reservation: self.reservation,
+            exclude: self.exclude.unwrap_or_default(),
+            gpus: self.gpus.filter(|gpus| gpus != "0"),
+            nice: self.nice,
+            time,
+            memory,
+            cpus: self.cpus.unwrap_or(1),
+            at_most: self.at_most,
+            cells_per_task,
+            cells_at_once: at_once.min(cells_per_task),
+            signal: signal.min(Duration::from_secs(time.as_secs() / 2)),
+            requeue: self.requeue.unwrap_or(true),
+            preamble: self.preamble.unwrap_or_default(),
+            directives: self.directives.unwrap_or_default(),
+            retry: self.retry.resolve(time, memory),
+        }
+    }
+}
+
+impl RetrySettings {
+    fn resolve(self, time: Duration, memory: u64) -> Retry {
+        Retry {
+            attempts: self.attempts.unwrap_or(3),
+            memory_factor: self.memory_factor.unwrap_or(2.0),
+            memory_limit: self.memory_limit.unwrap_or(16 * 1024).max(memory),
+            time_factor: self.time_factor.unwrap_or(1.5),
+            time_limit: self.time_limit.unwrap_or(Duration::from_hours(48)).max(time),
+            exclude_failed_nodes: self.exclude_failed_nodes.unwrap_or(true),
+            same_error_limit: self.same_error_limit.unwrap_or(5),
+        }
+    }
+}
+
+impl Resolved {
+    /// CPUs of a task: those of the cells that run side by side.
+    #[must_use]
+    pub fn task_cpus(&self) -> u32 {
+        self.cpus.saturating_mul(self.cells_at_once)
+    }
+
+    /// Memory of a task in MiB: that of the cells that run side by side.
+    #[must_use]
+    pub fn task_memory(&self) -> u64 {
+        self.memory.saturating_mul(self.cells_at_once.into())
+    }
+
+    /// Time of a task: that of the cells that run one after the other.
+    #[must_use]
+    pub fn task_time(&self) -> Duration {
+        self.time.saturating_mul(self.cells_per_task.div_ceil(self.cells_at_once))
+    }
+}
