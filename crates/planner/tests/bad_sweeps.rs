@@ -99,6 +99,36 @@ const BAD: &[(&str, &str)] = &[
     ("unclosed_list", "[grid]\ntau = [1, 2\n\n[replicates]\nseed = 3\n"),
     ("tables_that_are_none", "params = 3\ngrid = [1]\nzip = \"a\"\ncase = 1\nplot = [1]\n"),
     ("letters_and_tabs", "# é: two bytes\r\n[params]\r\n\tmodél = \"x\"\r\n\tnoise = \"\u{1F600}\"\r\n"),
+    (
+        "slurm_names",
+        "[slrum]\n[slurm]\npartiton = \"main\"\nmem = \"2G\"\ncpus_per_task = 2\nattempts = 2\nwhen = \"tau > 1\"\n[slurm.retry]\nattemps = 2\n",
+    ),
+    (
+        "slurm_values",
+        "[slurm]\npartition = 3\naccount = \"my lab\"\nqos = \"\"\nconstraint = \"a\\n#SBATCH --array=1\"\nexclude = \"node1\"\ngpus = 1.5\nnice = -1\ntime = 60\nmemory = \"2048\"\ncpus = 0\nat_most = 0\ncells_per_task = \"7\"\nsignal_seconds = \"2 min\"\nrequeue = \"yes\"\n[slurm.retry]\nattempts = 0\nmemory_factor = 0.5\nmemory_limit = \"16 apples\"\ntime_factor = nan\ntime_limit = \"0 s\"\n",
+    ),
+    (
+        "slurm_times",
+        "[slurm]\ntime = \"2:00\"\n[[slurm.rule]]\nwhen = \"tau > 1\"\ntime = \"90\"\n[[slurm.rule]]\nwhen = \"tau > 2\"\ntime = \"1 fortnight\"\n[[slurm.rule]]\nwhen = \"tau > 3\"\ntime = \"30 min 2 h\"\n[[slurm.rule]]\nwhen = \"tau > 4\"\ntime = \"9999 d\"\n",
+    ),
+    (
+        "slurm_scripts",
+        "[slurm]\npreamble = [\"module load foo\", \"#SBATCH --mem=4G\", \"a\\nb\"]\ndirectives = [\"#SBATCH --switches=1\", \"switches=1\", \"--array=1-10\", \"--time=1:00:00\", \"-p long\", \"--comment=x\\n\"]\n",
+    ),
+    (
+        "slurm_that_does_not_fit_together",
+        "[slurm]\ntime = \"3 min\"\nmemory = \"4 GiB\"\ncells_per_task = 2\ncells_at_once = 3\nsignal_seconds = 300\n[slurm.retry]\nmemory_limit = \"2 GiB\"\ntime_limit = \"1 min\"\n",
+    ),
+    (
+        "slurm_rules",
+        "[[slurm.rule]]\nwhen = \"hiden_units > 100\"\ntime = \"6 h\"\n[[slurm.rule]]\nwhen = 'modulator_input == \"z\"'\ntime = \"6 h\"\n[[slurm.rule]]\ntime = \"6 h\"\n[[slurm.rule]]\nwhen = \"tau > 1\"\n[[slurm.rule]]\nwhen = \"tau > 1\"\nat_most = 3\nretry = { attempts = 1 }\ntme = \"1 h\"\n[slurm]\n",
+    ),
+    (
+        "slurm_conditions",
+        "[slurm]\nrule = [\n  { cpus = 2, when = \"tau = 10\" },\n  { cpus = 2, when = \"tau > 1 && noise > 0\" },\n  { cpus = 2, when = \"tau > 1 or noise > 0\" },\n  { cpus = 2, when = \"10 < tau\" },\n  { cpus = 2, when = \"tau > 1 and\" },\n  { cpus = 2, when = \"tau\" },\n  { cpus = 2, when = \"modulator_input == xy\" },\n  { cpus = 2, when = \"modulator_input > 'xy'\" },\n  { cpus = 2, when = \"model > 3\" },\n  { cpus = 2, when = \"model == 'dale\" },\n  { cpus = 2, when = \"tau == 0.5 and batches == 1.5\" },\n  { cpus = 2, when = 3 },\n]\n",
+    ),
+    ("slurm_tables_that_are_none", "slurm = 3\n"),
+    ("slurm_retry_and_rule_that_are_none", "[slurm]\nretry = 3\n[slurm.rule]\nwhen = \"tau > 1\"\n"),
     ("escapes_do_not_reach_the_terminal", "name = \"\\u001b[31mred\"\n[params]\n\"a\\u001b[31mb\" = 1\n"),
 ];
 

@@ -81,8 +81,8 @@ fn comparison(part: &[Token], all: &[Token], text: &str, names: &Names) -> Resul
     if let Some(odd) = part.iter().find(|token| matches!(token.kind, Part::Odd(_))) {
         let Part::Odd(written) = &odd.kind else { unreachable!("looked for") };
         let hint = match written.as_str() {
-            "=" => "write ==".to_string(),
-            "&&" | "&" => "write and".into(),
+            "=" => "write `==`".to_string(),
+            "&&" | "&" => "write `and`".into(),
             "||" | "|" => "write a rule of its own for each".into(),
             "\"" | "'" => "is the other quote missing?".into(),
             _ => EXAMPLE.into(),
@@ -163,7 +163,7 @@ fn check_kinds(
     }
     if value.as_number().is_none() {
         let message = format!("{} is no number: it can be equal, but not larger or smaller", value.to_toml());
-        return Err(Wrong::new(place.clone(), message, "write == or !="));
+        return Err(Wrong::new(place.clone(), message, "write `==` or `!=`"));
     }
     let numeric = schema::find(name)
         .is_none_or(|parameter| matches!(parameter.kind, Kind::Integer { .. } | Kind::Float { .. }));
@@ -171,7 +171,7 @@ fn check_kinds(
         return Err(Wrong::new(
             place.clone(),
             format!("`{name}` is no number"),
-            "write == or != and a value that it can have",
+            "write `==` or `!=` and a value that it can have",
         ));
     }
     Ok(())
