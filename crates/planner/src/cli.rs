@@ -42,6 +42,24 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Run the cells that are not done on this machine, then gather and plot.
     Run(RunArgs),
+    /// Send the cells that are not done to Slurm.
+    Submit(SubmitArgs),
+    /// The cells by state, with reasons, and what to do next.
+    Status(StatusArgs),
+    /// All that is known of one cell.
+    Explain(ExplainArgs),
+    /// What the worker of a cell said; without a cell, the log files.
+    Logs(LogsArgs),
+    /// End what waits or runs on Slurm.
+    Cancel(CancelArgs),
+    /// Send cells that failed once more, with more memory or time where that was the cause.
+    Retry(RetryArgs),
+    /// What a Slurm task runs.
+    #[command(hide = true)]
+    Task(TaskArgs),
+    /// What the small job between two waves runs.
+    #[command(hide = true)]
+    Advance(AdvanceArgs),
     /// Write the tables from what there is.
     Gather(GatherArgs),
     /// Draw the figures from the tables.
@@ -94,6 +112,116 @@ pub(crate) struct RunArgs {
     /// Cells that run at a time (default: the cores of this machine).
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SubmitArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// Print the scripts and commands that would be sent; send nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Send without a question.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    /// Send one task first, and the rest when its cells are done.
+    #[arg(long)]
+    pub(crate) canary: bool,
+
+    /// Settings of the site: ~/.config/gainsweep/NAME.toml (default: profile.toml, if it is there).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// Look again every 30 seconds until nothing changes any more.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) watch: bool,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Do not send what waits for the next wave.
+    #[arg(long)]
+    pub(crate) look_only: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// The beginning of a cell's id.
+    pub(crate) cell: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LogsArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// The beginning of a cell's id.
+    pub(crate) cell: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CancelArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// The beginnings of cells' ids (default: all cells).
+    #[arg(value_name = "CELL")]
+    pub(crate) cells: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RetryArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// The beginnings of cells' ids (default: all cells).
+    #[arg(value_name = "CELL")]
+    pub(crate) cells: Vec<String>,
+
+    /// Only cells in these states (default: all that ended badly, but not those that diverged).
+    #[arg(long, value_delimiter = ',', value_name = "STATES")]
+    pub(crate) state: Vec<String>,
+
+    /// Memory is multiplied by this.
+    #[arg(long, value_name = "F")]
+    pub(crate) mem_factor: Option<f64>,
+
+    /// Time is multiplied by this.
+    #[arg(long, value_name = "F")]
+    pub(crate) time_factor: Option<f64>,
+
+    /// Also when many cells failed with the same error.
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Settings of the site: ~/.config/gainsweep/NAME.toml (default: profile.toml, if it is there).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TaskArgs {
+    /// The submission's folder.
+    pub(crate) submission: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AdvanceArgs {
+    /// The sweep's folder.
+    pub(crate) folder: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,7 @@
 //! `gainsweep`: reads sweep files, plans, runs, gathers and plots.
 
 mod cli;
+mod cluster;
 mod collect;
 mod commands;
 mod estimate;

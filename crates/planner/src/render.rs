@@ -26,6 +26,16 @@ pub(crate) fn failure(failure: &Failure, colours: bool) -> Option<String> {
     }
 }
 
+/// The failure in one line, for records.
+pub(crate) fn plain_text(failure: &Failure) -> String {
+    match failure {
+        Failure::Sweep(bad) => format!("{} mistakes in {}", bad.diagnostics.len(), bad.path.display()),
+        Failure::User { message, .. } => message.clone(),
+        Failure::System(error) => format!("{error:#}"),
+        Failure::NobodyReads => String::new(),
+    }
+}
+
 fn plain(message: &str, hint: Option<&str>, renderer: &Renderer) -> String {
     let mut group = Group::with_title(Level::ERROR.primary_title(message));
     if let Some(hint) = hint {

@@ -1,6 +1,9 @@
 //! One file a command. Each takes what was typed and returns an exit code.
 
+mod advance;
+mod cancel;
 mod check;
+mod explain;
 mod gather;
 mod load;
 mod manual;
@@ -8,7 +11,12 @@ mod new;
 mod plan;
 mod plan_json;
 mod plot;
+mod retry;
 mod run;
+mod select;
+mod status;
+mod submit;
+mod task;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
@@ -23,6 +31,14 @@ pub(crate) fn execute(cli: &Cli) -> Result<u8, Failure> {
         Command::Check(args) => check::execute(args),
         Command::Plan(args) => plan::execute(args, results),
         Command::Run(args) => run::execute(args, results),
+        Command::Submit(args) => submit::execute(args, results),
+        Command::Status(args) => status::execute(args, results),
+        Command::Explain(args) => explain::execute(args, results),
+        Command::Logs(args) => explain::logs(args, results),
+        Command::Cancel(args) => cancel::execute(args, results),
+        Command::Retry(args) => retry::execute(args, results),
+        Command::Task(args) => task::execute(args),
+        Command::Advance(args) => advance::execute(args),
         Command::Gather(args) => gather::execute(args, results),
         Command::Plot(args) => plot::execute(args, results),
         Command::Completions(args) => manual::completions(args),

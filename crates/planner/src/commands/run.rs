@@ -9,7 +9,9 @@ use gainsweep_store::{Attempts, SweepFolder};
 
 use crate::cli::RunArgs;
 use crate::commands::{Loaded, gather, load, plot};
-use crate::executor::{Display, Report, RunLog, Settings, WorkerProgram, execute as execute_cells, prepare};
+use crate::executor::{
+    Claiming, Display, Report, RunLog, Settings, WorkerProgram, execute as execute_cells, prepare,
+};
 use crate::failure::Failure;
 use crate::{screen, words};
 
@@ -26,19 +28,22 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     let is_done = |index: &u64| folder.cell(loaded.sweep.cell(*index).id).is_done();
     let queue: Vec<u64> = (0..loaded.sweep.count()).filter(|index| !is_done(index)).collect();
     let earlier = Attempts::read(&folder.attempts())?;
-    let log = Arc::new(RunLog::new(&folder.logs(), &run.name()));
+    let log = Arc::new(RunLog::new(&folder.logs(), run.name()));
     let jobs = jobs(args);
     let tried = queue.len() as u64;
     let began = Instant::now();
     let mut report = Report::default();
     if tried > 0 {
-        let mut display = Display::new(&loaded.name, &again, &loaded.sweep, &folder, jobs, tried);
+        let mut display =
+            Display::new(&loaded.name, &again, &loaded.sweep, &folder, jobs, tried, loaded.sweep.count());
+        let claiming = Claiming::new(None);
         let settings = Settings {
             sweep: &loaded.sweep,
             folder: &folder,
             worker: &worker,
             queue,
             jobs,
+            claiming: &claiming,
             earlier: &earlier,
             run: &run,
             log: &log,
@@ -49,13 +54,13 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     if let Some(broken) = report.broken {
         return Err(broken);
     }
-    if report.stopped {
+    if report.stopped.is_some() {
         return Ok(CELLS_FAILED);
     }
     let gathered = gather::gather(&loaded, &folder)?;
     gather::show(&loaded, &gathered)?;
     plot::draw(&loaded, &folder, &gathered.results)?;
-    Ok(if report.unfinished.is_empty() { FINE } else { CELLS_FAILED })
+    Ok(if report.unfinished.is_empty() && report.left.is_empty() { FINE } else { CELLS_FAILED })
 }
 
 fn jobs(args: &RunArgs) -> usize {
@@ -81,6 +86,10 @@ fn summarise(loaded: &Loaded, report: &Report, tried: u64, seconds: f64, log: &R
         parts.push(format!("{} not done", report.unfinished.len()));
     }
     screen::talk(&format!("{}: {}, in {}", loaded.name, parts.join(", "), words::duration(seconds)));
+    if let Some((_, who)) = report.left.first() {
+        let cells = words::count(report.left.len() as u64, "cell");
+        screen::talk(&format!("left      {cells} that others run: {who}"));
+    }
     if report.unfinished.is_empty() {
         return;
     }

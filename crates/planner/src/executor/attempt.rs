@@ -12,14 +12,17 @@ use anyhow::Context;
 use gainsweep_contract::exit::worker as exit;
 use gainsweep_contract::records::{Done, RECORD_FORMAT};
 use gainsweep_contract::{files, params_file};
+use gainsweep_store::claims::Claimed;
 use gainsweep_store::table::{self, Ending};
 use gainsweep_store::{Attempt, CellFolder, Outcome, atomic};
 use gainsweep_sweep::Cell;
 use jiff::Timestamp;
 
+use super::process::Reaped;
 use super::slots::Slots;
-use super::{Records, RunLog, Settings};
+use super::{Records, RunLog, Settings, claiming};
 use crate::failure::Failure;
+use crate::words;
 
 /// How long an ended worker's last words may take to arrive: something it started may hold its outputs open for ever.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -29,6 +32,14 @@ pub(super) struct Attempting<'a> {
     pub(super) settings: &'a Settings<'a>,
     pub(super) slots: &'a Slots,
     pub(super) records: &'a Mutex<Records>,
+}
+
+/// What came of a cell's turn.
+pub(super) enum Turn {
+    /// An attempt was made.
+    Ended(Ended),
+    /// It was done already, or another process has it: who.
+    Left(Option<String>),
 }
 
 /// How an attempt ended.
@@ -44,23 +55,53 @@ pub(crate) struct Ended {
 /// The end of a worker, as the system and the worker tell it.
 struct End {
     status: ExitStatus,
-    cpu_seconds: Option<f64>,
+    cpu_seconds: f64,
+    peak_bytes: u64,
     last_words: String,
 }
 
 impl Attempting<'_> {
-    /// Makes one attempt at the cell of that index.
+    /// Makes one attempt at the cell of that index, if nobody else has it.
     ///
     /// # Errors
     /// What will happen with every other cell, too: our own files cannot be written, the worker cannot be started.
-    pub(super) fn attempt(&self, index: u64) -> Result<Ended, Failure> {
+    pub(super) fn turn(&self, index: u64) -> Result<Turn, Failure> {
         let cell = self.settings.sweep.cell(index);
         let folder = self.settings.folder.cell(cell.id);
-        lay(&folder, &cell)?;
+        let claim = match self.settings.claiming.claim(self.settings.folder, cell.id)? {
+            Claimed::Ours(claim) => claim,
+            Claimed::Held(_) if folder.is_done() => return Ok(Turn::Left(None)),
+            Claimed::Held(holder) => return Ok(Turn::Left(Some(claiming::who(holder.as_deref())))),
+        };
+        // Whoever had it may have finished it a moment ago.
+        if folder.is_done() {
+            claim.finish();
+            return Ok(Turn::Left(None));
+        }
         let earlier = self.settings.earlier.of(cell.id);
+        let number = earlier.iter().map(|attempt| attempt.number).max().unwrap_or(0) + 1;
+        let before: f64 = earlier.iter().filter_map(|attempt| attempt.seconds).sum();
+        let ended = self.attempt(&cell, &folder, number.max(claim.number), before.max(claim.seconds_before));
+        match &ended {
+            Ok(Ended { outcome: Outcome::Done, .. }) => claim.finish(),
+            Ok(Ended { seconds, .. }) => claim.release(*seconds)?,
+            // Nothing was tried; that the claim cannot be given back would be the smaller trouble.
+            Err(_) => drop(claim.release(0.0)),
+        }
+        ended.map(Turn::Ended)
+    }
+
+    fn attempt(
+        &self,
+        cell: &Cell,
+        folder: &CellFolder,
+        number: u32,
+        seconds_before: f64,
+    ) -> Result<Ended, Failure> {
+        lay(folder, cell)?;
         let mut record = Attempt {
             cell: cell.id,
-            number: earlier.iter().map(|attempt| attempt.number).max().unwrap_or(0) + 1,
+            number,
             started: Timestamp::now(),
             ended: None,
             seconds: None,
@@ -68,6 +109,9 @@ impl Attempting<'_> {
             exit_code: None,
             signal: None,
             host: self.settings.run.host.clone(),
+            job: self.settings.claiming.job(),
+            peak_bytes: None,
+            reason: String::new(),
         };
         let clock = Instant::now();
         let parameters = absolute(&folder.parameters())?;
@@ -82,13 +126,14 @@ impl Attempting<'_> {
         self.record(&record);
         let end = self.wait(&mut child, &cell.id.short())?;
         let seconds = clock.elapsed().as_secs_f64();
-        let before: f64 = earlier.iter().filter_map(|attempt| attempt.seconds).sum();
-        let (outcome, reason) = self.understand(&folder, &end, before + seconds)?;
+        let (outcome, reason) = self.understand(folder, &end, seconds_before + seconds)?;
         record.ended = Some(Timestamp::now());
         record.seconds = Some(seconds);
         record.outcome = outcome;
         record.exit_code = end.status.code();
         record.signal = end.status.signal();
+        record.peak_bytes = Some(end.peak_bytes);
+        record.reason = words::one_line(&reason);
         self.record(&record);
         Ok(Ended { outcome, reason, seconds })
     }
@@ -101,10 +146,11 @@ impl Attempting<'_> {
     fn wait(&self, child: &mut Child, cell: &str) -> Result<End, Failure> {
         let talk = Words::listen(self.settings.log, cell, child.stderr.take());
         let data = Words::listen(self.settings.log, cell, child.stdout.take());
-        let (status, cpu_seconds) = self.slots.reap(child).context("cannot wait for a worker")?;
+        let Reaped { status, cpu_seconds, peak_bytes } =
+            self.slots.reap(child).context("cannot wait for a worker")?;
         let talk = talk.last();
         let last_words = if talk.is_empty() { data.last() } else { talk };
-        Ok(End { status, cpu_seconds, last_words })
+        Ok(End { status, cpu_seconds, peak_bytes, last_words })
     }
 
     /// What a worker's end means for its cell.
@@ -158,7 +204,7 @@ impl Attempting<'_> {
             format: RECORD_FORMAT,
             exit: exit::DONE,
             wall_seconds: seconds,
-            cpu_seconds: end.cpu_seconds.unwrap_or(0.0),
+            cpu_seconds: end.cpu_seconds,
             host: self.settings.run.host.clone(),
             version: unknown(),
             commit: unknown(),
@@ -174,7 +220,7 @@ impl Attempting<'_> {
 /// Lays `params.toml` before the worker starts.
 fn lay(folder: &CellFolder, cell: &Cell) -> Result<(), Failure> {
     fs_err::create_dir_all(folder.root())?;
-    // We hold the sweep's lock: nobody else writes here now.
+    // We have claimed the cell: nobody else writes here now.
     atomic::remove_leftovers(folder.root(), Duration::ZERO);
     let text = params_file::render(&cell.parameters);
     let path = folder.parameters();

@@ -66,8 +66,8 @@ impl<'a> Display<'a> {
         folder: &'a SweepFolder,
         jobs: usize,
         queued: u64,
+        total: u64,
     ) -> Display<'a> {
-        let total = sweep.count();
         let now = Instant::now();
         Display {
             name,
@@ -116,6 +116,13 @@ impl<'a> Display<'a> {
         if self.bars.is_none() && !(ended.outcome == Outcome::Stopped && self.asked_to_stop) {
             self.say_ended(index, ended);
         }
+        self.redraw();
+    }
+
+    /// A cell needed no attempt: it is done, or another process has it.
+    pub(super) fn left(&mut self, slot: usize, done: bool) {
+        self.running.remove(&slot);
+        self.done += u64::from(done);
         self.redraw();
     }
 

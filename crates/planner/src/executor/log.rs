@@ -6,12 +6,15 @@ use std::sync::{Mutex, PoisonError};
 
 use gainsweep_store::WriteError;
 
+use crate::screen;
+
 /// The longest line that is kept in one piece, in bytes: a worker that never ends its line must not fill our memory.
 const LONGEST_LINE: u64 = 16 * 1024;
 
 /// The log of one run. The file is made with the first line.
 pub(crate) struct RunLog {
-    path: PathBuf,
+    /// `None`: the batch system makes the log of what we say on stderr.
+    path: Option<PathBuf>,
     state: Mutex<State>,
 }
 
@@ -24,12 +27,17 @@ struct State {
 impl RunLog {
     /// The log of that name in the folder of logs.
     pub(crate) fn new(folder: &Path, name: &str) -> RunLog {
-        RunLog { path: folder.join(format!("run-{name}.log")), state: Mutex::default() }
+        RunLog { path: Some(folder.join(format!("run-{name}.log"))), state: Mutex::default() }
+    }
+
+    /// A log that goes to stderr.
+    pub(crate) fn to_stderr() -> RunLog {
+        RunLog { path: None, state: Mutex::default() }
     }
 
     /// The file, if anything was said.
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.path.exists().then_some(self.path.as_path())
+        self.path.as_deref().filter(|path| path.exists())
     }
 
     /// Why something could not be written.
@@ -40,16 +48,17 @@ impl RunLog {
 
     /// Adds a line. A log that cannot be written stops no training: the first trouble is kept for the end.
     fn line(&self, cell: &str, text: &str) {
+        let Some(path) = &self.path else { return screen::talk(&format!("{cell} | {text}")) };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.file.is_none() && state.trouble.is_none() {
-            match fs_err::OpenOptions::new().append(true).create_new(true).open(&self.path) {
+            match fs_err::OpenOptions::new().append(true).create_new(true).open(path) {
                 Ok(file) => state.file = Some(file),
-                Err(error) => state.trouble = Some(WriteError::new(&self.path, "make", error)),
+                Err(error) => state.trouble = Some(WriteError::new(path, "make", error)),
             }
         }
         let Some(file) = &mut state.file else { return };
         if let Err(error) = file.write_all(format!("{cell} | {text}\n").as_bytes()) {
-            state.trouble.get_or_insert(WriteError::new(&self.path, "append to", error));
+            state.trouble.get_or_insert(WriteError::new(path, "append to", error));
         }
     }
 

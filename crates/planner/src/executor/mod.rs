@@ -2,9 +2,11 @@
 //!
 //! [`execute`] starts a thread a slot; each takes the next cell, makes one attempt at it and reports. The thread of the
 //! caller alone listens: to the slots, to signals and to the clock; it tells the [`Display`] what happens and decides
-//! when to stop. Nothing here knows of any batch system.
+//! when to stop. Of batch systems only [`claiming`] knows
+//! whom to ask whether another claimant lives.
 
 mod attempt;
+mod claiming;
 mod display;
 mod eta;
 mod log;
@@ -23,12 +25,15 @@ use gainsweep_store::{Attempts, Outcome, SweepFolder, WriteError};
 use gainsweep_sweep::Sweep;
 
 use crate::failure::Failure;
-use attempt::{Attempting, Ended};
+use attempt::{Attempting, Ended, Turn};
 use slots::Slots;
 
+pub(crate) use claiming::Claiming;
 pub(crate) use display::Display;
 pub(crate) use log::RunLog;
-pub(crate) use prepare::{Run, prepare};
+pub(crate) use prepare::{Run, prepare, write as write_asked};
+pub(crate) use process::host;
+pub(crate) use signals::WARNING;
 pub(crate) use worker::WorkerProgram;
 
 /// How often the screen is looked at when nothing happens.
@@ -46,6 +51,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) queue: Vec<u64>,
     /// Cells at a time.
     pub(crate) jobs: usize,
+    /// Whose cells they are while they run.
+    pub(crate) claiming: &'a Claiming,
     /// What was tried before.
     pub(crate) earlier: &'a Attempts,
     /// This run, for file names and records.
@@ -60,10 +67,12 @@ pub(crate) enum Event {
     Started { slot: usize, index: u64 },
     /// The cell's attempt is over.
     Ended { slot: usize, index: u64, ended: Ended },
+    /// The cell was done already (`None`), or another process has it: who.
+    Left { slot: usize, index: u64, who: Option<String> },
     /// Something of ours cannot be written, or the worker cannot be started: no cell can be run.
     Broken(Failure),
-    /// The system asks us to stop.
-    Signal,
+    /// The system asks us to stop: with this signal.
+    Signal(i32),
     /// A slot has no more to do.
     Idle,
 }
@@ -83,8 +92,10 @@ pub(crate) struct Report {
     pub(crate) done: u64,
     /// Cells that were tried and are not done, but for those that stopped because all did.
     pub(crate) unfinished: Vec<Unfinished>,
-    /// Was it stopped by a signal?
-    pub(crate) stopped: bool,
+    /// Cells that another process has, and who that is.
+    pub(crate) left: Vec<(u64, String)>,
+    /// The signal that stopped it, if one did.
+    pub(crate) stopped: Option<i32>,
     /// Why no more cells could be run.
     pub(crate) broken: Option<Failure>,
     /// What else should be known.
@@ -99,7 +110,7 @@ pub(crate) fn execute(settings: &Settings, display: &mut Display) -> Result<Repo
     let (sender, receiver) = mpsc::channel();
     signals::listen({
         let sender = sender.clone();
-        move || sender.send(Event::Signal).is_ok()
+        move |signal| sender.send(Event::Signal(signal)).is_ok()
     })?;
     let slots = Slots::default();
     let queue = Mutex::new(settings.queue.iter().copied());
@@ -116,6 +127,7 @@ pub(crate) fn execute(settings: &Settings, display: &mut Display) -> Result<Repo
         dispatch(count, &receiver, &slots, &mut report, display);
     });
     report.unfinished.sort_by_key(|cell| cell.index);
+    report.left.sort();
     let records = records.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     report.notes.extend(records.trouble.map(|trouble| format!("attempts are not recorded: {trouble}")));
     report.notes.extend(settings.log.trouble().map(|trouble| format!("the log is incomplete: {trouble}")));
@@ -134,8 +146,9 @@ fn serve(
         let Some(index) = next else { break };
         // The receiver outlives all slots.
         let _ = sender.send(Event::Started { slot, index });
-        let event = match attempting.attempt(index) {
-            Ok(ended) => Event::Ended { slot, index, ended },
+        let event = match attempting.turn(index) {
+            Ok(Turn::Ended(ended)) => Event::Ended { slot, index, ended },
+            Ok(Turn::Left(who)) => Event::Left { slot, index, who },
             Err(failure) => Event::Broken(failure),
         };
         let _ = sender.send(event);
@@ -164,13 +177,26 @@ fn dispatch(
                     outcome => report.unfinished.push(Unfinished { index, outcome, reason: ended.reason }),
                 }
             }
+            Ok(Event::Left { slot, index, who }) => {
+                display.left(slot, who.is_none());
+                match who {
+                    None => report.done += 1,
+                    Some(who) => report.left.push((index, who)),
+                }
+            }
             Ok(Event::Broken(failure)) => {
                 report.broken.get_or_insert(failure);
                 slots.ask_to_stop();
             }
-            Ok(Event::Signal) if report.stopped => slots.kill(),
-            Ok(Event::Signal) => {
-                report.stopped = true;
+            // After the warning before a time limit comes the batch system's own request, which says nothing new.
+            Ok(Event::Signal(signal)) if report.stopped.is_some() => {
+                let warned = report.stopped == Some(signals::WARNING) || signal == signals::WARNING;
+                if !warned {
+                    slots.kill();
+                }
+            }
+            Ok(Event::Signal(signal)) => {
+                report.stopped = Some(signal);
                 let running = slots.ask_to_stop();
                 display.stopping(running);
             }
@@ -182,7 +208,7 @@ fn dispatch(
             display.tick();
         }
     }
-    display.finish(report.stopped);
+    display.finish(report.stopped.is_some());
 }
 
 /// The attempts file of this process, and the first trouble with it: what is not recorded stops no cell.
@@ -193,7 +219,7 @@ struct Records {
 
 impl Records {
     fn new(settings: &Settings) -> Records {
-        let writer = AttemptsWriter::new(&settings.folder.attempts(), &settings.run.name());
+        let writer = AttemptsWriter::new(&settings.folder.attempts(), settings.run.name());
         Records { writer, trouble: None }
     }
 

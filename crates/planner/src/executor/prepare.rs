@@ -21,18 +21,30 @@ const OLD_WORKERS: Duration = Duration::from_mins(2);
 pub(crate) struct Run {
     pub(crate) started: Timestamp,
     pub(crate) host: String,
-    pid: u32,
-    /// Held while the run lives, and by its workers while they live.
-    lock: Lock,
+    name: String,
+    /// Held while the run lives, and by its workers while they live. A batch system's task has none: its claims do.
+    #[expect(dead_code, reason = "it is held, not read")]
+    lock: Option<Lock>,
 }
 
 impl Run {
-    /// A name that no other run has, for files: `20261123T192126Z-node07-4711`.
-    pub(crate) fn name(&self) -> String {
-        let time = format!("{:.0}", self.started).replace(['-', ':'], "");
-        let host: String =
-            self.host.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-        format!("{time}-{host}-{}", self.pid)
+    /// This process's run, without a lock. Its name, for files, is one that no other run has:
+    /// `20261123T192126Z-node07-4711`.
+    pub(crate) fn new() -> Run {
+        let (started, host) = (Timestamp::now(), process::host());
+        let time = format!("{started:.0}").replace(['-', ':'], "");
+        let plain: String = host.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+        Run { started, name: format!("{time}-{plain}-{}", std::process::id()), host, lock: None }
+    }
+
+    /// The run of a batch system's task, under a name that its submission gave it.
+    pub(crate) fn of_task(name: String) -> Run {
+        Run { name, ..Run::new() }
+    }
+
+    /// The name that no other run has.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -41,16 +53,13 @@ impl Run {
 /// # Errors
 /// Another run holds the lock; something cannot be written.
 pub(crate) fn prepare(loaded: &Loaded, folder: &SweepFolder, worker: &WorkerProgram) -> Result<Run, Failure> {
-    for path in [folder.root().to_path_buf(), folder.cells(), folder.logs(), folder.attempts()] {
+    for path in
+        [folder.root().to_path_buf(), folder.cells(), folder.logs(), folder.attempts(), folder.claims()]
+    {
         fs_err::create_dir_all(path)?;
     }
-    let run = Run {
-        started: Timestamp::now(),
-        host: process::host(),
-        pid: std::process::id(),
-        lock: lock(folder)?,
-    };
-    if !run.lock.is_effective() {
+    let lock = lock(folder)?;
+    if !lock.is_effective() {
         screen::talk(&format!(
             "warning: the file system of {} has no locks: make sure that no other `gainsweep run` of this sweep runs",
             folder.root().display()
@@ -58,13 +67,23 @@ pub(crate) fn prepare(loaded: &Loaded, folder: &SweepFolder, worker: &WorkerProg
     }
     // Workers hold the lock, too: when this program is killed, they write their checkpoints before another run may
     // start their cells.
-    run.lock.share_with_children()?;
+    lock.share_with_children()?;
+    let run = Run { lock: Some(lock), ..Run::new() };
     atomic::remove_leftovers(folder.root(), Duration::ZERO);
     write(loaded, folder, worker, &run)?;
     Ok(run)
 }
 
-fn write(loaded: &Loaded, folder: &SweepFolder, worker: &WorkerProgram, run: &Run) -> Result<(), Failure> {
+/// Writes what was asked: `plan.csv`, `provenance.json`, `sweep.toml`.
+///
+/// # Errors
+/// Something cannot be written.
+pub(crate) fn write(
+    loaded: &Loaded,
+    folder: &SweepFolder,
+    worker: &WorkerProgram,
+    run: &Run,
+) -> Result<(), Failure> {
     let axes: Vec<String> = loaded.sweep.axes().iter().map(|axis| axis.name.clone()).collect();
     let cells = loaded.sweep.cells().map(|cell| PlannedCell {
         index: cell.index,

@@ -1,8 +1,9 @@
 //! Worker processes: their own process group, no life without the planner, and a careful end.
 
 use std::io;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::mem::MaybeUninit;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
@@ -38,8 +39,8 @@ fn die_with_parent(command: &mut Command) {
 }
 
 /// The child's process group, which has the child's number.
-pub(super) fn group_of(child: &Child) -> Option<Pid> {
-    Pid::from_raw(child.id().cast_signed())
+pub(super) fn group_of(child: &Child) -> io::Result<Pid> {
+    Pid::from_raw(child.id().cast_signed()).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// Waits until the child has ended, but leaves it in the table of processes: until it is reaped its number cannot be
@@ -72,17 +73,45 @@ pub(super) fn is_alive(pid: u32) -> bool {
     rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH)
 }
 
-/// Processor seconds of a process that has ended and is not yet reaped, its own reaped children included. `None`
-/// where the system does not say.
-pub(super) fn cpu_seconds(pid: Pid) -> Option<f64> {
-    let text = fs_err::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
-    // The name in parentheses may hold anything; fields are counted from its end (proc(5): utime is the 14th).
-    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks: u64 = fields.get(11..15)?.iter().filter_map(|field| field.parse::<u64>().ok()).sum();
-    Some(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
+/// How a process ended and what it took, its own reaped children included.
+pub(super) struct Reaped {
+    pub(super) status: ExitStatus,
+    /// Processor time.
+    pub(super) cpu_seconds: f64,
+    /// The most memory that it, or one of its children, had.
+    pub(super) peak_bytes: u64,
+}
+
+/// Reaps a child that has ended: after [`wait_without_reaping`], instead of [`Child::wait`], which keeps the usage to
+/// itself.
+pub(super) fn reap(pid: Pid) -> io::Result<Reaped> {
+    let mut status = 0;
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: both pointers are to memory of the right size and kind, and all zeros is a valid `rusage`.
+    #[expect(unsafe_code, reason = "no safe interface to wait4 gives the usage")]
+    let (waited, usage) = unsafe {
+        let waited = libc::wait4(pid.as_raw_nonzero().get(), &raw mut status, 0, usage.as_mut_ptr());
+        (waited, usage.assume_init())
+    };
+    if waited < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 * 1e-6;
+    // Linux counts memory in units of 1024 bytes.
+    let unit = if cfg!(target_os = "linux") { 1024 } else { 1 };
+    Ok(Reaped {
+        status: ExitStatus::from_raw(status),
+        cpu_seconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+        peak_bytes: usage.ru_maxrss.unsigned_abs() * unit,
+    })
+}
+
+/// What tells this start of the machine from its others; empty where the system does not say.
+pub(super) fn boot() -> String {
+    fs_err::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_string()
 }
 
 /// Name of this machine.
-pub(super) fn host() -> String {
+pub(crate) fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

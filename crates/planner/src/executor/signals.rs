@@ -1,13 +1,16 @@
-//! Ctrl-C and SIGTERM as events.
+//! Ctrl-C, SIGTERM and a batch system's warning as events.
 
 use std::io;
 use std::thread;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-/// Calls `tell` for each SIGINT and SIGTERM while it answers `true`. When nobody listens any more, a signal ends the
+/// What a batch system sends some time before the time limit.
+pub(crate) const WARNING: i32 = SIGUSR1;
+
+/// Calls `tell` with each SIGINT, SIGTERM and [`WARNING`] while it answers `true`. When nobody listens any more, a signal ends the
 /// program as if we had never listened.
 ///
 /// SIGHUP is left alone: by default it ends the planner, and the system then asks the workers to stop (see
@@ -15,11 +18,11 @@ use signal_hook::low_level::emulate_default_handler;
 ///
 /// # Errors
 /// What the system says; hardly ever.
-pub(super) fn listen(tell: impl Fn() -> bool + Send + 'static) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+pub(super) fn listen(tell: impl Fn(i32) -> bool + Send + 'static) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, WARNING])?;
     thread::Builder::new().name("signals".into()).spawn(move || {
         for signal in signals.forever() {
-            if !tell() {
+            if !tell(signal) {
                 let _ = emulate_default_handler(signal);
             }
         }

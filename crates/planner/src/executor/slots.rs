@@ -1,13 +1,13 @@
 //! Which workers run, and the one decision that they all stop.
 
 use std::io;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
-use super::process;
+use super::process::{self, Reaped};
 
 /// How long an ended worker's own children may take to end, too, when all stop.
 const STRAGGLERS: Duration = Duration::from_secs(10);
@@ -40,17 +40,16 @@ impl Slots {
             return Ok(None);
         }
         let child = process::start(command)?;
-        state.groups.extend(process::group_of(&child));
+        state.groups.push(process::group_of(&child)?);
         Ok(Some(child))
     }
 
-    /// Waits for a worker's end: how it ended, and its processor seconds where the system says.
-    pub(super) fn reap(&self, child: &mut Child) -> io::Result<(ExitStatus, Option<f64>)> {
-        let Some(group) = process::group_of(child) else { return Ok((child.wait()?, None)) };
+    /// Waits for a worker's end.
+    pub(super) fn reap(&self, child: &mut Child) -> io::Result<Reaped> {
+        let group = process::group_of(child)?;
         process::wait_without_reaping(group)?;
-        let cpu_seconds = process::cpu_seconds(group);
         let mut state = self.state();
-        let status = child.wait()?;
+        let reaped = process::reap(group)?;
         state.groups.retain(|known| *known != group);
         let stopping = state.stopping;
         drop(state);
@@ -59,7 +58,7 @@ impl Slots {
         while stopping && process::group_lives(group) && since.elapsed() < STRAGGLERS {
             std::thread::sleep(Duration::from_millis(20));
         }
-        Ok((status, cpu_seconds))
+        Ok(reaped)
     }
 
     /// Asks all workers to write a checkpoint and end; no more are started. How many run.

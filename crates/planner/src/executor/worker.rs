@@ -18,6 +18,8 @@ pub(crate) struct WorkerProgram {
     command: Vec<OsString>,
     /// Does the sweep name it? Then it need not know the whole contract.
     pub(crate) foreign: bool,
+    /// Processors that it may use.
+    threads: u32,
 }
 
 impl WorkerProgram {
@@ -37,9 +39,10 @@ impl WorkerProgram {
                 )
             })?;
             let command = [found.into_os_string()].into_iter().chain(rest.iter().map(OsString::from));
-            return Ok(WorkerProgram { command: command.collect(), foreign: true });
+            return Ok(WorkerProgram { command: command.collect(), foreign: true, threads: 1 });
         }
-        let built_in = |program: PathBuf| WorkerProgram { command: vec![program.into()], foreign: false };
+        let built_in =
+            |program: PathBuf| WorkerProgram { command: vec![program.into()], foreign: false, threads: 1 };
         if let Some(given) = std::env::var_os(environment::WORKER).filter(|given| !given.is_empty()) {
             return locate(&given, &path).map(built_in).ok_or_else(|| {
                 Failure::user_hint(
@@ -67,11 +70,20 @@ impl WorkerProgram {
         })
     }
 
+    /// The worker of a submission, as it was sealed.
+    pub(crate) fn sealed(words: &[String], foreign: bool, threads: u32) -> WorkerProgram {
+        WorkerProgram { command: words.iter().map(OsString::from).collect(), foreign, threads }
+    }
+
     /// The command for one cell.
     pub(super) fn command(&self, parameters: &Path, folder: &Path) -> Command {
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]).arg("train");
         command.arg("--params").arg(parameters).arg("--out").arg(folder);
+        // A foreign worker knows only the contract.
+        if !self.foreign && self.threads > 1 {
+            command.arg("--threads").arg(self.threads.to_string());
+        }
         command
     }
 

@@ -46,6 +46,8 @@ pub struct Submission {
     pub memory: u64,
     /// Processors of a task.
     pub cpus: u32,
+    /// Options of the site, for example partition and account: name and value.
+    pub site: Vec<(String, String)>,
 }
 
 /// `job-0001.json`: a job that is about to be sent.

@@ -1,0 +1,121 @@
+//! The next step of a sweep on a cluster, whoever takes it: settle what was cut off, send what waits.
+
+use anyhow::anyhow;
+use gainsweep_slurm::environment::TaskEnvironment;
+use gainsweep_slurm::{Limits, Slurm};
+use gainsweep_store::SweepFolder;
+use gainsweep_store::lock::{Holder, Lock, LockError};
+use gainsweep_store::submissions::Submitted;
+use jiff::Timestamp;
+
+use super::send::{Sender, Sent};
+use super::submission;
+use super::view::View;
+use crate::executor::host;
+use crate::failure::Failure;
+use crate::screen;
+
+/// How long another planner of the same sweep may take to send it.
+const PATIENCE: std::time::Duration = std::time::Duration::from_mins(5);
+
+/// The right to send a sweep's jobs.
+pub(crate) struct Turn {
+    _lock: Lock,
+}
+
+impl Turn {
+    /// Waits for the right; `None` when `patient` is false and another has it.
+    ///
+    /// # Errors
+    /// The lock cannot be made, or another planner takes too long.
+    pub(crate) fn take(folder: &SweepFolder, patient: bool) -> Result<Option<Turn>, Failure> {
+        fs_err::create_dir_all(folder.root())?;
+        let own = Holder { pid: std::process::id(), host: host(), since: format!("{:.0}", Timestamp::now()) };
+        let since = std::time::Instant::now();
+        let mut said = false;
+        loop {
+            match Lock::acquire(&folder.submit_lock(), &own) {
+                Ok(lock) => return Ok(Some(Turn { _lock: lock })),
+                Err(LockError::Write(error)) => return Err(error.into()),
+                Err(LockError::Held(_)) if !patient => return Ok(None),
+                Err(LockError::Held(holder)) if since.elapsed() > PATIENCE => {
+                    let who = holder.map_or_else(String::new, |who| {
+                        format!(": process {} on {} since {}", who.pid, who.host, who.since)
+                    });
+                    return Err(anyhow!("another gainsweep is still sending this sweep{who}").into());
+                }
+                Err(LockError::Held(_)) => {}
+            }
+            if !said {
+                screen::talk("another gainsweep is sending this sweep; waiting for it ...");
+                said = true;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
+    }
+}
+
+/// How many more tasks the cluster takes from this user now; `None` where nothing limits that.
+pub(crate) fn room(slurm: &Slurm, limits: &Limits) -> Result<Option<u64>, Failure> {
+    let Some(most) = limits.max_submit else { return Ok(None) };
+    // One place is for the small job that sends the next wave.
+    Ok(Some(most.saturating_sub(slurm.queued_tasks()? + 1)))
+}
+
+/// Sends what waits in these submissions, and, where something still waits then, a small job that goes on when the
+/// first of the jobs end.
+///
+/// # Errors
+/// As of [`Sender::send`].
+pub(crate) fn send_all(sender: &Sender, view: &mut View, room: &mut Option<u64>) -> Result<Sent, Failure> {
+    let mut all = Sent::default();
+    for index in 0..view.submitted.len() {
+        let canary: Vec<_> =
+            view.places.iter().filter(|(_, place)| **place == (index, 0)).map(|(cell, _)| *cell).collect();
+        let done = canary.iter().all(|cell| view.folder.cell(*cell).is_done());
+        let cancelled = view.is_cancelled(index);
+        if cancelled {
+            continue;
+        }
+        let sent = sender.send(&mut view.submitted[index], || done, room)?;
+        if sent.waiting > 0 {
+            all.because.clone_from(&sent.because);
+            follow(sender, &view.submitted[index])?;
+        }
+        all.jobs.extend(sent.jobs);
+        all.waiting += sent.waiting;
+    }
+    Ok(all)
+}
+
+/// The small job that sends the next wave. Not more than one waits at a time.
+fn follow(sender: &Sender, submitted: &Submitted) -> Result<(), Failure> {
+    let name = format!("{}-next", submitted.submission.name);
+    let waits = sender.slurm.queue(std::slice::from_ref(&name))?;
+    // It may be that job itself which sends now.
+    let own = TaskEnvironment::read(|name| std::env::var(name).ok());
+    let own = own.is_some_and(|task| task.name.as_ref() == Some(&name));
+    let others = waits.iter().filter(|row| row.state.is_live()).count();
+    if others > usize::from(own) {
+        return Ok(());
+    }
+    let Some(last) = submitted.jobs.iter().rev().find_map(|job| match &job.sending {
+        gainsweep_store::submissions::Sending::Sent(receipt) => Some(receipt.job),
+        _ => None,
+    }) else {
+        return Ok(());
+    };
+    let script = submission::next_script(sender.folder, submitted)?;
+    let arguments = [
+        format!("--job-name={name}").into(),
+        format!("--dependency=afterany:{last}").into(),
+        format!("--output={}", submission::log_pattern(sender.folder, "%x-%j.log")?).into(),
+    ];
+    // Without it the next `status` sends the next wave.
+    if let Err(error) = sender.slurm.submit(&script, &arguments) {
+        screen::talk(&format!(
+            "the job that would send the next wave was not accepted ({error}); `gainsweep status` sends it"
+        ));
+    }
+    Ok(())
+}

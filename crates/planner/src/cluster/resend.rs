@@ -1,0 +1,79 @@
+//! What is sent again without a person's word, and with what: the policy as plain rules. Pure.
+
+use gainsweep_sweep::slurm::{Resolved, Retry};
+
+use super::verdict::State;
+
+/// What was asked for a cell before, and how that went.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Before {
+    pub(crate) state: State,
+    /// Attempts that came to no good end.
+    pub(crate) attempts: u32,
+    /// Has it got further since the attempt before, so that more of the same will finish it?
+    pub(crate) has_checkpoint: bool,
+    /// Memory of its last task for each cell in it, in MiB, and time, in seconds.
+    pub(crate) memory: u64,
+    pub(crate) seconds: u64,
+}
+
+/// What happens with a cell next.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Next {
+    /// It is sent with these resources, because of this.
+    Send { resources: Box<Resolved>, because: String },
+    /// It is not, because of this.
+    Leave(String),
+}
+
+/// Factors that a person gives on the command line instead of the policy's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Factors {
+    pub(crate) memory: Option<f64>,
+    pub(crate) time: Option<f64>,
+}
+
+/// The policy: what a cell in that state gets.
+pub(crate) fn next(before: Before, resources: &Resolved, factors: Factors) -> Next {
+    let Retry { attempts, memory_factor, memory_limit, time_factor, time_limit, .. } =
+        resources.retry.clone();
+    let mut asked = resources.clone();
+    if !before.state.goes_on() && before.attempts >= attempts {
+        return Next::Leave(format!("it was tried {} times, and {attempts} is the limit", before.attempts));
+    }
+    let because = match before.state {
+        State::OutOfMemory => {
+            let factor = factors.memory.unwrap_or(memory_factor);
+            let more =
+                ((before.memory.max(resources.memory) as f64 * factor).ceil() as u64).min(memory_limit);
+            if more <= before.memory {
+                return Next::Leave(format!(
+                    "it had {} MiB, and {memory_limit} MiB is the limit",
+                    before.memory
+                ));
+            }
+            asked.memory = more;
+            format!("out of memory: {more} MiB instead of {}", before.memory)
+        }
+        State::Timeout if !before.has_checkpoint => {
+            let factor = factors.time.unwrap_or(time_factor);
+            let had = before.seconds.max(resources.time.as_secs());
+            let more = ((had as f64 * factor).ceil() as u64).min(time_limit.as_secs());
+            if more <= before.seconds {
+                return Next::Leave(format!("it had {} min, and that is the limit", before.seconds / 60));
+            }
+            asked.time = std::time::Duration::from_secs(more);
+            format!("its time was up: {} min instead of {}", more.div_ceil(60), before.seconds.div_ceil(60))
+        }
+        State::Stopped | State::Timeout | State::Preempted => "it goes on from its checkpoint".into(),
+        State::NodeFailure => "its node failed".into(),
+        other => format!("it was {}", other.name()),
+    };
+    if let Some(factor) = factors.memory.filter(|_| before.state != State::OutOfMemory) {
+        asked.memory = (asked.memory as f64 * factor).ceil() as u64;
+    }
+    if let Some(factor) = factors.time.filter(|_| before.state != State::Timeout) {
+        asked.time = asked.time.mul_f64(factor);
+    }
+    Next::Send { resources: Box::new(asked), because }
+}

@@ -1,0 +1,201 @@
+//! Sending jobs exactly once: announced, sent, and a receipt; what was cut off in between is looked up by its name.
+
+use std::time::Duration;
+
+use anyhow::anyhow;
+use gainsweep_slurm::{Accounting, JobId, Limits, Refusal, Slurm, SubmitError};
+use gainsweep_store::SweepFolder;
+use gainsweep_store::submissions::{Announcement, Receipt, SUBMISSION_FORMAT, Sending, Submitted, Void};
+use jiff::Timestamp;
+
+use super::not_submitted;
+use super::submission::log_pattern;
+use crate::failure::Failure;
+use crate::screen;
+
+/// After so long a submission that is still on its way when its planner dies has arrived or never will.
+const SETTLED: Duration = Duration::from_secs(10);
+
+/// Before a name is looked up for the last time.
+const LAST_LOOK: Duration = Duration::from_secs(2);
+
+/// What came of sending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sent {
+    /// Numbers of the jobs that were sent now.
+    pub(crate) jobs: Vec<u64>,
+    /// Tasks that wait for a later wave.
+    pub(crate) waiting: u32,
+    /// Why they wait.
+    pub(crate) because: String,
+}
+
+/// Whoever sends holds the sweep's submit lock.
+pub(crate) struct Sender<'a> {
+    pub(crate) slurm: &'a Slurm,
+    pub(crate) folder: &'a SweepFolder,
+    pub(crate) limits: &'a Limits,
+}
+
+impl Sender<'_> {
+    /// Finds out about every job that was announced and may or may not have been sent.
+    ///
+    /// # Errors
+    /// It cannot be found out now: nothing may be sent.
+    pub(crate) fn settle(&self, submitted: &mut [Submitted]) -> Result<u32, Failure> {
+        let mut settled = 0;
+        for one in submitted {
+            let unknown: Vec<(u32, Announcement)> = one
+                .jobs
+                .iter()
+                .filter(|job| job.sending == Sending::Unknown)
+                .map(|job| (job.number, job.announcement.clone()))
+                .collect();
+            for (number, announcement) in unknown {
+                let sending = self.look_up(&announcement)?;
+                let found = matches!(sending, Sending::Sent(_));
+                screen::talk(&format!(
+                    "{}: an earlier planner was cut off here; {}",
+                    announcement.name,
+                    if found { "Slurm has the job" } else { "Slurm does not have it: it is sent again" }
+                ));
+                one.settle(number, &sending)?;
+                settled += 1;
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Sends as many of a submission's tasks as the cluster takes now. `may_follow` says whether tasks after the first
+    /// may go, where that one is a canary.
+    ///
+    /// # Errors
+    /// Slurm refused, or cannot be reached, or a record cannot be written. Nothing is lost: the same again goes on.
+    pub(crate) fn send(
+        &self,
+        submitted: &mut Submitted,
+        may_follow: impl Fn() -> bool,
+        room: &mut Option<u64>,
+    ) -> Result<Sent, Failure> {
+        let mut sent = Sent::default();
+        loop {
+            let next = submitted.next_task();
+            let rest = submitted.submission.tasks - next;
+            sent.waiting = rest;
+            if rest == 0 {
+                return Ok(sent);
+            }
+            let canary = submitted.submission.canary;
+            if canary && next > 0 && !may_follow() {
+                sent.because = "the canary's cells are not done yet".into();
+                return Ok(sent);
+            }
+            let most = if canary && next == 0 { 1 } else { rest.min(self.limits.max_array_size.max(1)) };
+            let count = room.map_or(most, |room| most.min(u32::try_from(room).unwrap_or(u32::MAX)));
+            if count == 0 {
+                sent.because = "the cluster takes no more of your jobs at once".into();
+                return Ok(sent);
+            }
+            let output = log_pattern(self.folder, "%x-%A_%a.log")?;
+            let now = format!("{:.0}", Timestamp::now());
+            let Some(job) = submitted.announce(next, count, &now)? else {
+                return Err(anyhow!("another gainsweep is sending this sweep: run this again").into());
+            };
+            let sending = self.send_one(submitted, &job.announcement, &output);
+            match sending {
+                Ok(Sending::Sent(receipt)) => {
+                    sent.jobs.push(receipt.job);
+                    submitted.settle(job.number, &Sending::Sent(receipt))?;
+                    if let Some(room) = room {
+                        *room = room.saturating_sub(u64::from(count));
+                    }
+                }
+                Ok(other) => {
+                    submitted.settle(job.number, &other)?;
+                    return Err(anyhow!(
+                        "the submission was lost on its way: nothing was sent, run this again"
+                    )
+                    .into());
+                }
+                Err(SubmitError::Refused { kind: Refusal::SubmitLimit | Refusal::Temporary, message }) => {
+                    submitted.settle(job.number, &void(&message))?;
+                    sent.because = message;
+                    return Ok(sent);
+                }
+                Err(error) => {
+                    submitted.settle(job.number, &void(&error.to_string()))?;
+                    return Err(not_submitted(error));
+                }
+            }
+        }
+    }
+
+    /// Sends one announced job; of an answer that was lost the name is looked up.
+    fn send_one(
+        &self,
+        submitted: &Submitted,
+        announcement: &Announcement,
+        output: &str,
+    ) -> Result<Sending, SubmitError> {
+        // The options that differ from job to job; the others stand in the script.
+        let throttle = submitted.submission.at_most.map(|most| format!("%{most}")).unwrap_or_default();
+        let arguments = [
+            format!("--job-name={}", announcement.name).into(),
+            format!("--array=0-{}{throttle}", announcement.count - 1).into(),
+            format!("--output={output}").into(),
+        ];
+        match self.slurm.submit(&submitted.script(), &arguments) {
+            Ok(JobId(job)) => Ok(Sending::Sent(Receipt { format: SUBMISSION_FORMAT, job, found: false })),
+            Err(SubmitError::Uncertain { message }) => {
+                screen::talk(&format!(
+                    "Slurm gave no clear answer ({message}); looking for the job by its name"
+                ));
+                self.look_up(announcement).map_err(|error| SubmitError::Uncertain {
+                    message: format!("{message}; and then: {}", crate::render::plain_text(&error)),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Was a job sent? Asked of the queue, of accounting and of the logs, each of which alone can be sure that it was.
+    fn look_up(&self, announcement: &Announcement) -> Result<Sending, Failure> {
+        let created: Timestamp = announcement.created.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+        let name = std::slice::from_ref(&announcement.name);
+        let age = Duration::try_from(Timestamp::now().duration_since(created)).unwrap_or_default();
+        // At once, when all that was on its way has arrived, and once more for a controller that was busy.
+        for pause in [Duration::ZERO, SETTLED.saturating_sub(age), LAST_LOOK] {
+            std::thread::sleep(pause);
+            if let Some(job) = self.in_logs(&announcement.name) {
+                return Ok(found(job));
+            }
+            if let Some(row) = self.slurm.queue(name)?.iter().find(|row| row.name == announcement.name) {
+                return Ok(found(row.job));
+            }
+            if let Accounting::Rows(rows) = self.slurm.accounting(name, created)?
+                && let Some(row) = rows.iter().find(|row| row.name == announcement.name)
+            {
+                return Ok(found(row.job));
+            }
+        }
+        Ok(void("it was looked up by its name, and Slurm has no such job"))
+    }
+
+    /// The number of a job of that name, from the log of any of its tasks.
+    fn in_logs(&self, name: &str) -> Option<u64> {
+        let entries = fs_err::read_dir(self.folder.logs()).ok()?;
+        entries.flatten().find_map(|entry| {
+            let file = entry.file_name();
+            let rest = file.to_str()?.strip_prefix(name)?.strip_prefix('-')?;
+            rest.split_once('_')?.0.parse().ok()
+        })
+    }
+}
+
+fn found(job: u64) -> Sending {
+    Sending::Sent(Receipt { format: SUBMISSION_FORMAT, job, found: true })
+}
+
+fn void(reason: &str) -> Sending {
+    Sending::Void(Void { format: SUBMISSION_FORMAT, reason: reason.to_string() })
+}

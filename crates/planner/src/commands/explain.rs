@@ -1,0 +1,164 @@
+//! `gainsweep explain`: one page of all that is known of a cell. `gainsweep logs`: what its worker said.
+
+use std::io::Write;
+use std::path::Path;
+
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_slurm::Slurm;
+use gainsweep_store::{Attempt, SweepFolder, claims};
+use gainsweep_sweep::Cell;
+
+use crate::cli::{ExplainArgs, LogsArgs};
+use crate::cluster::view::View;
+use crate::commands::{Loaded, load, select};
+use crate::failure::Failure;
+use crate::{screen, words};
+
+/// Lines of the log on the page.
+const LAST_LINES: usize = 8;
+
+pub(crate) fn execute(args: &ExplainArgs, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&args.sweep)?;
+    let cell = select::one(&loaded.sweep, &args.cell)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    let mut view = View::look(&folder, &Slurm::new())?;
+    view.look_at(&[cell.id])?;
+    screen::data(|out| page(out, &loaded, &cell, &view))?;
+    for trouble in &view.trouble {
+        screen::talk(&format!("warning: {trouble}"));
+    }
+    Ok(FINE)
+}
+
+fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &View) -> std::io::Result<()> {
+    let verdict = view.verdict(cell.id);
+    let place = view.place(cell.id);
+    let attempts = view.attempts.of(cell.id);
+    let home = view.folder.cell(cell.id);
+    writeln!(out, "cell {}   {}   {}", cell.id, loaded.name, words::one_line(&loaded.sweep.label(cell)))?;
+    let why = if verdict.reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", words::one_line(&verdict.reason))
+    };
+    writeln!(out, "state     {}{why}", verdict.state.name())?;
+    if let Some(place) = place {
+        let one = &view.submitted[place.submission].submission;
+        let job = view.target(place).map_or_else(|| "not sent yet".into(), |job| format!("job {job}"));
+        let nodes = view.queue_row(place).map(|row| row.nodes.clone()).filter(|nodes| !nodes.is_empty());
+        let nodes = nodes.or_else(|| Some(view.accounting_row(place)?.nodes.clone()));
+        let on =
+            nodes.filter(|nodes| !nodes.is_empty()).map_or_else(String::new, |nodes| format!(" on {nodes}"));
+        writeln!(out, "where     {job}{on}, submission {}, task {}", one.name, place.task)?;
+        writeln!(
+            out,
+            "asked     {}, {} MiB, {} for a task",
+            words::duration(one.seconds as f64),
+            one.memory,
+            words::count(u64::from(one.cpus), "core")
+        )?;
+    }
+    for attempt in attempts {
+        writeln!(out, "attempt   {}", describe(attempt))?;
+    }
+    if let Some(peak) = attempts.iter().filter_map(|attempt| attempt.peak_bytes).max() {
+        writeln!(out, "peak      {:.0} MiB", peak as f64 / f64::from(1 << 20))?;
+    }
+    if let Some(holder) = claims::holder(&view.folder.claims(), cell.id).filter(|holder| !holder.released) {
+        writeln!(out, "held by   process {} on {} since {}", holder.pid, holder.host, holder.since)?;
+    }
+    if let Some(progress) = home.read_progress() {
+        let loss = progress.loss.map_or_else(String::new, |loss| format!(", loss {loss:.3}"));
+        writeln!(out, "progress  batch {} of {}{loss}", progress.batch, progress.batches)?;
+    }
+    let lines = place.and_then(|place| own_lines(view, place, cell)).unwrap_or_default();
+    for line in lines.iter().rev().take(LAST_LINES).rev() {
+        writeln!(out, "log       {line}")?;
+    }
+    writeln!(out, "next      {}", next(&verdict, loaded))?;
+    writeln!(
+        out,
+        "again     gainsweep-worker train --params {} --out {}",
+        words::quoted(&home.parameters()),
+        words::quoted(&std::env::temp_dir().join(cell.id.short()))
+    )
+}
+
+fn describe(attempt: &Attempt) -> String {
+    let after =
+        attempt.seconds.map_or_else(String::new, |seconds| format!(" after {}", words::duration(seconds)));
+    let why = if attempt.reason.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", words::one_line(&attempt.reason))
+    };
+    format!("{} on {}, {:.0}: {}{after}{why}", attempt.number, attempt.host, attempt.started, attempt.outcome)
+}
+
+/// What happens without anybody's doing, or what a person can do.
+fn next(verdict: &crate::cluster::verdict::Verdict, loaded: &Loaded) -> String {
+    let file = words::quoted(&loaded.path);
+    if verdict.state.is_open() {
+        "nothing to do: it is on its way".into()
+    } else if verdict.state.goes_on() {
+        format!("gainsweep submit {file} sends it again; it goes on from its checkpoint")
+    } else if verdict.state.is_failure() {
+        format!("gainsweep retry {file}")
+    } else if verdict.state == crate::cluster::verdict::State::Done {
+        "it is done".into()
+    } else {
+        format!("gainsweep submit {file}")
+    }
+}
+
+/// The cell's lines of its task's log, with what the batch system said of the whole task.
+fn own_lines(view: &View, place: crate::cluster::view::Place, cell: &Cell) -> Option<Vec<String>> {
+    let bytes = fs_err::read(view.log(place)?).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let own = format!("{} | ", cell.id.short());
+    let of_others = |line: &str| line.get(8..11) == Some(" | ") && !line.starts_with(&own);
+    Some(text.lines().filter(|line| !of_others(line)).map(words::one_line).collect())
+}
+
+/// `gainsweep logs`.
+pub(crate) fn logs(args: &LogsArgs, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&args.sweep)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    let Some(cell) = &args.cell else {
+        let mut paths: Vec<_> =
+            folder.logs().read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        paths.sort();
+        screen::data(|out| paths.iter().try_for_each(|path| writeln!(out, "{}", path.display())))?;
+        return Ok(FINE);
+    };
+    let cell = select::one(&loaded.sweep, cell)?;
+    let view = View::on_disk(&folder)?;
+    let lines = view.place(cell.id).and_then(|place| own_lines(&view, place, &cell));
+    let lines = match lines {
+        Some(lines) => lines,
+        None => local_lines(&folder, &cell),
+    };
+    if lines.is_empty() {
+        screen::talk(&format!("the worker of {} said nothing", cell.id.short()));
+    }
+    screen::data(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+    Ok(FINE)
+}
+
+/// What runs on this machine wrote of the cell.
+fn local_lines(folder: &SweepFolder, cell: &Cell) -> Vec<String> {
+    let mut paths: Vec<_> =
+        folder.logs().read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let own = format!("{} | ", cell.id.short());
+    let read = |path| {
+        fs_err::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    };
+    let texts: Vec<String> = paths.into_iter().map(read).collect();
+    texts
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter(|line| line.starts_with(&own))
+        .map(words::one_line)
+        .collect()
+}

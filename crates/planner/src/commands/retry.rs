@@ -1,0 +1,143 @@
+//! `gainsweep retry`: cells that failed, once more, with what the policy gives them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use gainsweep_contract::CellId;
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_slurm::Slurm;
+use gainsweep_store::{Outcome, SweepFolder};
+use gainsweep_sweep::Cell;
+use gainsweep_sweep::slurm::Resolved;
+
+use crate::cli::RetryArgs;
+use crate::cluster::advance::{Turn, room, send_all};
+use crate::cluster::grouping::group;
+use crate::cluster::needs::{Needs, profile};
+use crate::cluster::resend::{Before, Factors, Next, next};
+use crate::cluster::send::Sender;
+use crate::cluster::submission::{self, Order};
+use crate::cluster::verdict::State;
+use crate::cluster::view::View;
+use crate::commands::{load, select, submit};
+use crate::executor::WorkerProgram;
+use crate::failure::Failure;
+use crate::{screen, words};
+
+pub(crate) fn execute(args: &RetryArgs, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&args.sweep)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
+    let needs = Needs::new(&loaded.sweep, profile(args.profile.as_deref())?);
+    let slurm = Slurm::new();
+    let states = states(&args.state)?;
+    let _turn = Turn::take(&folder, true)?;
+    let limits = slurm.limits(None, None, None)?;
+    let sender = Sender { slurm: &slurm, folder: &folder, limits: &limits };
+    let mut view = View::look(&folder, &slurm)?;
+    submit::refuse_if_blind(&view)?;
+    sender.settle(&mut view.submitted)?;
+    let cells: Vec<Cell> = select::select(&loaded.sweep, &args.cells)?;
+    let ids: Vec<CellId> = cells.iter().map(|cell| cell.id).collect();
+    view.look_at(&ids)?;
+
+    let factors = Factors { memory: args.mem_factor, time: args.time_factor };
+    let mut send: Vec<(u64, CellId, Resolved)> = Vec::new();
+    let (mut said, mut left): (BTreeMap<String, u64>, BTreeMap<String, u64>) = Default::default();
+    let mut errors: BTreeMap<String, u32> = BTreeMap::new();
+    let mut limit = u32::MAX;
+    for cell in &cells {
+        let verdict = view.verdict(cell.id);
+        if !states.contains(&verdict.state) {
+            continue;
+        }
+        let mut resources = needs.of(cell);
+        limit = limit.min(resources.retry.same_error_limit);
+        if verdict.state == State::Failed {
+            *errors.entry(verdict.reason.clone()).or_default() += 1;
+        }
+        if resources.retry.exclude_failed_nodes && verdict.state == State::NodeFailure {
+            resources.exclude.extend(nodes(&view, cell.id));
+        }
+        match next(before(&view, cell.id, verdict.state), &resources, factors) {
+            Next::Send { resources, because } => {
+                *said.entry(because).or_default() += 1;
+                send.push((cell.index, cell.id, *resources));
+            }
+            Next::Leave(because) => *left.entry(because).or_default() += 1,
+        }
+    }
+    let same = errors.iter().max_by_key(|(_, count)| **count).filter(|(_, count)| **count >= limit);
+    if let Some((error, count)) = same.filter(|_| !args.force) {
+        return Err(Failure::user_hint(
+            format!("{count} cells failed with the same error: {}", words::one_line(error)),
+            "mend what causes it first; --force tries them once more all the same",
+        ));
+    }
+    for (because, count) in said.iter().map(|(because, count)| (because.clone(), count)) {
+        screen::talk(&format!("{}: {because}", words::count(*count, "cell")));
+    }
+    for (because, count) in &left {
+        screen::talk(&format!("{} left alone: {because}", words::count(*count, "cell")));
+    }
+    if send.is_empty() {
+        screen::talk(&format!("{}: nothing to try again", loaded.name));
+        return Ok(FINE);
+    }
+    let order =
+        Order { sweep: &loaded.name, text: &loaded.text, folder: &folder, worker: &worker, canary: false };
+    for group in group(send) {
+        view.add(submission::create(&order, &group)?)?;
+    }
+    let mut room = room(&slurm, &limits)?;
+    let sent = send_all(&sender, &mut view, &mut room)?;
+    submit::say(&loaded, &sent, &args.sweep.file);
+    Ok(FINE)
+}
+
+/// What was asked for a cell the last time, and how often it was tried in vain.
+fn before(view: &View, cell: CellId, state: State) -> Before {
+    let attempts = view.attempts.of(cell);
+    let bad =
+        |outcome| matches!(outcome, Outcome::Failed | Outcome::Killed | Outcome::Diverged | Outcome::Started);
+    let submission = view.place(cell).map(|place| &view.submitted[place.submission].submission);
+    let at_once = submission.map_or(1, |one| u64::from(one.cells_at_once.max(1)));
+    Before {
+        state,
+        attempts: attempts.iter().filter(|attempt| bad(attempt.outcome)).count() as u32,
+        has_checkpoint: view.folder.cell(cell).checkpoint().exists(),
+        memory: submission.map_or(0, |one| one.memory / at_once),
+        seconds: submission.map_or(0, |one| one.seconds),
+    }
+}
+
+/// The nodes that the cell's last task had.
+fn nodes(view: &View, cell: CellId) -> Vec<String> {
+    let row = view.place(cell).and_then(|place| view.accounting_row(place));
+    row.map(|row| row.nodes.clone()).filter(|nodes| !nodes.is_empty()).into_iter().collect()
+}
+
+/// The states that were named; without any, all that a person would try again.
+fn states(named: &[String]) -> Result<Vec<State>, Failure> {
+    if named.is_empty() {
+        let all = State::ALL.into_iter();
+        return Ok(all
+            .filter(|state| (state.is_failure() && *state != State::Diverged) || state.goes_on())
+            .collect());
+    }
+    let named = named.iter().map(|name| {
+        let wanted = match name.as_str() {
+            "oom" => "out of memory".to_string(),
+            "node_fail" => "node failure".to_string(),
+            other => other.replace('_', " "),
+        };
+        State::ALL.into_iter().find(|state| state.name() == wanted).ok_or_else(|| {
+            let all: Vec<String> = State::ALL.iter().map(|state| state.name().replace(' ', "_")).collect();
+            Failure::user_hint(
+                format!("there is no state `{name}`"),
+                format!("the states are {}", all.join(", ")),
+            )
+        })
+    });
+    named.collect()
+}

@@ -1,0 +1,239 @@
+//! `gainsweep status`: the cells by state, with reasons, in one screen.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use gainsweep_contract::CellId;
+use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE, SYSTEM};
+use gainsweep_slurm::Slurm;
+use gainsweep_store::SweepFolder;
+use gainsweep_store::submissions::Submitted;
+
+use crate::cli::StatusArgs;
+use crate::cluster::advance::{Turn, room, send_all};
+use crate::cluster::seal;
+use crate::cluster::send::Sender;
+use crate::cluster::verdict::State;
+use crate::cluster::view::View;
+use crate::commands::load;
+use crate::failure::Failure;
+use crate::{screen, words};
+
+/// Between two looks of `--watch`: what administrators of clusters find polite.
+const BETWEEN: Duration = Duration::from_secs(30);
+
+/// Reasons shown of one state.
+const MOST_REASONS: usize = 2;
+
+/// A sweep's cells by state.
+pub(crate) struct Status {
+    pub(crate) states: BTreeMap<State, Vec<(CellId, String)>>,
+    pub(crate) view: View,
+    seconds_left: Option<f64>,
+}
+
+pub(crate) fn execute(args: &StatusArgs, results: &Path) -> Result<u8, Failure> {
+    loop {
+        let loaded = load(&args.sweep)?;
+        let folder = SweepFolder::new(results, &loaded.name);
+        let slurm = Slurm::new();
+        let cells: Vec<CellId> = loaded.sweep.cells().map(|cell| cell.id).collect();
+        let status = Status::look(&folder, &slurm, &cells)?;
+        let clear = args.watch && std::io::stdout().is_terminal();
+        screen::data(|out| {
+            if clear {
+                // Home, and each line cleared as it is written: no flicker.
+                write!(out, "\x1b[H\x1b[J")?;
+            }
+            if args.json {
+                status.write_json(out, &loaded.name, &slurm)
+            } else {
+                status.write(out, &loaded.name, &slurm)
+            }
+        })?;
+        if !args.json {
+            status.talk(&words::quoted(&args.sweep.file));
+        }
+        let exit = status.exit();
+        if !args.look_only {
+            send_waiting(&folder, &slurm, status.view)?;
+        }
+        if !args.watch || status.states.keys().all(|state| !state.is_open()) {
+            return Ok(exit);
+        }
+        std::thread::sleep(BETWEEN);
+    }
+}
+
+/// Whoever looks sends the next wave, if nobody else is at it.
+fn send_waiting(folder: &SweepFolder, slurm: &Slurm, mut view: View) -> Result<(), Failure> {
+    let waits = |one: &Submitted| one.next_task() < one.submission.tasks;
+    let waiting =
+        (0..view.submitted.len()).any(|index| waits(&view.submitted[index]) && !view.is_cancelled(index));
+    if !waiting || view.is_blind() {
+        return Ok(());
+    }
+    let Some(_turn) = Turn::take(folder, false)? else { return Ok(()) };
+    let limits = slurm.limits(None, None, None)?;
+    let sender = Sender { slurm, folder, limits: &limits };
+    view.read_again()?;
+    sender.settle(&mut view.submitted)?;
+    let mut room = room(slurm, &limits)?;
+    let sent = send_all(&sender, &mut view, &mut room)?;
+    if !sent.jobs.is_empty() {
+        let jobs: Vec<String> = sent.jobs.iter().map(u64::to_string).collect();
+        screen::talk(&format!("sent the next wave: job {}", words::some(&jobs)));
+    }
+    Ok(())
+}
+
+impl Status {
+    /// Looks: one squeue, one sacct, and the folder.
+    pub(crate) fn look(folder: &SweepFolder, slurm: &Slurm, cells: &[CellId]) -> Result<Status, Failure> {
+        let mut view = View::look(folder, slurm)?;
+        view.look_at(cells)?;
+        let mut states: BTreeMap<State, Vec<(CellId, String)>> = BTreeMap::new();
+        for cell in cells {
+            let verdict = view.verdict(*cell);
+            states.entry(verdict.state).or_default().push((*cell, verdict.reason));
+        }
+        let running = states.get(&State::Running).map_or(&[][..], Vec::as_slice);
+        let left = |(cell, _): &(CellId, String)| {
+            let progress = folder.cell(*cell).read_progress()?;
+            let rate = progress.batches_per_second.filter(|rate| *rate > 0.0)?;
+            Some(progress.batches.saturating_sub(progress.batch) as f64 / rate)
+        };
+        let seconds_left = running.iter().filter_map(left).reduce(f64::max);
+        Ok(Status { states, view, seconds_left })
+    }
+
+    fn exit(&self) -> u8 {
+        if self.view.is_blind() {
+            SYSTEM
+        } else if self.states.keys().any(|state| state.is_failure()) {
+            CELLS_FAILED
+        } else {
+            FINE
+        }
+    }
+
+    fn write(&self, out: &mut dyn Write, name: &str, slurm: &Slurm) -> std::io::Result<()> {
+        let cells: usize = self.states.values().map(Vec::len).sum();
+        let jobs: Vec<String> = self.view.job_numbers().iter().map(u64::to_string).collect();
+        let jobs =
+            if jobs.is_empty() { "nothing submitted".into() } else { format!("job {}", words::some(&jobs)) };
+        let now = format!("{:.0}", jiff::Timestamp::now());
+        writeln!(
+            out,
+            "{name}   {}   {jobs}   as of {now}{}",
+            words::count(cells as u64, "cell"),
+            asked(slurm)
+        )?;
+        for (state, cells) in &self.states {
+            let reasons = self.reasons(*state, cells);
+            writeln!(out, "{}", format!("  {:14}{:6}   {reasons}", state.name(), cells.len()).trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// The reasons of a state's cells, the most frequent first.
+    fn reasons(&self, state: State, cells: &[(CellId, String)]) -> String {
+        let mut counts: BTreeMap<&str, (u64, CellId)> = BTreeMap::new();
+        for (cell, reason) in cells.iter().filter(|(_, reason)| !reason.is_empty()) {
+            counts.entry(reason).or_insert((0, *cell)).0 += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+        let mut parts: Vec<String> = counts
+            .iter()
+            .take(MOST_REASONS)
+            .map(|(reason, (count, cell))| {
+                let which = if state.is_failure() { format!(" ({})", cell.short()) } else { String::new() };
+                let reason = words::one_line(reason);
+                if counts.len() == 1 {
+                    format!("{reason}{which}")
+                } else {
+                    format!("{count} x {reason}{which}")
+                }
+            })
+            .collect();
+        if counts.len() > MOST_REASONS {
+            parts.push(format!("and {} more reasons", counts.len() - MOST_REASONS));
+        }
+        if state == State::Running {
+            parts.extend(
+                self.seconds_left.map(|seconds| format!("the longest has {} left", words::duration(seconds))),
+            );
+        }
+        parts.join("; ")
+    }
+
+    /// What else a person should know, and what to type next.
+    fn talk(&self, file: &str) {
+        for trouble in &self.view.trouble {
+            screen::talk(&format!("warning: {trouble}"));
+        }
+        let last = self.view.submitted.last();
+        if last.is_some_and(|one| seal::has_moved_on(&one.submission.worker, &one.submission.worker_from)) {
+            screen::talk(
+                "note: the worker has changed since this was submitted; what waits runs the sealed one",
+            );
+        }
+        let some = |states: &[State]| states.iter().find_map(|state| self.states.get(state)?.first());
+        if let Some((cell, _)) = some(&[State::OutOfMemory, State::Failed, State::Diverged, State::Lost]) {
+            screen::talk(&format!(
+                "next: gainsweep retry {file}     why: gainsweep explain {file} {}",
+                cell.short()
+            ));
+        } else if some(&[State::Stopped, State::Timeout, State::NodeFailure, State::Preempted, State::New])
+            .is_some()
+        {
+            screen::talk(&format!("next: gainsweep submit {file}"));
+        } else if self.states.keys().all(|state| *state == State::Done) {
+            screen::talk(&format!("all are done. tables: gainsweep gather {file}"));
+        }
+    }
+
+    fn write_json(&self, out: &mut dyn Write, name: &str, slurm: &Slurm) -> std::io::Result<()> {
+        let counts: serde_json::Map<String, serde_json::Value> = self
+            .states
+            .iter()
+            .map(|(state, cells)| (state.name().replace(' ', "_"), cells.len().into()))
+            .collect();
+        let cells: Vec<serde_json::Value> = self
+            .states
+            .iter()
+            .filter(|(state, _)| **state != State::Done)
+            .flat_map(|(state, cells)| {
+                cells.iter().map(|(cell, reason)| {
+                    let place = self.view.place(*cell);
+                    serde_json::json!({
+                        "cell": cell.to_string(),
+                        "state": state.name().replace(' ', "_"),
+                        "reason": reason,
+                        "job": place.and_then(|place| self.view.target(place)),
+                    })
+                })
+            })
+            .collect();
+        let status = serde_json::json!({
+            "format": 1,
+            "sweep": name,
+            "counts": counts,
+            "jobs": self.view.job_numbers(),
+            "seconds_left": self.seconds_left,
+            "scheduler_calls": slurm.calls(),
+            "trouble": self.view.trouble,
+            "open_cells": cells,
+        });
+        writeln!(out, "{status}")
+    }
+}
+
+/// `, asked squeue and sacct once`
+fn asked(slurm: &Slurm) -> String {
+    let calls = slurm.calls();
+    if calls.is_empty() { String::new() } else { format!(", asked {} once", calls.join(" and ")) }
+}

@@ -1,0 +1,224 @@
+//! `gainsweep submit`: the cells that are not done, to Slurm.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use gainsweep_contract::CellId;
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_slurm::{Limits, Slurm};
+use gainsweep_store::SweepFolder;
+
+use crate::cli::SubmitArgs;
+use crate::cluster::advance::{Turn, room, send_all};
+use crate::cluster::grouping::{Group, group};
+use crate::cluster::needs::{Needs, profile};
+use crate::cluster::not_submitted;
+use crate::cluster::send::{Sender, Sent};
+use crate::cluster::submission::{self, Order};
+use crate::cluster::verdict::State;
+use crate::cluster::view::View;
+use crate::commands::{Loaded, load};
+use crate::estimate::Estimate;
+use crate::executor::{Run, WorkerProgram, write_asked};
+use crate::failure::Failure;
+use crate::{screen, words};
+
+/// Cells that are asked how long they took, if they are finished.
+const ASKED: usize = 500;
+
+pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&args.sweep)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
+    let needs = Needs::new(&loaded.sweep, profile(args.profile.as_deref())?);
+    let slurm = Slurm::new();
+    let order = Order {
+        sweep: &loaded.name,
+        text: &loaded.text,
+        folder: &folder,
+        worker: &worker,
+        canary: args.canary,
+    };
+    if args.dry_run {
+        let view = View::on_disk(&folder)?;
+        return dry_run(&loaded, &order, &needs, view);
+    }
+
+    let limits = slurm.limits(None, None, None)?;
+    for note in &limits.notes {
+        screen::talk(&format!("note: {note}"));
+    }
+    // From here on nobody else sends this sweep.
+    let turn = Turn::take(&folder, true)?;
+    let sender = Sender { slurm: &slurm, folder: &folder, limits: &limits };
+    let mut view = View::look(&folder, &slurm)?;
+    refuse_if_blind(&view)?;
+    if sender.settle(&mut view.submitted)? > 0 {
+        view = View::look(&folder, &slurm)?;
+    }
+    let (groups, kept) = to_send(&loaded, &needs, &mut view)?;
+    let waiting: u32 = view.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
+    if groups.is_empty() && waiting == 0 {
+        screen::talk(&format!("{}: nothing to submit; {}", loaded.name, kept.text()));
+        return Ok(FINE);
+    }
+    announce(&loaded, &folder, &groups, &kept, &limits);
+    if !args.yes && !agreed()? {
+        screen::talk("nothing was submitted");
+        return Ok(FINE);
+    }
+    write_asked(&loaded, &folder, &worker, &Run::new())?;
+    let mut room = room(&slurm, &limits)?;
+    for group in &groups {
+        let submitted = submission::create(&order, group)?;
+        slurm.test_only(&submitted.script(), &[]).map_err(|error| {
+            let _ = fs_err::remove_dir_all(submitted.folder());
+            not_submitted(error)
+        })?;
+        view.add(submitted)?;
+    }
+    let sent = send_all(&sender, &mut view, &mut room)?;
+    drop(turn);
+    say(&loaded, &sent, &args.sweep.file);
+    Ok(FINE)
+}
+
+/// Nothing may be sent while nobody knows what is in the queue.
+pub(crate) fn refuse_if_blind(view: &View) -> Result<(), Failure> {
+    if view.is_blind() {
+        return Err(
+            anyhow::anyhow!("{}; nothing was sent, and nothing is lost", view.trouble.join("; ")).into()
+        );
+    }
+    Ok(())
+}
+
+/// Cells that are not sent, by state.
+#[derive(Default)]
+struct Kept(std::collections::BTreeMap<State, u64>);
+
+impl Kept {
+    fn text(&self) -> String {
+        let parts: Vec<String> =
+            self.0.iter().map(|(state, count)| format!("{count} {}", state.name())).collect();
+        if parts.is_empty() { "no cells".into() } else { parts.join(", ") }
+    }
+}
+
+/// The cells that are to be sent, in tasks; and how many of the others are in which state.
+fn to_send(loaded: &Loaded, needs: &Needs, view: &mut View) -> Result<(Vec<Group>, Kept), Failure> {
+    let cells: Vec<CellId> = loaded.sweep.cells().map(|cell| cell.id).collect();
+    view.look_at(&cells)?;
+    let mut kept = Kept::default();
+    let mut wanted = Vec::new();
+    for cell in loaded.sweep.cells() {
+        let verdict = view.verdict(cell.id);
+        let send =
+            matches!(verdict.state, State::New | State::Cancelled | State::Lost) || verdict.state.goes_on();
+        if send {
+            wanted.push((cell.index, cell.id, needs.of(&cell)));
+        } else {
+            *kept.0.entry(verdict.state).or_default() += 1;
+        }
+    }
+    Ok((group(wanted), kept))
+}
+
+/// What would be sent, and what it costs.
+fn announce(loaded: &Loaded, folder: &SweepFolder, groups: &[Group], kept: &Kept, limits: &Limits) {
+    let cells: u64 = groups.iter().map(Group::cells).sum();
+    for group in groups {
+        let tasks = group.tasks.len() as u64;
+        let jobs = tasks.div_ceil(u64::from(limits.max_array_size.max(1)));
+        let largest = group.tasks.iter().map(Vec::len).max().unwrap_or(1) as u64;
+        let packed =
+            if largest > 1 { format!(" of {}", words::count(largest, "cell")) } else { String::new() };
+        let most =
+            group.resources.at_most.map_or_else(String::new, |most| format!("; at most {most} at once"));
+        screen::talk(&format!(
+            "{} in {} ({}{packed}, {} each, {}, {} MiB){}{most}",
+            words::count(group.cells(), "cell"),
+            words::count(jobs, "array"),
+            words::count(tasks, "task"),
+            words::duration(group.seconds() as f64),
+            words::count(u64::from(group.cpus()), "core"),
+            group.memory(),
+            group
+                .resources
+                .partition
+                .as_ref()
+                .map_or_else(String::new, |name| format!(" on partition {name}")),
+        ));
+    }
+    if !kept.0.is_empty() {
+        screen::talk(&format!("not sent: {}", kept.text()));
+    }
+    let records = loaded.sweep.cells().take(ASKED).filter_map(|cell| folder.cell(cell.id).read().record);
+    let records: Vec<_> = records.collect();
+    let hours: f64 = groups
+        .iter()
+        .map(|group| group.seconds() as f64 * group.tasks.len() as f64 * f64::from(group.cpus()) / 3600.0)
+        .sum();
+    screen::talk(&match Estimate::from_records(&records) {
+        Some(estimate) => format!(
+            "about {:.1} core-hours ({} finished cells took {} each); at most {hours:.1}",
+            estimate.core_hours * cells as f64,
+            estimate.finished,
+            words::duration(estimate.seconds)
+        ),
+        None => format!("at most {hours:.1} core-hours (no cell is finished yet that would say more)"),
+    });
+}
+
+/// Asks on the terminal. Without one, nobody can agree.
+fn agreed() -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::user_hint(
+            "there is no terminal to ask on",
+            "add --yes to submit without a question",
+        ));
+    }
+    screen::talk_on("Submit? [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}
+
+pub(crate) fn say(loaded: &Loaded, sent: &Sent, file: &Path) {
+    let jobs: Vec<String> = sent.jobs.iter().map(u64::to_string).collect();
+    if !jobs.is_empty() {
+        let plural = if jobs.len() == 1 { "job" } else { "jobs" };
+        screen::talk(&format!("submitted as {plural} {}", words::some(&jobs)));
+    }
+    if sent.waiting > 0 {
+        screen::talk(&format!(
+            "{} of {} wait for the next wave: {}",
+            words::count(u64::from(sent.waiting), "task"),
+            loaded.name,
+            words::one_line(&sent.because)
+        ));
+    }
+    screen::talk(&format!("watch: gainsweep status {} --watch", words::quoted(file)));
+}
+
+/// The very bytes that would be sent, and the commands.
+fn dry_run(loaded: &Loaded, order: &Order, needs: &Needs, mut view: View) -> Result<u8, Failure> {
+    let (groups, kept) = to_send(loaded, needs, &mut view)?;
+    screen::data(|out| {
+        for (number, group) in groups.iter().enumerate() {
+            let (script, command) = submission::preview(order, group)
+                .map_err(|error| std::io::Error::other(crate::render::plain_text(&error)))?;
+            writeln!(
+                out,
+                "# {}: {} in {}",
+                number + 1,
+                words::count(group.cells(), "cell"),
+                words::count(group.tasks.len() as u64, "task")
+            )?;
+            writeln!(out, "{command}\n\n{script}")?;
+        }
+        Ok(())
+    })?;
+    screen::talk(&format!("nothing was sent. Not to send: {}", kept.text()));
+    Ok(FINE)
+}
