@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-sweep", &["gainsweep-contract"]),
     ("gainsweep-report", &["gainsweep-contract"]),
     ("gainsweep-slurm", &[]),
+    ("gainsweep-slurm-stand-in", &[]),
     ("gainsweep-model", &["gainsweep-contract"]),
     ("gainsweep-worker", &["gainsweep-contract", "gainsweep-store", "gainsweep-model"]),
     (
@@ -111,8 +112,8 @@ fn names_live_in_one_place() {
         ("\"GAINSWEEP_", &["contract/src/environment.rs"]),
         ("\"done.json\"", &["contract/src/files.rs"]),
         ("\"checkpoint.safetensors\"", &["contract/src/files.rs"]),
-        ("\"sbatch\"", &["slurm/src/program.rs"]),
-        ("\"squeue\"", &["slurm/src/program.rs"]),
+        ("\"sbatch\"", &["slurm/src/program.rs", "slurm-stand-in/src/program.rs"]),
+        ("\"squeue\"", &["slurm/src/program.rs", "slurm-stand-in/src/program.rs"]),
     ];
     let mut files = Vec::new();
     for crate_folder in std::fs::read_dir(root().join("crates")).expect("crates").flatten() {
