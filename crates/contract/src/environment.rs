@@ -10,3 +10,5 @@ pub const CHECKPOINT_SECONDS: &str = "GAINSWEEP_CHECKPOINT_SECONDS";
 pub const LOG: &str = "GAINSWEEP_LOG";
 /// Set to anything: no colours (<https://no-color.org>).
 pub const NO_COLOR: &str = "NO_COLOR";
+/// For tests, in builds with debug assertions: the planner kills itself at its step of that number while it submits.
+pub const KILL_AT_STEP: &str = "GAINSWEEP_KILL_AT_STEP";

@@ -7,6 +7,7 @@ use gainsweep_contract::CellId;
 use gainsweep_contract::records::Done;
 use gainsweep_store::{Attempts, Outcome, SweepFolder};
 use gainsweep_sweep::{Sweep, parse};
+use rayon::prelude::*;
 
 use crate::failure::Failure;
 
@@ -58,21 +59,21 @@ impl Standing {
         let on_disk = cells_on_disk(&folder.cells())?;
         let attempts = Attempts::read(&folder.attempts())?;
         let mut left: HashSet<CellId> = on_disk.clone();
-        let cells = sweep
-            .cells()
+        let cells = ids(sweep)
+            .into_iter()
             .map(|cell| {
-                left.remove(&cell.id);
-                let last = attempts.of(cell.id).last().map(|attempt| attempt.outcome);
-                let state = if on_disk.contains(&cell.id) && folder.cell(cell.id).is_done() {
+                left.remove(&cell);
+                let last = attempts.of(cell).last().map(|attempt| attempt.outcome);
+                let state = if on_disk.contains(&cell) && folder.cell(cell).is_done() {
                     State::Done
                 } else if matches!(last, Some(Outcome::Failed | Outcome::Diverged | Outcome::Killed)) {
                     State::Failed
-                } else if on_disk.contains(&cell.id) {
+                } else if on_disk.contains(&cell) {
                     State::Started
                 } else {
                     State::New
                 };
-                (cell.id, state)
+                (cell, state)
             })
             .collect();
         let mut orphaned: Vec<CellId> = left.into_iter().collect();
@@ -93,6 +94,11 @@ impl Standing {
         let stride = done.len().div_ceil(ASKED).max(1);
         done.iter().step_by(stride).filter_map(|id| folder.cell(*id).read().record).collect()
     }
+}
+
+/// The ids of a sweep's cells, in its order. Resolving and hashing parameters is what takes time in large sweeps.
+pub(crate) fn ids(sweep: &Sweep) -> Vec<CellId> {
+    (0..sweep.count()).into_par_iter().map(|index| sweep.cell(index).id).collect()
 }
 
 /// The folders that are named like cells.

@@ -9,6 +9,7 @@ pub(crate) mod needs;
 pub(crate) mod resend;
 pub(crate) mod seal;
 pub(crate) mod send;
+mod steps;
 pub(crate) mod submission;
 pub(crate) mod verdict;
 pub(crate) mod view;

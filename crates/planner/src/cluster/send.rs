@@ -8,8 +8,8 @@ use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::{Announcement, Receipt, SUBMISSION_FORMAT, Sending, Submitted, Void};
 use jiff::Timestamp;
 
-use super::not_submitted;
 use super::submission::log_pattern;
+use super::{not_submitted, steps};
 use crate::failure::Failure;
 use crate::screen;
 
@@ -59,7 +59,9 @@ impl Sender<'_> {
                     announcement.name,
                     if found { "Slurm has the job" } else { "Slurm does not have it: it is sent again" }
                 ));
+                steps::passed();
                 one.settle(number, &sending)?;
+                steps::passed();
                 settled += 1;
             }
         }
@@ -101,11 +103,14 @@ impl Sender<'_> {
             let Some(job) = submitted.announce(next, count, &now)? else {
                 return Err(anyhow!("another gainsweep is sending this sweep: run this again").into());
             };
+            steps::passed();
             let sending = self.send_one(submitted, &job.announcement, &output);
+            steps::passed();
             match sending {
                 Ok(Sending::Sent(receipt)) => {
                     sent.jobs.push(receipt.job);
                     submitted.settle(job.number, &Sending::Sent(receipt))?;
+                    steps::passed();
                     if let Some(room) = room {
                         *room = room.saturating_sub(u64::from(count));
                     }

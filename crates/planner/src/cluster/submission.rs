@@ -10,7 +10,7 @@ use gainsweep_sweep::slurm::Resolved;
 use jiff::Timestamp;
 
 use super::grouping::Group;
-use super::seal;
+use super::{seal, steps};
 use crate::executor::{WorkerProgram, host};
 use crate::failure::Failure;
 
@@ -92,6 +92,7 @@ pub(crate) fn create(order: &Order, group: &Group) -> Result<Submitted, Failure>
         fs_err::create_dir_all(path)?;
     }
     let worker_from = order.worker.words();
+    steps::passed();
     let planner = seal::file(folder, &std::env::current_exe().map_err(anyhow::Error::from)?)?;
     let name = unguessable(order.sweep)?;
     let home = std::path::absolute(folder.submission(&name)).map_err(anyhow::Error::from)?;
@@ -118,7 +119,10 @@ pub(crate) fn create(order: &Order, group: &Group) -> Result<Submitted, Failure>
         site: site(&group.resources),
     };
     let script = script(order, group, &planner, &home)?;
-    Ok(submissions::create(&folder.submissions(), &submission, order.text, &group.tasks, &script)?)
+    steps::passed();
+    let created = submissions::create(&folder.submissions(), &submission, order.text, &group.tasks, &script)?;
+    steps::passed();
+    Ok(created)
 }
 
 /// The script of the small job that sends the next wave.

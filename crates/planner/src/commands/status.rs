@@ -19,7 +19,7 @@ use crate::cluster::verdict::State;
 use crate::cluster::view::View;
 use crate::commands::load;
 use crate::failure::Failure;
-use crate::{screen, words};
+use crate::{screen, standing, words};
 
 /// Between two looks of `--watch`: what administrators of clusters find polite.
 const BETWEEN: Duration = Duration::from_secs(30);
@@ -39,7 +39,7 @@ pub(crate) fn execute(args: &StatusArgs, results: &Path) -> Result<u8, Failure> 
         let loaded = load(&args.sweep)?;
         let folder = SweepFolder::new(results, &loaded.name);
         let slurm = Slurm::new();
-        let cells: Vec<CellId> = loaded.sweep.cells().map(|cell| cell.id).collect();
+        let cells = standing::ids(&loaded.sweep);
         let status = Status::look(&folder, &slurm, &cells)?;
         let clear = args.watch && std::io::stdout().is_terminal();
         screen::data(|out| {

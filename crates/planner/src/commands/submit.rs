@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_slurm::{Limits, Slurm};
 use gainsweep_store::SweepFolder;
@@ -21,7 +20,7 @@ use crate::commands::{Loaded, load};
 use crate::estimate::Estimate;
 use crate::executor::{Run, WorkerProgram, write_asked};
 use crate::failure::Failure;
-use crate::{screen, words};
+use crate::{screen, standing, words};
 
 /// Cells that are asked how long they took, if they are finished.
 const ASKED: usize = 500;
@@ -107,16 +106,16 @@ impl Kept {
 
 /// The cells that are to be sent, in tasks; and how many of the others are in which state.
 fn to_send(loaded: &Loaded, needs: &Needs, view: &mut View) -> Result<(Vec<Group>, Kept), Failure> {
-    let cells: Vec<CellId> = loaded.sweep.cells().map(|cell| cell.id).collect();
+    let cells = standing::ids(&loaded.sweep);
     view.look_at(&cells)?;
     let mut kept = Kept::default();
     let mut wanted = Vec::new();
-    for cell in loaded.sweep.cells() {
-        let verdict = view.verdict(cell.id);
+    for (index, id) in (0..).zip(cells) {
+        let verdict = view.verdict(id);
         let send =
             matches!(verdict.state, State::New | State::Cancelled | State::Lost) || verdict.state.goes_on();
         if send {
-            wanted.push((cell.index, cell.id, needs.of(&cell)));
+            wanted.push((index, id, needs.of(&loaded.sweep.cell(index))));
         } else {
             *kept.0.entry(verdict.state).or_default() += 1;
         }
