@@ -13,7 +13,7 @@ use super::submission;
 use super::view::View;
 use crate::executor::host;
 use crate::failure::Failure;
-use crate::screen;
+use crate::{screen, words};
 
 /// How long another planner of the same sweep may take to send it.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(5);
@@ -75,6 +75,16 @@ pub(crate) fn send_all(sender: &Sender, view: &mut View, room: &mut Option<u64>)
         let done = canary.iter().all(|cell| view.folder.cell(*cell).is_done());
         let cancelled = view.is_cancelled(index);
         if cancelled {
+            continue;
+        }
+        let waits = view.submitted[index].next_task() < view.submitted[index].submission.tasks;
+        if waits && let Some((reason, count)) = view.same_error(index) {
+            all.waiting += view.submitted[index].submission.tasks - view.submitted[index].next_task();
+            all.because = format!(
+                "{count} cells failed with the same error, so no more are sent: {}; mend what causes it, `gainsweep \
+                 cancel` this and submit again",
+                words::one_line(&reason)
+            );
             continue;
         }
         let sent = sender.send(&mut view.submitted[index], || done, room)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use gainsweep_contract::CellId;
 use gainsweep_slurm::{Accounting as Answer, AccountingRow, QueryError, QueueRow, Slurm, Tasks};
 use gainsweep_store::submissions::{self, Sending, Submitted};
-use gainsweep_store::{Attempt, Attempts, SweepFolder};
+use gainsweep_store::{Attempt, Attempts, Outcome, SweepFolder};
 use jiff::Timestamp;
 
 use super::verdict::{Accounting, Evidence, Queue, Verdict, judge};
@@ -333,6 +333,22 @@ impl View {
                 if age < ACCOUNTING_LAG { Accounting::Unasked } else { Accounting::Nothing }
             }
         }
+    }
+
+    /// The error that so many cells of a submission failed with that it stops.
+    pub(crate) fn same_error(&self, submission: usize) -> Option<(String, u32)> {
+        let own = self.places.iter().filter(|(_, (index, _))| *index == submission);
+        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        for (cell, _) in own {
+            let failed =
+                self.last(*cell).filter(|last| last.outcome == Outcome::Failed && !self.is_done(*cell));
+            if let Some(last) = failed {
+                *counts.entry(&last.reason).or_default() += 1;
+            }
+        }
+        let (reason, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        let limit = self.submitted[submission].submission.same_error_limit;
+        (count >= limit).then(|| (reason.to_string(), count))
     }
 
     fn log_says_memory(&self, place: Place) -> bool {

@@ -28,6 +28,8 @@ pub(crate) fn execute(args: &AdvanceArgs) -> Result<u8, Failure> {
     let mut view = View::look(&folder, &slurm)?;
     submit::refuse_if_blind(&view)?;
     sender.settle(&mut view.submitted)?;
+    let cells: Vec<_> = view.places.keys().copied().collect();
+    view.look_at(&cells)?;
     let mut room = room(&slurm, &limits)?;
     let sent = send_all(&sender, &mut view, &mut room)?;
     screen::talk(&format!("sent {} jobs; {} tasks wait {}", sent.jobs.len(), sent.waiting, sent.because));

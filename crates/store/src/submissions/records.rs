@@ -46,6 +46,8 @@ pub struct Submission {
     pub memory: u64,
     /// Processors of a task.
     pub cpus: u32,
+    /// After so many cells with the same error no more tasks are sent.
+    pub same_error_limit: u32,
     /// Options of the site, for example partition and account: name and value.
     pub site: Vec<(String, String)>,
 }

@@ -21,6 +21,7 @@ fn submission() -> Submission {
         seconds: 3600,
         memory: 1024,
         cpus: 1,
+        same_error_limit: 5,
         site: vec![("partition".into(), "main".into())],
     }
 }
