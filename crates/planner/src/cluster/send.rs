@@ -127,8 +127,14 @@ impl Sender<'_> {
                     sent.because = message;
                     return Ok(sent);
                 }
+                // Nobody knows: the announcement stays open, and whoever comes next looks the name up.
+                Err(error @ SubmitError::Uncertain { .. }) => return Err(not_submitted(error)),
                 Err(error) => {
                     submitted.settle(job.number, &void(&error.to_string()))?;
+                    if matches!(error, SubmitError::Refused { .. }) {
+                        // The same again would be refused again: the next `submit` makes a new one of these cells.
+                        submitted.cancel((next..submitted.submission.tasks).collect(), &now)?;
+                    }
                     return Err(not_submitted(error));
                 }
             }

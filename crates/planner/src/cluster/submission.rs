@@ -140,7 +140,9 @@ pub(crate) fn next_script(
     let mut options: Vec<(String, Option<String>)> = [("time", "10"), ("ntasks", "1"), ("mem", "512M")]
         .map(|(name, value)| (name.into(), Some(value.into())))
         .into();
-    options.extend(submitted.submission.site.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
+    // It computes nothing, so it waits for no device.
+    let site = submitted.submission.site.iter().filter(|(name, _)| name != "gpus");
+    options.extend(site.map(|(name, value)| (name.clone(), Some(value.clone()))));
     let command = vec![planner.into(), OsString::from("advance"), root.into()];
     let script = Script { options, directives: Vec::new(), preamble: Vec::new(), command };
     let text = script.render().map_err(|error| Failure::user(error.to_string()))?;

@@ -154,7 +154,11 @@ pub(crate) fn judge(evidence: &Evidence) -> Verdict {
         return evidence.last.map_or_else(|| verdict(State::New, ""), |last| recorded(evidence, last));
     }
     if !evidence.sent {
-        return verdict(State::Unsent, if evidence.cancelled { "cancelled before it was sent" } else { "" });
+        return if evidence.cancelled {
+            verdict(State::Cancelled, "before it was sent")
+        } else {
+            verdict(State::Unsent, "")
+        };
     }
     match attempt {
         Some(attempt) if attempt.outcome != Outcome::Started => recorded(evidence, attempt),

@@ -9,7 +9,7 @@ use gainsweep_store::submissions::{self, Sending, Submitted};
 use gainsweep_store::{Attempt, Attempts, Outcome, SweepFolder};
 use jiff::Timestamp;
 
-use super::verdict::{Accounting, Evidence, Queue, Verdict, judge};
+use super::verdict::{Accounting, Evidence, Queue, State, Verdict, judge};
 use crate::failure::Failure;
 
 /// After so many seconds accounting is expected to know of an end.
@@ -310,10 +310,10 @@ impl View {
             log_says_memory: false,
         };
         let verdict = judge(&evidence);
-        // Only for what ended badly is the log worth a look.
-        if place.is_some_and(|place| {
-            verdict.state == super::verdict::State::Failed && self.log_says_memory(place)
-        }) {
+        // Only for what ended badly, or nobody knows how, is the log worth a look.
+        let is_unclear = matches!(verdict.state, State::Failed | State::Lost | State::Unknown);
+        let has_ended = matches!(evidence.queue, Queue::Absent) && evidence.sent;
+        if is_unclear && has_ended && place.is_some_and(|place| self.log_says_memory(place)) {
             return judge(&Evidence { log_says_memory: true, ..evidence });
         }
         verdict

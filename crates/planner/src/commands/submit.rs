@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_slurm::{Limits, Slurm};
+use gainsweep_slurm::{Limits, Slurm, SubmitError};
 use gainsweep_store::SweepFolder;
 
 use crate::cli::SubmitArgs;
@@ -70,10 +70,11 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
     let mut room = room(&slurm, &limits)?;
     for group in &groups {
         let submitted = submission::create(&order, group)?;
-        slurm.test_only(&submitted.script(), &[]).map_err(|error| {
+        // Only a refusal says something: whoever is away now may be back for the real one.
+        if let Err(error @ SubmitError::Refused { .. }) = slurm.test_only(&submitted.script(), &[]) {
             let _ = fs_err::remove_dir_all(submitted.folder());
-            not_submitted(error)
-        })?;
+            return Err(not_submitted(error));
+        }
         view.add(submitted)?;
     }
     let sent = send_all(&sender, &mut view, &mut room)?;
