@@ -2,10 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use gainsweep_contract::exit::worker::STOPPED;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
 use signal_hook::flag;
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::exit;
+
+/// Signals that follow the first so soon are the same request: Slurm sends SIGTERM to every process of a task, and the
+/// planner, which is one of them, passes it on.
+const ONE_REQUEST: Duration = Duration::from_secs(1);
 
 /// Asked to stop?
 #[derive(Clone)]
@@ -15,11 +23,18 @@ impl StopFlag {
     /// Listens to SIGTERM, SIGINT and SIGUSR1 from now on.
     pub(crate) fn listen() -> std::io::Result<StopFlag> {
         let asked = Arc::new(AtomicBool::new(false));
-        for signal in [SIGTERM, SIGINT, SIGUSR1] {
-            // The order matters: the first signal finds the flag down, and only then raises it.
-            flag::register_conditional_shutdown(signal, i32::from(STOPPED), Arc::clone(&asked))?;
-            flag::register(signal, Arc::clone(&asked))?;
-        }
+        let mut signals = Signals::new([SIGTERM, SIGINT, SIGUSR1])?;
+        let raised = Arc::clone(&asked);
+        thread::Builder::new().name("signals".into()).spawn(move || {
+            let mut first: Option<Instant> = None;
+            for _ in signals.forever() {
+                raised.store(true, Ordering::Relaxed);
+                if first.get_or_insert_with(Instant::now).elapsed() > ONE_REQUEST {
+                    // At once: nothing is flushed or waited for.
+                    exit(i32::from(STOPPED));
+                }
+            }
+        })?;
         Ok(StopFlag(asked))
     }
 

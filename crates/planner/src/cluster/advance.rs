@@ -18,6 +18,9 @@ use crate::{screen, words};
 /// How long another planner of the same sweep may take to send it.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(5);
 
+/// How long the small job waits at least where this one could send nothing.
+const PAUSE: &str = "--begin=now+5minutes";
+
 /// The right to send a sweep's jobs.
 pub(crate) struct Turn {
     _lock: Lock,
@@ -69,6 +72,7 @@ pub(crate) fn room(slurm: &Slurm, limits: &Limits) -> Result<Option<u64>, Failur
 /// As of [`Sender::send`].
 pub(crate) fn send_all(sender: &Sender, view: &mut View, room: &mut Option<u64>) -> Result<Sent, Failure> {
     let mut all = Sent::default();
+    let mut waiting = Vec::new();
     for index in 0..view.submitted.len() {
         let canary: Vec<_> =
             view.places.iter().filter(|(_, place)| **place == (index, 0)).map(|(cell, _)| *cell).collect();
@@ -90,37 +94,50 @@ pub(crate) fn send_all(sender: &Sender, view: &mut View, room: &mut Option<u64>)
         let sent = sender.send(&mut view.submitted[index], || done, room)?;
         if sent.waiting > 0 {
             all.because.clone_from(&sent.because);
-            follow(sender, &view.submitted[index])?;
+            // A canary that is over and not done needs a person; nothing that is sent now would change it.
+            if !sent.canary || !sent.jobs.is_empty() {
+                waiting.push(index);
+            }
         }
         all.jobs.extend(sent.jobs);
         all.waiting += sent.waiting;
     }
+    follow(sender, view, &waiting, all.jobs.is_empty())?;
     Ok(all)
 }
 
-/// The small job that sends the next wave. Not more than one waits at a time.
-fn follow(sender: &Sender, submitted: &Submitted) -> Result<(), Failure> {
-    let name = format!("{}-next", submitted.submission.name);
-    let waits = sender.slurm.queue(std::slice::from_ref(&name))?;
+/// The small job that sends the next wave of all that wait. Not more than one of a sweep is in the queue.
+/// Where nothing could be sent now, it takes its time.
+fn follow(sender: &Sender, view: &View, waiting: &[usize], in_vain: bool) -> Result<(), Failure> {
+    let Some(submitted) = waiting.first().map(|index| &view.submitted[*index]) else { return Ok(()) };
+    let name_of = |submitted: &Submitted| format!("{}-next", submitted.submission.name);
+    let names: Vec<String> = view.submitted.iter().map(name_of).collect();
+    let waits = sender.slurm.queue(&names)?;
     // It may be that job itself which sends now.
     let own = TaskEnvironment::read(|name| std::env::var(name).ok());
-    let own = own.is_some_and(|task| task.name.as_ref() == Some(&name));
+    let own = own.is_some_and(|task| task.name.is_some_and(|name| names.contains(&name)));
     let others = waits.iter().filter(|row| row.state.is_live()).count();
     if others > usize::from(own) {
         return Ok(());
     }
-    let Some(last) = submitted.jobs.iter().rev().find_map(|job| match &job.sending {
+    // The newest of all that were sent: when it is over there is room again.
+    let jobs = view.submitted.iter().flat_map(|one| &one.jobs);
+    let sent = jobs.filter_map(|job| match &job.sending {
         gainsweep_store::submissions::Sending::Sent(receipt) => Some(receipt.job),
         _ => None,
-    }) else {
-        return Ok(());
-    };
+    });
+    let Some(last) = sent.max() else { return Ok(()) };
+    let name = name_of(submitted);
     let script = submission::next_script(sender.folder, submitted)?;
-    let arguments = [
+    let mut arguments = vec![
         format!("--job-name={name}").into(),
         format!("--dependency=afterany:{last}").into(),
         format!("--output={}", submission::log_pattern(sender.folder, "%x-%j.log")?).into(),
     ];
+    if in_vain {
+        // What it waits for may be long over: it would come again and again, as fast as Slurm starts it.
+        arguments.push(PAUSE.into());
+    }
     // Without it the next `status` sends the next wave.
     if let Err(error) = sender.slurm.submit(&script, &arguments) {
         screen::talk(&format!(

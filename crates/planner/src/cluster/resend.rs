@@ -67,6 +67,8 @@ pub(crate) fn next(before: Before, resources: &Resolved, factors: Factors) -> Ne
         }
         State::Stopped | State::Timeout | State::Preempted => "it goes on from its checkpoint".into(),
         State::NodeFailure => "its node failed".into(),
+        State::Failed => "it failed".into(),
+        State::Diverged => "it diverged".into(),
         other => format!("it was {}", other.name()),
     };
     if let Some(factor) = factors.memory.filter(|_| before.state != State::OutOfMemory) {

@@ -28,6 +28,8 @@ pub(crate) struct Sent {
     pub(crate) waiting: u32,
     /// Why they wait.
     pub(crate) because: String,
+    /// They wait for a canary.
+    pub(crate) canary: bool,
 }
 
 /// Whoever sends holds the sweep's submit lock.
@@ -90,6 +92,7 @@ impl Sender<'_> {
             let canary = submitted.submission.canary;
             if canary && next > 0 && !may_follow() {
                 sent.because = "the canary's cells are not done yet".into();
+                sent.canary = true;
                 return Ok(sent);
             }
             let most = if canary && next == 0 { 1 } else { rest.min(self.limits.max_array_size.max(1)) };

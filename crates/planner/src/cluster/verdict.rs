@@ -185,6 +185,7 @@ fn live(evidence: &Evidence, attempt: Option<&Attempt>, state: &JobState, reason
         (_, Some(attempt)) if matches!(attempt.outcome, Outcome::Failed | Outcome::Diverged) => {
             recorded(evidence, attempt)
         }
+        (_, Some(_)) if in_words().is_empty() => verdict(State::Pending, "goes on"),
         (_, Some(_)) => verdict(State::Pending, format!("goes on; {}", in_words())),
         (_, None) => verdict(State::Pending, in_words()),
     }

@@ -187,8 +187,10 @@ impl Status {
                 "next: gainsweep retry {file}     why: gainsweep explain {file} {}",
                 cell.short()
             ));
-        } else if some(&[State::Stopped, State::Timeout, State::NodeFailure, State::Preempted, State::New])
-            .is_some()
+        } else if self
+            .states
+            .keys()
+            .any(|state| state.goes_on() || matches!(state, State::Cancelled | State::New))
         {
             screen::talk(&format!("next: gainsweep submit {file}"));
         } else if self.states.keys().all(|state| *state == State::Done) {

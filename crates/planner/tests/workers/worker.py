@@ -1,7 +1,9 @@
 """A worker for tests: a parameter, `behave`, says how it ends.
 
 It keeps the small contract: `train --params FILE --out DIR`, an exit code, and metrics.csv where it succeeds.
-`steps` and `pause` (seconds a step) make it slow; asked to stop, it writes how far it is and exits 75.
+`steps` and `pause` (seconds a step) make it slow; asked to stop, it writes how far it is and exits 75; asked a
+second time, it exits at once. `trace` in its metrics is right only if every step was made once, in order. `memory` (MiB) is what it
+takes, for some seconds; without the file `needs` it fails.
 """
 
 import argparse
@@ -36,19 +38,41 @@ with open(path("starts"), "a") as file:
     file.write("x")
 
 asked = []
-signal.signal(signal.SIGTERM, lambda number, frame: asked.append(number))
 
-begun = int(open(path("step")).read()) if os.path.exists(path("step")) else 0
+
+def stop(number, frame):
+    # A batch system tells every process, and the planner passes it on: so soon it is the same request.
+    if asked and time.monotonic() - asked[0] > 1:
+        os._exit(75)
+    asked.append(time.monotonic())
+
+
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGUSR1, stop)
+
+begun, trace = 0, 1
+if os.path.exists(path("step")):
+    begun, trace = (int(word) for word in open(path("step")).read().split())
+with open(path("begun"), "a") as file:
+    file.write(f"{begun}\n")
+if "needs" in parameters and not os.path.exists(parameters["needs"]):
+    raise FileNotFoundError("what it needs is not there")
+if "memory" in parameters:
+    taken = bytearray(parameters["memory"] << 20)
+    for place in range(0, len(taken), 4096):
+        taken[place] = 1
+    time.sleep(3)
 steps = parameters.get("steps", 1)
 for step in range(begun, steps):
     if asked:
-        write("step", str(step))
+        write("step", f"{step} {trace}")
         print(f"stopped at step {step}", file=sys.stderr)
         sys.exit(75)
     rate = 1 / max(parameters.get("pause", 0), 1e-3)
     record = {"format": 1, "batch": step, "batches": steps, "loss": 1 / (1 + step), "batches_per_second": rate}
     write("progress.json", json.dumps(record))
     time.sleep(parameters.get("pause", 0))
+    trace = (trace * 6364136223846793005 + step) % 2**64
 
 behave = parameters.get("behave", "good")
 print("about to", behave, file=sys.stderr)
@@ -86,4 +110,6 @@ with open(path("history.csv"), "w") as file:
 with open(path("contexts.csv"), "w") as file:
     file.write(f"context,clarity\n0,{1 / x:.17g}\n1,{0.5 / x:.17g}\n")
 # No line break at the end, as people write it.
-write("metrics.csv", f"clarity,seed,note\n{(0.9 + 0.01 * seed) / x:.20f},{seed},\"a, b\"")
+of_steps = (",trace", f",{trace:016x}") if "steps" in parameters else ("", "")
+clarity = (0.9 + 0.01 * seed) / x
+write("metrics.csv", f"clarity,seed,note{of_steps[0]}\n{clarity:.20f},{seed},\"a, b\"{of_steps[1]}")

@@ -1,0 +1,62 @@
+//! Sweeps on a real Slurm on this machine, as `scripts/local-slurm` starts it: all that a person types, from outside.
+//!
+//! Each test has a cluster of its own and goes through its scenarios step by step. Where Slurm is not installed they skip and
+//! say so; with `CI` set that is a failure.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod endings;
+mod few_at_once;
+mod harness;
+mod limits;
+mod ordinary;
+mod trouble;
+
+use std::panic::resume_unwind;
+use std::thread;
+
+use harness::Cluster;
+
+/// All that disturbs nobody else, side by side; then what stops the whole cluster.
+#[test]
+fn on_a_cluster_with_accounting() {
+    let Some(cluster) = Cluster::start(&["--nodes", "2", "--cpus-per-node", "8"]) else { return };
+    thread::scope(|scope| {
+        // On node1, which nobody else takes away.
+        let long = [
+            scope.spawn(|| endings::a_time_limit_shorter_than_the_training(&cluster)),
+            scope.spawn(|| endings::a_time_limit_without_requeue(&cluster)),
+            scope.spawn(|| endings::too_little_memory(&cluster)),
+            scope.spawn(|| ordinary::an_edit_while_cells_wait(&cluster)),
+            scope.spawn(|| endings::what_we_cancel(&cluster)),
+            scope.spawn(|| endings::what_others_cancel(&cluster)),
+        ];
+        ordinary::many_cells_to_a_table(&cluster);
+        ordinary::hostile_names(&cluster);
+        endings::a_preempted_task(&cluster);
+        endings::a_node_that_fails(&cluster);
+        for thread in long {
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        }
+    });
+    trouble::the_controller_is_away(&cluster);
+    trouble::a_planner_that_was_cut_off(&cluster);
+}
+
+#[test]
+fn on_a_cluster_without_accounting_and_with_short_arrays() {
+    let options = ["--nodes", "2", "--cpus-per-node", "8", "--max-array", "50", "--no-accounting"];
+    let Some(cluster) = Cluster::start(&options) else { return };
+    limits::three_arrays(&cluster);
+    limits::the_whole_way_without_accounting(&cluster);
+}
+
+#[test]
+fn on_a_cluster_that_takes_few_jobs_at_once() {
+    let Some(cluster) = Cluster::start(&["--nodes", "2", "--cpus-per-node", "8", "--max-submit", "30"])
+    else {
+        return;
+    };
+    few_at_once::in_waves_with_nobody_there(&cluster);
+    few_at_once::whoever_looks_sends_the_next_wave(&cluster);
+}

@@ -1,0 +1,118 @@
+//! What happens on most days.
+
+use crate::harness::{Cluster, Sweep};
+
+/// 200 cells on two nodes, four of which fail until something is mended.
+pub(crate) fn many_cells_to_a_table(cluster: &Cluster) {
+    let numbers: Vec<String> = (1..=50).map(|number| number.to_string()).collect();
+    let grid = format!("x = [{}]\n[replicates]\nseed = 4", numbers.join(", "));
+    let sweep = Sweep::new(cluster, "many", "cells_per_task = 4\nat_most = 6", "", &grid);
+    let words = sweep.submit();
+    assert!(words.contains("200 cells in 1 array (50 tasks of 4 cells, "), "{words}");
+    assert!(words.contains("at most 6 at once"), "{words}");
+    let job = sweep.jobs()[0].to_string();
+    let mut most = 0;
+    sweep.wait_until("all done", || {
+        let running = cluster.slurm("squeue", &["-h", "-r", "-t", "R", "-j", &job, "-o", "%i %N"]);
+        most = most.max(running.lines().count());
+        let states = sweep.states();
+        if states.get("done") == Some(&200) { Ok(()) } else { Err(format!("{states:?}")) }
+    });
+    assert!((2..=6).contains(&most), "{most} ran at once");
+    sweep.each_ran_once();
+    let status = sweep.gainsweep(0, "status", &[]);
+    assert!(status.data.contains("asked squeue and sacct once"), "{}", status.data);
+    assert!(status.talk.contains(&format!("gather {}", sweep.name())), "{}", status.talk);
+    sweep.gainsweep(0, "gather", &[]);
+    let table = fs_err::read_to_string(sweep.results().cells_table()).expect("a table");
+    assert_eq!(table.lines().filter(|line| line.contains(",done,")).count(), 200);
+    let words = sweep.submit();
+    assert!(words.contains("nothing to submit; 200 done"), "{words}");
+    some_fail(cluster);
+}
+
+fn some_fail(cluster: &Cluster) {
+    let sweep = Sweep::new(cluster, "fails", "", "", "behave = [\"good\", \"fail\", \"diverge\", \"child\"]");
+    sweep.submit();
+    sweep.wait_for(&[("done", 2), ("failed", 1), ("diverged", 1)]);
+    let status = sweep.gainsweep(1, "status", &[]);
+    assert!(status.data.contains("ValueError: the weights are wrong"), "{}", status.data);
+    assert!(status.data.contains("loss not finite at batch 512"), "{}", status.data);
+    let cells = sweep.cells();
+    let failed = cells[1].root().file_name().expect("a name").to_string_lossy()[..8].to_string();
+    assert!(status.data.contains(&failed) && status.talk.contains(&failed), "{}", status.talk);
+    let page = sweep.gainsweep(0, "explain", &[&failed]).data;
+    for text in ["failed: ValueError: the weights are wrong", "Traceback", "behave=fail", "gainsweep retry"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let log = sweep.gainsweep(0, "logs", &[&failed]).data;
+    assert!(log.contains("ValueError: the weights are wrong"), "{log}");
+    // Only the failed one is sent, and nothing of itself by `submit`.
+    let words = sweep.submit();
+    assert!(words.contains("nothing to submit; 2 done, 1 failed, 1 diverged"), "{words}");
+    let words = sweep.gainsweep(0, "retry", &[]).talk;
+    assert!(words.contains("1 cell: it failed"), "{words}");
+    sweep.wait_until("tried twice", || {
+        let starts = sweep.starts();
+        let states = sweep.states();
+        let over = starts == [1, 2, 1, 1] && states.get("failed") == Some(&1);
+        if over { Ok(()) } else { Err(format!("{starts:?} {states:?}")) }
+    });
+}
+
+/// Cells wait for a job of ours; meanwhile the sweep's file and the worker change.
+pub(crate) fn an_edit_while_cells_wait(cluster: &Cluster) {
+    let before = cluster.job(&["--hold", "--exclude=node2"], "true");
+    let slurm = format!("exclude = [\"node2\"]\ndirectives = [\"--dependency=afterany:{before}\"]");
+    let sweep = Sweep::new(cluster, "edit", &slurm, "", "x = [1, 2, 4]");
+    sweep.submit();
+    sweep.wait_for(&[("pending", 3)]);
+    let status = sweep.gainsweep(0, "status", &[]);
+    assert!(status.data.contains("waits for another job"), "{}", status.data);
+    let worker = sweep.worker();
+    fs_err::write(&worker, "raise SystemExit('this must not run')\n").expect("written");
+    let status = sweep.gainsweep(0, "status", &[]);
+    assert!(status.talk.contains("the worker has changed"), "{}", status.talk);
+    sweep.write("", "", "x = [4, 8]");
+    cluster.slurm("scontrol", &["release", &before]);
+    sweep.write(&slurm, "", "x = [1, 2, 4]");
+    sweep.wait_for(&[("done", 3)]);
+    sweep.each_ran_once();
+    // Of the new file only the new cell is left to do.
+    sweep.write(&slurm, "", "x = [4, 8]");
+    assert_eq!(sweep.states(), [("done".to_string(), 1), ("new".to_string(), 1)].into());
+}
+
+/// Folder, worker, parameters and comment hold what a shell would run.
+pub(crate) fn hostile_names(cluster: &Cluster) {
+    let texts = r#"name = ["$(touch hacked)", "'; touch hacked; '", "a\n#SBATCH --array=0-9\n\"b\"", "%j%A\\", "`touch hacked`"]"#;
+    let sweep = Sweep::new(cluster, "odd.-_", "cells_per_task = 2", "", texts);
+    sweep.submit();
+    sweep.wait_for(&[("done", 5)]);
+    sweep.each_ran_once();
+    sweep.nothing_was_hacked();
+    let parameters = fs_err::read_to_string(sweep.cells()[2].parameters()).expect("read");
+    let parameters = gainsweep_contract::params_file::parse(&parameters).expect("parameters");
+    assert_eq!(parameters["name"].to_string(), "a\n#SBATCH --array=0-9\n\"b\"");
+    let table = sweep.gainsweep(0, "gather", &[]).talk;
+    assert!(!table.contains("error"), "{table}");
+    // A folder that Slurm's patterns cannot hold is refused before anything is sent.
+    let odd = sweep.folder.path("back\\slash");
+    let odd = odd.to_str().expect("text");
+    sweep.write("", "", "x = [1]");
+    let refused = sweep.gainsweep(2, "submit", &["--yes", "--results", odd]);
+    assert!(refused.talk.contains("backslash"), "{}", refused.talk);
+    let odd = sweep.folder.path("100%A %j # and\ta tab");
+    let odd = odd.to_str().expect("text").to_string();
+    sweep.gainsweep(0, "submit", &["--yes", "--results", &odd]);
+    let done = std::path::Path::new(&odd).join(sweep.name()).join("cells");
+    sweep.wait_until("done in an odd folder", || {
+        let mut cells = std::fs::read_dir(&done).into_iter().flatten().flatten();
+        if cells.any(|cell| cell.path().join("done.json").exists()) { Ok(()) } else { Err("not".into()) }
+    });
+    let status = sweep.gainsweep(0, "status", &["--results", &odd]);
+    assert!(status.data.contains("done"), "{}", status.data);
+    let logs = std::fs::read_dir(std::path::Path::new(&odd).join(sweep.name()).join("logs")).expect("logs");
+    assert_eq!(logs.count(), 1);
+    sweep.nothing_was_hacked();
+}

@@ -1,0 +1,62 @@
+//! Slurm's controller is away, and planners that are cut off.
+
+use gainsweep_store::submissions;
+
+use crate::harness::{Cluster, Sweep};
+
+pub(crate) fn the_controller_is_away(cluster: &Cluster) {
+    let sweep = Sweep::new(cluster, "away", "", "steps = 40\npause = 0.1", "x = [1, 2]");
+    let late = Sweep::new(cluster, "late", "", "", "x = [1, 2, 3]");
+    sweep.submit();
+    sweep.wait_for(&[("running", 2)]);
+    cluster.script(&["stop-controller"]);
+    let refused = late.gainsweep(3, "submit", &["--yes"]);
+    assert!(refused.talk.contains("Unable to contact slurm controller"), "{}", refused.talk);
+    let status = sweep.gainsweep(3, "status", &[]);
+    assert!(status.talk.contains("Unable to contact slurm controller"), "{}", status.talk);
+    assert!(!status.data.contains("lost"), "{}", status.data);
+    sweep.gainsweep(3, "cancel", &[]);
+    // Their workers do not care.
+    sweep.wait_until("done without a controller", || {
+        let states = sweep.states();
+        if states.get("done") == Some(&2) { Ok(()) } else { Err(format!("{states:?}")) }
+    });
+    cluster.script(&["start-controller"]);
+    late.submit();
+    late.wait_for(&[("done", 3)]);
+    late.each_ran_once();
+    sweep.wait_for(&[("done", 2)]);
+    sweep.each_ran_once();
+}
+
+/// Killed between the announcement and the receipt, with the job sent and without.
+pub(crate) fn a_planner_that_was_cut_off(cluster: &Cluster) {
+    let sent = Sweep::new(cluster, "sent", "directives = [\"--hold\"]", "", "x = [1, 2]");
+    sent.submit();
+    let receipt = |sweep: &Sweep| {
+        let (all, damage) = submissions::read_all(&sweep.results().submissions()).expect("read");
+        assert!(damage.is_empty(), "{damage:?}");
+        all[0].folder().join("job-0001.receipt.json")
+    };
+    let job = sent.jobs()[0].to_string();
+    fs_err::remove_file(receipt(&sent)).expect("removed");
+    let words = sent.submit();
+    assert!(words.contains("Slurm has the job"), "{words}");
+    assert!(words.contains("nothing to submit; 2 pending"), "{words}");
+    cluster.slurm("scontrol", &["release", &job]);
+    sent.wait_for(&[("done", 2)]);
+    sent.each_ran_once();
+
+    let never = Sweep::new(cluster, "never", "directives = [\"--hold\"]", "", "x = [1, 2]");
+    never.submit();
+    let job = never.jobs()[0].to_string();
+    fs_err::remove_file(receipt(&never)).expect("removed");
+    // As if it had not been sent: under its name there is nothing.
+    cluster.slurm("scontrol", &["update", &format!("jobid={job}"), "jobname=another"]);
+    never.write("", "", "x = [1, 2]");
+    let words = never.submit();
+    assert!(words.contains("Slurm does not have it"), "{words}");
+    cluster.slurm("scancel", &[&job]);
+    let words = never.try_gainsweep("submit", &["--yes"]).talk;
+    assert!(!words.contains("error"), "{words}");
+}
