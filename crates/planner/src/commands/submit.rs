@@ -161,9 +161,9 @@ fn announce(loaded: &Loaded, folder: &SweepFolder, groups: &[Group], kept: &Kept
         .sum();
     screen::talk(&match Estimate::from_records(&records) {
         Some(estimate) => format!(
-            "about {:.1} core-hours ({} finished cells took {} each); at most {hours:.1}",
+            "about {:.1} core-hours ({} took {} each); at most {hours:.1}",
             estimate.core_hours * cells as f64,
-            estimate.finished,
+            words::count(estimate.finished as u64, "finished cell"),
             words::duration(estimate.seconds)
         ),
         None => format!("at most {hours:.1} core-hours (no cell is finished yet that would say more)"),
