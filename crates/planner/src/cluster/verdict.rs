@@ -218,6 +218,7 @@ fn stopped(evidence: &Evidence) -> Verdict {
         Some(JobState::Cancelled) => verdict(State::Cancelled, "cancelled; it has a checkpoint"),
         Some(JobState::Preempted) => verdict(State::Preempted, "it has a checkpoint"),
         Some(JobState::Timeout) => verdict(State::Timeout, "it has a checkpoint"),
+        Some(JobState::NodeFail) => verdict(State::NodeFailure, "it has a checkpoint"),
         _ => verdict(State::Stopped, "it has a checkpoint"),
     }
 }
@@ -267,6 +268,7 @@ fn ended(evidence: &Evidence, begun: Option<&Attempt>) -> Verdict {
         JobState::NodeFail | JobState::BootFail => verdict(State::NodeFailure, at.trim_start().to_string()),
         JobState::Preempted | JobState::Requeued => verdict(State::Preempted, at.trim_start().to_string()),
         JobState::Cancelled | JobState::Revoked => verdict(State::Cancelled, "cancelled"),
+        JobState::Completed if evidence.cancelled => verdict(State::Cancelled, "cancelled by gainsweep"),
         JobState::Completed => {
             verdict(State::Lost, "its task ended well, but left neither result nor record")
         }

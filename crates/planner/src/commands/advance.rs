@@ -1,6 +1,7 @@
 //! `gainsweep advance`: what the small job between two waves runs.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use gainsweep_contract::exit::planner::FINE;
@@ -13,7 +14,10 @@ use crate::cluster::send::Sender;
 use crate::cluster::view::View;
 use crate::commands::submit;
 use crate::failure::Failure;
-use crate::screen;
+use crate::{screen, words};
+
+/// Seconds between two tries; within its ten minutes, with what each try may take.
+const PAUSES: [u64; 5] = [10, 20, 40, 60, 120];
 
 pub(crate) fn execute(args: &AdvanceArgs) -> Result<u8, Failure> {
     let root: &Path = &args.folder;
@@ -21,17 +25,37 @@ pub(crate) fn execute(args: &AdvanceArgs) -> Result<u8, Failure> {
     let (results, name) =
         root.parent().zip(name).with_context(|| format!("{} is no sweep's folder", root.display()))?;
     let folder = SweepFolder::new(results, name);
+    let mut pauses = PAUSES.iter();
+    loop {
+        // Nobody is there to type it again when Slurm's controller is away for a moment.
+        match advance(&folder) {
+            Err(Failure::System(error)) if let Some(pause) = pauses.next() => {
+                screen::talk(&format!("{error:#}; trying again in {pause} s"));
+                std::thread::sleep(Duration::from_secs(*pause));
+            }
+            Err(failure) => return Err(failure),
+            Ok(()) => return Ok(FINE),
+        }
+    }
+}
+
+fn advance(folder: &SweepFolder) -> Result<(), Failure> {
     let slurm = Slurm::new();
-    let _turn = Turn::take(&folder, true)?;
+    let _turn = Turn::take(folder, true)?;
     let limits = slurm.limits(None, None, None)?;
-    let sender = Sender { slurm: &slurm, folder: &folder, limits: &limits };
-    let mut view = View::look(&folder, &slurm)?;
+    let sender = Sender { slurm: &slurm, folder, limits: &limits };
+    let mut view = View::look(folder, &slurm)?;
     submit::refuse_if_blind(&view)?;
     sender.settle(&mut view.submitted)?;
     let cells: Vec<_> = view.places.keys().copied().collect();
     view.look_at(&cells)?;
     let mut room = room(&slurm, &limits)?;
     let sent = send_all(&sender, &mut view, &mut room)?;
-    screen::talk(&format!("sent {} jobs; {} tasks wait {}", sent.jobs.len(), sent.waiting, sent.because));
-    Ok(FINE)
+    let because = if sent.because.is_empty() { String::new() } else { format!(": {}", sent.because) };
+    screen::talk(&format!(
+        "sent {}; {} left{because}",
+        words::count(sent.jobs.len() as u64, "job"),
+        words::count(u64::from(sent.waiting), "task")
+    ));
+    Ok(())
 }

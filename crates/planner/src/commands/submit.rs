@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_slurm::{Limits, Slurm, SubmitError};
+use gainsweep_slurm::{Limits, Refusal, Slurm, SubmitError};
 use gainsweep_store::SweepFolder;
 
 use crate::cli::SubmitArgs;
@@ -70,8 +70,11 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
     let mut room = room(&slurm, &limits)?;
     for group in &groups {
         let submitted = submission::create(&order, group)?;
-        // Only a refusal says something: whoever is away now may be back for the real one.
-        if let Err(error @ SubmitError::Refused { .. }) = slurm.test_only(&submitted.script(), &[]) {
+        // Only a refusal says something: whoever is away now may be back for the real one. And of nodes that are down
+        // for a moment the test says that there are none, where the real one would wait for them.
+        if let Err(error) = slurm.test_only(&submitted.script(), &[])
+            && matches!(&error, SubmitError::Refused { kind, .. } if *kind != Refusal::Resources)
+        {
             let _ = fs_err::remove_dir_all(submitted.folder());
             return Err(not_submitted(error));
         }

@@ -26,6 +26,11 @@ pub(crate) fn execute(args: &TaskArgs) -> Result<u8, Failure> {
     let folder = folder_of(&args.submission)?;
     let announcement = announcement(&submitted, &environment)?;
     let task = announcement.first + environment.task.unwrap_or(0);
+    if submitted.cancelled()?.contains(&task) {
+        // It was not sent yet when it was cancelled, and then went with the next wave.
+        screen::talk("cancelled by gainsweep before it began: nothing is run");
+        return Ok(FINE);
+    }
     let cells = submitted
         .tasks()?
         .into_iter()

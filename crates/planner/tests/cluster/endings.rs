@@ -185,7 +185,7 @@ pub(crate) fn a_node_that_fails(cluster: &Cluster) {
     cluster.slurm("scontrol", &["update", "nodename=node2", "state=down", "reason=test"]);
     once.wait_for(&[("node_failure", 1)]);
     let status = once.gainsweep(0, "status", &[]);
-    assert!(status.data.contains("node2") && status.talk.contains("gainsweep submit"), "{}", status.data);
+    assert!(status.talk.contains("gainsweep submit"), "{}", status.talk);
     sweep.wait_for(&[("done", 2)]);
     assert_eq!(sweep.starts(), [2, 2]);
     once.submit();

@@ -1,4 +1,5 @@
 //! A cluster of our own, sweeps on it, and what a person sees of them.
+#![allow(clippy::print_stderr, reason = "how far it is, and that it was skipped")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -67,8 +67,10 @@ pub(crate) fn an_edit_while_cells_wait(cluster: &Cluster) {
     let sweep = Sweep::new(cluster, "edit", &slurm, "", "x = [1, 2, 4]");
     sweep.submit();
     sweep.wait_for(&[("pending", 3)]);
-    let status = sweep.gainsweep(0, "status", &[]);
-    assert!(status.data.contains("waits for another job"), "{}", status.data);
+    sweep.wait_until("waiting for that job", || {
+        let status = sweep.gainsweep(0, "status", &[]).data;
+        if status.contains("waits for another job") { Ok(()) } else { Err(status) }
+    });
     let worker = sweep.worker();
     fs_err::write(&worker, "raise SystemExit('this must not run')\n").expect("written");
     let status = sweep.gainsweep(0, "status", &[]);
