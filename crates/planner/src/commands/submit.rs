@@ -89,7 +89,7 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
 /// Nothing may be sent while nobody knows what is in the queue.
 pub(crate) fn refuse_if_blind(view: &View) -> Result<(), Failure> {
     if view.is_blind() {
-        return Err(anyhow::anyhow!("{}", view.trouble.join("; ")).into());
+        return Err(anyhow::anyhow!("nothing was sent: {}", view.trouble.join("; ")).into());
     }
     Ok(())
 }
