@@ -61,7 +61,14 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
         screen::talk(&format!("{}: nothing to submit; {}", loaded.name, kept.text()));
         return Ok(FINE);
     }
-    announce(&loaded, &folder, &groups, &kept, &limits);
+    if groups.is_empty() {
+        screen::talk(&format!(
+            "going on with {} of earlier submissions",
+            words::count(u64::from(waiting), "task")
+        ));
+    } else {
+        announce(&loaded, &folder, &groups, &kept, &limits);
+    }
     if !args.yes && !agreed()? {
         screen::talk("nothing was submitted");
         return Ok(FINE);
