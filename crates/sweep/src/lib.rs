@@ -8,6 +8,7 @@
 
 mod changes;
 mod diagnostic;
+mod expression;
 mod name;
 pub mod quantity;
 mod read;

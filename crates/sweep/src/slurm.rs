@@ -1,10 +1,11 @@
 //! What a sweep, or a site's profile, says about Slurm: settings that lie over one another, and rules that change
 //! them for some cells. Pure: nothing here knows Slurm's commands.
 
-use std::cmp::Ordering;
 use std::time::Duration;
 
 use gainsweep_contract::{Value, ValueMap};
+
+use crate::expression::Expression;
 
 /// `[slurm]` of a sweep file or of a profile.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,63 +36,20 @@ impl SlurmSection {
     }
 }
 
-/// A condition on a cell's parameters: all of its comparisons must hold.
+/// A condition on a cell's parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
     /// As written.
     pub text: String,
-    pub(crate) comparisons: Vec<Comparison>,
-}
-
-/// `name operator value`.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Comparison {
-    pub(crate) name: String,
-    pub(crate) operator: Operator,
-    pub(crate) value: Value,
-}
-
-/// How two values are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operator {
-    Equal,
-    Unequal,
-    Below,
-    AtMost,
-    Above,
-    AtLeast,
+    pub(crate) expression: Expression,
 }
 
 impl Condition {
-    /// Does a cell with these parameters fit? A comparison with a parameter that the cell does not have, or with
-    /// one of another kind, never holds.
+    /// Does a cell with these parameters fit? A comparison with a parameter that the cell does not have never
+    /// holds; a condition that cannot be computed for a cell does not fit it.
     #[must_use]
     pub fn fits(&self, parameters: &ValueMap) -> bool {
-        self.comparisons
-            .iter()
-            .all(|comparison| parameters.get(&comparison.name).is_some_and(|value| comparison.holds(value)))
-    }
-}
-
-impl Comparison {
-    fn holds(&self, value: &Value) -> bool {
-        let order = match (value, &self.value) {
-            (Value::Text(one), Value::Text(other)) => Some(one.cmp(other)),
-            (Value::Boolean(one), Value::Boolean(other)) => Some(one.cmp(other)),
-            // Two whole numbers exactly: not all of them are floats.
-            (Value::Integer(one), Value::Integer(other)) => Some(one.cmp(other)),
-            (one, other) => {
-                one.as_number().zip(other.as_number()).and_then(|(one, other)| one.partial_cmp(&other))
-            }
-        };
-        order.is_some_and(|order| match self.operator {
-            Operator::Equal => order == Ordering::Equal,
-            Operator::Unequal => order != Ordering::Equal,
-            Operator::Below => order == Ordering::Less,
-            Operator::AtMost => order != Ordering::Greater,
-            Operator::Above => order == Ordering::Greater,
-            Operator::AtLeast => order != Ordering::Less,
-        })
+        self.expression.evaluate(&|name| parameters.get(name).cloned()) == Ok(Some(Value::Boolean(true)))
     }
 }
 

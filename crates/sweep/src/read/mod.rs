@@ -2,6 +2,7 @@
 //! wrong with another.
 
 mod conflicts;
+mod expression;
 mod factors;
 mod output;
 mod range;
@@ -80,7 +81,7 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
 
     let gather = output::gather(part("gather"), replicates, &axes, problems);
     let plots = output::plots(part("plot"), &gather, &axes, problems);
-    let names = slurm::Names::of(schema, &constants, &factors, &axes);
+    let names = expression::Names::of(schema, &constants, &factors, &axes);
     let slurm = part("slurm")
         .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &names, problems));
     Sweep { name, question, worker, gather, plots, slurm, constants, factors, axes }

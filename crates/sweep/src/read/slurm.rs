@@ -1,19 +1,16 @@
 //! `[slurm]`, `[slurm.retry]`, `[[slurm.rule]]`.
 
-mod condition;
 mod values;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use toml::de::DeTable;
 
+use super::expression::{self, Names};
 use super::syntax::{Key, Node, describe, table, table_called, tables_called, text, unknown_key};
-use super::values::Schema;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::quantity::{format_duration, format_memory};
 use crate::slurm::{RetrySettings, SlurmRule, SlurmSection, SlurmSettings};
-use crate::sweep::{Axis, Factor, Setting};
 
 /// What stands in `[slurm]`; those of `SWEEP` not in a rule.
 const KEYS: [&str; 18] = [
@@ -47,26 +44,10 @@ const RETRY: [&str; 7] = [
     "same_error_limit",
 ];
 
-/// The parameters that a condition may speak of.
-pub(super) struct Names {
-    schema: Schema,
-    /// Where the schema is free: those that the sweep has.
-    known: BTreeSet<String>,
-}
-
-impl Names {
-    pub(super) fn of(schema: Schema, constants: &[Setting], factors: &[Factor], axes: &[Axis]) -> Names {
-        let cases = factors.iter().filter_map(|factor| factor.cases.as_ref()).flatten().flatten();
-        let settings = constants.iter().chain(cases).map(|setting| setting.name.clone());
-        let known = settings.chain(axes.iter().map(|axis| axis.name.clone())).collect();
-        Names { schema, known }
-    }
-}
-
 /// A whole profile.
 pub(super) fn profile(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> SlurmSection {
     let mut read = SlurmSection::default();
-    let names = Names { schema: Schema::BuiltIn, known: BTreeSet::new() };
+    let names = Names::built_in();
     for (key, node) in document {
         let name = key.get_ref().as_ref();
         if name == "slurm" {
@@ -137,7 +118,7 @@ fn rules(node: &Node<'_>, names: &Names, problems: &mut Vec<Diagnostic>) -> Vec<
             let name = key.get_ref().as_ref();
             if name == "when" {
                 condition = text(key, node, problems)
-                    .and_then(|text| condition::read(&text, &node.span(), names, problems));
+                    .and_then(|text| expression::condition(&text, &node.span(), names, problems));
             } else if SWEEP.contains(&name) {
                 problems.push(
                     Diagnostic::new(format!("`{name}` cannot stand in a rule: it is the whole sweep's"))

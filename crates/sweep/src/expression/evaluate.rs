@@ -1,0 +1,232 @@
+//! The value of an expression for one cell.
+
+use std::cmp::Ordering;
+
+use gainsweep_contract::Value;
+
+use super::{Fault, Function, Node, Operator, Term};
+
+type Found = Result<Option<Value>, Fault>;
+
+/// Reads a value that may be absent; absent makes the whole absent.
+macro_rules! present {
+    ($found:expr) => {
+        match $found {
+            Some(value) => value,
+            None => return Ok(None),
+        }
+    };
+}
+
+pub(super) fn evaluate(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> Found {
+    match &node.term {
+        Term::Literal(value) => Ok(Some(value.clone())),
+        Term::Name(name) => Ok(lookup(name)),
+        Term::Not(inner) => Ok(Some(Value::Boolean(!truth(inner, lookup)?))),
+        Term::Negative(inner) => {
+            let value = present!(evaluate(inner, lookup)?);
+            match value {
+                Value::Integer(whole) => {
+                    whole.checked_neg().map(Value::Integer).map(Some).ok_or_else(|| too_large(node))
+                }
+                other => float(node, -number(inner, &other)?).map(Some),
+            }
+        }
+        Term::Binary(Operator::Or, one, other) => {
+            Ok(Some(Value::Boolean(truth(one, lookup)? || truth(other, lookup)?)))
+        }
+        Term::Binary(Operator::And, one, other) => {
+            Ok(Some(Value::Boolean(truth(one, lookup)? && truth(other, lookup)?)))
+        }
+        Term::Binary(
+            operator @ (Operator::Equal
+            | Operator::Unequal
+            | Operator::Below
+            | Operator::AtMost
+            | Operator::Above
+            | Operator::AtLeast),
+            one,
+            other,
+        ) => compare(*operator, one, other, lookup).map(|holds| Some(Value::Boolean(holds))),
+        Term::Binary(operator, one, other) => {
+            let (left, right) = (evaluate(one, lookup)?, evaluate(other, lookup)?);
+            let (left, right) = (present!(left), present!(right));
+            arithmetic(node, *operator, (one, &left), (other, &right)).map(Some)
+        }
+        Term::In(value, items) => {
+            let Some(value) = evaluate(value, lookup)? else { return Ok(Some(Value::Boolean(false))) };
+            for item in items {
+                if evaluate(item, lookup)?.is_some_and(|item| order(&value, &item) == Some(Ordering::Equal)) {
+                    return Ok(Some(Value::Boolean(true)));
+                }
+            }
+            Ok(Some(Value::Boolean(false)))
+        }
+        Term::Call(Function::If, arguments) => {
+            let chosen = if truth(&arguments[0], lookup)? { &arguments[1] } else { &arguments[2] };
+            evaluate(chosen, lookup)
+        }
+        Term::Call(function @ (Function::Min | Function::Max), arguments) => {
+            let mut best: Option<Value> = None;
+            for argument in arguments {
+                let value = present!(evaluate(argument, lookup)?);
+                number(argument, &value)?;
+                let wanted = if *function == Function::Min { Ordering::Less } else { Ordering::Greater };
+                if best.as_ref().is_none_or(|best| order(&value, best) == Some(wanted)) {
+                    best = Some(value);
+                }
+            }
+            Ok(best)
+        }
+        Term::Call(function, arguments) => {
+            let value = present!(evaluate(&arguments[0], lookup)?);
+            call(node, *function, &arguments[0], &value).map(Some)
+        }
+    }
+}
+
+/// Is it true? What rests on an absent parameter is not.
+fn truth(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> Result<bool, Fault> {
+    match evaluate(node, lookup)? {
+        None => Ok(false),
+        Some(Value::Boolean(flag)) => Ok(flag),
+        Some(other) => Err(wrong_kind(node, &other, "true or false is needed")),
+    }
+}
+
+fn compare(
+    operator: Operator,
+    one: &Node,
+    other: &Node,
+    lookup: &dyn Fn(&str) -> Option<Value>,
+) -> Result<bool, Fault> {
+    let (Some(left), Some(right)) = (evaluate(one, lookup)?, evaluate(other, lookup)?) else {
+        return Ok(false);
+    };
+    let order = order(&left, &right);
+    Ok(match operator {
+        Operator::Equal => order == Some(Ordering::Equal),
+        Operator::Unequal => order != Some(Ordering::Equal),
+        _ => {
+            number(one, &left)?;
+            number(other, &right)?;
+            match operator {
+                Operator::Below => order == Some(Ordering::Less),
+                Operator::AtMost => order.is_some_and(Ordering::is_le),
+                Operator::Above => order == Some(Ordering::Greater),
+                _ => order.is_some_and(Ordering::is_ge),
+            }
+        }
+    })
+}
+
+/// How two values compare; `None` for values of different kinds.
+fn order(one: &Value, other: &Value) -> Option<Ordering> {
+    match (one, other) {
+        (Value::Text(one), Value::Text(other)) => Some(one.cmp(other)),
+        (Value::Boolean(one), Value::Boolean(other)) => Some(one.cmp(other)),
+        // Two whole numbers exactly: not all of them are floats.
+        (Value::Integer(one), Value::Integer(other)) => Some(one.cmp(other)),
+        (Value::List(_), Value::List(_)) => (one.canonical() == other.canonical()).then_some(Ordering::Equal),
+        (one, other) => {
+            one.as_number().zip(other.as_number()).and_then(|(one, other)| one.partial_cmp(&other))
+        }
+    }
+}
+
+fn arithmetic(
+    node: &Node,
+    operator: Operator,
+    (one, left): (&Node, &Value),
+    (other, right): (&Node, &Value),
+) -> Result<Value, Fault> {
+    let (a, b) = (number(one, left)?, number(other, right)?);
+    if matches!(operator, Operator::Over | Operator::FloorOver | Operator::Remainder) && b == 0.0 {
+        return Err(Fault::new(other.place.clone(), "this is 0, and nothing can be divided by it"));
+    }
+    if let (Value::Integer(a), Value::Integer(b)) = (left, right) {
+        let whole = match operator {
+            Operator::Plus => Some(a.checked_add(*b)),
+            Operator::Minus => Some(a.checked_sub(*b)),
+            Operator::Times => Some(a.checked_mul(*b)),
+            Operator::FloorOver => Some(a.checked_div_euclid(*b).map(|quotient| {
+                // Down, also for a negative divisor, as `floor` would.
+                if *b < 0 && a.rem_euclid(*b) != 0 { quotient - 1 } else { quotient }
+            })),
+            Operator::Remainder => Some(a.checked_rem_euclid(*b)),
+            Operator::Over if a.checked_rem(*b) == Some(0) => Some(a.checked_div(*b)),
+            Operator::Power if *b >= 0 => Some(u32::try_from(*b).ok().and_then(|b| a.checked_pow(b))),
+            _ => None,
+        };
+        if let Some(whole) = whole {
+            return whole.map(Value::Integer).ok_or_else(|| too_large(node));
+        }
+    }
+    float(
+        node,
+        match operator {
+            Operator::Plus => a + b,
+            Operator::Minus => a - b,
+            Operator::Times => a * b,
+            Operator::Over => a / b,
+            Operator::FloorOver => rounded(a / b).floor(),
+            Operator::Remainder => a.rem_euclid(b),
+            _ => libm::pow(a, b),
+        },
+    )
+}
+
+fn call(node: &Node, function: Function, argument: &Node, value: &Value) -> Result<Value, Fault> {
+    if let (Value::Integer(whole), Function::Floor | Function::Ceil | Function::Round) = (value, function) {
+        return Ok(Value::Integer(*whole));
+    }
+    if let (Value::Integer(whole), Function::Abs) = (value, function) {
+        return whole.checked_abs().map(Value::Integer).ok_or_else(|| too_large(node));
+    }
+    let x = number(argument, value)?;
+    let result = match function {
+        Function::Abs => x.abs(),
+        Function::Floor => x.floor(),
+        Function::Ceil => x.ceil(),
+        // Halves away from zero, as at school.
+        Function::Round => x.round(),
+        Function::Sqrt => x.sqrt(),
+        Function::Exp => libm::exp(x),
+        Function::Log => libm::log(x),
+        Function::Log2 => libm::log2(x),
+        _ => libm::log10(x),
+    };
+    let whole = matches!(function, Function::Floor | Function::Ceil | Function::Round);
+    if whole && result.abs() < 9.0e15 {
+        return Ok(Value::Integer(result as i64));
+    }
+    if result.is_nan() || (result.is_infinite() && x.is_finite()) {
+        return Err(Fault::new(node.place.clone(), format!("`{}` of {x} is no number", function.name())));
+    }
+    float(node, result)
+}
+
+fn number(node: &Node, value: &Value) -> Result<f64, Fault> {
+    value.as_number().ok_or_else(|| wrong_kind(node, value, "a number is needed"))
+}
+
+fn wrong_kind(node: &Node, value: &Value, needed: &str) -> Fault {
+    Fault::new(node.place.clone(), format!("this is {} ({}), but {needed}", value.to_toml(), value.kind()))
+}
+
+fn too_large(node: &Node) -> Fault {
+    Fault::new(node.place.clone(), "this is too large for a whole number; 2^63 - 1 is the largest")
+        .hint("write one of its numbers with a point to compute with fractions")
+}
+
+fn float(node: &Node, value: f64) -> Result<Value, Fault> {
+    if value.is_nan() {
+        return Err(Fault::new(node.place.clone(), "this is no number"));
+    }
+    Ok(Value::Float(rounded(value)))
+}
+
+/// To 15 significant digits, which every decimal of that length survives.
+fn rounded(value: f64) -> f64 {
+    if value.is_finite() { format!("{value:.14e}").parse().unwrap_or(value) } else { value }
+}

@@ -1,0 +1,116 @@
+//! What kind of value each part of an expression has: a mistake here is a mistake in every cell.
+
+use gainsweep_contract::Value;
+
+use super::{Fault, Function, Node, Operator, Term};
+
+/// A kind of value, as far as it is known before there is a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValueKind {
+    Number,
+    Boolean,
+    Text,
+    /// Any: another program's parameter.
+    Any,
+}
+
+impl ValueKind {
+    /// Of a value; lists are of any kind.
+    pub(crate) fn of(value: &Value) -> ValueKind {
+        match value {
+            Value::Boolean(_) => ValueKind::Boolean,
+            Value::Integer(_) | Value::Float(_) => ValueKind::Number,
+            Value::Text(_) => ValueKind::Text,
+            Value::List(_) => ValueKind::Any,
+        }
+    }
+
+    /// In words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            ValueKind::Number => "a number",
+            ValueKind::Boolean => "true or false",
+            ValueKind::Text => "a text",
+            ValueKind::Any => "a value",
+        }
+    }
+
+    fn fits(self, other: ValueKind) -> bool {
+        self == other || self == ValueKind::Any || other == ValueKind::Any
+    }
+}
+
+pub(super) fn kind(node: &Node, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueKind, Fault> {
+    let must = |node: &Node, wanted: ValueKind| {
+        let got = kind(node, of)?;
+        if got.fits(wanted) {
+            return Ok(wanted);
+        }
+        Err(Fault::new(
+            node.place.clone(),
+            format!("this is {}, but {} is needed", got.words(), wanted.words()),
+        ))
+    };
+    match &node.term {
+        Term::Literal(value) => Ok(ValueKind::of(value)),
+        Term::Name(name) => Ok(of(name)),
+        Term::Not(inner) => must(inner, ValueKind::Boolean),
+        Term::Negative(inner) => must(inner, ValueKind::Number),
+        Term::Binary(Operator::And | Operator::Or, one, other) => {
+            must(one, ValueKind::Boolean)?;
+            must(other, ValueKind::Boolean)
+        }
+        Term::Binary(Operator::Equal | Operator::Unequal, one, other) => {
+            same(one, other, of)?;
+            Ok(ValueKind::Boolean)
+        }
+        Term::Binary(
+            Operator::Below | Operator::AtMost | Operator::Above | Operator::AtLeast,
+            one,
+            other,
+        ) => {
+            let order =
+                |fault: Fault| fault.hint("only numbers are larger or smaller; others have `==`, `!=`, `in`");
+            must(one, ValueKind::Number).map_err(order)?;
+            must(other, ValueKind::Number).map_err(order)?;
+            Ok(ValueKind::Boolean)
+        }
+        Term::Binary(_, one, other) => {
+            must(one, ValueKind::Number)?;
+            must(other, ValueKind::Number)
+        }
+        Term::In(value, items) => {
+            for item in items {
+                same(value, item, of)?;
+            }
+            kind(value, of)?;
+            Ok(ValueKind::Boolean)
+        }
+        Term::Call(Function::If, arguments) => {
+            must(&arguments[0], ValueKind::Boolean)?;
+            same(&arguments[1], &arguments[2], of)
+        }
+        Term::Call(_, arguments) => {
+            for argument in arguments {
+                must(argument, ValueKind::Number)?;
+            }
+            Ok(ValueKind::Number)
+        }
+    }
+}
+
+/// The kind of two parts that must be of one kind.
+fn same(one: &Node, other: &Node, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueKind, Fault> {
+    let (first, second) = (kind(one, of)?, kind(other, of)?);
+    if first.fits(second) {
+        return Ok(if first == ValueKind::Any { second } else { first });
+    }
+    let place = one.place.start.min(other.place.start)..one.place.end.max(other.place.end);
+    let fault = Fault::new(place, format!("{} is compared with {}", first.words(), second.words()));
+    Err(match (&one.term, &other.term) {
+        (_, Term::Name(word)) | (Term::Name(word), _) => {
+            fault.hint(format!("`{word}` is a parameter; a text stands in quotes"))
+        }
+        _ => fault,
+    })
+}

@@ -1,0 +1,209 @@
+//! Expressions over a cell's parameters: `hidden_units > 100 and modulator_input in ["x", "xy"]`,
+//! `round(population_units / 10)`.
+//!
+//! The language is total: no loops, no definitions, no way out; a bound on the depth. Its numbers follow TOML's:
+//! whole numbers are exact, and what is too large for one is an error and no wrap-around; fractions are rounded to 15
+//! significant digits after each step, so that `3 * 0.1` is 0.3 and one cell has one id, whatever way its value was
+//! computed. Transcendental functions come from `libm`, which gives the same bits on every machine.
+//!
+//! Why not an existing crate: the ones that are kept compute in floats only, run programs, do not mix whole numbers
+//! and fractions, or do not say where in the text a mistake is.
+
+mod evaluate;
+mod kinds;
+mod parse;
+mod token;
+
+use std::ops::Range;
+
+use gainsweep_contract::Value;
+
+pub(crate) use self::kinds::ValueKind;
+
+/// An expression that was understood.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Expression {
+    root: Node,
+}
+
+/// Something wrong at a place (bytes of the expression's text).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) place: Range<usize>,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Fault {
+    fn new(place: Range<usize>, message: impl Into<String>) -> Fault {
+        Fault { place, message: message.into(), hint: None }
+    }
+
+    fn hint(self, hint: impl Into<String>) -> Fault {
+        Fault { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// A part of an expression and its place.
+#[derive(Clone, Debug, PartialEq)]
+struct Node {
+    term: Term,
+    place: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Term {
+    Literal(Value),
+    Name(String),
+    Not(Box<Node>),
+    Negative(Box<Node>),
+    Binary(Operator, Box<Node>, Box<Node>),
+    /// `value in [a, b]`.
+    In(Box<Node>, Vec<Node>),
+    Call(Function, Vec<Node>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Or,
+    And,
+    Equal,
+    Unequal,
+    Below,
+    AtMost,
+    Above,
+    AtLeast,
+    Plus,
+    Minus,
+    Times,
+    Over,
+    /// Division of whole numbers, rounded down.
+    FloorOver,
+    Remainder,
+    Power,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Function {
+    Min,
+    Max,
+    Abs,
+    Floor,
+    Ceil,
+    Round,
+    Sqrt,
+    Exp,
+    Log,
+    Log2,
+    Log10,
+    If,
+}
+
+impl Function {
+    const ALL: [(&'static str, Function); 12] = [
+        ("min", Function::Min),
+        ("max", Function::Max),
+        ("abs", Function::Abs),
+        ("floor", Function::Floor),
+        ("ceil", Function::Ceil),
+        ("round", Function::Round),
+        ("sqrt", Function::Sqrt),
+        ("exp", Function::Exp),
+        ("log", Function::Log),
+        ("log2", Function::Log2),
+        ("log10", Function::Log10),
+        ("if", Function::If),
+    ];
+
+    fn name(self) -> &'static str {
+        Function::ALL.iter().find(|(_, function)| *function == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl Expression {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    /// The first thing that is not understood.
+    pub(crate) fn parse(text: &str) -> Result<Expression, Fault> {
+        parse::parse(text).map(|root| Expression { root })
+    }
+
+    /// The parameters that it speaks of, each time it does.
+    pub(crate) fn names(&self) -> Vec<(&str, Range<usize>)> {
+        let mut names = Vec::new();
+        self.root.visit(&mut |node| {
+            if let Term::Name(name) = &node.term {
+                names.push((name.as_str(), node.place.clone()));
+            }
+        });
+        names
+    }
+
+    /// Where it stands in its text.
+    pub(crate) fn place(&self) -> Range<usize> {
+        self.root.place.clone()
+    }
+
+    /// What kind of value it has, given the kinds of the parameters.
+    ///
+    /// # Errors
+    /// Parts whose kinds do not go together.
+    pub(crate) fn kind(&self, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueKind, Fault> {
+        kinds::kind(&self.root, of)
+    }
+
+    /// Its value; `None` where it rests on a parameter that the cell does not have. A comparison with such a
+    /// parameter is false.
+    ///
+    /// # Errors
+    /// Division by zero, numbers that are too large, values whose kinds do not go together.
+    pub(crate) fn evaluate(&self, lookup: &dyn Fn(&str) -> Option<Value>) -> Result<Option<Value>, Fault> {
+        evaluate::evaluate(&self.root, lookup)
+    }
+
+    /// Comparisons of a parameter with a value, to hold that value against what the parameter may be.
+    pub(crate) fn equalities(&self) -> Vec<(&str, &Value, Range<usize>)> {
+        let mut found = Vec::new();
+        self.root.visit(&mut |node| match &node.term {
+            Term::Binary(Operator::Equal | Operator::Unequal, one, other) => {
+                for (name, value) in [(one, other), (other, one)] {
+                    if let (Term::Name(name), Term::Literal(literal)) = (&name.term, &value.term) {
+                        found.push((name.as_str(), literal, value.place.clone()));
+                    }
+                }
+            }
+            Term::In(value, items) => {
+                for item in items {
+                    if let (Term::Name(name), Term::Literal(literal)) = (&value.term, &item.term) {
+                        found.push((name.as_str(), literal, item.place.clone()));
+                    }
+                }
+            }
+            _ => {}
+        });
+        found
+    }
+}
+
+impl Node {
+    fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Node)) {
+        see(self);
+        match &self.term {
+            Term::Literal(_) | Term::Name(_) => {}
+            Term::Not(inner) | Term::Negative(inner) => inner.visit(see),
+            Term::Binary(_, one, other) => {
+                one.visit(see);
+                other.visit(see);
+            }
+            Term::In(value, items) => {
+                value.visit(see);
+                items.iter().for_each(|item| item.visit(see));
+            }
+            Term::Call(_, arguments) => arguments.iter().for_each(|argument| argument.visit(see)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

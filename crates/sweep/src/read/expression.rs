@@ -1,0 +1,145 @@
+//! Expressions of a file: understood, and held against the parameters that there are.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use gainsweep_contract::parameters::check_value;
+use gainsweep_contract::schema::{self, Kind, PARAMETERS, nearest};
+
+use super::values::Schema;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::expression::{Expression, Fault, ValueKind};
+use crate::slurm::Condition;
+use crate::sweep::{Axis, Factor, Setting};
+
+/// The parameters that an expression may speak of.
+pub(super) struct Names {
+    schema: Schema,
+    /// Where the schema is free: those that the sweep has.
+    known: BTreeSet<String>,
+}
+
+impl Names {
+    /// Those of the built-in worker.
+    pub(super) fn built_in() -> Names {
+        Names { schema: Schema::BuiltIn, known: BTreeSet::new() }
+    }
+
+    /// Those of a sweep.
+    pub(super) fn of(schema: Schema, constants: &[Setting], factors: &[Factor], axes: &[Axis]) -> Names {
+        let cases = factors.iter().filter_map(|factor| factor.cases.as_ref()).flatten().flatten();
+        let settings = constants.iter().chain(cases).map(|setting| setting.name.clone());
+        let known = settings.chain(axes.iter().map(|axis| axis.name.clone())).collect();
+        Names { schema, known }
+    }
+
+    fn kind(&self, name: &str) -> ValueKind {
+        match schema::find(name).filter(|_| self.schema == Schema::BuiltIn).map(|parameter| parameter.kind) {
+            Some(Kind::Boolean) => ValueKind::Boolean,
+            Some(Kind::Integer { .. } | Kind::Float { .. }) => ValueKind::Number,
+            Some(Kind::Choice(_) | Kind::Sources) => ValueKind::Text,
+            None => ValueKind::Any,
+        }
+    }
+
+    /// What is wrong with a name, if anything: message and hint.
+    fn refuse(&self, name: &str) -> Option<(String, String)> {
+        let near = |near: Option<&str>, otherwise: &str| {
+            near.map_or_else(|| otherwise.to_string(), |near| format!("did you mean `{near}`?"))
+        };
+        let hint = match self.schema {
+            Schema::BuiltIn if schema::find(name).is_some() => return None,
+            Schema::Free if self.known.contains(name) => return None,
+            Schema::BuiltIn => near(
+                nearest(name, PARAMETERS.iter().map(|parameter| parameter.name)),
+                "`gainsweep-worker params` lists all parameters",
+            ),
+            Schema::Free => {
+                near(nearest(name, self.known.iter().map(String::as_str)), "no cell of this sweep has it")
+            }
+        };
+        Some((format!("unknown parameter `{name}`"), hint))
+    }
+}
+
+/// Where a part of an expression is in the file.
+pub(super) fn place_in(text: &str, span: &Span, place: &Range<usize>) -> Span {
+    // Where the file has the text as it is, between two quotes, the place within it is known.
+    if span.len() == text.len() + 2 {
+        span.start + 1 + place.start..span.start + 1 + place.end
+    } else {
+        span.clone()
+    }
+}
+
+/// Reads an expression that stands, in quotes, at that place of the file. What is wrong with it goes to `problems`.
+pub(super) fn read(
+    text: &str,
+    span: &Span,
+    names: &Names,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<(Expression, ValueKind)> {
+    let before = problems.len();
+    let mut refuse = |fault: Fault| {
+        let place = place_in(text, span, &fault.place);
+        problems.push(Diagnostic { hint: fault.hint, ..Diagnostic::new(fault.message).at(place) });
+    };
+    let expression = match Expression::parse(text) {
+        Ok(expression) => expression,
+        Err(fault) => {
+            refuse(fault);
+            return None;
+        }
+    };
+    let mut unknown = false;
+    for (name, place) in expression.names() {
+        if let Some((message, hint)) = names.refuse(name) {
+            unknown = true;
+            // A text without its quotes looks like a parameter.
+            let hint = if hint.starts_with("did") {
+                hint
+            } else {
+                format!("{hint}; a text stands in quotes: '{name}'")
+            };
+            refuse(Fault { place, message, hint: Some(hint) });
+        }
+    }
+    if unknown {
+        return None;
+    }
+    let kind = match expression.kind(&|name| names.kind(name)) {
+        Ok(kind) => kind,
+        Err(fault) => {
+            refuse(fault);
+            return None;
+        }
+    };
+    if names.schema == Schema::BuiltIn {
+        // What is asked to be equal must be a value that the parameter can have.
+        for (name, value, place) in expression.equalities() {
+            if let Err(problem) = check_value(name, value) {
+                refuse(Fault { place, message: problem.message, hint: problem.hint });
+            }
+        }
+    }
+    (problems.len() == before).then_some((expression, kind))
+}
+
+/// Reads a condition.
+pub(super) fn condition(
+    text: &str,
+    span: &Span,
+    names: &Names,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Condition> {
+    let (expression, kind) = read(text, span, names, problems)?;
+    if matches!(kind, ValueKind::Number | ValueKind::Text) {
+        problems.push(
+            Diagnostic::new(format!("a condition is true or false, this is {}", kind.words()))
+                .at(place_in(text, span, &expression.place()))
+                .hint("compare it: for example `tau >= 10`"),
+        );
+        return None;
+    }
+    Some(Condition { text: text.trim().into(), expression })
+}
