@@ -1,5 +1,6 @@
 //! Reads what a sweep's cells measured into tidy results.
 
+use gainsweep_contract::Value;
 use gainsweep_report::{Results, Row};
 use gainsweep_store::{Attempts, CellContents, Outcome, SweepFolder};
 use gainsweep_sweep::{Cell, Sweep};
@@ -49,7 +50,8 @@ pub(crate) fn collect(sweep: &Sweep, folder: &SweepFolder) -> Result<Collected, 
         let tried = attempts.of(cell.id);
         results.rows.push(Row {
             cell: cell.id.to_string(),
-            axes: cell.axes,
+            // A parameter that the cell does not have is an empty field.
+            axes: cell.axes.into_iter().map(|value| value.unwrap_or(Value::Text(String::new()))).collect(),
             state: state(contents.done, tried.last().map(|attempt| attempt.outcome)).into(),
             done: contents.done,
             attempts: tried.len(),

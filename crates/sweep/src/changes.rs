@@ -21,9 +21,20 @@ impl Sweep {
         Changes {
             added: missing_from(self, earlier),
             removed: missing_from(earlier, self),
-            changed: constants(&earlier.constants, &self.constants),
+            changed: constants(&all_constants(earlier), &all_constants(self)),
         }
     }
+}
+
+/// The constants of all blocks; those of the first, where blocks differ.
+fn all_constants(sweep: &Sweep) -> Vec<Setting> {
+    let mut all: Vec<Setting> = Vec::new();
+    for setting in sweep.blocks.iter().flat_map(|block| &block.constants) {
+        if all.iter().all(|known| known.name != setting.name) {
+            all.push(setting.clone());
+        }
+    }
+    all
 }
 
 /// The values and axes of `one` that `other` has not.

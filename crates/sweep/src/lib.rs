@@ -6,6 +6,7 @@
 //!
 //! This crate is pure: it reads no file, no clock and no environment, and prints nothing.
 
+mod block;
 mod changes;
 mod diagnostic;
 mod expression;

@@ -1,19 +1,23 @@
 //! A sweep and its cells. A cell is index arithmetic, not an entry of a list.
 
-use std::ops::Range;
+use std::collections::HashSet;
 
 use gainsweep_contract::{CellId, Parameters, Value, ValueMap};
 
+use crate::block::Block;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::slurm::SlurmSection;
 
 /// The axis that named cases are.
 pub(crate) const CASE_AXIS: &str = "case";
+/// The axis that named blocks are.
+pub(crate) const BLOCK_AXIS: &str = "block";
 
 /// One sweep file, understood.
 ///
-/// Its cells are the product of its *factors* (the cases, each zip group, each axis of the grid, the replicates, in
-/// this order; the last one varies fastest). A cell's index is a number in mixed radix with one digit a factor.
+/// Its cells are those of its blocks, one after the other. A block's cells are the product of its *factors* (the
+/// cases, each zip group, each axis of the grid, the replicates, in this order; the last one varies fastest): a cell's
+/// index is a number in mixed radix.
 #[derive(Clone, Debug)]
 pub struct Sweep {
     /// The name, where the file gives one; otherwise it is the file's own.
@@ -28,8 +32,8 @@ pub struct Sweep {
     pub plots: Vec<Plot>,
     /// What cells need on Slurm. No part of what a cell is: its id does not depend on it.
     pub slurm: SlurmSection,
-    pub(crate) constants: Vec<Setting>,
-    pub(crate) factors: Vec<Factor>,
+    pub(crate) blocks: Vec<Block>,
+    /// The columns of the tables: the axes of all blocks.
     pub(crate) axes: Vec<Axis>,
 }
 
@@ -74,6 +78,15 @@ pub struct Axis {
     pub values: Vec<Value>,
     pub(crate) key: Span,
     pub(crate) spans: Spans,
+    /// Where it varies, if not everywhere.
+    pub(crate) when: Option<Written>,
+}
+
+/// An expression as it stands in the file.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) text: String,
+    pub(crate) span: Span,
 }
 
 /// Where the values of an axis were written.
@@ -101,17 +114,8 @@ pub(crate) struct Setting {
     pub(crate) value: Value,
     pub(crate) key: Span,
     pub(crate) span: Span,
-}
-
-/// One digit of a cell's index.
-#[derive(Clone, Debug)]
-pub(crate) struct Factor {
-    /// How many levels it has; never zero.
-    pub(crate) len: usize,
-    /// Its axes.
-    pub(crate) axes: Range<usize>,
-    /// What each level sets where its axis is no parameter but names a case.
-    pub(crate) cases: Option<Vec<Vec<Setting>>>,
+    /// Where it is set, if not everywhere.
+    pub(crate) when: Option<Written>,
 }
 
 /// One point of a sweep, its seed included.
@@ -121,8 +125,8 @@ pub struct Cell {
     pub index: u64,
     /// Its name on disk: what it computes, whatever sweep it stands in.
     pub id: CellId,
-    /// Its place on each axis: parallel to [`Sweep::axes`].
-    pub axes: Vec<Value>,
+    /// Its place on each axis: parallel to [`Sweep::axes`]. `None` where it has no such parameter.
+    pub axes: Vec<Option<Value>>,
     /// All its parameters: with defaults for the built-in worker, as written for other programs.
     pub parameters: ValueMap,
 }
@@ -143,24 +147,16 @@ impl Sweep {
         self.axis(self.gather.replicate.as_deref()?)
     }
 
-    /// How many cells there are: a product, nothing is expanded. A product that no `u64` holds counts as
-    /// `u64::MAX`; no limit lets that through.
+    /// How many cells there are: sums of products, nothing is expanded. What no `u64` holds counts as `u64::MAX`; no
+    /// limit lets that through.
     pub fn count(&self) -> u64 {
-        self.factors.iter().fold(1, |count: u64, factor| count.saturating_mul(factor.len as u64))
+        self.blocks.iter().fold(0, |count: u64, block| count.saturating_add(block.count()))
     }
 
     /// The count as a product, in words: `7 tau x 3 modulator_input x 3 seed`. Empty without axes.
     pub fn product(&self) -> String {
-        let factors: Vec<String> = self
-            .factors
-            .iter()
-            .map(|factor| {
-                let names: Vec<&str> =
-                    self.axes[factor.axes.clone()].iter().map(|axis| axis.name.as_str()).collect();
-                format!("{} {}", factor.len, names.join("+"))
-            })
-            .collect();
-        factors.join(" x ")
+        let blocks: Vec<String> = self.blocks.iter().map(Block::product).collect();
+        blocks.join(" + ")
     }
 
     /// Refuses a sweep of more cells than `limit`.
@@ -173,7 +169,7 @@ impl Sweep {
             return Ok(());
         }
         let exact =
-            self.factors.iter().try_fold(1_u128, |count, factor| count.checked_mul(factor.len as u128));
+            self.blocks.iter().try_fold(0_u128, |count, block| count.checked_add(block.exact_count()?));
         let cells = exact.map_or_else(|| "more than 10^38".into(), |exact| exact.to_string());
         let problem = Diagnostic::new(format!(
             "the sweep has {cells} cells = {}; the limit is {limit}",
@@ -192,21 +188,14 @@ impl Sweep {
     /// # Panics
     /// When `index` is not below [`Sweep::count`].
     pub fn cell(&self, index: u64) -> Cell {
-        let levels = self.levels(index);
-        let given = self.given(&levels);
+        let (block, levels) = self.find(index);
+        let given = block.given(&levels).values;
         let parameters = if self.worker.is_some() {
             given
         } else {
             Parameters::resolve(&given).map_or(given, Parameters::into_values)
         };
-        let axes = self
-            .factors
-            .iter()
-            .zip(&levels)
-            .flat_map(|(factor, &level)| {
-                self.axes[factor.axes.clone()].iter().map(move |axis| axis.values[level].clone())
-            })
-            .collect();
+        let axes = self.axes.iter().map(|axis| block.place_on(axis, &levels, &parameters)).collect();
         Cell { index, id: CellId::of(&parameters), axes, parameters }
     }
 
@@ -217,38 +206,50 @@ impl Sweep {
 
     /// A cell for people: `tau=100 modulator_input=xy seed=1`.
     pub fn label(&self, cell: &Cell) -> String {
-        let pairs: Vec<String> =
-            self.axes.iter().zip(&cell.axes).map(|(axis, value)| format!("{}={value}", axis.name)).collect();
+        let pairs: Vec<String> = self
+            .axes
+            .iter()
+            .zip(&cell.axes)
+            .filter_map(|(axis, value)| Some(format!("{}={}", axis.name, value.as_ref()?)))
+            .collect();
         pairs.join(" ")
     }
 
-    /// The digits of an index: which level of each factor.
-    pub(crate) fn levels(&self, index: u64) -> Vec<usize> {
-        assert!(index < self.count(), "cell {index} of {}", self.count());
+    /// The block of an index, and which level of each of its factors.
+    pub(crate) fn find(&self, index: u64) -> (&Block, Vec<usize>) {
         let mut rest = index;
-        let mut levels = vec![0; self.factors.len()];
-        for (level, factor) in levels.iter_mut().zip(&self.factors).rev() {
-            let len = factor.len as u64;
-            *level = (rest % len) as usize;
-            rest /= len;
-        }
-        levels
-    }
-
-    /// What the file says about the cell with these levels.
-    pub(crate) fn given(&self, levels: &[usize]) -> ValueMap {
-        let mut given: ValueMap =
-            self.constants.iter().map(|setting| (setting.name.clone(), setting.value.clone())).collect();
-        for (factor, &level) in self.factors.iter().zip(levels) {
-            if let Some(cases) = &factor.cases {
-                // A case may change what [params] says.
-                given
-                    .extend(cases[level].iter().map(|setting| (setting.name.clone(), setting.value.clone())));
-            } else {
-                let axes = &self.axes[factor.axes.clone()];
-                given.extend(axes.iter().map(|axis| (axis.name.clone(), axis.values[level].clone())));
+        for block in &self.blocks {
+            let count = block.count();
+            if rest < count {
+                return (block, block.levels(rest));
             }
+            rest -= count;
         }
-        given
+        panic!("cell {index} of {}", self.count());
     }
+}
+
+/// The axes of all blocks, each name once with all its values.
+pub(crate) fn columns(blocks: &[Block]) -> Vec<Axis> {
+    let mut columns: Vec<Axis> = Vec::new();
+    let mut named = blocks.iter().filter_map(|block| block.name.clone()).peekable();
+    if named.peek().is_some() {
+        columns.push(Axis {
+            name: BLOCK_AXIS.into(),
+            values: named.map(Value::Text).collect(),
+            key: 0..0,
+            spans: Spans::One(0..0),
+            when: None,
+        });
+    }
+    for axis in blocks.iter().flat_map(|block| &block.axes) {
+        let Some(column) = columns.iter_mut().find(|column| column.name == axis.name) else {
+            columns.push(axis.clone());
+            continue;
+        };
+        let known: HashSet<String> = column.values.iter().map(Value::canonical).collect();
+        let new = axis.values.iter().filter(|value| !known.contains(&value.canonical()));
+        column.values.extend(new.cloned());
+    }
+    columns
 }

@@ -5,8 +5,9 @@ use std::collections::hash_map::Entry;
 
 use gainsweep_contract::{CellId, Parameters, Problem, ValueMap};
 
+use crate::block::{Block, StepFault, StepKind};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::Sweep;
+use crate::sweep::{CASE_AXIS, Setting, Sweep};
 
 /// So many different mistakes are enough for one reading.
 const ENOUGH: usize = 20;
@@ -20,18 +21,25 @@ impl Sweep {
         let count = self.count();
         let mut found = Vec::new();
         let mut same = Vec::new();
-        // Axes set the same parameters in every cell, each cell to other values: such cells differ, whatever the
-        // defaults. Only cases leave parameters out, and can meet others by way of a default.
-        let mut ids: Option<HashMap<CellId, u64>> =
-            self.factors.iter().any(|factor| factor.cases.is_some()).then(HashMap::new);
+        // Axes set the same parameters in every cell of a block, each cell to other values: such cells differ, whatever
+        // the defaults. Only cases leave parameters out, and can meet others by way of a default; so can blocks.
+        let may_meet = self.blocks.len() > 1
+            || self.blocks.iter().flat_map(|block| &block.factors).any(|factor| factor.cases.is_some());
+        let mut ids: Option<HashMap<CellId, u64>> = may_meet.then(HashMap::new);
         for index in 0..count {
-            let levels = self.levels(index);
-            let given = self.given(&levels);
-            let parameters = match self.resolve(given) {
+            let (block, levels) = self.find(index);
+            let given = block.given(&levels);
+            for fault in &given.faults {
+                note_fault(&mut found, fault, index);
+            }
+            if !given.faults.is_empty() {
+                continue;
+            }
+            let parameters = match self.resolve(given.values) {
                 Ok(parameters) => parameters,
                 Err(problems) => {
                     for problem in problems {
-                        self.note(&mut found, problem, index, &levels);
+                        note(&mut found, problem, index, block, &levels);
                     }
                     continue;
                 }
@@ -62,22 +70,6 @@ impl Sweep {
         Parameters::resolve(&given).map(Parameters::into_values)
     }
 
-    fn note(&self, found: &mut Vec<Found>, problem: Problem, index: u64, levels: &[usize]) {
-        let place = self.place(&problem, levels);
-        let key = place.as_ref().map(|place| place.key.clone());
-        let known =
-            found.iter_mut().find(|found| found.key == key && found.problem.message == problem.message);
-        if let Some(found) = known {
-            found.cells += 1;
-            // A matter of several values is a matter of the parameter.
-            if found.span != place.map(|place| place.span) {
-                found.span.clone_from(&found.key);
-            }
-        } else {
-            found.push(Found { key, span: place.map(|place| place.span), problem, cells: 1, first: index });
-        }
-    }
-
     fn diagnostic(&self, found: Found) -> Diagnostic {
         let count = self.count();
         let some = found.cells < count && found.span.is_some();
@@ -93,37 +85,15 @@ impl Sweep {
         }
     }
 
-    /// Where the parameter of a problem was written for the cell with these levels. One that was left out is not
-    /// written anywhere: then what the message names beside it.
-    fn place(&self, problem: &Problem, levels: &[usize]) -> Option<Place> {
-        let beside = problem.message.split('`').skip(1).step_by(2);
-        std::iter::once(problem.parameter.as_str()).chain(beside).find_map(|name| self.place_of(name, levels))
-    }
-
-    fn place_of(&self, name: &str, levels: &[usize]) -> Option<Place> {
-        let varied = self.factors.iter().zip(levels).find_map(|(factor, &level)| match &factor.cases {
-            Some(cases) => cases[level].iter().find(|setting| setting.name == name).map(|setting| Place {
-                key: setting.key.start..setting.span.end,
-                span: setting.key.start..setting.span.end,
-            }),
-            None => self.axes[factor.axes.clone()]
-                .iter()
-                .find(|axis| axis.name == name)
-                .map(|axis| Place { key: axis.key.clone(), span: axis.spans.of(level) }),
-        });
-        varied.or_else(|| {
-            self.constants.iter().find(|setting| setting.name == name).map(|setting| Place {
-                key: setting.key.start..setting.span.end,
-                span: setting.key.start..setting.span.end,
-            })
-        })
-    }
-
     fn note_same(&self, same: &mut Vec<Diagnostic>, first: u64, second: u64) {
-        let (one, two) = (self.levels(first), self.levels(second));
-        let apart = (0..self.factors.len()).find(|&factor| one[factor] != two[factor]).unwrap_or(0);
-        let axis = &self.axes[self.factors[apart].axes.start];
-        let (here, there) = (axis.spans.of(two[apart]), axis.spans.of(one[apart]));
+        let ((block, one), (other, two)) = (self.find(first), self.find(second));
+        let apart = if std::ptr::eq(block, other) {
+            (0..block.factors.len()).find(|&factor| one[factor] != two[factor]).unwrap_or(0)
+        } else {
+            // Of two blocks: where the last factor of each was written.
+            usize::MAX
+        };
+        let (here, there) = (place_of_level(other, apart, &two), place_of_level(block, apart, &one));
         if same.iter().any(|known| known.span.as_ref() == Some(&here)) {
             return;
         }
@@ -135,6 +105,81 @@ impl Sweep {
                 .hint("with the defaults of what they leave out, both compute the same: leave one out"),
         );
     }
+}
+
+/// Where the level of a factor was written; of the last factor where there is none of that number.
+fn place_of_level(block: &Block, factor: usize, levels: &[usize]) -> Span {
+    let factor = factor.min(block.factors.len().saturating_sub(1));
+    let Some(at) = block.factors.get(factor) else {
+        return block.constants.first().map_or(0..0, |setting| setting.key.clone());
+    };
+    let axis = &block.axes[at.axes.start];
+    match &at.cases {
+        Some(cases) if axis.name != CASE_AXIS => {
+            cases[levels[factor]].first().map_or_else(|| axis.key.clone(), |setting| setting.span.clone())
+        }
+        _ => axis.spans.of(levels[factor]),
+    }
+}
+
+fn note(found: &mut Vec<Found>, problem: Problem, index: u64, block: &Block, levels: &[usize]) {
+    let place = place(&problem, block, levels);
+    let key = place.as_ref().map(|place| place.key.clone());
+    let known = found.iter_mut().find(|found| found.key == key && found.problem.message == problem.message);
+    if let Some(found) = known {
+        found.cells += 1;
+        // A matter of several values is a matter of the parameter.
+        if found.span != place.map(|place| place.span) {
+            found.span.clone_from(&found.key);
+        }
+    } else {
+        found.push(Found { key, span: place.map(|place| place.span), problem, cells: 1, first: index });
+    }
+}
+
+/// An expression that has no value for a cell.
+fn note_fault(found: &mut Vec<Found>, fault: &StepFault, index: u64) {
+    let place = fault.place();
+    let known = found
+        .iter_mut()
+        .find(|known| known.span.as_ref() == Some(&place) && known.problem.message == fault.fault.message);
+    if let Some(known) = known {
+        known.cells += 1;
+        return;
+    }
+    let problem = Problem {
+        parameter: String::new(),
+        message: fault.fault.message.clone(),
+        hint: fault.fault.hint.clone(),
+    };
+    found.push(Found { problem, key: Some(place.clone()), span: Some(place), cells: 1, first: index });
+}
+
+/// Where the parameter of a problem was written for the cell with these levels. One that was left out is not
+/// written anywhere: then what the message names beside it.
+fn place(problem: &Problem, block: &Block, levels: &[usize]) -> Option<Place> {
+    let beside = problem.message.split('`').skip(1).step_by(2);
+    std::iter::once(problem.parameter.as_str()).chain(beside).find_map(|name| place_of(name, block, levels))
+}
+
+fn place_of(name: &str, block: &Block, levels: &[usize]) -> Option<Place> {
+    let whole = |setting: &Setting| Place {
+        key: setting.key.start..setting.span.end,
+        span: setting.key.start..setting.span.end,
+    };
+    let varied = block.factors.iter().zip(levels).find_map(|(factor, &level)| match &factor.cases {
+        Some(cases) => cases[level].iter().find(|setting| setting.name == name).map(whole),
+        None => block.axes[factor.axes.clone()]
+            .iter()
+            .find(|axis| axis.name == name)
+            .map(|axis| Place { key: axis.key.clone(), span: axis.spans.of(level) }),
+    });
+    let derived = || {
+        let mut steps = block.steps.iter().filter(|step| matches!(step.kind, StepKind::Derived));
+        let step = steps.find(|step| step.name == name)?;
+        Some(Place { key: step.span.clone(), span: step.span.clone() })
+    };
+    varied.or_else(derived).or_else(|| block.constants.iter().find(|setting| setting.name == name).map(whole))
 }
 
 /// A mistake that some cells have.

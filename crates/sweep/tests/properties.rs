@@ -108,7 +108,7 @@ proptest! {
         prop_assert_eq!(sweep.count(), expected.len() as u64);
         for (cell, (index, row)) in sweep.cells().zip(expected.iter().enumerate()) {
             prop_assert_eq!(cell.index, index as u64);
-            prop_assert_eq!(&cell.axes, row);
+            prop_assert_eq!(&cell.axes, &row.iter().cloned().map(Some).collect::<Vec<_>>());
             prop_assert_eq!(&cell, &sweep.cell(index as u64));
             // All that is said, and nothing else, is a parameter; a case is not.
             prop_assert_eq!(cell.parameters.len(), 1 + 1 + 2 + grid.len() + 1);

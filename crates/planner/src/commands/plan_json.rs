@@ -117,7 +117,13 @@ impl Serialize for Cells<'_> {
                 index: cell.index,
                 cell: id.to_string(),
                 state: state.name(),
-                axes: Named(names.zip(&cell.axes).collect()),
+                // An axis that the cell does not have is left out.
+                axes: Named(
+                    names
+                        .zip(&cell.axes)
+                        .filter_map(|(name, value)| Some((name, value.as_ref()?)))
+                        .collect(),
+                ),
                 parameters: Named(
                     cell.parameters.iter().map(|(name, value)| (name.as_str(), value)).collect(),
                 ),

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::block::Factor;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::{Axis, Factor, Setting};
+use crate::sweep::{Axis, Setting};
 
 /// Where a parameter was said.
 #[derive(Clone)]
@@ -12,15 +13,19 @@ struct Place {
     words: &'static str,
 }
 
-/// Refuses a parameter that is constant and varies, or varies in two factors. A case may change a constant, as long
-/// as the constant remains for some case.
+/// Refuses a parameter that is constant and varies, is derived and anything else, or varies in two factors. A case
+/// may change a constant, as long as the constant remains for some case; so may one at a time.
 pub(super) fn refuse(
     constants: &[Setting],
     factors: &[Factor],
     axes: &[Axis],
+    derived: &[(String, Span)],
     problems: &mut Vec<Diagnostic>,
 ) {
     let mut varied: BTreeMap<&str, Place> = BTreeMap::new();
+    for (name, key) in derived {
+        varied.insert(name, Place { key: key.clone(), words: "derived" });
+    }
     for factor in factors {
         let said: Vec<(&str, Place)> = match &factor.cases {
             Some(cases) => in_cases(cases),
@@ -47,7 +52,14 @@ pub(super) fn refuse(
     for constant in constants {
         let Some(place) = varied.get(constant.name.as_str()) else { continue };
         let name = &constant.name;
-        if place.words == "an axis" {
+        if place.words == "derived" {
+            problems.push(
+                Diagnostic::new(format!("`{name}` is both constant and derived"))
+                    .at(place.key.clone())
+                    .also(constant.key.clone(), "constant here")
+                    .hint("remove one of them"),
+            );
+        } else if place.words == "an axis" {
             problems.push(
                 Diagnostic::new(format!("`{name}` is both constant and an axis"))
                     .at(place.key.clone())

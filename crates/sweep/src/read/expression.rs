@@ -1,16 +1,15 @@
 //! Expressions of a file: understood, and held against the parameters that there are.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use gainsweep_contract::parameters::check_value;
 use gainsweep_contract::schema::{self, Kind, PARAMETERS, nearest};
 
 use super::values::Schema;
+use crate::block::place_in;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::{Expression, Fault, ValueKind};
 use crate::slurm::Condition;
-use crate::sweep::{Axis, Factor, Setting};
 
 /// The parameters that an expression may speak of.
 pub(super) struct Names {
@@ -25,15 +24,12 @@ impl Names {
         Names { schema: Schema::BuiltIn, known: BTreeSet::new() }
     }
 
-    /// Those of a sweep.
-    pub(super) fn of(schema: Schema, constants: &[Setting], factors: &[Factor], axes: &[Axis]) -> Names {
-        let cases = factors.iter().filter_map(|factor| factor.cases.as_ref()).flatten().flatten();
-        let settings = constants.iter().chain(cases).map(|setting| setting.name.clone());
-        let known = settings.chain(axes.iter().map(|axis| axis.name.clone())).collect();
+    /// Those of a sweep that sets these.
+    pub(super) fn of(schema: Schema, known: BTreeSet<String>) -> Names {
         Names { schema, known }
     }
 
-    fn kind(&self, name: &str) -> ValueKind {
+    pub(super) fn kind(&self, name: &str) -> ValueKind {
         match schema::find(name).filter(|_| self.schema == Schema::BuiltIn).map(|parameter| parameter.kind) {
             Some(Kind::Boolean) => ValueKind::Boolean,
             Some(Kind::Integer { .. } | Kind::Float { .. }) => ValueKind::Number,
@@ -59,16 +55,6 @@ impl Names {
             }
         };
         Some((format!("unknown parameter `{name}`"), hint))
-    }
-}
-
-/// Where a part of an expression is in the file.
-pub(super) fn place_in(text: &str, span: &Span, place: &Range<usize>) -> Span {
-    // Where the file has the text as it is, between two quotes, the place within it is known.
-    if span.len() == text.len() + 2 {
-        span.start + 1 + place.start..span.start + 1 + place.end
-    } else {
-        span.clone()
     }
 }
 

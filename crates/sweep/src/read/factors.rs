@@ -7,12 +7,15 @@ use toml::de::{DeTable, DeValue};
 
 use super::syntax::{Key, Node, table, tables, text};
 use super::values::{self, MOST_VALUES, Schema};
+use crate::block::Factor;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::{Axis, CASE_AXIS, Factor, Setting, Spans};
+use crate::sweep::{Axis, CASE_AXIS, Setting, Spans};
 
 /// The factors and axes read so far, and what was wrong with them.
 pub(super) struct Factors<'p> {
     pub(super) schema: Schema,
+    /// Parameters that `[set]` says: what the file says of them elsewhere does not count.
+    pub(super) set: &'p [String],
     pub(super) list: Vec<Factor>,
     pub(super) axes: Vec<Axis>,
     pub(super) problems: &'p mut Vec<Diagnostic>,
@@ -20,11 +23,18 @@ pub(super) struct Factors<'p> {
 
 impl Factors<'_> {
     /// Adds a factor of these axes, which go side by side.
-    fn push(&mut self, axes: Vec<Axis>, cases: Option<Vec<Vec<Setting>>>) {
+    pub(super) fn push(&mut self, axes: Vec<Axis>, cases: Option<Vec<Vec<Setting>>>) {
         let first = self.axes.len();
         let len = axes.iter().map(|axis| axis.values.len()).min().unwrap_or(0);
         self.axes.extend(axes);
         self.list.push(Factor { len, axes: first..self.axes.len(), cases });
+    }
+
+    /// Adds a factor whose levels set what they list.
+    pub(super) fn push_levels(&mut self, axes: Vec<Axis>, levels: Vec<Vec<Setting>>) {
+        let first = self.axes.len();
+        self.axes.extend(axes);
+        self.list.push(Factor { len: levels.len(), axes: first..self.axes.len(), cases: Some(levels) });
     }
 
     /// `[grid]`: each key is an axis.
@@ -40,7 +50,24 @@ impl Factors<'_> {
         for (key, node) in table {
             let axis = values::axis(key, node, self.schema, self.problems);
             values::refuse_duplicates(&axis, self.problems);
-            self.push(vec![axis], None);
+            if !self.is_set(&axis.name) {
+                self.push(vec![axis], None);
+            }
+        }
+    }
+
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.set.iter().any(|set| set == name)
+    }
+
+    /// Refuses a condition where axes go side by side, or each varies by itself anyway.
+    pub(super) fn refuse_condition(&mut self, axis: &Axis) {
+        if let Some(when) = &axis.when {
+            self.problems.push(
+                Diagnostic::new("`when` cannot stand here")
+                    .at(when.span.clone())
+                    .hint("conditions stand in [params] and [grid]"),
+            );
         }
     }
 
@@ -90,7 +117,13 @@ impl Factors<'_> {
         if self.problems.len() == before {
             refuse_same_rows(&axes, self.problems);
         }
-        self.push(axes, None);
+        for axis in &axes {
+            self.refuse_condition(axis);
+        }
+        let axes: Vec<Axis> = axes.into_iter().filter(|axis| !self.is_set(&axis.name)).collect();
+        if !axes.is_empty() {
+            self.push(axes, None);
+        }
     }
 
     /// `[[case]]`: named points.
@@ -107,6 +140,7 @@ impl Factors<'_> {
                     continue;
                 }
                 match values::setting(key, node, self.schema) {
+                    Ok(setting) if self.is_set(&setting.name) => {}
                     Ok(setting) => settings.push(setting),
                     Err(problem) => self.problems.push(problem),
                 }
@@ -133,7 +167,13 @@ impl Factors<'_> {
             spans.push(place);
             cases.push(settings);
         }
-        let axis = Axis { name: CASE_AXIS.into(), values: names, key: key.span(), spans: Spans::Each(spans) };
+        let axis = Axis {
+            name: CASE_AXIS.into(),
+            values: names,
+            key: key.span(),
+            spans: Spans::Each(spans),
+            when: None,
+        };
         self.push(vec![axis], Some(cases));
     }
 
@@ -161,14 +201,40 @@ impl Factors<'_> {
             DeValue::Integer(_) => self.counted(key, node),
             _ => values::axis(key, node, self.schema, self.problems),
         };
+        self.refuse_condition(&axis);
         values::refuse_duplicates(&axis, self.problems);
         let name = axis.name.clone();
-        self.push(vec![axis], None);
+        if !self.is_set(&name) {
+            self.push(vec![axis], None);
+        }
         Some(name)
     }
 
+    /// `[set]`: what the command line says takes the place of what the file says. Its constants.
+    pub(super) fn set(&mut self, node: &Node<'_>, replicate: Option<&str>) -> Vec<Setting> {
+        let Some(entries) = node.get_ref().as_table() else { return Vec::new() };
+        let mut constants = Vec::new();
+        for (key, node) in entries {
+            let axis = match node.get_ref() {
+                DeValue::Integer(_) if replicate == Some(key.get_ref().as_ref()) => self.counted(key, node),
+                DeValue::Array(_) | DeValue::Table(_) => values::axis(key, node, self.schema, self.problems),
+                _ => {
+                    match values::setting(key, node, self.schema) {
+                        Ok(setting) => constants.push(setting),
+                        Err(problem) => self.problems.push(problem),
+                    }
+                    continue;
+                }
+            };
+            self.refuse_condition(&axis);
+            values::refuse_duplicates(&axis, self.problems);
+            self.push(vec![axis], None);
+        }
+        constants
+    }
+
     /// `seed = 3` stands for 1, 2, 3.
-    fn counted(&mut self, key: &Key<'_>, node: &Node<'_>) -> Axis {
+    pub(super) fn counted(&mut self, key: &Key<'_>, node: &Node<'_>) -> Axis {
         let number = node
             .get_ref()
             .as_integer()
@@ -193,7 +259,7 @@ impl Factors<'_> {
             self.problems.push(problem);
         }
         let values = values::in_range(&name, values, &node.span(), self.schema, self.problems);
-        Axis { name, values, key: key.span(), spans: Spans::One(node.span()) }
+        Axis { name, values, key: key.span(), spans: Spans::One(node.span()), when: None }
     }
 }
 

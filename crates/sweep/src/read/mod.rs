@@ -1,9 +1,12 @@
 //! From TOML to a sweep. Each part of a file has a module here; what is wrong with one part hides nothing that is
 //! wrong with another.
 
+mod blocks;
+mod combine;
 mod conflicts;
 mod expression;
 mod factors;
+mod one_at_a_time;
 mod output;
 mod range;
 mod slurm;
@@ -12,17 +15,32 @@ mod values;
 
 use toml::de::DeTable;
 
-use self::factors::Factors;
-use self::syntax::{Key, Node, table, text, unknown_key};
+use self::syntax::{Key, Node, text, unknown_key};
 use self::values::Schema;
 use crate::diagnostic::Diagnostic;
 use crate::name::check_name;
 use crate::slurm::SlurmSection;
-use crate::sweep::{Setting, Sweep};
+use crate::sweep::{Sweep, columns};
 
 /// What can stand at the top of a sweep file.
-const TOP: [&str; 11] =
-    ["name", "question", "params", "grid", "zip", "case", "replicates", "gather", "plot", "worker", "slurm"];
+const TOP: [&str; 16] = [
+    "name",
+    "question",
+    "params",
+    "grid",
+    "zip",
+    "case",
+    "one_at_a_time",
+    "derived",
+    "exclude",
+    "replicates",
+    "block",
+    "set",
+    "gather",
+    "plot",
+    "worker",
+    "slurm",
+];
 
 /// Reads a sweep file.
 ///
@@ -52,39 +70,31 @@ fn sorted<T>(read: T, mut problems: Vec<Diagnostic>) -> Result<T, Vec<Diagnostic
         return Ok(read);
     }
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(usize::MAX, |span| span.start));
+    // What several blocks share is read for each of them.
+    problems.dedup();
     Err(problems)
 }
 
 fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     refuse_unknown(document, problems);
-    let part = |name: &str| document.iter().find(|(key, _)| key.get_ref() == name);
+    let part = |name: &str| entry(document, name);
     let name = part("name").and_then(|(key, node)| sweep_name(key, node, problems));
     let question = part("question").and_then(|(key, node)| syntax::text(key, node, problems));
     let worker = part("worker").map(|(key, node)| output::worker(key, node, problems).unwrap_or_default());
     let schema = if worker.is_some() { Schema::Free } else { Schema::BuiltIn };
-    let constants = part("params").map_or_else(Vec::new, |(key, node)| params(key, node, schema, problems));
 
-    // The order of the factors, whatever the order in the file: replicates vary fastest.
-    let mut read = Factors { schema, list: Vec::new(), axes: Vec::new(), problems };
-    if let Some((key, node)) = part("case") {
-        read.cases(key, node);
-    }
-    if let Some((key, node)) = part("zip") {
-        read.zip(key, node);
-    }
-    if let Some((key, node)) = part("grid") {
-        read.grid(key, node);
-    }
-    let replicates = part("replicates").and_then(|(key, node)| read.replicates(key, node));
-    let Factors { list: factors, axes, problems, .. } = read;
-    conflicts::refuse(&constants, &factors, &axes, problems);
-
-    let gather = output::gather(part("gather"), replicates, &axes, problems);
+    let read = blocks::read(document, schema, problems);
+    let axes = columns(&read.blocks);
+    let gather = output::gather(part("gather"), read.replicates, &axes, problems);
     let plots = output::plots(part("plot"), &gather, &axes, problems);
-    let names = expression::Names::of(schema, &constants, &factors, &axes);
     let slurm = part("slurm")
-        .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &names, problems));
-    Sweep { name, question, worker, gather, plots, slurm, constants, factors, axes }
+        .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &read.names, problems));
+    Sweep { name, question, worker, gather, plots, slurm, blocks: read.blocks, axes }
+}
+
+/// An entry of a table.
+fn entry<'a, 'i>(table: &'a DeTable<'i>, name: &str) -> Option<(&'a Key<'i>, &'a Node<'i>)> {
+    table.iter().find(|(key, _)| key.get_ref() == name)
 }
 
 fn refuse_unknown(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) {
@@ -111,17 +121,4 @@ fn sweep_name(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) ->
         problems.push(Diagnostic::new(format!("the sweep's name `{name}` {reason}")).at(node.span()));
     }
     Some(name)
-}
-
-/// `[params]`: constants.
-fn params(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mut Vec<Diagnostic>) -> Vec<Setting> {
-    let Some(table) = table(key, node, problems) else { return Vec::new() };
-    let mut settings = Vec::new();
-    for (key, node) in table {
-        match values::setting(key, node, schema) {
-            Ok(setting) => settings.push(setting),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    settings
 }

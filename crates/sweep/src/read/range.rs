@@ -89,6 +89,8 @@ fn parts(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Parts {
                     .at(node.span()),
                 ),
             },
+            // Read by whoever reads the axis.
+            "when" => {}
             "scale" => parts.log = scale(node, problems).map(|log| (log, node.span())),
             _ => problems.push(unknown_key("a range", key, &KEYS)),
         }

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use gainsweep_contract::parameters::{Problem, check_value};
 use gainsweep_contract::{Value, schema};
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
 use super::range;
-use super::syntax::{Key, Node, describe};
+use super::syntax::{Key, Node, describe, text, unknown_key};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::name::check_name;
-use crate::sweep::{Axis, CASE_AXIS, Setting, Spans};
+use crate::sweep::{Axis, BLOCK_AXIS, CASE_AXIS, Setting, Spans, Written};
 
 /// Most values of one axis: a bound against slips of the keyboard. Each value is at least one folder.
 pub(super) const MOST_VALUES: u64 = 1_000_000;
@@ -25,7 +25,7 @@ pub(super) enum Schema {
 }
 
 /// Columns of the tables that no axis can be named like.
-const COLUMNS: [&str; 4] = ["cell", "state", "attempts", CASE_AXIS];
+const COLUMNS: [&str; 5] = ["cell", "state", "attempts", CASE_AXIS, BLOCK_AXIS];
 
 /// Keys of the top of a file that people write below the first table by mistake.
 pub(super) const TOP: [&str; 2] = ["name", "question"];
@@ -98,7 +98,42 @@ pub(super) fn setting(key: &Key<'_>, node: &Node<'_>, schema: Schema) -> Result<
         .hint("lists and ranges make an axis: move it to [grid]"));
     }
     let value = schema.check(name, value(node)?, &node.span())?;
-    Ok(Setting { name: name.to_string(), value, key: key.span(), span: node.span() })
+    Ok(Setting { name: name.to_string(), value, key: key.span(), span: node.span(), when: None })
+}
+
+/// One constant of `[params]`: a value, or `{ value = 3, when = "..." }`.
+pub(super) fn constant(key: &Key<'_>, node: &Node<'_>, schema: Schema) -> Result<Setting, Vec<Diagnostic>> {
+    let conditional =
+        node.get_ref().as_table().filter(|table| table.iter().any(|(key, _)| key.get_ref() == "when"));
+    let Some(table) = conditional else { return setting(key, node, schema).map_err(|problem| vec![problem]) };
+    let mut problems = Vec::new();
+    let when = when(table, &mut problems);
+    let mut read = None;
+    for (entry, node) in table {
+        match entry.get_ref().as_ref() {
+            "value" => match setting(key, node, schema) {
+                Ok(setting) => read = Some(setting),
+                Err(problem) => problems.push(problem),
+            },
+            "when" => {}
+            _ => problems.push(unknown_key("a constant with a condition", entry, &["value", "when"])),
+        }
+    }
+    match read {
+        Some(setting) if problems.is_empty() => Ok(Setting { when, ..setting }),
+        None if problems.is_empty() => Err(vec![
+            Diagnostic::new("a `value` is missing")
+                .at(node.span())
+                .hint("write it as { value = 3, when = \"tau > 10\" }"),
+        ]),
+        _ => Err(problems),
+    }
+}
+
+/// The condition of a table that has one.
+fn when(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Option<Written> {
+    let (key, node) = table.iter().find(|(key, _)| key.get_ref() == "when")?;
+    text(key, node, problems).map(|text| Written { text, span: node.span() })
 }
 
 /// One parameter with a list of values. What is wrong with it goes to `problems`; the axis has what is right.
@@ -118,8 +153,12 @@ pub(super) fn axis(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mu
         );
     }
     let before = problems.len();
+    let when = node.get_ref().as_table().and_then(|table| when(table, problems));
     let (values, spans) = match node.get_ref() {
         DeValue::Array(items) => listed(&name, items, schema, problems),
+        DeValue::Table(table) if table.iter().any(|(key, _)| key.get_ref() == "values") => {
+            listed_in_table(&name, table, schema, problems)
+        }
         DeValue::Table(table) => {
             let values = range::read(node.span(), table, problems);
             (in_range(&name, values, &node.span(), schema, problems), Spans::One(node.span()))
@@ -140,7 +179,28 @@ pub(super) fn axis(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mu
                 .at(node.span()),
         );
     }
-    Axis { name, values, key: key.span(), spans }
+    Axis { name, values, key: key.span(), spans, when }
+}
+
+/// `{ values = [1, 2], when = "..." }`.
+fn listed_in_table(
+    name: &str,
+    table: &DeTable<'_>,
+    schema: Schema,
+    problems: &mut Vec<Diagnostic>,
+) -> (Vec<Value>, Spans) {
+    let mut read = (Vec::new(), Spans::Each(Vec::new()));
+    for (key, node) in table {
+        match (key.get_ref().as_ref(), node.get_ref()) {
+            ("values", DeValue::Array(items)) => read = listed(name, items, schema, problems),
+            ("values", other) => problems.push(
+                Diagnostic::new(format!("`values` must be a list, got {}", describe(other))).at(node.span()),
+            ),
+            ("when", _) => {}
+            _ => problems.push(unknown_key("a list with a condition", key, &["values", "when"])),
+        }
+    }
+    read
 }
 
 fn listed(

@@ -1,0 +1,300 @@
+//! A block: a product of factors, without the combinations that conditions and exclusions take away.
+
+use std::ops::Range;
+
+use gainsweep_contract::defaults::default_of;
+use gainsweep_contract::{Value, ValueMap};
+
+use crate::diagnostic::Span;
+use crate::expression::{Expression, Fault};
+use crate::sweep::{Axis, BLOCK_AXIS, CASE_AXIS, Setting};
+
+/// One product of factors. A file without `[[block]]` is one block.
+///
+/// Its combinations are a product of *groups*. A group is a factor by itself, or those factors that conditions and
+/// exclusions tie together; only of such a group the combinations that remain are listed. So a large grid stays
+/// arithmetic, whatever is taken away from a part of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    /// The name, where the file has several.
+    pub(crate) name: Option<String>,
+    /// What all its cells have in common.
+    pub(crate) constants: Vec<Setting>,
+    /// The cases, each zip group, each axis of the grid, the replicates.
+    pub(crate) factors: Vec<Factor>,
+    pub(crate) axes: Vec<Axis>,
+    /// What is computed for each cell, in an order in which each step finds what it rests on.
+    pub(crate) steps: Vec<Step>,
+    pub(crate) exclusions: Vec<Exclusion>,
+    pub(crate) groups: Vec<Group>,
+    /// Do parameters that are left out have defaults? Other programs know their own.
+    pub(crate) built_in: bool,
+}
+
+/// One digit of a combination.
+#[derive(Clone, Debug)]
+pub(crate) struct Factor {
+    /// How many levels it has; never zero.
+    pub(crate) len: usize,
+    /// Its axes.
+    pub(crate) axes: Range<usize>,
+    /// What each level sets where that is not its axes' values: cases, one at a time.
+    pub(crate) cases: Option<Vec<Vec<Setting>>>,
+}
+
+/// Factors that are combined by themselves.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    /// Which, in the order of the file; the last varies fastest.
+    pub(crate) factors: Vec<usize>,
+    /// The exclusions that speak of them.
+    pub(crate) exclusions: Vec<usize>,
+    /// The product of their lengths, or fewer.
+    pub(crate) kept: Kept,
+}
+
+/// Combinations of a group.
+#[derive(Clone, Debug)]
+pub(crate) enum Kept {
+    /// So many, which are all.
+    All(u64),
+    /// These of the product.
+    Some(Vec<u32>),
+}
+
+impl Kept {
+    fn len(&self) -> u64 {
+        match self {
+            Kept::All(count) => *count,
+            Kept::Some(list) => list.len() as u64,
+        }
+    }
+}
+
+/// Something that is computed for each cell.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    /// The parameter.
+    pub(crate) name: String,
+    pub(crate) kind: StepKind,
+    pub(crate) expression: Expression,
+    /// The expression's text in the file.
+    pub(crate) span: Span,
+    /// The same as it reads.
+    pub(crate) text: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum StepKind {
+    /// `[derived]`: the parameter has the value of the expression.
+    Derived,
+    /// The axis of that number varies only where the expression is true.
+    Axis(usize),
+    /// The constant of that number is there only where the expression is true.
+    Constant(usize),
+}
+
+/// `[[exclude]]`.
+#[derive(Clone, Debug)]
+pub(crate) struct Exclusion {
+    pub(crate) expression: Expression,
+    pub(crate) span: Span,
+    pub(crate) text: String,
+}
+
+/// An expression that has no value for a cell.
+#[derive(Clone, Debug)]
+pub(crate) struct StepFault {
+    pub(crate) fault: Fault,
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+impl StepFault {
+    /// Where in the file.
+    pub(crate) fn place(&self) -> Span {
+        place_in(&self.text, &self.span, &self.fault.place)
+    }
+}
+
+/// Where a part of an expression is in the file.
+pub(crate) fn place_in(text: &str, span: &Span, place: &Range<usize>) -> Span {
+    // Where the file has the text as it is, between two quotes, the place within it is known.
+    if span.len() == text.len() + 2 {
+        span.start + 1 + place.start..span.start + 1 + place.end
+    } else {
+        span.clone()
+    }
+}
+
+/// What a block says of one combination.
+pub(crate) struct Given {
+    /// The parameters.
+    pub(crate) values: ValueMap,
+    /// The axes that do not vary here: their conditions are false.
+    pub(crate) still: Vec<usize>,
+    /// What could not be computed.
+    pub(crate) faults: Vec<StepFault>,
+}
+
+impl Block {
+    /// How many combinations there are; `u64::MAX` for more than that holds.
+    pub(crate) fn count(&self) -> u64 {
+        self.groups.iter().fold(1, |count: u64, group| count.saturating_mul(group.kept.len()))
+    }
+
+    /// The same, exactly; `None` for more than 10^38.
+    pub(crate) fn exact_count(&self) -> Option<u128> {
+        self.groups.iter().try_fold(1_u128, |count, group| count.checked_mul(u128::from(group.kept.len())))
+    }
+
+    /// The count in words: `7 tau x 3 seed`; `5 of 6 tau x noise` where some are taken away.
+    pub(crate) fn product(&self) -> String {
+        let names = |factor: &usize| {
+            let axes = self.axes[self.factors[*factor].axes.clone()].iter();
+            axes.map(|axis| axis.name.as_str()).collect::<Vec<_>>().join("+")
+        };
+        let words = |group: &Group| match &group.kept {
+            Kept::All(_) => group
+                .factors
+                .iter()
+                .map(|factor| format!("{} {}", self.factors[*factor].len, names(factor)))
+                .collect::<Vec<_>>()
+                .join(" x "),
+            Kept::Some(kept) => {
+                let all: u64 = group.factors.iter().map(|factor| self.factors[*factor].len as u64).product();
+                let names: Vec<String> = group.factors.iter().map(names).collect();
+                format!("{} of {all} {}", kept.len(), names.join(" x "))
+            }
+        };
+        self.groups.iter().map(words).collect::<Vec<_>>().join(" x ")
+    }
+
+    /// Where a combination is on a column of the tables.
+    pub(crate) fn place_on(&self, column: &Axis, levels: &[usize], parameters: &ValueMap) -> Option<Value> {
+        match column.name.as_str() {
+            BLOCK_AXIS if self.name.is_some() => self.name.clone().map(Value::Text),
+            CASE_AXIS => {
+                let axis = self.axes.iter().position(|axis| axis.name == CASE_AXIS)?;
+                self.axes[axis].values.get(levels[self.factor_of(axis)?]).cloned()
+            }
+            name => parameters.get(name).cloned(),
+        }
+    }
+
+    /// The levels of the factors of a combination.
+    pub(crate) fn levels(&self, index: u64) -> Vec<usize> {
+        let mut rest = index;
+        let mut levels = vec![0; self.factors.len()];
+        for group in self.groups.iter().rev() {
+            let len = group.kept.len();
+            let digit = rest % len;
+            rest /= len;
+            let joint = match &group.kept {
+                Kept::All(_) => digit,
+                Kept::Some(list) => u64::from(list[digit as usize]),
+            };
+            self.spread(group, joint, &mut levels);
+        }
+        levels
+    }
+
+    /// The levels of a group's factors from the number of their combination.
+    pub(crate) fn spread(&self, group: &Group, joint: u64, levels: &mut [usize]) {
+        let mut rest = joint;
+        for &factor in group.factors.iter().rev() {
+            let len = self.factors[factor].len as u64;
+            levels[factor] = (rest % len) as usize;
+            rest /= len;
+        }
+    }
+
+    /// What the file says about the combination with these levels.
+    pub(crate) fn given(&self, levels: &[usize]) -> Given {
+        let mut values = ValueMap::new();
+        for (index, setting) in self.constants.iter().enumerate() {
+            if !self.has_condition(|kind| matches!(kind, StepKind::Constant(one) if *one == index)) {
+                values.insert(setting.name.clone(), setting.value.clone());
+            }
+        }
+        for (factor, &level) in self.factors.iter().zip(levels) {
+            if let Some(cases) = &factor.cases {
+                // A case may change what [params] says.
+                values.extend(cases[level].iter().map(|set| (set.name.clone(), set.value.clone())));
+            } else {
+                for axis in factor.axes.clone() {
+                    if !self.has_condition(|kind| matches!(kind, StepKind::Axis(one) if *one == axis)) {
+                        let axis = &self.axes[axis];
+                        values.insert(axis.name.clone(), axis.values[level].clone());
+                    }
+                }
+            }
+        }
+        let mut given = Given { values, still: Vec::new(), faults: Vec::new() };
+        for step in &self.steps {
+            self.take(step, levels, &mut given);
+        }
+        given
+    }
+
+    fn has_condition(&self, is: impl Fn(&StepKind) -> bool) -> bool {
+        self.steps.iter().any(|step| is(&step.kind))
+    }
+
+    fn take(&self, step: &Step, levels: &[usize], given: &mut Given) {
+        let found = step.expression.evaluate(&|name| self.value(name, &given.values));
+        let found = found.unwrap_or_else(|fault| {
+            given.faults.push(StepFault { fault, text: step.text.clone(), span: step.span.clone() });
+            None
+        });
+        let holds = found == Some(Value::Boolean(true));
+        match step.kind {
+            StepKind::Derived => {
+                if let Some(value) = found {
+                    given.values.insert(step.name.clone(), value);
+                }
+            }
+            StepKind::Constant(constant) if holds => {
+                // A case has the last word.
+                let value = &self.constants[constant].value;
+                given.values.entry(step.name.clone()).or_insert_with(|| value.clone());
+            }
+            StepKind::Axis(axis) if holds => {
+                let level = self.factor_of(axis).map_or(0, |factor| levels[factor]);
+                given.values.insert(step.name.clone(), self.axes[axis].values[level].clone());
+            }
+            StepKind::Axis(axis) => given.still.push(axis),
+            StepKind::Constant(_) => {}
+        }
+    }
+
+    /// A parameter as an expression sees it: as given, or its default.
+    fn value(&self, name: &str, given: &ValueMap) -> Option<Value> {
+        given.get(name).cloned().or_else(|| if self.built_in { default_of(name, given) } else { None })
+    }
+
+    /// The factor that an axis belongs to.
+    pub(crate) fn factor_of(&self, axis: usize) -> Option<usize> {
+        self.factors.iter().position(|factor| factor.axes.contains(&axis))
+    }
+
+    /// Does the combination of this group with these levels remain? Not where an axis that does not vary is at another than its
+    /// first level, or an exclusion is true.
+    pub(crate) fn keeps(&self, group: &Group, levels: &[usize], faults: &mut Vec<StepFault>) -> bool {
+        let given = self.given(levels);
+        let mut kept =
+            given.still.iter().all(|&axis| self.factor_of(axis).is_none_or(|factor| levels[factor] == 0));
+        for exclusion in group.exclusions.iter().map(|&number| &self.exclusions[number]) {
+            match exclusion.expression.evaluate(&|name| self.value(name, &given.values)) {
+                Ok(found) => kept &= found != Some(Value::Boolean(true)),
+                Err(fault) => faults.push(StepFault {
+                    fault,
+                    text: exclusion.text.clone(),
+                    span: exclusion.span.clone(),
+                }),
+            }
+        }
+        faults.extend(given.faults);
+        kept
+    }
+}

@@ -1,0 +1,257 @@
+//! From what a file says to a block: what is computed for a cell in which order, which factors hang together, and
+//! which of their combinations remain.
+
+use std::collections::BTreeSet;
+
+use gainsweep_contract::defaults::default_rests_on;
+
+use super::expression::{self, Names};
+use crate::block::{Block, Exclusion, Factor, Group, Kept, Step, StepFault, StepKind};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::expression::{Expression, ValueKind};
+use crate::sweep::{Axis, Setting, Written};
+
+/// Most combinations that are looked at one by one, of factors that hang together.
+const MOST_COMBINATIONS: u64 = 2_000_000;
+
+/// The parts of a block, read.
+pub(super) struct Parts {
+    pub(super) name: Option<String>,
+    pub(super) constants: Vec<Setting>,
+    pub(super) factors: Vec<Factor>,
+    pub(super) axes: Vec<Axis>,
+    pub(super) derived: Vec<(String, Span, Written)>,
+    pub(super) exclude: Vec<Written>,
+    pub(super) built_in: bool,
+}
+
+/// Puts a block together.
+pub(super) fn block(parts: Parts, names: &Names, problems: &mut Vec<Diagnostic>) -> Block {
+    let before = problems.len();
+    let steps = steps(&parts, names, problems);
+    let mut exclusions = Vec::new();
+    for Written { text, span } in &parts.exclude {
+        if let Some(condition) = expression::condition(text, span, names, problems) {
+            exclusions.push(Exclusion {
+                expression: condition.expression,
+                span: span.clone(),
+                text: text.clone(),
+            });
+        }
+    }
+    let Parts { name, constants, factors, axes, built_in, .. } = parts;
+    let mut block = Block { name, constants, factors, axes, steps, exclusions, groups: Vec::new(), built_in };
+    block.groups = groups(&block);
+    // What was not understood would only make more noise.
+    if problems.len() == before {
+        for number in 0..block.groups.len() {
+            keep(&mut block, number, problems);
+        }
+    }
+    block
+}
+
+/// Conditions and derived values, each after what it rests on.
+fn steps(parts: &Parts, names: &Names, problems: &mut Vec<Diagnostic>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut condition = |name: &str, when: &Written, kind: StepKind, problems: &mut Vec<Diagnostic>| {
+        if let Some(condition) = expression::condition(&when.text, &when.span, names, problems) {
+            let Written { text, span } = when.clone();
+            steps.push(Step { name: name.into(), kind, expression: condition.expression, span, text });
+        }
+    };
+    for (number, setting) in parts.constants.iter().enumerate() {
+        if let Some(when) = &setting.when {
+            condition(&setting.name, when, StepKind::Constant(number), problems);
+        }
+    }
+    for (number, axis) in parts.axes.iter().enumerate() {
+        if let Some(when) = &axis.when {
+            condition(&axis.name, when, StepKind::Axis(number), problems);
+        }
+    }
+    for (name, _, Written { text, span }) in &parts.derived {
+        let Some((expression, kind)) = expression::read(text, span, names, problems) else { continue };
+        let wanted = names.kind(name);
+        if kind != wanted && kind != ValueKind::Any && wanted != ValueKind::Any {
+            problems.push(
+                Diagnostic::new(format!("`{name}` is {}, but this is {}", wanted.words(), kind.words()))
+                    .at(span.clone()),
+            );
+            continue;
+        }
+        let (span, text) = (span.clone(), text.clone());
+        steps.push(Step { name: name.clone(), kind: StepKind::Derived, expression, span, text });
+    }
+    in_order(steps, problems)
+}
+
+/// Each step after those that it rests on.
+fn in_order(mut rest: Vec<Step>, problems: &mut Vec<Diagnostic>) -> Vec<Step> {
+    let mut ordered = Vec::with_capacity(rest.len());
+    while !rest.is_empty() {
+        let waits = |step: &Step| {
+            let names = with_defaults(&step.expression);
+            rest.iter().any(|other| names.contains(other.name.as_str()))
+        };
+        let Some(ready) = rest.iter().position(|step| !waits(step)) else {
+            let names: Vec<String> = rest.iter().map(|step| format!("`{}`", step.name)).collect();
+            let message = match names.as_slice() {
+                [one] => format!("{one} rests on itself"),
+                _ => format!("{} rest on one another", names.join(", ")),
+            };
+            problems.push(
+                Diagnostic::new(message)
+                    .at(rest[0].span.clone())
+                    .hint("say one of them by what does not rest on the others"),
+            );
+            return ordered;
+        };
+        ordered.push(rest.remove(ready));
+    }
+    ordered
+}
+
+/// The names of an expression, and what their defaults rest on.
+fn with_defaults(expression: &Expression) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    for (name, _) in expression.names() {
+        names.insert(name);
+        names.extend(default_rests_on(name));
+    }
+    names
+}
+
+/// The factors that an expression depends on, by way of other steps, too.
+fn touched(block: &Block, expression: &Expression) -> BTreeSet<usize> {
+    let mut factors = BTreeSet::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut open: Vec<&str> = expression.names().into_iter().map(|(name, _)| name).collect();
+    while let Some(name) = open.pop() {
+        if !seen.insert(name) {
+            continue;
+        }
+        let mut always =
+            block.constants.iter().any(|constant| constant.name == name && constant.when.is_none());
+        for (number, factor) in block.factors.iter().enumerate() {
+            let own = &block.axes[factor.axes.clone()];
+            let sets = match &factor.cases {
+                Some(cases) => cases.iter().flatten().any(|setting| setting.name == name),
+                None => own.iter().any(|axis| axis.name == name),
+            };
+            if sets {
+                factors.insert(number);
+                always |=
+                    factor.cases.is_none() && own.iter().all(|axis| axis.name != name || axis.when.is_none());
+            }
+        }
+        for step in block.steps.iter().filter(|step| step.name == name) {
+            open.extend(step.expression.names().into_iter().map(|(name, _)| name));
+        }
+        if block.built_in && !always {
+            open.extend(default_rests_on(name));
+        }
+    }
+    factors
+}
+
+/// Factors that hang together, each group at the place of its last factor: replicates vary fastest.
+fn groups(block: &Block) -> Vec<Group> {
+    let mut ties: Vec<(BTreeSet<usize>, Option<usize>)> = Vec::new();
+    for step in &block.steps {
+        if let StepKind::Axis(axis) = step.kind {
+            let mut tied = touched(block, &step.expression);
+            tied.extend(block.factor_of(axis));
+            ties.push((tied, None));
+        }
+    }
+    for (number, exclusion) in block.exclusions.iter().enumerate() {
+        ties.push((touched(block, &exclusion.expression), Some(number)));
+    }
+    // Each factor's group, by the number of its first factor.
+    let mut home: Vec<usize> = (0..block.factors.len()).collect();
+    for (tied, _) in &ties {
+        let Some(first) = tied.iter().map(|factor| home[*factor]).min() else { continue };
+        let homes: BTreeSet<usize> = tied.iter().map(|factor| home[*factor]).collect();
+        for place in &mut home {
+            if homes.contains(place) {
+                *place = first;
+            }
+        }
+    }
+    let mut groups: Vec<Group> = Vec::new();
+    for first in 0..home.len() {
+        let factors: Vec<usize> = (0..home.len()).filter(|factor| home[*factor] == first).collect();
+        if factors.is_empty() {
+            continue;
+        }
+        let exclusions = ties
+            .iter()
+            .filter_map(|(tied, exclusion)| {
+                exclusion.filter(|_| tied.iter().any(|factor| factors.contains(factor)))
+            })
+            .collect();
+        let all =
+            factors.iter().fold(1, |all: u64, factor| all.saturating_mul(block.factors[*factor].len as u64));
+        groups.push(Group { factors, exclusions, kept: Kept::All(all) });
+    }
+    groups.sort_by_key(|group| group.factors.last().copied());
+    groups
+}
+
+/// Finds the combinations of a group that remain.
+fn keep(block: &mut Block, number: usize, problems: &mut Vec<Diagnostic>) {
+    let group = &block.groups[number];
+    let conditional = block.steps.iter().any(|step| match step.kind {
+        StepKind::Axis(axis) => block.factor_of(axis).is_some_and(|factor| group.factors.contains(&factor)),
+        _ => false,
+    });
+    let (Kept::All(all), true) = (&group.kept, conditional || !group.exclusions.is_empty()) else { return };
+    let all = *all;
+    if all > MOST_COMBINATIONS {
+        let names: Vec<&str> = group
+            .factors
+            .iter()
+            .flat_map(|factor| &block.axes[block.factors[*factor].axes.clone()])
+            .map(|axis| axis.name.as_str())
+            .collect();
+        problems.push(
+            Diagnostic::new(format!(
+                "conditions and exclusions tie {all} combinations of {} together; at most {MOST_COMBINATIONS} are \
+                 possible",
+                names.join(", ")
+            ))
+            .hint("use fewer values, or conditions that speak of fewer axes"),
+        );
+        return;
+    }
+    let mut levels = vec![0; block.factors.len()];
+    let mut kept = Vec::new();
+    let mut faults: Vec<StepFault> = Vec::new();
+    for joint in 0..all {
+        block.spread(group, joint, &mut levels);
+        let mut new = Vec::new();
+        if block.keeps(group, &levels, &mut new) {
+            kept.push(joint as u32);
+        }
+        for fault in new {
+            if faults.iter().all(|known| known.place() != fault.place()) {
+                faults.push(fault);
+            }
+        }
+    }
+    problems.extend(faults.into_iter().map(|fault| {
+        let place = fault.place();
+        Diagnostic { hint: fault.fault.hint, ..Diagnostic::new(fault.fault.message).at(place) }
+    }));
+    if kept.is_empty() {
+        let exclusion = group.exclusions.first().map(|exclusion| block.exclusions[*exclusion].span.clone());
+        problems.push(Diagnostic {
+            span: exclusion,
+            ..Diagnostic::new("no cell is left: everything is excluded").hint("exclude less")
+        });
+    }
+    if (kept.len() as u64) < all {
+        block.groups[number].kept = Kept::Some(kept);
+    }
+}
