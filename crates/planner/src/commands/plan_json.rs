@@ -119,10 +119,7 @@ impl Serialize for Cells<'_> {
                 state: state.name(),
                 // An axis that the cell does not have is left out.
                 axes: Named(
-                    names
-                        .zip(&cell.axes)
-                        .filter_map(|(name, value)| Some((name, value.as_ref()?)))
-                        .collect(),
+                    names.zip(&cell.axes).filter_map(|(name, value)| Some((name, value.as_ref()?))).collect(),
                 ),
                 parameters: Named(
                     cell.parameters.iter().map(|(name, value)| (name.as_str(), value)).collect(),

@@ -88,7 +88,11 @@ pub(crate) fn write(
     let cells = loaded.sweep.cells().map(|cell| PlannedCell {
         index: cell.index,
         cell: cell.id,
-        axes: cell.axes.iter().map(|value| value.as_ref().map_or_else(String::new, ToString::to_string)).collect(),
+        axes: cell
+            .axes
+            .iter()
+            .map(|value| value.as_ref().map_or_else(String::new, ToString::to_string))
+            .collect(),
     });
     atomic::write(&folder.plan(), &plan::render(&axes, cells))?;
     let provenance = Provenance {
