@@ -1,9 +1,11 @@
 //! What can be typed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use gainsweep_contract::environment;
+
+use crate::words;
 
 /// Version and commit, as `--version` shows them.
 pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("GAINSWEEP_COMMIT"), ")");
@@ -80,6 +82,24 @@ pub(crate) struct SweepArgs {
     /// Refuse a sweep of more cells than this.
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     pub(crate) limit: u64,
+
+    /// Say something else than the file: batches=10, tau=[1,10], model=spatial.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+
+    /// Another name for the sweep, and so another folder of results.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+impl SweepArgs {
+    /// The sweep as it was typed, for the commands that come next.
+    pub(crate) fn typed(&self) -> String {
+        let mut words = vec![words::quoted(&self.file)];
+        words.extend(self.set.iter().map(|set| format!("--set {}", words::quoted(Path::new(set)))));
+        words.extend(self.name.iter().map(|name| format!("--name {name}")));
+        words.join(" ")
+    }
 }
 
 #[derive(Args, Debug)]
@@ -109,6 +129,10 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
+    /// Only these cells: tau=100, noise=0,0.1, the beginning of an id.
+    #[arg(long, value_name = "SELECTOR")]
+    pub(crate) only: Vec<String>,
+
     /// Cells that run at a time (default: the cores of this machine).
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
@@ -118,6 +142,10 @@ pub(crate) struct RunArgs {
 pub(crate) struct SubmitArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
+
+    /// Only these cells: tau=100, noise=0,0.1, the beginning of an id.
+    #[arg(long, value_name = "SELECTOR")]
+    pub(crate) only: Vec<String>,
 
     /// Print the scripts and commands that would be sent; send nothing.
     #[arg(long)]
@@ -177,7 +205,7 @@ pub(crate) struct CancelArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// The beginnings of cells' ids (default: all cells).
+    /// Which cells: beginnings of ids, tau=100, noise=0,0.1 (default: all).
     #[arg(value_name = "CELL")]
     pub(crate) cells: Vec<String>,
 }
@@ -187,7 +215,7 @@ pub(crate) struct RetryArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// The beginnings of cells' ids (default: all cells).
+    /// Which cells: beginnings of ids, tau=100, noise=0,0.1 (default: all).
     #[arg(value_name = "CELL")]
     pub(crate) cells: Vec<String>,
 

@@ -10,6 +10,44 @@ const BAD: &[(&str, &str)] = &[
         "screen_of_the_design",
         "[params]\nmodel = \"spatial\"\nmodulation_widht = 0.2\n\n[grid]\ntau = [1, 0.5, 10]\n",
     ),
+    (
+        "conditions_that_are_wrong",
+        "[params]\nbatches = { value = 10, when = \"tua > 1\" }\nnoise = { when = \"tau > 1\" }\nseed = { value = 1, when = \"tau > 1\", otherwise = 2 }\n[grid]\ntau = { values = [1, 2], when = \"model == spatial\" }\nhidden_units = { from = 1, to = 3, step = 1, when = \"tau\" }\nlearning_rate = { values = 3, when = \"tau > 1\" }\n[zip]\ngradient_clip = { values = [1, 2], when = \"tau > 1\" }\n",
+    ),
+    (
+        "conditions_that_rest_on_one_another",
+        "[grid]\ntau = { values = [1, 2], when = \"noise > 0\" }\nnoise = { values = [0, 1], when = \"tau > 1\" }\n",
+    ),
+    (
+        "derived_values_that_are_wrong",
+        "[params]\ntau = 2\n[derived]\ntau = \"2\"\nbatches = 10\nnoise = \"noise * 2\"\nhidden_units = \"'many'\"\nseed = \"1 +\"\nnosie = \"1\"\n",
+    ),
+    (
+        "derived_values_out_of_range_in_some_cells",
+        "[grid]\ntau = [1, 10, 100]\n[derived]\nhidden_units = \"tau - 10\"\ndeterminant_threshold = \"1 / (tau - 1)\"\n",
+    ),
+    (
+        "exclusions_that_are_wrong",
+        "[grid]\ntau = [1, 2]\n[[exclude]]\nwhen = \"tau + 1\"\n[[exclude]]\nbecause = \"no reason\"\n[[exclude]]\nwhen = \"modulator_input == 'xz'\"\nunless = \"tau > 1\"\n[[exclude]]\nwhen = \"1 < tau < 3\"\n",
+    ),
+    ("everything_excluded", "[grid]\ntau = [1, 2]\n[[exclude]]\nwhen = \"tau >= 1\"\n"),
+    (
+        "too_many_combinations_tied_together",
+        "[grid]\ntau = { from = 1, to = 2000, step = 1 }\nseed = { from = 1, to = 2000, step = 1 }\n[[exclude]]\nwhen = \"tau == seed\"\n",
+    ),
+    (
+        "blocks_that_are_wrong",
+        "[[block]]\n[[block]]\nname = \"a\"\n[block.gird]\ntau = [1]\n[[block]]\nname = \"a\"\n",
+    ),
+    (
+        "blocks_that_share_a_cell",
+        "[[block]]\nname = \"a\"\n[block.grid]\ntau = [1, 2]\n[[block]]\nname = \"b\"\n[block.grid]\nnoise = [0.001, 0.1]\n",
+    ),
+    (
+        "one_at_a_time_around_nothing",
+        "[worker]\ncommand = [\"x\"]\n[one_at_a_time]\nrate = [1, 2]\ndepth = 3\n",
+    ),
+    ("set_that_is_wrong", "[grid]\ntau = [1, 2]\n[set]\ntua = 3\nbatches = \"ten\"\n"),
     ("unknown_table", "[girds]\ntau = [1]\n"),
     ("parameter_at_the_top", "tau = 10\n[params]\nquestion = \"Why?\"\n"),
     (

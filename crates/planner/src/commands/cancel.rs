@@ -61,7 +61,7 @@ pub(crate) fn execute(args: &CancelArgs, results: &Path) -> Result<u8, Failure> 
     }
     slurm.cancel(&targets)?;
     screen::talk(&format!("{}: cancelled {}", loaded.name, words::count(count, "cell")));
-    screen::talk(&format!("again: gainsweep submit {}", words::quoted(&args.sweep.file)));
+    screen::talk(&format!("again: gainsweep submit {}", args.sweep.typed()));
     Ok(FINE)
 }
 

@@ -12,7 +12,7 @@ use crate::{screen, words};
 pub(crate) fn execute(args: &CheckArgs) -> Result<u8, Failure> {
     let loaded = load(&args.sweep)?;
     screen::data(|out| write(out, &loaded))?;
-    screen::talk(&format!("next: gainsweep plan {}", words::quoted(&args.sweep.file)));
+    screen::talk(&format!("next: gainsweep plan {}", args.sweep.typed()));
     Ok(FINE)
 }
 

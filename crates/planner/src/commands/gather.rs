@@ -31,7 +31,7 @@ pub(crate) fn execute(args: &GatherArgs, results: &Path) -> Result<u8, Failure> 
     let folder = existing(results, &loaded, &args.sweep.file)?;
     let gathered = gather(&loaded, &folder)?;
     show(&loaded, &gathered)?;
-    screen::talk(&format!("figures   gainsweep plot {}", words::quoted(&args.sweep.file)));
+    screen::talk(&format!("figures   gainsweep plot {}", args.sweep.typed()));
     Ok(FINE)
 }
 

@@ -31,22 +31,59 @@ pub(crate) struct Loaded {
 pub(crate) fn load(args: &SweepArgs) -> Result<Loaded, Failure> {
     let path = find(&args.file)?;
     let bytes = fs_err::read(&path)?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    let mut text = String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
         Failure::user(format!("`{}` is not UTF-8 text (byte {place})", path.display()))
     })?;
+    text.push_str(&set_table(&args.set)?);
     let refuse = |diagnostics: Vec<Diagnostic>| {
         Failure::Sweep(Box::new(BadSweep { path: path.clone(), text: text.clone(), diagnostics }))
     };
     let sweep = parse(&text).map_err(refuse)?;
-    let name = name_of(&sweep, &path)?;
+    let name = name_of(&sweep, &path, args.name.as_deref())?;
     sweep.check_limit(args.limit).map_err(|problem| refuse(vec![problem]))?;
     sweep.validate_cells().map_err(refuse)?;
     tracing::debug!(path = %path.display(), name, cells = sweep.count(), "read the sweep");
     Ok(Loaded { path, text, name, sweep })
 }
 
-fn name_of(sweep: &Sweep, path: &Path) -> Result<String, Failure> {
+/// What `--set` says, as the table of a sweep file: so it is recorded, and its mistakes have lines.
+fn set_table(settings: &[String]) -> Result<String, Failure> {
+    if settings.is_empty() {
+        return Ok(String::new());
+    }
+    let mut table = toml::Table::new();
+    let mut lines = String::from("\n\n# said by --set on the command line\n[set]\n");
+    for setting in settings {
+        let Some((name, value)) = setting.split_once('=') else {
+            return Err(Failure::user_hint(
+                format!("`--set {setting}` has no value"),
+                "for example --set batches=10, --set tau=[1,10], --set modulator_input=x",
+            ));
+        };
+        let (name, value) = (name.trim(), value.trim());
+        if table.insert(name.into(), true.into()).is_some() {
+            return Err(Failure::user(format!("`--set {name}=...` stands there twice")));
+        }
+        let plain = !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        let key = if plain { name.to_string() } else { toml::Value::String(name.into()).to_string() };
+        // What TOML understands is a value, a list or a range; all else is a text.
+        let understood = format!("x = {value}").parse::<toml::Table>().is_ok_and(|table| table.len() == 1);
+        let value =
+            if understood { value.to_string() } else { toml::Value::String(value.into()).to_string() };
+        lines.extend([key.as_str(), " = ", value.as_str(), "\n"]);
+    }
+    Ok(lines)
+}
+
+fn name_of(sweep: &Sweep, path: &Path, typed: Option<&str>) -> Result<String, Failure> {
+    if let Some(typed) = typed {
+        return match check_name(typed) {
+            Ok(()) => Ok(typed.into()),
+            Err(reason) => Err(Failure::user(format!("the name `{typed}` {reason}"))),
+        };
+    }
     if let Some(name) = &sweep.name {
         return Ok(name.clone());
     }

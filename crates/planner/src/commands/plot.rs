@@ -26,7 +26,7 @@ pub(crate) fn execute(args: &PlotArgs, results: &Path) -> Result<u8, Failure> {
             "there is nothing to draw",
             format!(
                 "a figure needs an axis and a metric with numbers: see gainsweep gather {}",
-                words::quoted(&args.sweep.file)
+                args.sweep.typed()
             ),
         ));
     }

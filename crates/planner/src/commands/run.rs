@@ -8,6 +8,7 @@ use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 use gainsweep_store::{Attempts, SweepFolder};
 
 use crate::cli::RunArgs;
+use crate::commands::select::{self, Selection};
 use crate::commands::{Loaded, gather, load, plot};
 use crate::executor::{
     Claiming, Display, Report, RunLog, Settings, WorkerProgram, execute as execute_cells, prepare,
@@ -22,11 +23,21 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&args.sweep)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
+    let only = Selection::read(&loaded.sweep, &args.only)?;
     let run = prepare(&loaded, &folder, &worker)?;
-    let again = format!("gainsweep run {}", words::quoted(&args.sweep.file));
+    let again = format!("gainsweep run {}", args.sweep.typed());
 
-    let is_done = |index: &u64| folder.cell(loaded.sweep.cell(*index).id).is_done();
-    let queue: Vec<u64> = (0..loaded.sweep.count()).filter(|index| !is_done(index)).collect();
+    let (mut queue, mut done) = (Vec::new(), 0);
+    for cell in loaded.sweep.cells().filter(|cell| only.fits(&loaded.sweep, cell)) {
+        if folder.cell(cell.id).is_done() {
+            done += 1;
+        } else {
+            queue.push(cell.index);
+        }
+    }
+    if queue.is_empty() && done == 0 {
+        return Err(select::none(&args.only));
+    }
     let earlier = Attempts::read(&folder.attempts())?;
     let log = Arc::new(RunLog::new(&folder.logs(), run.name()));
     let jobs = jobs(args);
@@ -50,7 +61,7 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
         };
         report = execute_cells(&settings, &mut display)?;
     }
-    summarise(&loaded, &report, tried, began.elapsed().as_secs_f64(), &log, &again);
+    summarise(&loaded, &report, tried, done, began.elapsed().as_secs_f64(), &log, &again);
     if let Some(broken) = report.broken {
         return Err(broken);
     }
@@ -69,11 +80,18 @@ fn jobs(args: &RunArgs) -> usize {
 }
 
 /// Says what came of it: counts, each failure with its reason, what to type next.
-fn summarise(loaded: &Loaded, report: &Report, tried: u64, seconds: f64, log: &RunLog, again: &str) {
+fn summarise(
+    loaded: &Loaded,
+    report: &Report,
+    tried: u64,
+    before: u64,
+    seconds: f64,
+    log: &RunLog,
+    again: &str,
+) {
     for note in &report.notes {
         screen::talk(&format!("warning: {note}"));
     }
-    let before = loaded.sweep.count() - tried;
     if tried == 0 {
         screen::talk(&format!("{}: nothing to run", loaded.name));
         return;

@@ -1,18 +1,106 @@
-//! Cells by the beginning of their ids.
+//! Cells by what a person types: the beginning of an id, `tau=100`, `modulator_input=x,xy`.
 
+use std::collections::BTreeMap;
+
+use gainsweep_contract::Value;
+use gainsweep_contract::schema::{self, nearest};
 use gainsweep_sweep::{Cell, Sweep};
 
 use crate::failure::Failure;
 
-/// The cells whose ids begin so; all of them without a word.
+/// Which cells. Values of one parameter are alternatives, different parameters must all fit; beginnings of ids are
+/// alternatives, too.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    beginnings: Vec<String>,
+    /// By parameter or axis, the canonical spellings of its values.
+    values: BTreeMap<String, Vec<String>>,
+}
+
+impl Selection {
+    /// Reads selectors; without any, all cells are selected.
+    ///
+    /// # Errors
+    /// A name that no cell has.
+    pub(crate) fn read(sweep: &Sweep, words: &[String]) -> Result<Selection, Failure> {
+        let mut selection = Selection::default();
+        for word in words {
+            let Some((name, values)) = word.split_once('=') else {
+                selection.beginnings.push(word.to_lowercase());
+                continue;
+            };
+            let name = name.trim();
+            check_name(sweep, name)?;
+            let values = values.split(',').map(|value| read_value(value.trim()).canonical());
+            selection.values.entry(name.into()).or_default().extend(values);
+        }
+        Ok(selection)
+    }
+
+    /// Is the cell selected?
+    pub(crate) fn fits(&self, sweep: &Sweep, cell: &Cell) -> bool {
+        let id = || cell.id.to_string();
+        let named = self.beginnings.is_empty() || self.beginnings.iter().any(|start| id().starts_with(start));
+        named
+            && self.values.iter().all(|(name, wanted)| {
+                let on_axis = sweep.axis(name).and_then(|axis| cell.axes[axis].as_ref());
+                let value = on_axis.or_else(|| cell.parameters.get(name));
+                value.is_some_and(|value| wanted.contains(&value.canonical()))
+            })
+    }
+
+    /// Are all cells selected, whichever there are?
+    pub(crate) fn is_all(&self) -> bool {
+        self.beginnings.is_empty() && self.values.is_empty()
+    }
+}
+
+/// A value as TOML would have it; what is none is a text.
+pub(crate) fn read_value(text: &str) -> Value {
+    let table = format!("x = {text}").parse::<toml::Table>().ok().filter(|table| table.len() == 1);
+    let value = table.and_then(|table| Value::try_from(&table["x"]).ok());
+    value.unwrap_or_else(|| Value::Text(text.into()))
+}
+
+fn check_name(sweep: &Sweep, name: &str) -> Result<(), Failure> {
+    let built_in = sweep.worker.is_none() && schema::find(name).is_some();
+    let known = |name: &str| sweep.count() > 0 && sweep.cell(0).parameters.contains_key(name);
+    if built_in || sweep.axis(name).is_some() || known(name) {
+        return Ok(());
+    }
+    let axes = sweep.axes().iter().map(|axis| axis.name.as_str());
+    let parameters = schema::PARAMETERS.iter().map(|parameter| parameter.name);
+    let near =
+        if sweep.worker.is_none() { nearest(name, axes.chain(parameters)) } else { nearest(name, axes) };
+    let message = format!("no cell of the sweep has a parameter `{name}`");
+    Err(match near {
+        Some(near) => Failure::user_hint(message, format!("did you mean `{near}`?")),
+        None => Failure::user(message),
+    })
+}
+
+/// The cells that these words select; all of them without a word.
 ///
 /// # Errors
-/// A beginning that fits no cell, or more than one.
-pub(crate) fn select(sweep: &Sweep, beginnings: &[String]) -> Result<Vec<Cell>, Failure> {
-    if beginnings.is_empty() {
-        return Ok(sweep.cells().collect());
+/// A beginning of an id that fits no cell or more than one, a name that no cell has, values that none has.
+pub(crate) fn select(sweep: &Sweep, words: &[String]) -> Result<Vec<Cell>, Failure> {
+    for beginning in words.iter().filter(|word| !word.contains('=')) {
+        one(sweep, beginning)?;
     }
-    beginnings.iter().map(|beginning| one(sweep, beginning)).collect()
+    let selection = Selection::read(sweep, words)?;
+    let cells: Vec<Cell> = sweep.cells().filter(|cell| selection.fits(sweep, cell)).collect();
+    if cells.is_empty() && !words.is_empty() {
+        return Err(none(words));
+    }
+    Ok(cells)
+}
+
+/// No cell fits.
+pub(crate) fn none(words: &[String]) -> Failure {
+    Failure::user_hint(
+        format!("no cell of the sweep fits `{}`", words.join(" ")),
+        "`gainsweep check FILE` shows the values of each axis",
+    )
 }
 
 /// The cell whose id begins so.
@@ -32,5 +120,30 @@ pub(crate) fn one(sweep: &Sweep, beginning: &str) -> Result<Cell, Failure> {
             format!("no cell of the sweep has an id that begins with `{beginning}`"),
             "`gainsweep plan FILE --json` lists the cells with their ids",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_one_parameter_are_alternatives_and_parameters_go_together() {
+        let text = "[grid]\ntau = [1, 10, 100]\nmodulator_input = [\"x\", \"xy\"]\n[replicates]\nseed = 2\n";
+        let sweep = gainsweep_sweep::parse(text).expect("a sweep");
+        let count = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+            select(&sweep, &words).map(|cells| cells.len()).map_err(|failure| format!("{failure:?}"))
+        };
+        assert_eq!(count(&[]), Ok(12));
+        assert_eq!(count(&["tau=1.0"]), Ok(4));
+        assert_eq!(count(&["tau=1,1e2", "modulator_input=x"]), Ok(4));
+        assert_eq!(count(&["tau=1", "tau=10", "seed=2", "batches=10000"]), Ok(4));
+        let id = sweep.cell(3).id.to_string();
+        assert_eq!(count(&[&id]), Ok(1));
+        assert!(count(&[&id, "tau=100"]).is_err(), "cell 3 has tau = 1");
+        for wrong in ["tua=1", "tau=5", "zzz"] {
+            assert!(count(&[wrong]).is_err(), "{wrong}");
+        }
     }
 }

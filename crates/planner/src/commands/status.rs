@@ -54,7 +54,7 @@ pub(crate) fn execute(args: &StatusArgs, results: &Path) -> Result<u8, Failure> 
             }
         })?;
         if !args.json {
-            status.talk(&words::quoted(&args.sweep.file));
+            status.talk(&args.sweep.typed());
         }
         let exit = status.exit();
         if !args.look_only {

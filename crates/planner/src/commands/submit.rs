@@ -16,6 +16,7 @@ use crate::cluster::send::{Sender, Sent};
 use crate::cluster::submission::{self, Order};
 use crate::cluster::verdict::State;
 use crate::cluster::view::View;
+use crate::commands::select::{Selection, none};
 use crate::commands::{Loaded, load};
 use crate::estimate::Estimate;
 use crate::executor::{Run, WorkerProgram, write_asked};
@@ -40,7 +41,7 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
     };
     if args.dry_run {
         let view = View::on_disk(&folder)?;
-        return dry_run(&loaded, &order, &needs, view);
+        return dry_run(&loaded, &args.only, &order, &needs, view);
     }
 
     let limits = slurm.limits(None, None, None)?;
@@ -55,7 +56,7 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
     if sender.settle(&mut view.submitted)? > 0 {
         view = View::look(&folder, &slurm)?;
     }
-    let (groups, kept) = to_send(&loaded, &needs, &mut view)?;
+    let (groups, kept) = to_send(&loaded, &args.only, &needs, &mut view)?;
     let waiting: u32 = view.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
     if groups.is_empty() && waiting == 0 {
         screen::talk(&format!("{}: nothing to submit; {}", loaded.name, kept.text()));
@@ -114,12 +115,23 @@ impl Kept {
 }
 
 /// The cells that are to be sent, in tasks; and how many of the others are in which state.
-fn to_send(loaded: &Loaded, needs: &Needs, view: &mut View) -> Result<(Vec<Group>, Kept), Failure> {
+fn to_send(
+    loaded: &Loaded,
+    only: &[String],
+    needs: &Needs,
+    view: &mut View,
+) -> Result<(Vec<Group>, Kept), Failure> {
     let cells = standing::ids(&loaded.sweep);
     view.look_at(&cells)?;
     let mut kept = Kept::default();
     let mut wanted = Vec::new();
+    let selection = Selection::read(&loaded.sweep, only)?;
+    let mut selected = false;
     for (index, id) in (0..).zip(cells) {
+        if !selection.is_all() && !selection.fits(&loaded.sweep, &loaded.sweep.cell(index)) {
+            continue;
+        }
+        selected = true;
         let verdict = view.verdict(id);
         let send =
             matches!(verdict.state, State::New | State::Cancelled | State::Lost) || verdict.state.goes_on();
@@ -128,6 +140,9 @@ fn to_send(loaded: &Loaded, needs: &Needs, view: &mut View) -> Result<(Vec<Group
         } else {
             *kept.0.entry(verdict.state).or_default() += 1;
         }
+    }
+    if !selected {
+        return Err(none(only));
     }
     Ok((group(wanted), kept))
 }
@@ -210,8 +225,14 @@ pub(crate) fn say(loaded: &Loaded, sent: &Sent, file: &Path) {
 }
 
 /// The very bytes that would be sent, and the commands.
-fn dry_run(loaded: &Loaded, order: &Order, needs: &Needs, mut view: View) -> Result<u8, Failure> {
-    let (groups, kept) = to_send(loaded, needs, &mut view)?;
+fn dry_run(
+    loaded: &Loaded,
+    only: &[String],
+    order: &Order,
+    needs: &Needs,
+    mut view: View,
+) -> Result<u8, Failure> {
+    let (groups, kept) = to_send(loaded, only, needs, &mut view)?;
     screen::data(|out| {
         for (number, group) in groups.iter().enumerate() {
             let (script, command) = submission::preview(order, group)

@@ -198,9 +198,15 @@ impl Node {
             }
             Term::In(value, items) => {
                 value.visit(see);
-                items.iter().for_each(|item| item.visit(see));
+                for item in items {
+                    item.visit(see);
+                }
             }
-            Term::Call(_, arguments) => arguments.iter().for_each(|argument| argument.visit(see)),
+            Term::Call(_, arguments) => {
+                for argument in arguments {
+                    argument.visit(see);
+                }
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ const IN_BLOCK: [&str; 9] =
 
 /// All blocks, and what else they say.
 pub(super) struct Blocks {
-    pub(super) blocks: Vec<Block>,
+    pub(super) list: Vec<Block>,
     /// The replicate axis.
     pub(super) replicates: Option<String>,
     /// The parameters that expressions of the whole file may speak of.
@@ -29,7 +29,7 @@ pub(super) struct Blocks {
 
 /// Reads the blocks; a file without `[[block]]` is one.
 pub(super) fn read(document: &DeTable<'_>, schema: Schema, problems: &mut Vec<Diagnostic>) -> Blocks {
-    let mut read = Blocks { blocks: Vec::new(), replicates: None, names: Names::of(schema, BTreeSet::new()) };
+    let mut read = Blocks { list: Vec::new(), replicates: None, names: Names::of(schema, BTreeSet::new()) };
     let mut known = BTreeSet::new();
     let set = entry(document, "set").map_or_else(Vec::new, |(key, node)| set_names(key, node, problems));
     let Some((key, node)) = entry(document, "block") else {
@@ -109,7 +109,7 @@ fn one(
     for (key, node) in each("one_at_a_time") {
         read.one_at_a_time(key, node, &constants);
     }
-    let replicates = each("replicates").last();
+    let replicates = each("replicates").next_back();
     let replicate = replicates.and_then(|(key, node)| read.replicates(key, node));
     if let Some((_, node)) = entry(document, "set") {
         constants.extend(read.set(node, replicate.as_deref()));
@@ -149,7 +149,7 @@ fn one(
     let names = Names::of(schema, names);
     let built_in = schema == Schema::BuiltIn;
     let parts = Parts { name, constants, factors, axes, derived, exclude, built_in };
-    into.blocks.push(combine::block(parts, &names, problems));
+    into.list.push(combine::block(parts, &names, problems));
     into.replicates = into.replicates.take().or(replicate);
 }
 
@@ -207,7 +207,7 @@ fn exclusions(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) ->
         for (key, node) in table {
             match key.get_ref().as_ref() {
                 "when" => {
-                    when = Some(text(key, node, problems).map(|text| Written { text, span: node.span() }))
+                    when = Some(text(key, node, problems).map(|text| Written { text, span: node.span() }));
                 }
                 "because" => {
                     text(key, node, problems);

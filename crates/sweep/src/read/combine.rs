@@ -215,14 +215,17 @@ fn keep(block: &mut Block, number: usize, problems: &mut Vec<Diagnostic>) {
             .flat_map(|factor| &block.axes[block.factors[*factor].axes.clone()])
             .map(|axis| axis.name.as_str())
             .collect();
-        problems.push(
-            Diagnostic::new(format!(
+        let condition = block.steps.iter().map(|step| &step.span).next();
+        let exclusion = group.exclusions.first().map(|exclusion| &block.exclusions[*exclusion].span);
+        problems.push(Diagnostic {
+            span: exclusion.or(condition).cloned(),
+            ..Diagnostic::new(format!(
                 "conditions and exclusions tie {all} combinations of {} together; at most {MOST_COMBINATIONS} are \
                  possible",
                 names.join(", ")
             ))
-            .hint("use fewer values, or conditions that speak of fewer axes"),
-        );
+            .hint("use fewer values, or conditions that speak of fewer axes")
+        });
         return;
     }
     let mut levels = vec![0; block.factors.len()];

@@ -84,12 +84,12 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     let schema = if worker.is_some() { Schema::Free } else { Schema::BuiltIn };
 
     let read = blocks::read(document, schema, problems);
-    let axes = columns(&read.blocks);
+    let axes = columns(&read.list);
     let gather = output::gather(part("gather"), read.replicates, &axes, problems);
     let plots = output::plots(part("plot"), &gather, &axes, problems);
     let slurm = part("slurm")
         .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &read.names, problems));
-    Sweep { name, question, worker, gather, plots, slurm, blocks: read.blocks, axes }
+    Sweep { name, question, worker, gather, plots, slurm, blocks: read.list, axes }
 }
 
 /// An entry of a table.

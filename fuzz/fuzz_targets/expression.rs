@@ -1,0 +1,30 @@
+//! Any text as an expression: it has a value, none, or an error with a place; it ends; it computes the same twice.
+
+#![no_main]
+
+use gainsweep_sweep::parse;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|expression: &str| {
+    // In a literal TOML string nothing is escaped, so that places in it are places in the expression.
+    if expression.contains("'''") || expression.contains('\r') {
+        return;
+    }
+    for table in ["[derived]\nd = ", "[[exclude]]\nwhen = "] {
+        let file = format!(
+            "{table}'''{expression}'''\n[worker]\ncommand = [\"x\"]\n[params]\na = 3\nb = 0.5\nc = \"x\"\ne = true\n\
+             l = [1, 2]\n[grid]\ng = [1, 2]\nh = {{ values = [1, 2], when = \"g == 1\" }}\n"
+        );
+        let all = |file: &str| {
+            let sweep = parse(file).ok()?;
+            sweep.validate_cells().ok()?;
+            Some(sweep.cells().collect::<Vec<_>>())
+        };
+        let once = all(&file);
+        assert_eq!(once, all(&file));
+        for cell in once.into_iter().flatten() {
+            let text = format!("{:?}", cell.parameters);
+            assert!(!text.contains("NaN"), "{text}");
+        }
+    }
+});
