@@ -27,7 +27,6 @@ pub(super) struct Parts {
 
 /// Puts a block together.
 pub(super) fn block(parts: Parts, names: &Names, problems: &mut Vec<Diagnostic>) -> Block {
-    let before = problems.len();
     let steps = steps(&parts, names, problems);
     let mut exclusions = Vec::new();
     for Written { text, span } in &parts.exclude {
@@ -42,8 +41,8 @@ pub(super) fn block(parts: Parts, names: &Names, problems: &mut Vec<Diagnostic>)
     let Parts { name, constants, factors, axes, built_in, .. } = parts;
     let mut block = Block { name, constants, factors, axes, steps, exclusions, groups: Vec::new(), built_in };
     block.groups = groups(&block);
-    // What was not understood would only make more noise.
-    if problems.len() == before {
+    // What was not understood, here or elsewhere, would only make more noise; an axis may have no values then.
+    if problems.is_empty() {
         for number in 0..block.groups.len() {
             keep(&mut block, number, problems);
         }
