@@ -4,6 +4,24 @@ use crate::parameters::Problem;
 use crate::sources::Sources;
 use crate::value::{Value, ValueMap};
 
+/// The parameters whose value decides what else may be given. All others are right or wrong by themselves.
+const DECIDING: [&str; 9] = [
+    "model",
+    "sources",
+    "number_of_sources",
+    "context_type",
+    "sampling_rate",
+    "source_duration",
+    "modulation_width",
+    "feedback_signals",
+    "population_units",
+];
+
+/// Can another value of this parameter make other parameters wrong, or itself beside them?
+pub fn decides(name: &str) -> bool {
+    DECIDING.contains(&name)
+}
+
 /// Finds them. `value` knows each parameter that the network has, defaults included.
 pub(crate) fn contradictions<'v>(
     value: &dyn Fn(&'static str) -> Option<&'v Value>,

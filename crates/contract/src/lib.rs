@@ -3,7 +3,7 @@
 //! They share a parameters file, a folder, an argument list, environment names and exit codes. Each of these has
 //! one module here. This crate reads no file, no clock and no environment: it is names, formats and pure functions.
 
-mod contradictions;
+pub mod contradictions;
 pub mod environment;
 pub mod exit;
 pub mod files;

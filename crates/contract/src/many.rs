@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::LazyLock;
 
-use crate::contradictions::contradictions;
+use crate::contradictions::{contradictions, decides};
 use crate::identity::{self, CellId};
 use crate::parameters::{Parameters, fitting};
 use crate::schema::{Model, PARAMETERS, Parameter};
@@ -120,6 +120,11 @@ fn look(given: &ValueMap, mut text: Option<&mut String>) -> Look {
     if left.next().is_some() {
         return Look::Unsure;
     }
+    // Defaults do not contradict each other.
+    let deciding = |name: &String| (decides(name) && name != "model") || name == "base_frequency";
+    if !given.keys().any(deciding) {
+        return Look::Right;
+    }
     let mut problems = Vec::new();
     contradictions(&value, given, &mut problems);
     if problems.is_empty() { Look::Right } else { Look::Unsure }
@@ -128,6 +133,13 @@ fn look(given: &ValueMap, mut text: Option<&mut String>) -> Look {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Kind;
+
+    /// What is tried, and what this parameter may be.
+    fn tried_at(parameter: &Parameter) -> Vec<Value> {
+        let Kind::Choice(names) = parameter.kind else { return tried() };
+        names.iter().map(|name| Value::Text((*name).into())).chain(tried()).collect()
+    }
 
     /// Every value that a table of tests can try at a parameter, right and wrong ones.
     fn tried() -> Vec<Value> {
@@ -163,7 +175,7 @@ mod tests {
                 model.iter().map(|name| ("model".to_string(), Value::Text((*name).into()))).collect();
             same(&base);
             for parameter in PARAMETERS {
-                for value in tried() {
+                for value in tried_at(parameter) {
                     let mut one = base.clone();
                     one.insert(parameter.name.into(), value);
                     same(&one);
@@ -178,6 +190,33 @@ mod tests {
                         two.insert(name.into(), value);
                         same(&two);
                     }
+                }
+            }
+        }
+    }
+
+    /// Whoever checks many cells tries each value of such a parameter beside one value of each other.
+    #[test]
+    fn what_decides_nothing_is_right_by_itself() {
+        for model in Model::ALL {
+            let base = ValueMap::from([("model".to_string(), Value::Text(model.name().into()))]);
+            let own = PARAMETERS.iter().filter(|parameter| parameter.models.contains(&model));
+            let lone = own.clone().filter(|parameter| !decides(parameter.name));
+            for (one, other) in lone.flat_map(|one| own.clone().map(move |other| (one, other))) {
+                for beside in tried() {
+                    let mut given = base.clone();
+                    given.insert(other.name.into(), beside);
+                    let fits = |value: &Value| fitting(one, value).is_some();
+                    let right: Vec<bool> = tried_at(one)
+                        .into_iter()
+                        .filter(fits)
+                        .map(|value| {
+                            given.insert(one.name.into(), value);
+                            is_right(&given)
+                        })
+                        .collect();
+                    let same = right.windows(2).all(|pair| pair[0] == pair[1]) || one.name == other.name;
+                    assert!(same && !right.is_empty(), "{} beside {given:?}", one.name);
                 }
             }
         }

@@ -98,7 +98,7 @@ impl Standing {
 
 /// The ids of a sweep's cells, in its order. Resolving and hashing parameters is what takes time in large sweeps.
 pub(crate) fn ids(sweep: &Sweep) -> Vec<CellId> {
-    (0..sweep.count()).into_par_iter().map(|index| sweep.cell(index).id).collect()
+    (0..sweep.count()).into_par_iter().map(|index| sweep.id(index)).collect()
 }
 
 /// The folders that are named like cells.

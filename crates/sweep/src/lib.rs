@@ -10,6 +10,7 @@ mod changes;
 mod diagnostic;
 mod name;
 pub mod quantity;
+mod quick;
 mod read;
 pub mod slurm;
 mod sweep;

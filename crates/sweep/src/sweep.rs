@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gainsweep_contract::{CellId, Parameters, Value, ValueMap};
+use gainsweep_contract::{CellId, Parameters, Value, ValueMap, many};
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::slurm::SlurmSection;
@@ -208,6 +208,16 @@ impl Sweep {
             })
             .collect();
         Cell { index, id: CellId::of(&parameters), axes, parameters }
+    }
+
+    /// The id of the cell of that index, without its parameters.
+    ///
+    /// # Panics
+    /// As [`Sweep::cell`].
+    pub fn id(&self, index: u64) -> CellId {
+        let given = self.given(&self.levels(index));
+        let resolved = if self.worker.is_some() { None } else { many::id(&given) };
+        resolved.unwrap_or_else(|| CellId::of(&given))
     }
 
     /// All cells, in order.
