@@ -35,9 +35,12 @@ pub(crate) fn contradictions<'v>(
     };
     // Sources were checked before.
     let sources = text("sources").parse().unwrap_or(Sources::Chords);
-    let available = sources.count();
-    let mixed = number("number_of_sources");
-    if mixed > available as f64 {
+    let available = i64::try_from(sources.count()).unwrap_or(i64::MAX);
+    let mixed = match value("number_of_sources") {
+        Some(Value::Integer(count)) => *count,
+        _ => 0,
+    };
+    if mixed > available {
         problems.push(
             Problem::new(
                 "number_of_sources",
@@ -47,7 +50,7 @@ pub(crate) fn contradictions<'v>(
         );
     }
     let context_type = text("context_type");
-    if mixed != 2.0 && !context_type.starts_with("random") {
+    if mixed != 2 && !context_type.starts_with("random") {
         problems.push(
             Problem::new(
                 "context_type",
