@@ -20,6 +20,8 @@ pub mod planner {
     pub const FINE: u8 = 0;
     /// Some cells failed.
     pub const CELLS_FAILED: u8 = 1;
+    /// `plan --exit-code`: there are cells to run.
+    pub const TO_DO: u8 = 1;
     /// The user's mistake: a bad sweep file, bad usage.
     pub const USER: u8 = 2;
     /// Slurm or the system: a full disk, a folder that cannot be written.

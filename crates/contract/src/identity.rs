@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::value::{ValueMap, push_quoted};
+use crate::value::{Value, ValueMap, push_quoted};
 
 /// The version of the meaning of parameters. It is part of every id: raise it when a parameter is added, removed,
 /// renamed, or changes what it does.
@@ -22,26 +22,47 @@ impl CellId {
     /// The id of these resolved parameters.
     pub fn of(parameters: &ValueMap) -> CellId {
         // One text, hashed at once: plans of a million cells ask for a million ids.
-        let mut text = String::with_capacity(1024);
-        text.push_str("gainsweep parameters ");
-        text.push_str(&PARAMETER_FORMAT.to_string());
-        text.push('\n');
+        let mut whole = text();
         for (name, value) in parameters {
-            // Names are quoted, too: a line break in a free-form name cannot imitate another parameter.
-            push_quoted(&mut text, name);
-            text.push('=');
-            value.push_canonical(&mut text);
-            text.push('\n');
+            push_name(&mut whole, name);
+            push_value(&mut whole, value);
         }
-        let mut head = [0; 8];
-        head.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
-        CellId(u64::from_be_bytes(head))
+        of_text(&whole)
     }
 
     /// The first digits, for people.
     pub fn short(&self) -> String {
         self.to_string()[..8].to_string()
     }
+}
+
+/// What every id is made of, up to the first parameter.
+pub(crate) fn text() -> String {
+    let mut text = String::with_capacity(1024);
+    text.push_str("gainsweep parameters ");
+    text.push_str(&PARAMETER_FORMAT.to_string());
+    text.push('\n');
+    text
+}
+
+/// Appends a parameter's name. Names are quoted, too: a line break in a free-form name cannot imitate another
+/// parameter.
+pub(crate) fn push_name(text: &mut String, name: &str) {
+    push_quoted(text, name);
+    text.push('=');
+}
+
+/// Appends the value that belongs to the name before it.
+pub(crate) fn push_value(text: &mut String, value: &Value) {
+    value.push_canonical(text);
+    text.push('\n');
+}
+
+/// The id of a whole text: [`text`] and then, in the order of names, each parameter.
+pub(crate) fn of_text(text: &str) -> CellId {
+    let mut head = [0; 8];
+    head.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
+    CellId(u64::from_be_bytes(head))
 }
 
 impl fmt::Display for CellId {
@@ -72,7 +93,6 @@ impl FromStr for CellId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Value;
 
     #[test]
     fn ids_are_fixed_for_ever() {

@@ -3,11 +3,13 @@
 //! They share a parameters file, a folder, an argument list, environment names and exit codes. Each of these has
 //! one module here. This crate reads no file, no clock and no environment: it is names, formats and pure functions.
 
+pub mod contradictions;
 pub mod defaults;
 pub mod environment;
 pub mod exit;
 pub mod files;
 pub mod identity;
+pub mod many;
 pub mod parameters;
 pub mod params_file;
 pub mod records;

@@ -1,10 +1,12 @@
 //! From what somebody wrote to a complete, checked set of parameters.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use crate::contradictions::contradictions;
 use crate::identity::CellId;
 use crate::schema::{self, Kind, Model, PARAMETERS, Parameter};
-use crate::sources::Sources;
+use crate::sources::{PRESETS, Sources};
 use crate::value::{Value, ValueMap};
 
 /// What is wrong with a parameter, and what to do about it.
@@ -26,11 +28,11 @@ impl fmt::Display for Problem {
 }
 
 impl Problem {
-    fn new(parameter: &str, message: String) -> Problem {
+    pub(crate) fn new(parameter: &str, message: String) -> Problem {
         Problem { parameter: parameter.into(), message, hint: None }
     }
 
-    fn hint(self, hint: impl Into<String>) -> Problem {
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Problem {
         Problem { hint: Some(hint.into()), ..self }
     }
 }
@@ -55,6 +57,9 @@ pub fn check_value(name: &str, value: &Value) -> Result<Value, Problem> {
             None => problem.hint("`gainsweep-worker params` lists all parameters"),
         });
     };
+    if let Some(fitting) = fitting(parameter, value) {
+        return Ok(fitting.into_owned());
+    }
     let wrong = |what: &str| {
         let message = format!("`{name}` must be {what}, got {} ({})", describe(value), value.kind());
         Problem::new(name, message).hint(about(parameter))
@@ -65,38 +70,62 @@ pub fn check_value(name: &str, value: &Value) -> Result<Value, Problem> {
         Problem::new(name, format!("`{name}` must be {range}{unit}, got {}", describe(value)))
             .hint(about(parameter))
     };
-    match (parameter.kind, value) {
-        (Kind::Boolean, Value::Boolean(_)) => Ok(value.clone()),
-        (Kind::Boolean, _) => Err(wrong("true or false")),
-        (Kind::Integer { min, max }, _) => match whole(value) {
-            Some(number) if (min..=max).contains(&number) => Ok(Value::Integer(number)),
-            Some(_) => Err(out_of_range()),
-            None => Err(wrong("a whole number")),
-        },
-        (Kind::Float { min, max, above }, _) => match value.as_number() {
-            Some(number) if number.is_nan() => Err(wrong("a number")),
-            Some(number) if number > max || number < min || (above && number <= min) => Err(out_of_range()),
-            Some(number) if number.is_infinite() && name != "modulation_width" => {
-                Err(wrong("a finite number"))
-            }
-            Some(number) => Ok(Value::Float(number)),
-            None => Err(wrong("a number")),
-        },
-        (Kind::Choice(names), Value::Text(text)) if names.contains(&text.as_str()) => Ok(value.clone()),
+    Err(match (parameter.kind, value) {
+        (Kind::Boolean, _) => wrong("true or false"),
+        (Kind::Integer { .. }, _) if whole(value).is_none() => wrong("a whole number"),
+        (Kind::Float { .. }, _) if value.as_number().is_none_or(f64::is_nan) => wrong("a number"),
+        (Kind::Float { min, max, above }, Value::Float(number)) if within(*number, min, max, above) => {
+            wrong("a finite number")
+        }
+        (Kind::Integer { .. } | Kind::Float { .. }, _) => out_of_range(),
         (Kind::Choice(names), Value::Text(text)) => {
             let message = format!("`{name}` must be one of {}, got {}", names.join(", "), describe(value));
             let problem = Problem::new(name, message);
-            Err(match schema::nearest(text, names.iter().copied()) {
+            match schema::nearest(text, names.iter().copied()) {
                 Some(near) => problem.hint(format!("did you mean \"{near}\"?")),
                 None => problem.hint(about(parameter)),
-            })
+            }
         }
-        (Kind::Sources, Value::Text(text)) => match text.parse::<Sources>() {
-            Ok(sources) => Ok(Value::Text(sources.to_string())),
-            Err(reason) => Err(Problem::new(name, format!("`{name}`: {reason}"))),
-        },
-        (Kind::Choice(_) | Kind::Sources, _) => Err(wrong("a text")),
+        (Kind::Sources, Value::Text(text)) => {
+            let reason = text.parse::<Sources>().err().unwrap_or_default();
+            Problem::new(name, format!("`{name}`: {reason}"))
+        }
+        (Kind::Choice(_) | Kind::Sources, _) => wrong("a text"),
+    })
+}
+
+/// The value in the parameter's own type, if the parameter may have it.
+pub(crate) fn fitting<'v>(parameter: &Parameter, value: &'v Value) -> Option<Cow<'v, Value>> {
+    match (parameter.kind, value) {
+        (Kind::Boolean, Value::Boolean(_)) => Some(Cow::Borrowed(value)),
+        (Kind::Integer { min, max }, _) => {
+            let number = whole(value).filter(|number| (min..=max).contains(number))?;
+            Some(own(value, Value::Integer(number)))
+        }
+        (Kind::Float { min, max, above }, _) => {
+            let number = value.as_number().filter(|number| within(*number, min, max, above))?;
+            let fits = number.is_finite() || parameter.name == "modulation_width";
+            fits.then(|| own(value, Value::Float(number)))
+        }
+        (Kind::Choice(names), Value::Text(text)) => {
+            names.contains(&text.as_str()).then_some(Cow::Borrowed(value))
+        }
+        (Kind::Sources, Value::Text(text)) if PRESETS.contains(&text.as_str()) => Some(Cow::Borrowed(value)),
+        (Kind::Sources, Value::Text(text)) => {
+            let sources = text.parse::<Sources>().ok()?;
+            Some(own(value, Value::Text(sources.to_string())))
+        }
+        _ => None,
     }
+}
+
+/// What was given, where it is already what it should be.
+fn own(given: &Value, value: Value) -> Cow<'_, Value> {
+    if *given == value { Cow::Borrowed(given) } else { Cow::Owned(value) }
+}
+
+fn within(number: f64, min: f64, max: f64, above: bool) -> bool {
+    number <= max && number >= min && !(above && number <= min)
 }
 
 fn about(parameter: &Parameter) -> String {
@@ -158,67 +187,8 @@ impl Parameters {
         }
         fill_in(model, &mut values);
         let parameters = Parameters { model, values };
-        parameters.contradictions(given, &mut problems);
+        contradictions(&|name| parameters.values.get(name), given, &mut problems);
         if problems.is_empty() { Ok(parameters) } else { Err(problems) }
-    }
-
-    fn contradictions(&self, given: &ValueMap, problems: &mut Vec<Problem>) {
-        let available = self.sources().count();
-        let mixed = self.count("number_of_sources");
-        if mixed > available {
-            problems.push(
-                Problem::new(
-                    "number_of_sources",
-                    format!("`number_of_sources` is {mixed}, but `sources` has only {available}"),
-                )
-                .hint("give more sources, or mix fewer"),
-            );
-        }
-        let context_type = self.text("context_type");
-        if mixed != 2 && !context_type.starts_with("random") {
-            problems.push(
-                Problem::new(
-                    "context_type",
-                    format!("`context_type` \"{context_type}\" is for two sources, here are {mixed}"),
-                )
-                .hint("use \"random_normalised\" or \"random\""),
-            );
-        }
-        if matches!(self.sources(), Sources::Sums(_)) && given.contains_key("base_frequency") {
-            problems.push(
-                Problem::new(
-                    "base_frequency",
-                    "`base_frequency` does nothing when `sources` gives frequencies".into(),
-                )
-                .hint("leave it out, or use a preset for `sources`"),
-            );
-        }
-        let samples = self.number("sampling_rate") * self.number("source_duration");
-        if !(2.0..=1e8).contains(&samples) {
-            problems.push(
-                Problem::new(
-                    "source_duration",
-                    format!(
-                        "the sources would have {samples} samples (`sampling_rate` times `source_duration`)"
-                    ),
-                )
-                .hint("between 2 and 100 million are possible"),
-            );
-        }
-        if schema::find("modulation_width").is_some_and(|p| p.models.contains(&self.model))
-            && self.number("modulation_width") == 0.0
-            && self.count("feedback_signals") > self.count("population_units")
-        {
-            problems.push(
-                Problem::new(
-                    "feedback_signals",
-                    "with boxes (`modulation_width` 0), more `feedback_signals` than `population_units` \
-                     leave every unit without modulation"
-                        .into(),
-                )
-                .hint("use fewer signals, more units, or a width above 0"),
-            );
-        }
     }
 
     /// The network.

@@ -122,6 +122,10 @@ pub(crate) struct PlanArgs {
     /// Print one JSON object (see docs/sweep-files.md).
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// End with 1 when there are cells to run, with 0 when there is nothing to do.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
 }
 
 #[derive(Args, Debug)]

@@ -7,8 +7,10 @@ mod commands;
 mod estimate;
 mod executor;
 mod failure;
+mod reasons;
 mod render;
 mod screen;
+mod stale;
 mod standing;
 mod words;
 

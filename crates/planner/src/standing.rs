@@ -1,15 +1,15 @@
 //! Where a sweep stands: its cells against what is on disk.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use gainsweep_contract::CellId;
 use gainsweep_contract::records::Done;
-use gainsweep_store::{Attempts, Outcome, SweepFolder};
+use gainsweep_store::{Attempts, Outcome, Survey, SweepFolder};
 use gainsweep_sweep::{Sweep, parse};
 use rayon::prelude::*;
 
 use crate::failure::Failure;
+use crate::stale::Stale;
 
 /// Finished cells that are asked how long they took; more say nothing new.
 const ASKED: usize = 200;
@@ -46,6 +46,10 @@ pub(crate) struct Standing {
     pub(crate) cells: Vec<(CellId, State)>,
     /// Cells on disk that the sweep has no more.
     pub(crate) orphaned: Vec<CellId>,
+    /// Done cells that other code made. Of another program than the built-in worker nobody knows its version.
+    pub(crate) stale: Stale,
+    /// What was tried at the cells that are not done.
+    pub(crate) attempts: Attempts,
     /// The version of the sweep file that was last run, if any.
     pub(crate) earlier: Option<Sweep>,
 }
@@ -56,30 +60,31 @@ impl Standing {
     /// # Errors
     /// Folders that are there and cannot be read.
     pub(crate) fn read(sweep: &Sweep, folder: &SweepFolder) -> Result<Standing, Failure> {
-        let on_disk = cells_on_disk(&folder.cells())?;
-        let attempts = Attempts::read(&folder.attempts())?;
-        let mut left: HashSet<CellId> = on_disk.clone();
-        let cells = ids(sweep)
-            .into_iter()
-            .map(|cell| {
-                left.remove(&cell);
-                let last = attempts.of(cell).last().map(|attempt| attempt.outcome);
-                let state = if on_disk.contains(&cell) && folder.cell(cell).is_done() {
-                    State::Done
-                } else if matches!(last, Some(Outcome::Failed | Outcome::Diverged | Outcome::Killed)) {
-                    State::Failed
-                } else if on_disk.contains(&cell) {
-                    State::Started
-                } else {
-                    State::New
-                };
-                (cell, state)
+        let survey = Survey::read(folder)?;
+        let attempts = Attempts::read_of(&folder.attempts(), |cell| survey.of(cell) != Some(true))?;
+        let cells: Vec<(CellId, State)> = (0..sweep.count())
+            .into_par_iter()
+            .map(|index| {
+                let cell = sweep.id(index);
+                (cell, state(survey.of(cell), attempts.of(cell).last().map(|attempt| attempt.outcome)))
             })
             .collect();
-        let mut orphaned: Vec<CellId> = left.into_iter().collect();
-        orphaned.sort();
         let earlier = fs_err::read_to_string(folder.sweep_file()).ok().and_then(|text| parse(&text).ok());
-        Ok(Standing { cells, orphaned, earlier })
+        let mut standing =
+            Standing { cells, orphaned: Vec::new(), stale: Stale::default(), attempts, earlier };
+        if survey.cells().next().is_some() {
+            let own: HashSet<CellId> = standing.cells.iter().map(|(cell, _)| *cell).collect();
+            standing.orphaned = survey.cells().filter(|cell| !own.contains(cell)).collect();
+        }
+        if sweep.worker.is_none() {
+            standing.stale = Stale::read(folder, &standing.done());
+        }
+        Ok(standing)
+    }
+
+    /// The cells that are done.
+    fn done(&self) -> Vec<CellId> {
+        self.cells.iter().filter(|(_, state)| *state == State::Done).map(|(id, _)| *id).collect()
     }
 
     /// How many cells are in that state.
@@ -89,30 +94,23 @@ impl Standing {
 
     /// The records of some finished cells, spread evenly over the sweep.
     pub(crate) fn records(&self, folder: &SweepFolder) -> Vec<Done> {
-        let done: Vec<CellId> =
-            self.cells.iter().filter(|(_, state)| *state == State::Done).map(|(id, _)| *id).collect();
+        let done = self.done();
         let stride = done.len().div_ceil(ASKED).max(1);
-        done.iter().step_by(stride).filter_map(|id| folder.cell(*id).read().record).collect()
+        done.iter().step_by(stride).filter_map(|id| folder.cell(*id).read_record()).collect()
     }
 }
 
 /// The ids of a sweep's cells, in its order. Resolving and hashing parameters is what takes time in large sweeps.
 pub(crate) fn ids(sweep: &Sweep) -> Vec<CellId> {
-    (0..sweep.count()).into_par_iter().map(|index| sweep.cell(index).id).collect()
+    (0..sweep.count()).into_par_iter().map(|index| sweep.id(index)).collect()
 }
 
-/// The folders that are named like cells.
-fn cells_on_disk(folder: &Path) -> Result<HashSet<CellId>, Failure> {
-    let entries = match fs_err::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(HashSet::new()),
-        Err(error) => return Err(error.into()),
-    };
-    let mut cells = HashSet::new();
-    for entry in entries {
-        if let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) {
-            cells.insert(id);
-        }
+/// What a cell's folder (is it done?) and its last attempt say together.
+fn state(on_disk: Option<bool>, last: Option<Outcome>) -> State {
+    match (on_disk, last) {
+        (Some(true), _) => State::Done,
+        (_, Some(Outcome::Failed | Outcome::Diverged | Outcome::Killed)) => State::Failed,
+        (Some(false), _) => State::Started,
+        (None, _) => State::New,
     }
-    Ok(cells)
 }

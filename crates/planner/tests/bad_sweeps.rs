@@ -48,6 +48,14 @@ const BAD: &[(&str, &str)] = &[
         "[worker]\ncommand = [\"x\"]\n[one_at_a_time]\nrate = [1, 2]\ndepth = 3\n",
     ),
     ("set_that_is_wrong", "[grid]\ntau = [1, 2]\n[set]\ntua = 3\nbatches = \"ten\"\n"),
+    (
+        "draws_that_are_wrong",
+        "[[random]]\ncount = 0\ntau = { uniform = [1, 10] }\n[[random]]\nnoise = { uniform = [0, 1] }\n[[random]]\ncount = 3\n[[random]]\ncount = 3\nmethod = \"sobol\"\nseed = -1\nlearning_rate = { loguniform = [1, 2] }\nhidden_units = { integer = [1.5, 2] }\nbatches = [1, 2]\ngradient_clip = { log_uniform = [0, 1] }\nbaseline_deviation = { uniform = [2, 1] }\nhiden = { choice = [1] }\ntest_contexts = { choice = [] }\n",
+    ),
+    (
+        "draws_out_of_range_and_too_few_of_them",
+        "[[random]]\ncount = 3\ntau = { uniform = [0, 0.5] }\n[[random]]\ncount = 3\nmodulator_input = { choice = [\"x\", \"xy\"] }\n",
+    ),
     ("unknown_table", "[girds]\ntau = [1]\n"),
     ("parameter_at_the_top", "tau = 10\n[params]\nquestion = \"Why?\"\n"),
     (

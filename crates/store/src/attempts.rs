@@ -188,7 +188,15 @@ impl Attempts {
     /// # Errors
     /// The folder is there and cannot be listed. Files that cannot be read are listed as damage.
     pub fn read(folder: &Path) -> Result<Attempts, ReadError> {
-        Attempts::read_some(folder, |_| true)
+        Attempts::read_where(folder, |_| true, |_| true)
+    }
+
+    /// The same of some cells: of a large sweep that is nearly done, few rows matter.
+    ///
+    /// # Errors
+    /// As [`Attempts::read`].
+    pub fn read_of(folder: &Path, wanted: impl Fn(CellId) -> bool) -> Result<Attempts, ReadError> {
+        Attempts::read_where(folder, |_| true, wanted)
     }
 
     /// The same of the files whose name, without its extension, is wanted.
@@ -196,6 +204,14 @@ impl Attempts {
     /// # Errors
     /// As [`Attempts::read`].
     pub fn read_some(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Attempts, ReadError> {
+        Attempts::read_where(folder, wanted, |_| true)
+    }
+
+    fn read_where(
+        folder: &Path,
+        wanted: impl Fn(&str) -> bool,
+        cell: impl Fn(CellId) -> bool,
+    ) -> Result<Attempts, ReadError> {
         let mut all = Attempts::default();
         let entries = match fs_err::read_dir(folder) {
             Ok(entries) => entries,
@@ -209,7 +225,7 @@ impl Attempts {
         });
         paths.sort();
         for path in paths {
-            all.read_file(&path);
+            all.read_file(&path, &cell);
         }
         for attempts in all.by_cell.values_mut() {
             attempts.sort_by_key(|attempt| (attempt.started, attempt.number));
@@ -217,7 +233,7 @@ impl Attempts {
         Ok(all)
     }
 
-    fn read_file(&mut self, path: &Path) {
+    fn read_file(&mut self, path: &Path, wanted: impl Fn(CellId) -> bool) {
         let table = match table::read(path, Ending::Growing) {
             Ok(Some(table)) => table,
             Ok(None) => return,
@@ -226,7 +242,9 @@ impl Attempts {
         self.damage.extend(table.damage.iter().map(|what| format!("{}: {what}", path.display())));
         // The rows of one attempt, the later one counting.
         let mut own: BTreeMap<(CellId, u32), Attempt> = BTreeMap::new();
-        for row in &table.rows {
+        // A row whose cell cannot be read is damage, and wanted.
+        let cell = |row: &csv::ByteRecord| std::str::from_utf8(row.get(1)?).ok()?.parse().ok();
+        for row in table.rows.iter().filter(|row| cell(row).is_none_or(&wanted)) {
             match parse(row) {
                 Ok(attempt) => drop(own.insert((attempt.cell, attempt.number), attempt)),
                 Err(reason) => self.damage.push(format!("{}: {reason}", path.display())),
@@ -355,6 +373,18 @@ mod tests {
         let all = Attempts::read(folder.path()).expect("read");
         assert_eq!(all.by_cell.values().flatten().count(), 1);
         assert_eq!(all.damage.len(), 3, "{:?}", all.damage);
+    }
+
+    #[test]
+    fn attempts_of_some_cells() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut writer = AttemptsWriter::new(folder.path(), "a");
+        let one = attempt(1, Outcome::Failed);
+        let other = Attempt { cell: "00000000000000ff".parse().expect("an id"), ..one.clone() };
+        writer.append(&one).expect("written");
+        writer.append(&other).expect("written");
+        let some = Attempts::read_of(folder.path(), |cell| cell == other.cell).expect("read");
+        assert_eq!((some.of(one.cell), some.of(other.cell)), (&[][..], &[other.clone()][..]));
     }
 
     #[test]

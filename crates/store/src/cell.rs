@@ -36,6 +36,11 @@ impl CellFolder {
         serde_json::from_slice(&fs_err::read(self.progress()).ok()?).ok()
     }
 
+    /// What `done.json` says, if it is there and can be understood.
+    pub fn read_record(&self) -> Option<Done> {
+        serde_json::from_slice(&fs_err::read(self.done()).ok()?).ok()
+    }
+
     /// Reads the record and the scalar results. Nothing here is fatal: what cannot be read is listed as damage.
     pub fn read(&self) -> CellContents {
         let mut contents = CellContents::default();

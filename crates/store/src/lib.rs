@@ -14,9 +14,11 @@ pub mod long_table;
 pub mod plan;
 pub mod provenance;
 pub mod submissions;
+mod survey;
 pub mod table;
 
 pub use atomic::{AtomicFile, WriteError};
 pub use attempts::{Attempt, Attempts, Outcome};
 pub use cell::{CellContents, ReadError};
 pub use folder::{CellFolder, SweepFolder};
+pub use survey::Survey;

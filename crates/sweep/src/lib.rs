@@ -12,6 +12,7 @@ mod diagnostic;
 mod expression;
 mod name;
 pub mod quantity;
+mod quick;
 mod read;
 pub mod slurm;
 mod sweep;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gainsweep_contract::{CellId, Parameters, Value, ValueMap};
+use gainsweep_contract::{CellId, Parameters, Value, ValueMap, many};
 
 use crate::block::Block;
 use crate::diagnostic::{Diagnostic, Span};
@@ -197,6 +197,17 @@ impl Sweep {
         };
         let axes = self.axes.iter().map(|axis| block.place_on(axis, &levels, &parameters)).collect();
         Cell { index, id: CellId::of(&parameters), axes, parameters }
+    }
+
+    /// The id of the cell of that index, without its parameters.
+    ///
+    /// # Panics
+    /// As [`Sweep::cell`].
+    pub fn id(&self, index: u64) -> CellId {
+        let (block, levels) = self.find(index);
+        let given = block.given(&levels).values;
+        let resolved = if self.worker.is_some() { None } else { many::id(&given) };
+        resolved.unwrap_or_else(|| CellId::of(&given))
     }
 
     /// All cells, in order.

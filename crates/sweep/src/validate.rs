@@ -18,13 +18,15 @@ impl Sweep {
     /// # Errors
     /// Every mistake, each once however many cells have it, at the place where its parameter was written.
     pub fn validate_cells(&self) -> Result<(), Vec<Diagnostic>> {
+        if self.is_right() {
+            return Ok(());
+        }
         let count = self.count();
         let mut found = Vec::new();
         let mut same = Vec::new();
         // Axes set the same parameters in every cell of a block, each cell to other values: such cells differ, whatever
         // the defaults. Only cases leave parameters out, and can meet others by way of a default; so can blocks.
-        let may_meet = self.blocks.len() > 1
-            || self.blocks.iter().flat_map(|block| &block.factors).any(|factor| factor.cases.is_some());
+        let may_meet = self.blocks.len() > 1 || self.blocks.iter().any(Block::may_repeat);
         let mut ids: Option<HashMap<CellId, u64>> = may_meet.then(HashMap::new);
         for index in 0..count {
             let (block, levels) = self.find(index);

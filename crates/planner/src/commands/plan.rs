@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use gainsweep_contract::exit::planner::FINE;
+use gainsweep_contract::exit::planner::{FINE, TO_DO};
 use gainsweep_store::SweepFolder;
-use gainsweep_sweep::Changes;
 
 use crate::cli::PlanArgs;
 use crate::commands::{Loaded, check, load, plan_json};
 use crate::estimate::Estimate;
 use crate::failure::Failure;
+use crate::reasons::Reasons;
+use crate::stale::own_code;
 use crate::standing::{Standing, State};
 use crate::{screen, words};
 
@@ -19,67 +20,64 @@ pub(crate) fn execute(args: &PlanArgs, results: &Path) -> Result<u8, Failure> {
     let folder = SweepFolder::new(results, &loaded.name);
     let standing = Standing::read(&loaded.sweep, &folder)?;
     let estimate = Estimate::from_records(&standing.records(&folder));
+    let reasons = Reasons::new(&loaded.sweep, &standing);
+    let to_do = standing.count(State::Done) < loaded.sweep.count();
+    let code = if args.exit_code && to_do { TO_DO } else { FINE };
     if args.json {
-        screen::data(|out| plan_json::write(out, &loaded, &folder, &standing, estimate))?;
-        return Ok(FINE);
+        screen::data(|out| plan_json::write(out, &loaded, &folder, &standing, &reasons, estimate))?;
+        return Ok(code);
     }
-    screen::data(|out| write(out, &loaded, &standing, estimate))?;
-    if standing.count(State::Done) < loaded.sweep.count() {
+    screen::data(|out| write(out, &loaded, &standing, &reasons, estimate))?;
+    if standing.stale.count() > 0 {
+        screen::talk(&format!(
+            "stale results stay: to make them anew, remove these cells' folders below {} (`plan --json` names the \
+             cells) and run",
+            folder.cells().display()
+        ));
+    }
+    if to_do {
         screen::talk(&format!("here: gainsweep run {}", words::quoted(&args.sweep.file)));
     } else {
         screen::talk(&format!("all are done. tables: gainsweep gather {}", words::quoted(&args.sweep.file)));
     }
-    Ok(FINE)
+    Ok(code)
 }
 
 fn write(
     out: &mut dyn Write,
     loaded: &Loaded,
     standing: &Standing,
+    reasons: &Reasons<'_>,
     estimate: Option<Estimate>,
 ) -> io::Result<()> {
     writeln!(out, "{}", check::headline(loaded))?;
-    let changes = standing.earlier.as_ref().map(|earlier| loaded.sweep.changes_since(earlier));
-    for (state, words) in [
-        (State::Done, "kept".to_string()),
-        (State::Failed, "failed before; they run again".into()),
-        (State::Started, "begun before; they go on from their checkpoints".into()),
-        (State::New, changes.as_ref().map_or_else(String::new, why_new)),
-    ] {
-        let count = standing.count(state);
-        if count > 0 {
-            writeln!(out, "{}", format!("  {:8} {count:6}   {words}", state.name()).trim_end())?;
-        }
+    let mut line = |state: &str, count: u64, words: String| match count {
+        0 => Ok(()),
+        _ => writeln!(out, "{}", format!("  {state:8} {count:6}   {words}").trim_end()),
+    };
+    line(State::Done.name(), standing.count(State::Done), "kept".into())?;
+    let codes = words::some(&standing.stale.codes);
+    let stale = format!("of these, made by gainsweep {codes}; this is {}", own_code());
+    line("stale", standing.stale.count(), stale)?;
+    let failed = standing.count(State::Failed);
+    if failed > 0 {
+        let why = reasons.failures();
+        line(
+            State::Failed.name(),
+            failed,
+            format!("{why}{}they run again", if why.is_empty() { "" } else { "; " }),
+        )?;
     }
-    let orphaned = standing.orphaned.len();
-    if orphaned > 0 {
-        let gone = changes.filter(|changes| !changes.removed.is_empty()).map_or_else(
-            || "not in the file".into(),
-            |changes| format!("{} no longer in the file", are(&changes.removed)),
-        );
-        writeln!(out, "  {:8} {orphaned:6}   {gone}; their results stay", "orphaned")?;
-    }
+    let begun = "begun before; they go on from their checkpoints";
+    line(State::Started.name(), standing.count(State::Started), begun.into())?;
+    line(State::New.name(), standing.count(State::New), reasons.new_cells())?;
+    let orphaned = standing.orphaned.len() as u64;
+    line("orphaned", orphaned, format!("{}; their results stay", reasons.orphaned()))?;
     let to_run = loaded.sweep.count() - standing.count(State::Done);
     if to_run > 0 {
         writeln!(out, "to run: {}{}", words::count(to_run, "cell"), time(to_run, estimate))?;
     }
     Ok(())
-}
-
-fn why_new(changes: &Changes) -> String {
-    let mut reasons = Vec::new();
-    if !changes.added.is_empty() {
-        let were = if changes.added.len() == 1 { "was" } else { "were" };
-        reasons.push(format!("{} {were} added", words::some(&changes.added)));
-    }
-    if !changes.changed.is_empty() {
-        reasons.push(format!("now {}", words::some(&changes.changed)));
-    }
-    reasons.join("; ")
-}
-
-fn are(things: &[String]) -> String {
-    format!("{} {}", words::some(things), if things.len() == 1 { "is" } else { "are" })
 }
 
 fn time(to_run: u64, estimate: Option<Estimate>) -> String {

@@ -10,6 +10,8 @@ use serde::{Serialize, Serializer};
 
 use crate::commands::Loaded;
 use crate::estimate::Estimate;
+use crate::reasons::Reasons;
+use crate::stale::own_code;
 use crate::standing::{Standing, State};
 
 /// The version of the object: it grows when a field changes its meaning or goes, not when one is added.
@@ -27,7 +29,10 @@ struct Plan<'p> {
     failed: u64,
     started: u64,
     new: u64,
+    stale: u64,
+    code: String,
     orphaned: Vec<String>,
+    orphaned_reason: Option<String>,
     estimate: Option<JsonEstimate>,
     axes: Vec<JsonAxis<'p>>,
     cells: Cells<'p>,
@@ -52,6 +57,8 @@ struct JsonCell<'p> {
     index: u64,
     cell: String,
     state: &'static str,
+    stale: bool,
+    reason: Option<String>,
     axes: Named<'p>,
     parameters: Named<'p>,
 }
@@ -61,6 +68,7 @@ pub(super) fn write(
     loaded: &Loaded,
     folder: &SweepFolder,
     standing: &Standing,
+    reasons: &Reasons<'_>,
     estimate: Option<Estimate>,
 ) -> io::Result<()> {
     let sweep = &loaded.sweep;
@@ -76,14 +84,17 @@ pub(super) fn write(
         failed: standing.count(State::Failed),
         started: standing.count(State::Started),
         new: standing.count(State::New),
+        stale: standing.stale.count(),
+        code: own_code(),
         orphaned: standing.orphaned.iter().map(CellId::to_string).collect(),
+        orphaned_reason: (!standing.orphaned.is_empty()).then(|| reasons.orphaned()),
         estimate: estimate.map(|estimate| JsonEstimate {
             finished: estimate.finished,
             seconds_per_cell: estimate.seconds,
             core_hours: to_run as f64 * estimate.core_hours,
         }),
         axes: axes(sweep),
-        cells: Cells { sweep, standing },
+        cells: Cells { sweep, standing, reasons },
     };
     serde_json::to_writer(&mut *out, &plan)?;
     writeln!(out)
@@ -106,6 +117,7 @@ fn axes(sweep: &Sweep) -> Vec<JsonAxis<'_>> {
 struct Cells<'p> {
     sweep: &'p Sweep,
     standing: &'p Standing,
+    reasons: &'p Reasons<'p>,
 }
 
 impl Serialize for Cells<'_> {
@@ -117,6 +129,8 @@ impl Serialize for Cells<'_> {
                 index: cell.index,
                 cell: id.to_string(),
                 state: state.name(),
+                stale: self.standing.stale.code(*id).is_some(),
+                reason: self.reasons.of(&cell, *state),
                 // An axis that the cell does not have is left out.
                 axes: Named(
                     names.zip(&cell.axes).filter_map(|(name, value)| Some((name, value.as_ref()?))).collect(),

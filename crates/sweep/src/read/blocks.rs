@@ -15,8 +15,8 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::sweep::{Setting, Written};
 
 /// What can stand in a block.
-const IN_BLOCK: [&str; 9] =
-    ["name", "params", "case", "zip", "grid", "one_at_a_time", "derived", "exclude", "replicates"];
+const IN_BLOCK: [&str; 10] =
+    ["name", "params", "case", "zip", "grid", "random", "one_at_a_time", "derived", "exclude", "replicates"];
 
 /// All blocks, and what else they say.
 pub(super) struct Blocks {
@@ -105,6 +105,9 @@ fn one(
     }
     for (key, node) in each("grid") {
         read.grid(key, node);
+    }
+    for (key, node) in each("random") {
+        read.random(key, node);
     }
     for (key, node) in each("one_at_a_time") {
         read.one_at_a_time(key, node, &constants);

@@ -30,6 +30,19 @@ impl Factors<'_> {
         self.list.push(Factor { len, axes: first..self.axes.len(), cases });
     }
 
+    /// Adds axes that go side by side, without those that are set; looks for rows that are the same if the axes are
+    /// right.
+    pub(super) fn push_rows(&mut self, axes: Vec<Axis>, right: bool) {
+        let axes: Vec<Axis> = axes.into_iter().filter(|axis| !self.is_set(&axis.name)).collect();
+        if axes.is_empty() {
+            return;
+        }
+        if right {
+            refuse_same_rows(&axes, self.problems);
+        }
+        self.push(axes, None);
+    }
+
     /// Adds a factor whose levels set what they list.
     pub(super) fn push_levels(&mut self, axes: Vec<Axis>, levels: Vec<Vec<Setting>>) {
         let first = self.axes.len();
@@ -114,16 +127,10 @@ impl Factors<'_> {
                 );
             }
         }
-        if self.problems.len() == before {
-            refuse_same_rows(&axes, self.problems);
-        }
         for axis in &axes {
             self.refuse_condition(axis);
         }
-        let axes: Vec<Axis> = axes.into_iter().filter(|axis| !self.is_set(&axis.name)).collect();
-        if !axes.is_empty() {
-            self.push(axes, None);
-        }
+        self.push_rows(axes, self.problems.len() == before);
     }
 
     /// `[[case]]`: named points.
@@ -269,14 +276,10 @@ fn refuse_same_rows(axes: &[Axis], problems: &mut Vec<Diagnostic>) {
         let row = axes.iter().map(|axis| axis.values[level].canonical()).collect();
         if let Some(first) = seen.insert(row, level) {
             problems.push(
-                Diagnostic::new(format!(
-                    "rows {} and {} of the zip group are the same",
-                    first + 1,
-                    level + 1
-                ))
-                .at(axes[0].spans.of(level))
-                .also(axes[0].spans.of(first), "first here")
-                .hint("leave one out"),
+                Diagnostic::new(format!("rows {} and {} of these lists are the same", first + 1, level + 1))
+                    .at(axes[0].spans.of(level))
+                    .also(axes[0].spans.of(first), "first here")
+                    .hint("leave one out"),
             );
         }
     }

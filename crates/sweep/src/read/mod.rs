@@ -8,6 +8,7 @@ mod expression;
 mod factors;
 mod one_at_a_time;
 mod output;
+mod random;
 mod range;
 mod slurm;
 mod syntax;
@@ -23,13 +24,14 @@ use crate::slurm::SlurmSection;
 use crate::sweep::{Sweep, columns};
 
 /// What can stand at the top of a sweep file.
-const TOP: [&str; 16] = [
+const TOP: [&str; 17] = [
     "name",
     "question",
     "params",
     "grid",
     "zip",
     "case",
+    "random",
     "one_at_a_time",
     "derived",
     "exclude",

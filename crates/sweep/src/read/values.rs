@@ -64,7 +64,7 @@ fn at(problem: Problem, span: Span) -> Diagnostic {
 }
 
 /// What TOML says as a parameter's value.
-fn value(node: &Node<'_>) -> Result<Value, Diagnostic> {
+pub(super) fn value(node: &Node<'_>) -> Result<Value, Diagnostic> {
     let problem = |message: &str| Err(Diagnostic::new(message).at(node.span()));
     match node.get_ref() {
         DeValue::Boolean(flag) => Ok(Value::Boolean(*flag)),
@@ -136,8 +136,8 @@ fn when(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Option<Written> 
     text(key, node, problems).map(|text| Written { text, span: node.span() })
 }
 
-/// One parameter with a list of values. What is wrong with it goes to `problems`; the axis has what is right.
-pub(super) fn axis(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mut Vec<Diagnostic>) -> Axis {
+/// May an axis be called so?
+pub(super) fn check_axis_name(key: &Key<'_>, schema: Schema, problems: &mut Vec<Diagnostic>) {
     let name = key.get_ref().to_string();
     if let Err(problem) = schema.check_key(key) {
         problems.push(problem);
@@ -152,6 +152,12 @@ pub(super) fn axis(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mu
             .hint("call it something else"),
         );
     }
+}
+
+/// One parameter with a list of values. What is wrong with it goes to `problems`; the axis has what is right.
+pub(super) fn axis(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mut Vec<Diagnostic>) -> Axis {
+    check_axis_name(key, schema, problems);
+    let name = key.get_ref().to_string();
     let before = problems.len();
     let when = node.get_ref().as_table().and_then(|table| when(table, problems));
     let (values, spans) = match node.get_ref() {
