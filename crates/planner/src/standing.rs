@@ -1,7 +1,5 @@
 //! Where a sweep stands: its cells against what is on disk.
 
-use std::collections::HashSet;
-
 use gainsweep_contract::CellId;
 use gainsweep_contract::records::Done;
 use gainsweep_store::{Attempts, Outcome, Survey, SweepFolder};
@@ -60,22 +58,23 @@ impl Standing {
     /// # Errors
     /// Folders that are there and cannot be read.
     pub(crate) fn read(sweep: &Sweep, folder: &SweepFolder) -> Result<Standing, Failure> {
-        let survey = Survey::read(folder)?;
-        let attempts = Attempts::read_of(&folder.attempts(), |cell| survey.of(cell) != Some(true))?;
-        let cells: Vec<(CellId, State)> = (0..sweep.count())
+        // What waits for the disk and what computes, side by side.
+        let (survey, ids) = rayon::join(|| Survey::read(folder), || ids(sweep));
+        let survey = survey?;
+        let not_done = |cell| survey.of(cell) != Some(true);
+        let (attempts, orphaned) = rayon::join(
+            || Attempts::read_of(&folder.attempts(), not_done),
+            || if survey.is_empty() { Vec::new() } else { orphaned(&survey, &ids) },
+        );
+        let attempts = attempts?;
+        let cells: Vec<(CellId, State)> = ids
             .into_par_iter()
-            .map(|index| {
-                let cell = sweep.id(index);
+            .map(|cell| {
                 (cell, state(survey.of(cell), attempts.of(cell).last().map(|attempt| attempt.outcome)))
             })
             .collect();
         let earlier = fs_err::read_to_string(folder.sweep_file()).ok().and_then(|text| parse(&text).ok());
-        let mut standing =
-            Standing { cells, orphaned: Vec::new(), stale: Stale::default(), attempts, earlier };
-        if survey.cells().next().is_some() {
-            let own: HashSet<CellId> = standing.cells.iter().map(|(cell, _)| *cell).collect();
-            standing.orphaned = survey.cells().filter(|cell| !own.contains(cell)).collect();
-        }
+        let mut standing = Standing { cells, orphaned, stale: Stale::default(), attempts, earlier };
         if sweep.worker.is_none() {
             standing.stale = Stale::read(folder, &standing.done());
         }
@@ -103,6 +102,13 @@ impl Standing {
 /// The ids of a sweep's cells, in its order. Resolving and hashing parameters is what takes time in large sweeps.
 pub(crate) fn ids(sweep: &Sweep) -> Vec<CellId> {
     (0..sweep.count()).into_par_iter().map(|index| sweep.id(index)).collect()
+}
+
+/// The cells on disk that are none of these, in the order of their ids.
+fn orphaned(survey: &Survey, ids: &[CellId]) -> Vec<CellId> {
+    let mut own = ids.to_vec();
+    own.par_sort_unstable();
+    survey.cells().filter(|cell| own.binary_search(cell).is_err()).collect()
 }
 
 /// What a cell's folder (is it done?) and its last attempt say together.

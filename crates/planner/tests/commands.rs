@@ -164,7 +164,11 @@ fn the_shape_of_the_json_plan() {
     );
     let text = stdout(&mut folder.gainsweep(&["plan", "a", "--json"]));
     assert_eq!(text.lines().count(), 1, "one line");
-    insta::assert_snapshot!("plan_json", serde_json::to_string_pretty(&json(&text)).expect("JSON"));
+    let mut object = json(&text);
+    let code = object["code"].as_str().expect("a text").to_string();
+    assert!(code.starts_with(env!("CARGO_PKG_VERSION")), "{code}");
+    object["code"] = "this code".into();
+    insta::assert_snapshot!("plan_json", serde_json::to_string_pretty(&object).expect("JSON"));
 }
 
 #[test]
@@ -228,7 +232,7 @@ fn done(wall_seconds: f64) -> Done {
         wall_seconds,
         cpu_seconds: wall_seconds,
         host: "node".into(),
-        version: "0".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
         commit: "unknown".into(),
         engine: "fused".into(),
         device: "cpu".into(),

@@ -1,0 +1,158 @@
+//! `plan` as a difference: what is kept, what would run, why, and the exit code that says so.
+
+mod common;
+
+use common::Folder;
+use gainsweep_contract::records::{Done, RECORD_FORMAT};
+use gainsweep_store::{CellFolder, SweepFolder};
+use serde_json::Value as Json;
+
+const SWEEP: &str = "[params]\nbatches = 5\n[grid]\ntau = [1, 10, 100]\n[replicates]\nseed = 2\n";
+
+/// A sweep, its folder of results, and the ids of its cells.
+struct Planned {
+    folder: Folder,
+    results: SweepFolder,
+    ids: Vec<String>,
+}
+
+impl Planned {
+    fn new(sweep: &str) -> Planned {
+        let folder = Folder::new();
+        folder.write("sweeps/a.toml", sweep);
+        let results = SweepFolder::new(&folder.path("results"), "a");
+        let mut planned = Planned { folder, results, ids: Vec::new() };
+        planned.ids = texts(&planned.json(), "cell");
+        planned
+    }
+
+    fn cell(&self, index: usize) -> CellFolder {
+        self.results.cell(self.ids[index].parse().expect("an id"))
+    }
+
+    /// Makes a cell done, by that code.
+    fn finish(&self, index: usize, version: &str, commit: &str) {
+        let done = Done {
+            format: RECORD_FORMAT,
+            exit: 0,
+            wall_seconds: 60.0,
+            cpu_seconds: 60.0,
+            host: "node".into(),
+            version: version.into(),
+            commit: commit.into(),
+            engine: "fused".into(),
+            device: "cpu".into(),
+            threads: 1,
+        };
+        fs_err::create_dir_all(self.cell(index).root()).expect("made");
+        fs_err::write(self.cell(index).done(), serde_json::to_vec(&done).expect("JSON")).expect("written");
+    }
+
+    /// Adds the last row of an attempt: outcome, exit code, signal and reason.
+    fn attempt(&self, index: usize, end: [&str; 4]) {
+        let [outcome, code, signal, reason] = end;
+        let id = &self.ids[index];
+        let row = format!(
+            "format,cell,attempt,started,ended,seconds,outcome,exit_code,signal,host,job,peak_bytes,reason\n\
+             2,{id},1,2026-01-01T00:00:00Z,,,{outcome},{code},{signal},node,,,{reason}\n"
+        );
+        fs_err::create_dir_all(self.results.attempts()).expect("made");
+        fs_err::write(self.results.attempts().join(format!("{index}.csv")), row).expect("written");
+    }
+
+    fn plan(&self, arguments: &[&str], code: i32) -> String {
+        let mut command = self.folder.gainsweep(&[&["plan", "a"], arguments].concat());
+        String::from_utf8(command.assert().code(code).get_output().stdout.clone()).expect("text")
+    }
+
+    fn json(&self) -> Json {
+        serde_json::from_str(&self.plan(&["--json"], 0)).expect("JSON")
+    }
+}
+
+/// One field of all cells; what is no text is `-`.
+fn texts(plan: &Json, field: &str) -> Vec<String> {
+    let cells = plan["cells"].as_array().expect("cells").iter();
+    cells.map(|cell| cell[field].as_str().unwrap_or("-").to_string()).collect()
+}
+
+#[test]
+fn every_cell_that_would_run_says_why() {
+    let planned = Planned::new(SWEEP);
+    planned.finish(0, env!("CARGO_PKG_VERSION"), "unknown");
+    planned.attempt(1, ["failed", "1", "", "no memory"]);
+    planned.attempt(2, ["killed", "", "9", ""]);
+    planned.attempt(3, ["diverged", "3", "", "no memory"]);
+    fs_err::create_dir_all(planned.cell(4).root()).expect("made");
+    planned.attempt(4, ["stopped", "", "", ""]);
+    fs_err::create_dir_all(planned.results.cells().join("0123456789abcdef")).expect("made");
+    fs_err::write(planned.results.sweep_file(), SWEEP.replace("100", "3")).expect("written");
+    let object = planned.json();
+    let reasons = texts(&object, "reason");
+    assert_eq!(
+        reasons,
+        [
+            "-",
+            "no memory",
+            "killed by signal 9",
+            "no memory",
+            "stopped before it was done",
+            "tau = 100 was added"
+        ]
+    );
+    assert_eq!(object["orphaned_reason"], "tau = 3 is no longer in the file");
+    let screen = planned.plan(&[], 0);
+    assert!(
+        screen.contains("  failed        3   no memory (2), killed by signal 9 (1); they run again"),
+        "{screen}"
+    );
+    assert!(screen.contains("  new           1   tau = 100 was added\n"), "{screen}");
+}
+
+#[test]
+fn a_cell_of_other_code_is_stale_and_kept() {
+    let planned = Planned::new(SWEEP);
+    planned.finish(0, "0.0.1", "abc");
+    planned.finish(1, "0.0.1", "abc");
+    // What does not say who made it is not accused, and own results are not stale.
+    planned.finish(2, "", "");
+    planned.finish(3, env!("CARGO_PKG_VERSION"), "unknown");
+    let object = planned.json();
+    assert_eq!((&object["done"], &object["stale"]), (&Json::from(4), &Json::from(2)));
+    let stale: Vec<&Json> =
+        object["cells"].as_array().expect("cells").iter().map(|cell| &cell["stale"]).collect();
+    assert_eq!(stale, [true, true, false, false, false, false]);
+    assert_eq!(texts(&object, "reason")[0], "made by gainsweep 0.0.1 (abc)");
+    assert_eq!(texts(&object, "state")[0], "done");
+    let mut command = planned.folder.gainsweep(&["plan", "a"]);
+    let output = command.assert().code(0).get_output().clone();
+    let (screen, talk) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        screen.contains("  stale         2   of these, made by gainsweep 0.0.1 (abc); this is "),
+        "{screen}"
+    );
+    assert!(screen.contains("to run: 2 cells"), "{screen}");
+    assert!(talk.contains("stale results stay"), "{talk}");
+}
+
+/// The version in the record of another program's cell is that of the planner that wrote it: it says nothing.
+#[test]
+fn cells_of_another_program_are_never_stale() {
+    let planned = Planned::new(&format!("[worker]\ncommand = [\"true\"]\n{SWEEP}"));
+    planned.finish(0, "0.0.1", "abc");
+    assert_eq!(planned.json()["stale"], 0);
+}
+
+#[test]
+fn the_exit_code_says_whether_there_is_anything_to_do() {
+    let planned = Planned::new(SWEEP);
+    planned.plan(&["--exit-code"], 1);
+    planned.plan(&["--exit-code", "--json"], 1);
+    for index in 0..planned.ids.len() {
+        planned.finish(index, "0.0.1", "");
+    }
+    planned.plan(&["--exit-code"], 0);
+    fs_err::remove_file(planned.cell(5).done()).expect("removed");
+    planned.plan(&["--exit-code"], 1);
+    planned.plan(&[], 0);
+}
