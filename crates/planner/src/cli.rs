@@ -83,7 +83,7 @@ pub(crate) struct SweepArgs {
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     pub(crate) limit: u64,
 
-    /// Say something else than the file: batches=10, tau=[1,10], model=spatial.
+    /// Say something else than the file: `batches=10`, `tau=[1,10]`, `model=spatial`.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
 

@@ -253,6 +253,15 @@ pub(super) fn in_range(
 
 /// Refuses an axis that has a value twice. 1 and 1.0 are one value.
 pub(super) fn refuse_duplicates(axis: &Axis, problems: &mut Vec<Diagnostic>) {
+    // Counts and most ranges ascend: no two values are the same, and a million need no table.
+    let ascends = |pair: &[Value]| match pair {
+        [Value::Integer(one), Value::Integer(next)] => one < next,
+        [Value::Float(one), Value::Float(next)] => one < next,
+        _ => false,
+    };
+    if axis.values.windows(2).all(ascends) {
+        return;
+    }
     let mut seen: HashMap<String, usize> = HashMap::with_capacity(axis.values.len());
     for (level, value) in axis.values.iter().enumerate() {
         if let Some(first) = seen.insert(value.canonical(), level) {
