@@ -4,6 +4,8 @@
 pub const RESULTS: &str = "GAINSWEEP_RESULTS";
 /// The worker program that the planner starts (default: `gainsweep-worker` beside the planner, then on `PATH`).
 pub const WORKER: &str = "GAINSWEEP_WORKER";
+/// Folder with the cells whose networks an analysis reads (`CELL/model.safetensors` in it).
+pub const NETWORKS: &str = "GAINSWEEP_NETWORKS";
 /// Seconds between checkpoints of a training (default 30; 0 writes one after every batch).
 pub const CHECKPOINT_SECONDS: &str = "GAINSWEEP_CHECKPOINT_SECONDS";
 /// Log filter in the syntax of `tracing` (for example `debug`).

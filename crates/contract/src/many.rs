@@ -147,6 +147,7 @@ mod tests {
             "chords",
             "waveforms",
             " chords ",
+            "0123456789abcdef",
             "sine 100, sine 2e2",
             "sine 100",
             "x",

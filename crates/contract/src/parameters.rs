@@ -90,7 +90,8 @@ pub fn check_value(name: &str, value: &Value) -> Result<Value, Problem> {
             let reason = text.parse::<Sources>().err().unwrap_or_default();
             Problem::new(name, format!("`{name}`: {reason}"))
         }
-        (Kind::Choice(_) | Kind::Sources, _) => wrong("a text"),
+        (Kind::Cell, Value::Text(_)) => wrong("the id of a cell, 16 hexadecimal digits"),
+        (Kind::Choice(_) | Kind::Sources | Kind::Cell, _) => wrong("a text"),
     })
 }
 
@@ -115,6 +116,7 @@ pub(crate) fn fitting<'v>(parameter: &Parameter, value: &'v Value) -> Option<Cow
             let sources = text.parse::<Sources>().ok()?;
             Some(own(value, Value::Text(sources.to_string())))
         }
+        (Kind::Cell, Value::Text(id)) => id.parse::<CellId>().is_ok().then_some(Cow::Borrowed(value)),
         _ => None,
     }
 }
@@ -235,6 +237,19 @@ impl Parameters {
         }
     }
 
+    /// A parameter that is a count, where it is given.
+    pub fn optional_count(&self, name: &str) -> Option<usize> {
+        self.values.contains_key(name).then(|| self.count(name))
+    }
+
+    /// The cell whose trained network is read; `None` where one is trained.
+    pub fn trained_network(&self) -> Option<CellId> {
+        match self.values.get("network") {
+            Some(Value::Text(id)) => id.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// A parameter that is a text.
     ///
     /// # Panics
@@ -279,6 +294,7 @@ fn fill_in(model: Model, values: &mut ValueMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Fallback;
 
     fn map(pairs: &[(&str, Value)]) -> ValueMap {
         pairs.iter().map(|(name, value)| ((*name).to_string(), value.clone())).collect()
@@ -299,7 +315,9 @@ mod tests {
             let once =
                 Parameters::resolve(&map(&[("model", text(model.name()))])).expect("defaults are valid");
             let names: Vec<&String> = once.values().keys().collect();
-            let expected = PARAMETERS.iter().filter(|p| p.models.contains(&model)).count();
+            let there =
+                |p: &&Parameter| p.models.contains(&model) && !matches!(p.default, Fallback::Absent(_));
+            let expected = PARAMETERS.iter().filter(there).count();
             assert_eq!(names.len(), expected, "{model:?}: {names:?}");
             assert_eq!(Parameters::resolve(once.values()), Ok(once));
         }

@@ -39,7 +39,7 @@ pub fn render(parameters: &ValueMap) -> String {
 }
 
 /// A TOML key: bare where it may be, quoted where it must be.
-fn key(name: &str) -> String {
+pub fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     if bare { name.to_string() } else { toml_string(name) }
 }

@@ -61,6 +61,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// Sources, see [`crate::sources`].
     Sources,
+    /// The id of a cell.
+    Cell,
 }
 
 /// A value that a table of constants can hold.
@@ -96,6 +98,8 @@ pub enum Fallback {
     By(fn(Model) -> Literal),
     /// From another parameter; the text says how.
     From(&'static str),
+    /// There is none: left out, the parameter is not there. The text says what that means.
+    Absent(&'static str),
 }
 
 /// One parameter of the built-in worker.
@@ -119,7 +123,7 @@ pub struct Parameter {
     pub help: &'static str,
 }
 
-use Fallback::{By, From as DerivedFrom, Is};
+use Fallback::{Absent, By, From as DerivedFrom, Is};
 use Literal::{Boolean, Float, Integer, Text};
 use Model::{Dale, Modulation, Spatial, Unmixing};
 
@@ -226,6 +230,25 @@ pub const PARAMETERS: &[Parameter] = &[
         unit: "", symbol: "", published: "n_test", help: "fresh contexts of the test, run as one sequence" },
     Parameter { name: "test_samples_per_context", kind: count(2), default: DerivedFrom("`samples_per_context`"), models: ALL,
         unit: "time steps", symbol: "n_t", published: "n_sample", help: "time steps in one context of the test" },
+    Parameter { name: "test_seed", kind: Kind::Integer { min: 0, max: i64::MAX }, default: Absent("left out: `seed`"), models: ALL,
+        unit: "", symbol: "", published: "", help: "seed of the test's contexts and noise: the same ones for networks of different seeds" },
+    Parameter { name: "network", kind: Kind::Cell, default: Absent("left out: a network is trained"), models: ALL,
+        unit: "", symbol: "", published: "", help: "cell whose trained network is tested; nothing is trained" },
+];
+
+/// The parameters that shape a test and not the network: an analysis of trained networks may vary them.
+pub const OF_A_TEST: &[&str] = &[
+    "test_contexts",
+    "test_samples_per_context",
+    "test_seed",
+    "context_type",
+    "determinant_threshold",
+    "noise",
+    "sources",
+    "base_frequency",
+    "sampling_rate",
+    "source_duration",
+    "tau",
 ];
 
 /// The parameter of that name.
@@ -244,12 +267,12 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 impl Parameter {
-    /// The default for that network; `None` where it comes from another parameter.
+    /// The default for that network; `None` where it comes from another parameter, or there is none.
     pub fn default_for(&self, model: Model) -> Option<Value> {
         match self.default {
             Is(literal) => Some(literal.into()),
             By(choose) => Some(choose(model).into()),
-            DerivedFrom(_) => None,
+            DerivedFrom(_) | Absent(_) => None,
         }
     }
 
@@ -266,6 +289,7 @@ impl Parameter {
             }
             Kind::Choice(names) => names.join(", "),
             Kind::Sources => "presets or sums of waveforms".into(),
+            Kind::Cell => "the id of a cell: 16 hexadecimal digits".into(),
         }
     }
 }

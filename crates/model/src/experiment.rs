@@ -24,6 +24,8 @@ pub struct Experiment {
     sources: Array,
     context_type: ContextType,
     seed: u64,
+    /// The seed of the test's contexts and noise.
+    test_seed: u64,
 }
 
 impl Experiment {
@@ -41,6 +43,8 @@ impl Experiment {
             context_type: ContextType::from_name(parameters.text("context_type"))
                 .unwrap_or(ContextType::RandomNormalised),
             seed: parameters.count("seed") as u64,
+            test_seed: parameters.optional_count("test_seed").unwrap_or_else(|| parameters.count("seed"))
+                as u64,
             parameters,
         }
     }
@@ -131,7 +135,7 @@ impl Experiment {
     /// # Errors
     /// [`NoContext`].
     pub fn test_inputs(&self, index: u64) -> Result<TestInputs, NoContext> {
-        let stream = |name: &str| Stream::new(self.seed, name, index);
+        let stream = |name: &str| Stream::new(self.test_seed, name, index);
         let count = self.parameters.count("test_contexts");
         let samples = self.parameters.count("test_samples_per_context");
         let signals = self.network.signals;

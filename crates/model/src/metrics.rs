@@ -137,6 +137,11 @@ pub fn summary(losses: &[f64], contexts: &[ContextResult]) -> Vec<(String, f64)>
     summary
 }
 
+/// The metric of that name; not-a-number without it.
+pub fn of(metrics: &[(String, f64)], name: &str) -> f64 {
+    metrics.iter().find(|(known, _)| known == name).map_or(f64::NAN, |(_, value)| *value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

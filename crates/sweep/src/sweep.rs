@@ -6,6 +6,7 @@ use gainsweep_contract::{CellId, Parameters, Value, ValueMap, many};
 
 use crate::block::Block;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::networks::FoundNetworks;
 use crate::slurm::SlurmSection;
 
 /// The axis that named cases are.
@@ -26,6 +27,8 @@ pub struct Sweep {
     pub question: Option<String>,
     /// The program that runs a cell instead of the built-in worker. With it, parameters are free-form.
     pub worker: Option<Vec<String>>,
+    /// The trained networks that it reads, where it trains none.
+    pub networks: Option<FoundNetworks>,
     /// What tables are made of.
     pub gather: Gather,
     /// What figures to draw.
@@ -204,10 +207,15 @@ impl Sweep {
     /// # Panics
     /// As [`Sweep::cell`].
     pub fn id(&self, index: u64) -> CellId {
-        let (block, levels) = self.find(index);
-        let given = block.given(&levels).values;
+        let given = self.given(index);
         let resolved = if self.worker.is_some() { None } else { many::id(&given) };
         resolved.unwrap_or_else(|| CellId::of(&given))
+    }
+
+    /// What the file says of the cell of that index: its parameters without defaults.
+    pub(crate) fn given(&self, index: u64) -> ValueMap {
+        let (block, levels) = self.find(index);
+        block.given(&levels).values
     }
 
     /// All cells, in order.

@@ -70,6 +70,9 @@ pub(crate) struct Train {
     /// Seconds between checkpoints; 0 writes one after every batch.
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0, env = environment::CHECKPOINT_SECONDS)]
     pub(crate) checkpoint_seconds: f64,
+    /// Folder of the cells whose networks are read, where the parameter `network` names one.
+    #[arg(long, value_name = "DIR", env = environment::NETWORKS)]
+    pub(crate) networks: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) compute: Compute,
 }

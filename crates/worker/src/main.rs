@@ -1,7 +1,9 @@
 //! `gainsweep-worker`: trains, tests, replays and benchmarks one parameterisation.
 
+mod analysis;
 mod arguments;
 mod bench;
+mod cell;
 mod checkpoint;
 mod engine;
 mod failure;

@@ -88,7 +88,7 @@ pub(crate) fn list(arguments: &arguments::Params) -> Result<(), Failure> {
 
 /// The default in words: one value, or one for each network.
 fn default(parameter: &Parameter, model: Option<Model>) -> String {
-    if let Fallback::From(source) = parameter.default {
+    if let Fallback::From(source) | Fallback::Absent(source) = parameter.default {
         return format!("({source})");
     }
     let of = |model: Model| parameter.default_for(model).map_or(String::new(), |value| value.to_toml());
@@ -114,6 +114,7 @@ fn as_json(parameter: &Parameter, model: Option<Model>) -> serde_json::Value {
             serde_json::json!({"type": "number", "min": min, "max": max, "min_excluded": above})
         }
         schema::Kind::Choice(names) => serde_json::json!({"type": "choice", "names": names}),
+        schema::Kind::Cell => serde_json::json!({"type": "cell"}),
         schema::Kind::Sources => {
             serde_json::json!({"type": "sources", "presets": gainsweep_contract::sources::PRESETS})
         }

@@ -4,8 +4,9 @@ use std::io::Write;
 use std::path::Path;
 
 use gainsweep_contract::{Parameters, Problem, Value, ValueMap, params_file};
-use gainsweep_model::testing::{self, Freeze};
-use gainsweep_model::{Array, Arrays, Experiment, metrics, network, published};
+use gainsweep_model::metrics::{self, ContextResult};
+use gainsweep_model::testing::{self, Freeze, TestInputs};
+use gainsweep_model::{Array, Arrays, Engine, Experiment, network, published};
 use gainsweep_store::{CellFolder, atomic};
 
 use crate::failure::Failure;
@@ -16,11 +17,11 @@ use crate::{arguments, engine, output, parameters, tensors};
 
 /// `test`.
 pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
-    let (mut given, weights) = load(&arguments.model)?;
+    let (mut given, weights) = read(&arguments.model)?;
     let integers = [
         ("test_contexts", arguments.contexts),
         ("test_samples_per_context", arguments.samples),
-        ("seed", arguments.seed),
+        ("test_seed", arguments.seed),
     ];
     for (name, value) in integers {
         set(&mut given, name, value.map(Value::Integer));
@@ -43,13 +44,7 @@ pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
     let mut inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
     inputs.freeze = arguments.freeze.map(|steps| Freeze { from_context: arguments.freeze_from, steps });
-    let record = [network::trace::STIMULUS, network::trace::OUTPUT];
-    let run = testing::run(engine.as_mut(), &weights, &inputs, &record)?;
-    let contexts = metrics::contexts(&inputs, &run);
-    // A test knows nothing of the training.
-    let about_training = |name: &str| name.starts_with("loss") || name == "batches";
-    let metrics: Vec<(String, f64)> =
-        metrics::summary(&[], &contexts).into_iter().filter(|(name, _)| !about_training(name)).collect();
+    let Tested { metrics, contexts } = measure(engine.as_mut(), &weights, &inputs)?;
     if let Some(out) = &arguments.out {
         fs_err::create_dir_all(out)?;
         let folder = CellFolder::at(out);
@@ -58,6 +53,29 @@ pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
     }
     print(arguments.json, &metrics, contexts.iter().map(|context| context.clarity))?;
     Ok(())
+}
+
+/// What a test measures.
+pub(crate) struct Tested {
+    /// By name, without those of a training.
+    pub(crate) metrics: Vec<(String, f64)>,
+    pub(crate) contexts: Vec<ContextResult>,
+}
+
+/// Runs a test and measures it.
+pub(crate) fn measure(
+    engine: &mut dyn Engine,
+    weights: &Arrays,
+    inputs: &TestInputs,
+) -> Result<Tested, Failure> {
+    let record = [network::trace::STIMULUS, network::trace::OUTPUT];
+    let run = testing::run(engine, weights, inputs, &record)?;
+    let contexts = metrics::contexts(inputs, &run);
+    // A test knows nothing of the training.
+    let about_training = |name: &str| name.starts_with("loss") || name == "batches";
+    let metrics =
+        metrics::summary(&[], &contexts).into_iter().filter(|(name, _)| !about_training(name)).collect();
+    Ok(Tested { metrics, contexts })
 }
 
 fn set(given: &mut ValueMap, name: &str, value: Option<Value>) {
@@ -74,8 +92,14 @@ pub(crate) fn resolve(given: &ValueMap) -> Result<Parameters, Failure> {
     })
 }
 
-/// Parameters and weights of a network file: our own, or one exported from the published code.
-fn load(path: &Path) -> Result<(ValueMap, Arrays), Failure> {
+/// Parameters and weights of a network file.
+pub(crate) fn load(path: &Path) -> Result<(Parameters, Arrays), Failure> {
+    let (given, weights) = read(path)?;
+    Ok((resolve(&given)?, weights))
+}
+
+/// The same with the parameters as the file gives them: our own, or one exported from the published code.
+fn read(path: &Path) -> Result<(ValueMap, Arrays), Failure> {
     let file = tensors::read(path).map_err(|error| Failure::Other(error.to_string()))?;
     let unusable = |reason: String| Failure::Other(format!("{}: {reason}", path.display()));
     let weights_are_finite = file.arrays.values().all(Array::is_finite);

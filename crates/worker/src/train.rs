@@ -2,21 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use gainsweep_contract::records::{Done, RECORD_FORMAT};
-use gainsweep_contract::{CellId, Parameters, exit, params_file};
+use gainsweep_contract::{CellId, params_file};
 use gainsweep_model::trainer::Training;
 use gainsweep_model::{Engine, Experiment, metrics};
 use gainsweep_store::{CellFolder, atomic};
-use rustix::time::{ClockId, clock_gettime};
 
-use crate::arguments;
+use crate::arguments::{self, Compute};
+use crate::cell::{self, Clocks};
 use crate::checkpoint::{self, HistoryRow, Progressed};
 use crate::failure::{Failure, tell};
 use crate::memory::{self, Purpose};
 use crate::progress::{Reporter, duration};
 use crate::signals::StopFlag;
 use crate::tensors::{self, Metadata, TensorFile};
-use crate::{engine, output, parameters};
+use crate::{analysis, engine, output, parameters};
 
 /// `train`.
 pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
@@ -26,16 +25,14 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
     let stop = StopFlag::listen()?;
     let parameters = parameters::read(&arguments.params)?;
     let cell = parameters.id();
-    let folder = claim(arguments, &parameters)?;
-    if folder.is_done() {
-        clean_up(&folder);
-        tell(&format!("{}: already done", folder.root().display()));
-        return Ok(());
+    let Some(folder) = cell::claim(&arguments.out, &parameters)? else { return Ok(()) };
+    if let Some(network) = parameters.trained_network() {
+        return analysis::run(arguments, &folder, parameters, network);
     }
     memory::check(&parameters, Purpose::Train)?;
+    let started = Clocks::now();
     let experiment = Experiment::new(parameters);
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
-    let started = Clocks::now();
     let mut progressed = match checkpoint::read(&folder, cell, &experiment)? {
         Some(progressed) => {
             tell(&format!("going on after batch {}", progressed.training.batch));
@@ -48,10 +45,9 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
             cpu_seconds: 0.0,
         },
     };
-    let before = (progressed.wall_seconds, progressed.cpu_seconds);
+    let clocks = started.after(progressed.wall_seconds, progressed.cpu_seconds);
     let save = |progressed: &mut Progressed| {
-        let (wall, cpu) = started.elapsed();
-        (progressed.wall_seconds, progressed.cpu_seconds) = (before.0 + wall, before.1 + cpu);
+        (progressed.wall_seconds, progressed.cpu_seconds) = clocks.elapsed();
         checkpoint::write(&folder, cell, progressed)
     };
 
@@ -89,39 +85,7 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
     // The test takes a while, too: a kill in it must not cost the training.
     save(&mut progressed)?;
     reporter.clear();
-    finish(&folder, &experiment, engine.as_mut(), &progressed, arguments, started, before)
-}
-
-/// Makes the folder ready for these parameters, or says why it is not for them.
-fn claim(arguments: &arguments::Train, parameters: &Parameters) -> Result<CellFolder, Failure> {
-    let folder = CellFolder::at(&arguments.out);
-    fs_err::create_dir_all(folder.root())?;
-    let path = folder.parameters();
-    let text = params_file::render(parameters.values());
-    match fs_err::read_to_string(&path) {
-        Ok(present) if present == text => {}
-        Ok(present) => {
-            let other = params_file::parse(&present).ok().and_then(|given| Parameters::resolve(&given).ok());
-            let Some(other) = other else {
-                return Err(Failure::Other(format!(
-                    "`{}` is damaged or of another version: remove it to use this folder, or choose another",
-                    path.display(),
-                )));
-            };
-            if other.id() != parameters.id() {
-                return Err(Failure::Usage(format!(
-                    "`{}` holds another parameterisation (its {} differs): choose another folder",
-                    folder.root().display(),
-                    gainsweep_contract::files::PARAMETERS,
-                )));
-            }
-            atomic::write(&path, text.as_bytes())?;
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => atomic::write(&path, text.as_bytes())?,
-        Err(error) => return Err(error.into()),
-    }
-    atomic::remove_leftovers(folder.root(), Duration::ZERO);
-    Ok(folder)
+    finish(&folder, &experiment, engine.as_mut(), &progressed, &arguments.compute, &clocks)
 }
 
 /// Tests the trained network and writes every file of a finished cell, `done.json` last.
@@ -130,9 +94,8 @@ fn finish(
     experiment: &Experiment,
     engine: &mut dyn Engine,
     progressed: &Progressed,
-    arguments: &arguments::Train,
-    started: Clocks,
-    before: (f64, f64),
+    compute: &Compute,
+    clocks: &Clocks,
 ) -> Result<(), Failure> {
     let contexts = progressed.training.test(experiment, engine)?;
     let losses: Vec<f64> = progressed.history.iter().map(|row| row.loss).collect();
@@ -141,31 +104,13 @@ fn finish(
     atomic::write(&folder.contexts(), &output::contexts(&contexts)?)?;
     atomic::write(&folder.metrics(), &output::metrics(&metrics)?)?;
     atomic::write(&folder.model(), &model_file(experiment, &progressed.training)?)?;
-    let (wall, cpu) = started.elapsed();
-    let done = Done {
-        format: RECORD_FORMAT,
-        exit: exit::worker::DONE,
-        wall_seconds: before.0 + wall,
-        cpu_seconds: before.1 + cpu,
-        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        commit: env!("GAINSWEEP_COMMIT").into(),
-        engine: engine.describe(),
-        device: arguments.compute.device.clone(),
-        threads: usize::from(arguments.compute.threads),
-    };
-    let mut bytes = serde_json::to_vec_pretty(&done).map_err(anyhow::Error::from)?;
-    bytes.push(b'\n');
-    atomic::write(&folder.done(), &bytes)?;
-    clean_up(folder);
-    let shown =
-        |name: &str| metrics.iter().find(|(known, _)| known == name).map_or(f64::NAN, |(_, value)| *value);
+    let done = cell::complete(folder, engine, compute, clocks)?;
     tell(&format!(
         "done: {} batches in {}, loss {:.3}, clarity {:.3} ({})",
         losses.len(),
         duration(done.wall_seconds),
-        shown("loss_final"),
-        shown("clarity"),
+        metrics::of(&metrics, "loss_final"),
+        metrics::of(&metrics, "clarity"),
         done.engine,
     ));
     Ok(())
@@ -186,33 +131,3 @@ fn model_file(experiment: &Experiment, training: &Training) -> Result<Vec<u8>, F
 
 /// Key of the parameters in a network file's metadata.
 pub(crate) const MODEL_PARAMETERS: &str = "parameters";
-
-/// A finished cell holds no checkpoint and no progress. What cannot be removed does no harm.
-fn clean_up(folder: &CellFolder) {
-    for path in [folder.checkpoint(), folder.progress()] {
-        let _ = fs_err::remove_file(path);
-    }
-}
-
-/// Wall clock and this process's processor time at some instant.
-#[derive(Clone, Copy)]
-struct Clocks {
-    wall: Instant,
-    cpu: f64,
-}
-
-impl Clocks {
-    fn now() -> Clocks {
-        Clocks { wall: Instant::now(), cpu: cpu_seconds() }
-    }
-
-    /// Wall-clock and processor seconds since then.
-    fn elapsed(self) -> (f64, f64) {
-        (self.wall.elapsed().as_secs_f64(), cpu_seconds() - self.cpu)
-    }
-}
-
-fn cpu_seconds() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
-}

@@ -264,3 +264,52 @@ fn a_full_disk_loses_nothing() {
     run(place.train("full")).expect(0, &["going on after batch"]);
     assert_same(&undisturbed, &cell);
 }
+
+/// `train` with the parameter `network` of a trained cell in `trained`.
+fn analysis(place: &Place, network: &str, more: &[(&str, &str)], name: &str) -> Command {
+    let quoted = format!("\"{network}\"");
+    let mut parameters = vec![("network", quoted.as_str())];
+    parameters.extend(more);
+    let params = write(place.folder.path(), &format!("{name}.toml"), &tiny("spatial", &parameters));
+    train_with("torch", &params, &place.cell(name))
+}
+
+#[test]
+fn a_trained_network_is_tested_and_nothing_is_trained() {
+    let place = Place::new(&tiny("spatial", &[]));
+    let trained = place.finished("trained");
+    let id = {
+        let text = read(&trained.join(files::PARAMETERS));
+        let values = gainsweep_contract::params_file::parse(&text).expect("parameters");
+        gainsweep_contract::CellId::of(&values).to_string()
+    };
+    let home = place.cell("cells").join(&id);
+    std::fs::create_dir_all(&home).expect("made");
+    std::fs::copy(trained.join(files::MODEL), home.join(files::MODEL)).expect("copied");
+    let read_from = |mut command: Command| {
+        command.env(environment::NETWORKS, place.cell("cells"));
+        command
+    };
+
+    run(read_from(analysis(&place, &id, &[], "same"))).expect(0, &["done: tested in 3 contexts"]);
+    let mut expected = [files::PARAMETERS, files::METRICS, files::CONTEXTS, files::DONE].map(String::from);
+    expected.sort();
+    assert_eq!(names(&place.cell("same")), expected);
+    let contexts = |name: &str| read(&place.cell(name).join(files::CONTEXTS));
+    assert_eq!(contexts("same"), contexts("trained"), "the test of the training itself");
+    for (number, (name, value)) in
+        [("noise", "0.5"), ("test_seed", "9"), ("tau", "3"), ("test_contexts", "4")].iter().enumerate()
+    {
+        let cell = format!("other {number}");
+        run(read_from(analysis(&place, &id, &[(name, value)], &cell))).expect(0, &["done"]);
+        assert_ne!(contexts(&cell), contexts("same"), "{name}");
+    }
+    run(read_from(analysis(&place, &id, &[], "same"))).expect(0, &["already done"]);
+
+    run(analysis(&place, &id, &[], "nowhere")).expect(2, &["--networks"]);
+    run(read_from(analysis(&place, "0123456789abcdef", &[], "none"))).expect(1, &["not trained yet"]);
+    run(read_from(analysis(&place, &id, &[("hidden_units", "5")], "shape"))).expect(2, &["another network"]);
+    let other = place.cell("cells").join("0123456789abcdef");
+    std::fs::rename(&home, other).expect("renamed");
+    run(read_from(analysis(&place, "0123456789abcdef", &[], "moved"))).expect(1, &["was changed"]);
+}

@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::{screen, words};
 
 pub(crate) fn execute(args: &CancelArgs, results: &Path) -> Result<u8, Failure> {
-    let loaded = load(&args.sweep)?;
+    let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let slurm = Slurm::new();
     // While we cancel nobody sends more.

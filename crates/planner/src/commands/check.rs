@@ -1,6 +1,7 @@
 //! `gainsweep check`: is the sweep right, and how many cells is it?
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use gainsweep_contract::exit::planner::FINE;
 
@@ -9,8 +10,8 @@ use crate::commands::{Loaded, load};
 use crate::failure::Failure;
 use crate::{screen, words};
 
-pub(crate) fn execute(args: &CheckArgs) -> Result<u8, Failure> {
-    let loaded = load(&args.sweep)?;
+pub(crate) fn execute(args: &CheckArgs, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&args.sweep, results)?;
     screen::data(|out| write(out, &loaded))?;
     screen::talk(&format!("next: gainsweep plan {}", args.sweep.typed()));
     Ok(FINE)
@@ -23,6 +24,9 @@ fn write(out: &mut dyn Write, loaded: &Loaded) -> io::Result<()> {
     for (index, axis) in sweep.axes().iter().enumerate() {
         let role = if sweep.replicate_axis() == Some(index) { "   (replicates)" } else { "" };
         writeln!(out, "  {:width$}   {}{role}", axis.name, words::values(&axis.values))?;
+    }
+    if let Some(networks) = &loaded.networks {
+        writeln!(out, "  {}", networks.words())?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::{screen, words};
 const LAST_LINES: usize = 8;
 
 pub(crate) fn execute(args: &ExplainArgs, results: &Path) -> Result<u8, Failure> {
-    let loaded = load(&args.sweep)?;
+    let loaded = load(&args.sweep, results)?;
     let cell = select::one(&loaded.sweep, &args.cell)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let mut view = View::look(&folder, &Slurm::new())?;
@@ -78,9 +78,14 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &View) -> std::
     writeln!(out, "next      {}", next(&verdict, loaded))?;
     writeln!(
         out,
-        "again     gainsweep-worker train --params {} --out {}",
+        "again     gainsweep-worker train --params {} --out {}{}",
         words::quoted(&home.parameters()),
-        words::quoted(&std::env::temp_dir().join(cell.id.short()))
+        words::quoted(&std::env::temp_dir().join(cell.id.short())),
+        loaded
+            .sweep
+            .networks
+            .as_ref()
+            .map_or_else(String::new, |networks| format!(" --networks {}", words::quoted(&networks.folder)))
     )
 }
 
@@ -122,7 +127,7 @@ fn own_lines(view: &View, place: crate::cluster::view::Place, cell: &Cell) -> Op
 
 /// `gainsweep logs`.
 pub(crate) fn logs(args: &LogsArgs, results: &Path) -> Result<u8, Failure> {
-    let loaded = load(&args.sweep)?;
+    let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let Some(cell) = &args.cell else {
         let mut paths: Vec<_> =

@@ -27,7 +27,7 @@ const FIRST_METRIC: &str = "clarity";
 const ABANDONED: Duration = Duration::from_hours(1);
 
 pub(crate) fn execute(args: &GatherArgs, results: &Path) -> Result<u8, Failure> {
-    let loaded = load(&args.sweep)?;
+    let loaded = load(&args.sweep, results)?;
     let folder = existing(results, &loaded, &args.sweep.file)?;
     let gathered = gather(&loaded, &folder)?;
     show(&loaded, &gathered)?;

@@ -6,6 +6,7 @@ use gainsweep_contract::schema::nearest;
 use gainsweep_sweep::{Diagnostic, Sweep, check_name, parse};
 
 use crate::cli::SweepArgs;
+use crate::commands::networks::{self, ReadNetworks};
 use crate::failure::{BadSweep, Failure};
 
 /// Where sweeps are looked for by name.
@@ -22,13 +23,15 @@ pub(crate) struct Loaded {
     pub(crate) name: String,
     /// The sweep; every cell of it is valid.
     pub(crate) sweep: Sweep,
+    /// The networks that it reads.
+    pub(crate) networks: Option<ReadNetworks>,
 }
 
 /// Finds, reads and checks a sweep, all its cells included.
 ///
 /// # Errors
 /// A file that is not there or cannot be read, every mistake in it, more cells than the limit.
-pub(crate) fn load(args: &SweepArgs) -> Result<Loaded, Failure> {
+pub(crate) fn load(args: &SweepArgs, results: &Path) -> Result<Loaded, Failure> {
     let path = find(&args.file)?;
     let bytes = fs_err::read(&path)?;
     let mut text = String::from_utf8(bytes).map_err(|error| {
@@ -36,15 +39,23 @@ pub(crate) fn load(args: &SweepArgs) -> Result<Loaded, Failure> {
         Failure::user(format!("`{}` is not UTF-8 text (byte {place})", path.display()))
     })?;
     text.push_str(&set_table(&args.set)?);
-    let refuse = |diagnostics: Vec<Diagnostic>| {
-        Failure::Sweep(Box::new(BadSweep { path: path.clone(), text: text.clone(), diagnostics }))
-    };
+    let mut networks = None;
+    if let Some(asked) = gainsweep_sweep::networks(&text) {
+        let (read, table) = networks::look_up(&asked, results, |problem| bad(&path, &text, vec![problem]))?;
+        text.push_str(&table);
+        networks = Some(read);
+    }
+    let refuse = |diagnostics| bad(&path, &text, diagnostics);
     let sweep = parse(&text).map_err(refuse)?;
     let name = name_of(&sweep, &path, args.name.as_deref())?;
     sweep.check_limit(args.limit).map_err(|problem| refuse(vec![problem]))?;
     sweep.validate_cells().map_err(refuse)?;
     tracing::debug!(path = %path.display(), name, cells = sweep.count(), "read the sweep");
-    Ok(Loaded { path, text, name, sweep })
+    Ok(Loaded { path, text, name, sweep, networks })
+}
+
+fn bad(path: &Path, text: &str, diagnostics: Vec<Diagnostic>) -> Failure {
+    Failure::Sweep(Box::new(BadSweep { path: path.into(), text: text.into(), diagnostics }))
 }
 
 /// What `--set` says, as the table of a sweep file: so it is recorded, and its mistakes have lines.

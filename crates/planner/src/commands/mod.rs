@@ -7,6 +7,7 @@ mod explain;
 mod gather;
 mod load;
 mod manual;
+mod networks;
 mod new;
 mod plan;
 mod plan_json;
@@ -28,7 +29,7 @@ pub(crate) fn execute(cli: &Cli) -> Result<u8, Failure> {
     let results = &cli.results;
     match &cli.command {
         Command::New(args) => new::execute(args),
-        Command::Check(args) => check::execute(args),
+        Command::Check(args) => check::execute(args, results),
         Command::Plan(args) => plan::execute(args, results),
         Command::Run(args) => run::execute(args, results),
         Command::Submit(args) => submit::execute(args, results),

@@ -16,7 +16,7 @@ use crate::standing::{Standing, State};
 use crate::{screen, words};
 
 pub(crate) fn execute(args: &PlanArgs, results: &Path) -> Result<u8, Failure> {
-    let loaded = load(&args.sweep)?;
+    let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let standing = Standing::read(&loaded.sweep, &folder)?;
     let estimate = Estimate::from_records(&standing.records(&folder));
@@ -51,6 +51,9 @@ fn write(
     estimate: Option<Estimate>,
 ) -> io::Result<()> {
     writeln!(out, "{}", check::headline(loaded))?;
+    if let Some(networks) = &loaded.networks {
+        writeln!(out, "  {}", networks.words())?;
+    }
     let mut line = |state: &str, count: u64, words: String| match count {
         0 => Ok(()),
         _ => writeln!(out, "{}", format!("  {state:8} {count:6}   {words}").trim_end()),

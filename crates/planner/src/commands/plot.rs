@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::{screen, words};
 
 pub(crate) fn execute(args: &PlotArgs, results: &Path) -> Result<u8, Failure> {
-    let loaded = load(&args.sweep)?;
+    let loaded = load(&args.sweep, results)?;
     let folder = existing(results, &loaded, &args.sweep.file)?;
     let collected = collect(&loaded.sweep, &folder)?;
     if draw(&loaded, &folder, &collected.results)?.is_empty() {

@@ -25,7 +25,7 @@ use crate::failure::Failure;
 use crate::{screen, words};
 
 pub(crate) fn execute(args: &RetryArgs, results: &Path) -> Result<u8, Failure> {
-    let loaded = load(&args.sweep)?;
+    let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
     let needs = Needs::new(&loaded.sweep, profile(args.profile.as_deref())?);

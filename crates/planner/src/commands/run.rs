@@ -9,7 +9,7 @@ use gainsweep_store::{Attempts, SweepFolder};
 
 use crate::cli::RunArgs;
 use crate::commands::select::{self, Selection};
-use crate::commands::{Loaded, gather, load, plot};
+use crate::commands::{Loaded, gather, load, networks, plot};
 use crate::executor::{
     Claiming, Display, Report, RunLog, Settings, WorkerProgram, execute as execute_cells, prepare,
 };
@@ -20,8 +20,9 @@ use crate::{screen, words};
 const MOST_FAILURES: usize = 10;
 
 pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
-    let loaded = load(&args.sweep)?;
+    let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
+    networks::refuse_missing(&loaded)?;
     let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
     let only = Selection::read(&loaded.sweep, &args.only)?;
     let run = prepare(&loaded, &folder, &worker)?;

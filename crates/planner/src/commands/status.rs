@@ -36,7 +36,7 @@ pub(crate) struct Status {
 
 pub(crate) fn execute(args: &StatusArgs, results: &Path) -> Result<u8, Failure> {
     loop {
-        let loaded = load(&args.sweep)?;
+        let loaded = load(&args.sweep, results)?;
         let folder = SweepFolder::new(results, &loaded.name);
         let slurm = Slurm::new();
         let cells = standing::ids(&loaded.sweep);

@@ -17,7 +17,7 @@ use crate::cluster::submission::{self, Order};
 use crate::cluster::verdict::State;
 use crate::cluster::view::View;
 use crate::commands::select::{Selection, none};
-use crate::commands::{Loaded, load};
+use crate::commands::{Loaded, load, networks};
 use crate::estimate::Estimate;
 use crate::executor::{Run, WorkerProgram, write_asked};
 use crate::failure::Failure;
@@ -27,8 +27,9 @@ use crate::{screen, standing, words};
 const ASKED: usize = 500;
 
 pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> {
-    let loaded = load(&args.sweep)?;
+    let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
+    networks::refuse_missing(&loaded)?;
     let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
     let needs = Needs::new(&loaded.sweep, profile(args.profile.as_deref())?);
     let slurm = Slurm::new();

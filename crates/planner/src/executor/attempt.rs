@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use gainsweep_contract::exit::worker as exit;
 use gainsweep_contract::records::{Done, RECORD_FORMAT};
-use gainsweep_contract::{files, params_file};
+use gainsweep_contract::{environment, files, params_file};
 use gainsweep_store::claims::Claimed;
 use gainsweep_store::table::{self, Ending};
 use gainsweep_store::{Attempt, CellFolder, Outcome, atomic};
@@ -116,6 +116,9 @@ impl Attempting<'_> {
         let clock = Instant::now();
         let parameters = absolute(&folder.parameters())?;
         let mut command = self.settings.worker.command(&parameters, &absolute(folder.root())?);
+        if let Some(networks) = &self.settings.sweep.networks {
+            command.env(environment::NETWORKS, &networks.folder);
+        }
         let started = self.slots.start(&mut command);
         let started = started.with_context(|| {
             format!("cannot start the worker `{}`", self.settings.worker.words().join(" "))

@@ -1,5 +1,6 @@
 //! `run`, `gather` and `plot` from outside, with a worker of ours (`workers/worker.py`) that ends as it is told.
 
+mod analyses;
 #[path = "../common/mod.rs"]
 mod common;
 mod figures;

@@ -12,6 +12,7 @@ use super::values::{self, Schema};
 use super::{conflicts, entry};
 use crate::block::Block;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::networks::Networks;
 use crate::sweep::{Setting, Written};
 
 /// What can stand in a block.
@@ -28,12 +29,17 @@ pub(super) struct Blocks {
 }
 
 /// Reads the blocks; a file without `[[block]]` is one.
-pub(super) fn read(document: &DeTable<'_>, schema: Schema, problems: &mut Vec<Diagnostic>) -> Blocks {
+pub(super) fn read(
+    document: &DeTable<'_>,
+    schema: Schema,
+    networks: Option<&Networks>,
+    problems: &mut Vec<Diagnostic>,
+) -> Blocks {
     let mut read = Blocks { list: Vec::new(), replicates: None, names: Names::of(schema, BTreeSet::new()) };
     let mut known = BTreeSet::new();
     let set = entry(document, "set").map_or_else(Vec::new, |(key, node)| set_names(key, node, problems));
     let Some((key, node)) = entry(document, "block") else {
-        one(&[document], document, &set, None, schema, &mut known, &mut read, problems);
+        one(&[document], document, &set, networks, None, schema, &mut known, &mut read, problems);
         read.names = Names::of(schema, known);
         return read;
     };
@@ -60,7 +66,17 @@ pub(super) fn read(document: &DeTable<'_>, schema: Schema, problems: &mut Vec<Di
             continue;
         }
         names.push((name.clone(), node.span()));
-        one(&[document, table], document, &set, Some(name), schema, &mut known, &mut read, problems);
+        one(
+            &[document, table],
+            document,
+            &set,
+            networks,
+            Some(name),
+            schema,
+            &mut known,
+            &mut read,
+            problems,
+        );
     }
     read.names = Names::of(schema, known);
     read
@@ -77,6 +93,7 @@ fn one(
     tables: &[&DeTable<'_>],
     document: &DeTable<'_>,
     set: &[String],
+    networks: Option<&Networks>,
     name: Option<String>,
     schema: Schema,
     known: &mut BTreeSet<String>,
@@ -97,6 +114,9 @@ fn one(
 
     // The order of the factors, whatever the order in the file: replicates vary fastest.
     let mut read = Factors { schema, set, list: Vec::new(), axes: Vec::new(), problems };
+    if let Some(networks) = networks {
+        read.networks(tables, document, networks);
+    }
     for (key, node) in each("case") {
         read.cases(key, node);
     }

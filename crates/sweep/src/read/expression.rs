@@ -33,7 +33,7 @@ impl Names {
         match schema::find(name).filter(|_| self.schema == Schema::BuiltIn).map(|parameter| parameter.kind) {
             Some(Kind::Boolean) => ValueKind::Boolean,
             Some(Kind::Integer { .. } | Kind::Float { .. }) => ValueKind::Number,
-            Some(Kind::Choice(_) | Kind::Sources) => ValueKind::Text,
+            Some(Kind::Choice(_) | Kind::Sources | Kind::Cell) => ValueKind::Text,
             None => ValueKind::Any,
         }
     }

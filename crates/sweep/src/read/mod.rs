@@ -6,6 +6,7 @@ mod combine;
 mod conflicts;
 mod expression;
 mod factors;
+mod networks;
 mod one_at_a_time;
 mod output;
 mod random;
@@ -16,6 +17,7 @@ mod values;
 
 use toml::de::DeTable;
 
+pub(crate) use self::networks::asked as networks_asked;
 use self::syntax::{Key, Node, text, unknown_key};
 use self::values::Schema;
 use crate::diagnostic::Diagnostic;
@@ -24,7 +26,7 @@ use crate::slurm::SlurmSection;
 use crate::sweep::{Sweep, columns};
 
 /// What can stand at the top of a sweep file.
-const TOP: [&str; 17] = [
+const TOP: [&str; 19] = [
     "name",
     "question",
     "params",
@@ -38,6 +40,8 @@ const TOP: [&str; 17] = [
     "replicates",
     "block",
     "set",
+    "networks",
+    "found",
     "gather",
     "plot",
     "worker",
@@ -85,13 +89,24 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     let worker = part("worker").map(|(key, node)| output::worker(key, node, problems).unwrap_or_default());
     let schema = if worker.is_some() { Schema::Free } else { Schema::BuiltIn };
 
-    let read = blocks::read(document, schema, problems);
+    let networks = part("networks").and_then(|(key, node)| networks::networks(key, node, problems));
+    if let (None, Some((key, _))) = (part("networks"), part("found")) {
+        problems.push(
+            Diagnostic::new("[found] belongs to [networks], which is not here")
+                .at(key.span())
+                .hint("gainsweep itself adds it where [networks] names a sweep"),
+        );
+    }
+    let found = networks.as_ref().and_then(|networks| networks::found(document, networks, problems));
+
+    let read = blocks::read(document, schema, networks.as_ref(), problems);
     let axes = columns(&read.list);
-    let gather = output::gather(part("gather"), read.replicates, &axes, problems);
+    let replicates = read.replicates.or_else(|| found.as_ref()?.replicates.clone());
+    let gather = output::gather(part("gather"), replicates, &axes, problems);
     let plots = output::plots(part("plot"), &gather, &axes, problems);
     let slurm = part("slurm")
         .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &read.names, problems));
-    Sweep { name, question, worker, gather, plots, slurm, blocks: read.list, axes }
+    Sweep { name, question, worker, networks: found, gather, plots, slurm, blocks: read.list, axes }
 }
 
 /// An entry of a table.

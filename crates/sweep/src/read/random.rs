@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::sweep::{Axis, Spans};
 
 /// What stands beside the parameters.
-const KEYS: [&str; 3] = ["count", "seed", "method"];
+pub(super) const KEYS: [&str; 3] = ["count", "seed", "method"];
 const METHODS: [&str; 2] = ["independent", "low_discrepancy"];
 const DISTRIBUTIONS: [&str; 5] = ["uniform", "log_uniform", "integer", "log_integer", "choice"];
 /// The sequence of low discrepancy has so many members, and so many dimensions.
