@@ -123,6 +123,10 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// Only these cells: tau=100, noise=0,0.1, state=failed, the beginning of an id.
+    #[arg(long, value_name = "SELECTOR")]
+    pub(crate) only: Vec<String>,
+
     /// End with 1 when there are cells to run, with 0 when there is nothing to do.
     #[arg(long)]
     pub(crate) exit_code: bool,
@@ -133,7 +137,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Only these cells: tau=100, noise=0,0.1, the beginning of an id.
+    /// Only these cells: tau=100, noise=0,0.1, state=failed, the beginning of an id.
     #[arg(long, value_name = "SELECTOR")]
     pub(crate) only: Vec<String>,
 
@@ -147,7 +151,7 @@ pub(crate) struct SubmitArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Only these cells: tau=100, noise=0,0.1, the beginning of an id.
+    /// Only these cells: tau=100, noise=0,0.1, state=failed, the beginning of an id.
     #[arg(long, value_name = "SELECTOR")]
     pub(crate) only: Vec<String>,
 
@@ -209,7 +213,7 @@ pub(crate) struct CancelArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Which cells: beginnings of ids, tau=100, noise=0,0.1 (default: all).
+    /// Which cells: beginnings of ids, tau=100, noise=0,0.1, state=pending (default: all).
     #[arg(value_name = "CELL")]
     pub(crate) cells: Vec<String>,
 }
@@ -219,7 +223,7 @@ pub(crate) struct RetryArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Which cells: beginnings of ids, tau=100, noise=0,0.1 (default: all).
+    /// Which cells: beginnings of ids, tau=100, noise=0,0.1, state=pending (default: all).
     #[arg(value_name = "CELL")]
     pub(crate) cells: Vec<String>,
 

@@ -41,8 +41,8 @@ impl<'p> Reasons<'p> {
     /// Why cells failed, the most frequent reason first.
     pub(crate) fn failures(&self) -> String {
         let mut counts: Vec<(String, u64)> = Vec::new();
-        for (id, _) in self.standing.cells.iter().filter(|(_, state)| *state == State::Failed) {
-            let Some(reason) = self.last(*id).map(failed) else { continue };
+        for cell in self.standing.cells.iter().filter(|cell| cell.state == State::Failed) {
+            let Some(reason) = self.last(cell.id).map(failed) else { continue };
             match counts.iter().position(|(known, _)| *known == reason) {
                 Some(place) => counts[place].1 += 1,
                 // What each cell says in its own words is no list for a screen.

@@ -44,6 +44,11 @@ impl Stale {
         stale
     }
 
+    /// Leaves out all but these cells.
+    pub(crate) fn select(&mut self, cells: &[CellId]) {
+        self.cells = cells.iter().filter_map(|cell| self.cells.remove_entry(cell)).collect();
+    }
+
     /// What made the cell, if that was other code.
     pub(crate) fn code(&self, cell: CellId) -> Option<&str> {
         self.cells.get(&cell).map(|place| self.codes[*place].as_str())

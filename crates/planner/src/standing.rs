@@ -37,11 +37,20 @@ impl State {
     }
 }
 
+/// One cell of a sweep.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Placed {
+    /// Its place in the sweep.
+    pub(crate) index: u64,
+    pub(crate) id: CellId,
+    pub(crate) state: State,
+}
+
 /// The cells of a sweep and what is on disk of them.
 #[derive(Debug)]
 pub(crate) struct Standing {
     /// Each cell, in the order of the sweep.
-    pub(crate) cells: Vec<(CellId, State)>,
+    pub(crate) cells: Vec<Placed>,
     /// Cells on disk that the sweep has no more.
     pub(crate) orphaned: Vec<CellId>,
     /// Done cells that other code made. Of another program than the built-in worker nobody knows its version.
@@ -67,10 +76,12 @@ impl Standing {
             || if survey.is_empty() { Vec::new() } else { orphaned(&survey, &ids) },
         );
         let attempts = attempts?;
-        let cells: Vec<(CellId, State)> = ids
+        let cells: Vec<Placed> = ids
             .into_par_iter()
-            .map(|cell| {
-                (cell, state(survey.of(cell), attempts.of(cell).last().map(|attempt| attempt.outcome)))
+            .enumerate()
+            .map(|(index, id)| {
+                let last = attempts.of(id).last().map(|attempt| attempt.outcome);
+                Placed { index: index as u64, id, state: state(survey.of(id), last) }
             })
             .collect();
         let earlier = fs_err::read_to_string(folder.sweep_file()).ok().and_then(|text| parse(&text).ok());
@@ -83,12 +94,24 @@ impl Standing {
 
     /// The cells that are done.
     fn done(&self) -> Vec<CellId> {
-        self.cells.iter().filter(|(_, state)| *state == State::Done).map(|(id, _)| *id).collect()
+        self.cells.iter().filter(|cell| cell.state == State::Done).map(|cell| cell.id).collect()
+    }
+
+    /// Leaves out the cells that are not selected, and what belongs to no cell of the sweep.
+    pub(crate) fn select(&mut self, is_selected: impl Fn(&Placed) -> bool) {
+        self.cells.retain(is_selected);
+        self.orphaned.clear();
+        self.stale.select(&self.done());
+    }
+
+    /// How many of them are not done.
+    pub(crate) fn to_run(&self) -> u64 {
+        self.cells.len() as u64 - self.count(State::Done)
     }
 
     /// How many cells are in that state.
     pub(crate) fn count(&self, state: State) -> u64 {
-        self.cells.iter().filter(|(_, known)| *known == state).count() as u64
+        self.cells.iter().filter(|cell| cell.state == state).count() as u64
     }
 
     /// The records of some finished cells, spread evenly over the sweep.

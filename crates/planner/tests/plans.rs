@@ -156,3 +156,57 @@ fn the_exit_code_says_whether_there_is_anything_to_do() {
     planned.plan(&["--exit-code"], 1);
     planned.plan(&[], 0);
 }
+
+#[test]
+fn a_plan_of_some_cells_is_about_these() {
+    let planned = Planned::new(SWEEP);
+    planned.finish(0, env!("CARGO_PKG_VERSION"), "unknown");
+    planned.attempt(1, ["failed", "1", "", "no luck"]);
+    let count = |only: &[&str]| {
+        let mut arguments = vec!["--json"];
+        arguments.extend(only.iter().flat_map(|word| ["--only", word]));
+        let plan: Json = serde_json::from_str(&planned.plan(&arguments, 0)).expect("JSON");
+        assert_eq!(
+            plan["cells"].as_array().expect("cells").len() as u64,
+            plan["count"].as_u64().expect("a count")
+        );
+        texts(&plan, "cell")
+            .into_iter()
+            .map(|id| planned.ids.iter().position(|known| *known == id))
+            .collect::<Vec<_>>()
+    };
+    let some = |places: &[usize]| places.iter().copied().map(Some).collect::<Vec<_>>();
+    assert_eq!(count(&["tau=1"]), some(&[0, 1]));
+    assert_eq!(count(&["tau=1,100", "seed=2"]), some(&[1, 5]));
+    assert_eq!(count(&["state=failed"]), some(&[1]));
+    assert_eq!(count(&["state=done,failed"]), some(&[0, 1]));
+    assert_eq!(count(&["state=new", "seed=1"]), some(&[2, 4]));
+    assert_eq!(count(&[&planned.ids[3][..9]]), some(&[3]));
+    assert_eq!(planned.plan(&["--only", "state=done", "--exit-code"], 0).lines().count(), 3);
+    planned.plan(&["--only", "state=failed", "--exit-code"], 1);
+    for wrong in ["state=fialed", "tua=1", "state=started"] {
+        planned.plan(&["--only", wrong], 2);
+    }
+}
+
+#[test]
+fn what_is_set_on_the_command_line_is_planned_and_named() {
+    let planned = Planned::new(SWEEP);
+    let plan = |arguments: &[&str]| -> Json {
+        serde_json::from_str(&planned.plan(&[arguments, &["--json"]].concat(), 0)).expect("JSON")
+    };
+    assert_eq!(texts(&plan(&["--set", "batches=5"]), "cell"), planned.ids, "said twice is the same");
+    let quick = plan(&["--set", "batches=1", "--set", "tau=[1, 3]", "--set", "seed=1", "--name", "quick"]);
+    assert_eq!((quick["sweep"].as_str(), quick["count"].as_u64()), (Some("quick"), Some(2)));
+    assert!(quick["results"].as_str().expect("a folder").ends_with("results/quick"));
+    for cell in quick["cells"].as_array().expect("cells") {
+        assert_eq!(cell["parameters"]["batches"], 1);
+    }
+    assert_eq!(plan(&["--set", "tau={ from = 1, to = 5, step = 1 }"])["count"], 10);
+    assert_eq!(plan(&["--set", "modulator_input=x"])["cells"][0]["parameters"]["modulator_input"], "x");
+    for wrong in ["batches", "batches=", "bathces=1", "tau=0", "batches=[1,1]"] {
+        planned.plan(&["--set", wrong], 2);
+    }
+    planned.plan(&["--set", "tau=1", "--set", "tau=2"], 2);
+    planned.plan(&["--name", "a/b"], 2);
+}

@@ -25,8 +25,10 @@ pub(crate) fn execute(args: &CancelArgs, results: &Path) -> Result<u8, Failure> 
     let _turn = Turn::take(&folder, true)?;
     let mut view = View::look(&folder, &slurm)?;
     submit::refuse_if_blind(&view)?;
-    let cells: Vec<CellId> = select(&loaded.sweep, &args.cells)?.into_iter().map(|cell| cell.id).collect();
+    let (cells, selection) = select(&loaded.sweep, &args.cells)?;
+    let mut cells: Vec<CellId> = cells.into_iter().map(|cell| cell.id).collect();
     view.look_at(&cells)?;
+    cells.retain(|cell| selection.fits_state(view.verdict(*cell).state.name()));
     let mut tasks: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     let mut targets = Vec::new();
     let mut count = 0;

@@ -7,6 +7,7 @@ use gainsweep_contract::exit::planner::{FINE, TO_DO};
 use gainsweep_store::SweepFolder;
 
 use crate::cli::PlanArgs;
+use crate::commands::select::{Selection, none};
 use crate::commands::{Loaded, check, load, plan_json};
 use crate::estimate::Estimate;
 use crate::failure::Failure;
@@ -18,10 +19,20 @@ use crate::{screen, words};
 pub(crate) fn execute(args: &PlanArgs, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
-    let standing = Standing::read(&loaded.sweep, &folder)?;
+    let mut standing = Standing::read(&loaded.sweep, &folder)?;
+    let selection = Selection::read(&loaded.sweep, &args.only)?;
+    if !selection.is_all() {
+        let sweep = &loaded.sweep;
+        standing.select(|cell| {
+            selection.fits_state(cell.state.name()) && selection.fits(sweep, &sweep.cell(cell.index))
+        });
+        if standing.cells.is_empty() {
+            return Err(none(&args.only));
+        }
+    }
     let estimate = Estimate::from_records(&standing.records(&folder));
     let reasons = Reasons::new(&loaded.sweep, &standing);
-    let to_do = standing.count(State::Done) < loaded.sweep.count();
+    let to_do = standing.to_run() > 0;
     let code = if args.exit_code && to_do { TO_DO } else { FINE };
     if args.json {
         screen::data(|out| plan_json::write(out, &loaded, &folder, &standing, &reasons, estimate))?;
@@ -51,6 +62,10 @@ fn write(
     estimate: Option<Estimate>,
 ) -> io::Result<()> {
     writeln!(out, "{}", check::headline(loaded))?;
+    let shown = standing.cells.len() as u64;
+    if shown < loaded.sweep.count() {
+        writeln!(out, "  {} selected", words::count(shown, "cell"))?;
+    }
     if let Some(networks) = &loaded.networks {
         writeln!(out, "  {}", networks.words())?;
     }
@@ -76,7 +91,7 @@ fn write(
     line(State::New.name(), standing.count(State::New), reasons.new_cells())?;
     let orphaned = standing.orphaned.len() as u64;
     line("orphaned", orphaned, format!("{}; their results stay", reasons.orphaned()))?;
-    let to_run = loaded.sweep.count() - standing.count(State::Done);
+    let to_run = standing.to_run();
     if to_run > 0 {
         writeln!(out, "to run: {}{}", words::count(to_run, "cell"), time(to_run, estimate))?;
     }

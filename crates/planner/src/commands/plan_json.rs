@@ -12,7 +12,7 @@ use crate::commands::Loaded;
 use crate::estimate::Estimate;
 use crate::reasons::Reasons;
 use crate::stale::own_code;
-use crate::standing::{Standing, State};
+use crate::standing::{Placed, Standing, State};
 
 /// The version of the object: it grows when a field changes its meaning or goes, not when one is added.
 const PLAN_JSON_FORMAT: u32 = 1;
@@ -72,14 +72,14 @@ pub(super) fn write(
     estimate: Option<Estimate>,
 ) -> io::Result<()> {
     let sweep = &loaded.sweep;
-    let to_run = sweep.count() - standing.count(State::Done);
+    let to_run = standing.to_run();
     let plan = Plan {
         format: PLAN_JSON_FORMAT,
         sweep: &loaded.name,
         question: sweep.question.as_deref(),
         file: loaded.path.to_string_lossy().into_owned(),
         results: folder.root().to_string_lossy().into_owned(),
-        count: sweep.count(),
+        count: standing.cells.len() as u64,
         done: standing.count(State::Done),
         failed: standing.count(State::Failed),
         started: standing.count(State::Started),
@@ -123,7 +123,8 @@ struct Cells<'p> {
 impl Serialize for Cells<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.standing.cells.len()))?;
-        for (cell, (id, state)) in self.sweep.cells().zip(&self.standing.cells) {
+        for Placed { index, id, state } in &self.standing.cells {
+            let cell = self.sweep.cell(*index);
             let names = self.sweep.axes().iter().map(|axis| axis.name.as_str());
             list.serialize_element(&JsonCell {
                 index: cell.index,

@@ -7,7 +7,6 @@ use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_slurm::Slurm;
 use gainsweep_store::{Outcome, SweepFolder};
-use gainsweep_sweep::Cell;
 use gainsweep_sweep::slurm::Resolved;
 
 use crate::cli::RetryArgs;
@@ -37,7 +36,7 @@ pub(crate) fn execute(args: &RetryArgs, results: &Path) -> Result<u8, Failure> {
     let mut view = View::look(&folder, &slurm)?;
     submit::refuse_if_blind(&view)?;
     sender.settle(&mut view.submitted)?;
-    let cells: Vec<Cell> = select::select(&loaded.sweep, &args.cells)?;
+    let (cells, selection) = select::select(&loaded.sweep, &args.cells)?;
     let ids: Vec<CellId> = cells.iter().map(|cell| cell.id).collect();
     view.look_at(&ids)?;
 
@@ -48,7 +47,7 @@ pub(crate) fn execute(args: &RetryArgs, results: &Path) -> Result<u8, Failure> {
     let mut limit = u32::MAX;
     for cell in &cells {
         let verdict = view.verdict(cell.id);
-        if !states.contains(&verdict.state) {
+        if !states.contains(&verdict.state) || !selection.fits_state(verdict.state.name()) {
             continue;
         }
         let mut resources = needs.of(cell);
@@ -126,16 +125,11 @@ fn states(named: &[String]) -> Result<Vec<State>, Failure> {
             .collect());
     }
     let named = named.iter().map(|name| {
-        let wanted = match name.as_str() {
-            "oom" => "out of memory".to_string(),
-            "node_fail" => "node failure".to_string(),
-            other => other.replace('_', " "),
-        };
+        let wanted = select::state_named(name)?;
         State::ALL.into_iter().find(|state| state.name() == wanted).ok_or_else(|| {
-            let all: Vec<String> = State::ALL.iter().map(|state| state.name().replace(' ', "_")).collect();
             Failure::user_hint(
-                format!("there is no state `{name}`"),
-                format!("the states are {}", all.join(", ")),
+                format!("Slurm knows no state `{name}`"),
+                "`gainsweep status` shows those that cells are in",
             )
         })
     });

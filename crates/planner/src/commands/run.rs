@@ -14,6 +14,7 @@ use crate::executor::{
     Claiming, Display, Report, RunLog, Settings, WorkerProgram, execute as execute_cells, prepare,
 };
 use crate::failure::Failure;
+use crate::standing::Standing;
 use crate::{screen, words};
 
 /// Failures that are listed; the rest is counted.
@@ -25,11 +26,17 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     networks::refuse_missing(&loaded)?;
     let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
     let only = Selection::read(&loaded.sweep, &args.only)?;
+    // Before we write anything: the states are those that `plan` shows.
+    let states = if only.asks_for_states() { Some(Standing::read(&loaded.sweep, &folder)?) } else { None };
+    let in_state = |index: u64| {
+        let state = states.as_ref().map(|standing| standing.cells[index as usize].state);
+        state.is_none_or(|state| only.fits_state(state.name()))
+    };
     let run = prepare(&loaded, &folder, &worker)?;
     let again = format!("gainsweep run {}", args.sweep.typed());
 
     let (mut queue, mut done) = (Vec::new(), 0);
-    for cell in loaded.sweep.cells().filter(|cell| only.fits(&loaded.sweep, cell)) {
+    for cell in loaded.sweep.cells().filter(|cell| only.fits(&loaded.sweep, cell) && in_state(cell.index)) {
         if folder.cell(cell.id).is_done() {
             done += 1;
         } else {

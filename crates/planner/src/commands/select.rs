@@ -6,7 +6,9 @@ use gainsweep_contract::Value;
 use gainsweep_contract::schema::{self, nearest};
 use gainsweep_sweep::{Cell, Sweep};
 
+use crate::cluster::verdict::State;
 use crate::failure::Failure;
+use crate::standing;
 
 /// Which cells. Values of one parameter are alternatives, different parameters must all fit; beginnings of ids are
 /// alternatives, too.
@@ -15,6 +17,8 @@ pub(crate) struct Selection {
     beginnings: Vec<String>,
     /// By parameter or axis, the canonical spellings of its values.
     values: BTreeMap<String, Vec<String>>,
+    /// Names of states.
+    states: Vec<String>,
 }
 
 impl Selection {
@@ -30,6 +34,13 @@ impl Selection {
                 continue;
             };
             let name = name.trim();
+            // Unless the sweep has a parameter of that name.
+            if name == "state" && check_name(sweep, name).is_err() {
+                for state in values.split(',') {
+                    selection.states.push(state_named(state.trim())?);
+                }
+                continue;
+            }
             check_name(sweep, name)?;
             let values = values.split(',').map(|value| read_value(value.trim()).canonical());
             selection.values.entry(name.into()).or_default().extend(values);
@@ -51,8 +62,40 @@ impl Selection {
 
     /// Are all cells selected, whichever there are?
     pub(crate) fn is_all(&self) -> bool {
-        self.beginnings.is_empty() && self.values.is_empty()
+        self.beginnings.is_empty() && self.values.is_empty() && self.states.is_empty()
     }
+
+    /// Does it depend on the states of cells?
+    pub(crate) fn asks_for_states(&self) -> bool {
+        !self.states.is_empty()
+    }
+
+    /// Is a cell in that state selected, if it fits otherwise?
+    pub(crate) fn fits_state(&self, name: &str) -> bool {
+        self.states.is_empty() || self.states.iter().any(|state| state == name)
+    }
+}
+
+/// The name of a state on screens, from what a person types for it: `oom`, `out_of_memory`, `failed`.
+///
+/// # Errors
+/// There is no such state.
+pub(crate) fn state_named(typed: &str) -> Result<String, Failure> {
+    let wanted = match typed {
+        "oom" => "out of memory".to_string(),
+        "node_fail" => "node failure".to_string(),
+        other => other.replace('_', " "),
+    };
+    // Without a batch system a cell that was begun is in a state of its own.
+    let names = || State::ALL.iter().map(|state| state.name()).chain([standing::State::Started.name()]);
+    if names().any(|name| name == wanted) {
+        return Ok(wanted);
+    }
+    let all: Vec<String> = names().map(|name| name.replace(' ', "_")).collect();
+    Err(Failure::user_hint(
+        format!("there is no state `{typed}`"),
+        format!("the states are {}", all.join(", ")),
+    ))
 }
 
 /// A value as TOML would have it; what is none is a text.
@@ -79,11 +122,12 @@ fn check_name(sweep: &Sweep, name: &str) -> Result<(), Failure> {
     })
 }
 
-/// The cells that these words select; all of them without a word.
+/// The cells that these words select, in whichever state; all of them without a word. And what was selected, for their
+/// states.
 ///
 /// # Errors
 /// A beginning of an id that fits no cell or more than one, a name that no cell has, values that none has.
-pub(crate) fn select(sweep: &Sweep, words: &[String]) -> Result<Vec<Cell>, Failure> {
+pub(crate) fn select(sweep: &Sweep, words: &[String]) -> Result<(Vec<Cell>, Selection), Failure> {
     for beginning in words.iter().filter(|word| !word.contains('=')) {
         one(sweep, beginning)?;
     }
@@ -92,7 +136,7 @@ pub(crate) fn select(sweep: &Sweep, words: &[String]) -> Result<Vec<Cell>, Failu
     if cells.is_empty() && !words.is_empty() {
         return Err(none(words));
     }
-    Ok(cells)
+    Ok((cells, selection))
 }
 
 /// No cell fits.
@@ -133,7 +177,7 @@ mod tests {
         let sweep = gainsweep_sweep::parse(text).expect("a sweep");
         let count = |words: &[&str]| {
             let words: Vec<String> = words.iter().map(ToString::to_string).collect();
-            select(&sweep, &words).map(|cells| cells.len()).map_err(|failure| format!("{failure:?}"))
+            select(&sweep, &words).map(|(cells, _)| cells.len()).map_err(|failure| format!("{failure:?}"))
         };
         assert_eq!(count(&[]), Ok(12));
         assert_eq!(count(&["tau=1.0"]), Ok(4));
@@ -142,8 +186,13 @@ mod tests {
         let id = sweep.cell(3).id.to_string();
         assert_eq!(count(&[&id]), Ok(1));
         assert!(count(&[&id, "tau=100"]).is_err(), "cell 3 has tau = 1");
-        for wrong in ["tua=1", "tau=5", "zzz"] {
+        for wrong in ["tua=1", "tau=5", "zzz", "state=fialed"] {
             assert!(count(&[wrong]).is_err(), "{wrong}");
         }
+        let words = ["state=oom,new".to_string(), "tau=1".to_string()];
+        let (cells, selection) = select(&sweep, &words).expect("right");
+        assert_eq!(cells.len(), 4, "states are another matter");
+        let fitting = ["out of memory", "new", "done"].map(|state| selection.fits_state(state));
+        assert_eq!(fitting, [true, true, false]);
     }
 }

@@ -132,8 +132,11 @@ fn to_send(
         if !selection.is_all() && !selection.fits(&loaded.sweep, &loaded.sweep.cell(index)) {
             continue;
         }
-        selected = true;
         let verdict = view.verdict(id);
+        if !selection.fits_state(verdict.state.name()) {
+            continue;
+        }
+        selected = true;
         let send =
             matches!(verdict.state, State::New | State::Cancelled | State::Lost) || verdict.state.goes_on();
         if send {

@@ -80,10 +80,11 @@ pub(super) fn kind(node: &Node, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueK
             must(other, ValueKind::Number)
         }
         Term::In(value, items) => {
+            // Once: a chain of `in` must not ask again for each item of each link.
+            let wanted = kind(value, of)?;
             for item in items {
-                same(value, item, of)?;
+                together((value, wanted), (item, kind(item, of)?))?;
             }
-            kind(value, of)?;
             Ok(ValueKind::Boolean)
         }
         Term::Call(Function::If, arguments) => {
@@ -102,6 +103,14 @@ pub(super) fn kind(node: &Node, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueK
 /// The kind of two parts that must be of one kind.
 fn same(one: &Node, other: &Node, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueKind, Fault> {
     let (first, second) = (kind(one, of)?, kind(other, of)?);
+    together((one, first), (other, second))
+}
+
+/// The one kind of two parts whose kinds are known.
+fn together(
+    (one, first): (&Node, ValueKind),
+    (other, second): (&Node, ValueKind),
+) -> Result<ValueKind, Fault> {
     if first.fits(second) {
         return Ok(if first == ValueKind::Any { second } else { first });
     }
