@@ -164,3 +164,19 @@ fn without_cases_all_cells_differ_also_where_defaults_come_from_other_parameters
         assert_eq!(ids.len() as u64, sweep.count(), "{text}");
     }
 }
+
+/// Somebody tries one value of an axis: the figures over it have nothing to show, and the file is still right.
+#[test]
+fn what_is_set_takes_its_figures_away() {
+    let text = "[grid]\ntau = [1, 10]\nnoise = [0, 0.1]\n[replicates]\nseed = 2\n[gather]\nreplicate = \"seed\"\n\
+                [[plot]]\nmetric = \"clarity\"\nover = \"tau\"\nby = \"noise\"\n\
+                [[plot]]\nmetric = \"clarity\"\nover = \"noise\"\nby = \"tau\"\n";
+    let plots = |set: &str| {
+        let sweep = parse(&format!("{text}{set}")).expect("right");
+        sweep.plots.into_iter().map(|plot| (plot.over, plot.by)).collect::<Vec<_>>()
+    };
+    assert_eq!(plots("").len(), 2);
+    assert_eq!(plots("[set]\ntau = 5\n"), [("noise".to_string(), None)]);
+    assert_eq!(plots("[set]\ntau = [5, 6]\n").len(), 2);
+    assert!(parse(&text.replace("\"tau\"", "\"tua\"")).is_err());
+}

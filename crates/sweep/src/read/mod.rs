@@ -102,8 +102,11 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     let read = blocks::read(document, schema, networks.as_ref(), problems);
     let axes = columns(&read.list);
     let replicates = read.replicates.or_else(|| found.as_ref()?.replicates.clone());
-    let gather = output::gather(part("gather"), replicates, &axes, problems);
-    let plots = output::plots(part("plot"), &gather, &axes, problems);
+    let set = part("set").and_then(|(_, node)| node.get_ref().as_table());
+    let set = set.into_iter().flatten().map(|(key, _)| key.get_ref().as_ref());
+    let fixed: Vec<&str> = set.filter(|name| axes.iter().all(|axis| axis.name != *name)).collect();
+    let gather = output::gather(part("gather"), replicates, &axes, &fixed, problems);
+    let plots = output::plots(part("plot"), &gather, &axes, &fixed, problems);
     let slurm = part("slurm")
         .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &read.names, problems));
     Sweep { name, question, worker, networks: found, gather, plots, slurm, blocks: read.list, axes }

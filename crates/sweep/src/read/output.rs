@@ -33,12 +33,14 @@ pub(super) fn gather(
     entry: Option<(&Key<'_>, &Node<'_>)>,
     replicates: Option<String>,
     axes: &[Axis],
+    fixed: &[&str],
     problems: &mut Vec<Diagnostic>,
 ) -> Gather {
     let mut gather = Gather { replicate: replicates, metrics: Vec::new() };
     let Some(entries) = entry.and_then(|(key, node)| table(key, node, problems)) else { return gather };
     for (key, node) in entries {
         match key.get_ref().as_ref() {
+            "replicate" if names_one_of(node, fixed) => {}
             "replicate" => {
                 if let Some(name) = axis(key, node, axes, problems) {
                     gather.replicate = Some(name);
@@ -61,16 +63,25 @@ pub(super) fn gather(
     gather
 }
 
-/// `[[plot]]`: figures.
+/// Is it the name of a parameter that `[set]` makes constant? The file is not wrong because somebody tries one value.
+fn names_one_of(node: &Node<'_>, fixed: &[&str]) -> bool {
+    node.get_ref().as_str().is_some_and(|name| fixed.contains(&name))
+}
+
+/// `[[plot]]`: figures, without those over a parameter that is `fixed` by `[set]`.
 pub(super) fn plots(
     entry: Option<(&Key<'_>, &Node<'_>)>,
     gather: &Gather,
     axes: &[Axis],
+    fixed: &[&str],
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Plot> {
     let Some((key, node)) = entry else { return Vec::new() };
     let mut plots: Vec<(Plot, Span)> = Vec::new();
     for (span, table) in tables(key, node, problems) {
+        if table.iter().any(|(key, node)| key.get_ref() == "over" && names_one_of(node, fixed)) {
+            continue;
+        }
         let before = problems.len();
         let mut reading = Reading { gather, axes, problems: &mut *problems };
         let mut metric = None;
@@ -82,6 +93,7 @@ pub(super) fn plots(
             match key.get_ref().as_ref() {
                 "metric" => metric = reading.metric(key, node),
                 "over" => over = reading.axis(key, node),
+                "by" if names_one_of(node, fixed) => {}
                 "by" => by = reading.axis(key, node),
                 "scale" => {
                     scale_span = Some(node.span());
