@@ -173,6 +173,20 @@ const BAD: &[(&str, &str)] = &[
         "slurm_conditions",
         "[slurm]\nrule = [\n  { cpus = 2, when = \"tau = 10\" },\n  { cpus = 2, when = \"tau > 1 && noise > 0\" },\n  { cpus = 2, when = \"tau > 1 or noise > 0\" },\n  { cpus = 2, when = \"10 < tau\" },\n  { cpus = 2, when = \"tau > 1 and\" },\n  { cpus = 2, when = \"tau\" },\n  { cpus = 2, when = \"modulator_input == xy\" },\n  { cpus = 2, when = \"modulator_input > 'xy'\" },\n  { cpus = 2, when = \"model > 3\" },\n  { cpus = 2, when = \"model == 'dale\" },\n  { cpus = 2, when = \"tau == 0.5 and batches == 1.5\" },\n  { cpus = 2, when = 3 },\n]\n",
     ),
+    (
+        "declarations_that_are_wrong",
+        "[worker]\ncommand = [\"./x\"]\n[worker.parameters]\na = { type = \"flaot\" }\nb = { minimum = 1 }\nc = { type = \"float\", minimum = 2, maximum = 1 }\nd = { type = \"integer\", default = 0.5, hlep = \"x\" }\ne = { type = \"boolean\", one_of = [\"a\"] }\nf = 3\n",
+    ),
+    (
+        "parameters_against_their_declaration",
+        "[worker]\ncommand = [\"./x\"]\n[worker.parameters]\nalpha = { type = \"float\", minimum = 0, help = \"strength of the penalty\" }\ndepth = { type = \"integer\", minimum = 1, maximum = 10 }\nloss = { type = \"text\", one_of = [\"ridge\", \"lasso\"], default = \"ridge\" }\n[params]\nalhpa = 1\n[grid]\ndepth = [1, 2.5, 11]\nloss = [\"rigde\", 2]\n",
+    ),
+    (
+        "a_declared_parameter_without_a_value",
+        "[worker]\ncommand = [\"./x\"]\n[worker.parameters]\nalpha = { type = \"float\" }\ndepth = { type = \"integer\" }\n[grid]\nalpha = [1, 2]\n",
+    ),
+    ("networks_that_are_wrong", "[networks]\nsweeep = \"a\"\nfinished = 1\nonly = \"tau=1\"\n[found]\n"),
+    ("networks_of_no_sweep", "[networks]\nsweep = \"timescale\"\n[grid]\nnoise = [0, 1]\n"),
     ("slurm_tables_that_are_none", "slurm = 3\n"),
     ("slurm_retry_and_rule_that_are_none", "[slurm]\nretry = 3\n[slurm.rule]\nwhen = \"tau > 1\"\n"),
     ("escapes_do_not_reach_the_terminal", "name = \"\\u001b[31mred\"\n[params]\n\"a\\u001b[31mb\" = 1\n"),

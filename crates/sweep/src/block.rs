@@ -29,6 +29,8 @@ pub(crate) struct Block {
     pub(crate) groups: Vec<Group>,
     /// Do parameters that are left out have defaults? Other programs know their own.
     pub(crate) built_in: bool,
+    /// Defaults that the file declares for another program.
+    pub(crate) defaults: ValueMap,
 }
 
 /// One digit of a combination.
@@ -270,7 +272,9 @@ impl Block {
 
     /// A parameter as an expression sees it: as given, or its default.
     fn value(&self, name: &str, given: &ValueMap) -> Option<Value> {
-        given.get(name).cloned().or_else(|| if self.built_in { default_of(name, given) } else { None })
+        let default =
+            || if self.built_in { default_of(name, given) } else { self.defaults.get(name).cloned() };
+        given.get(name).cloned().or_else(default)
     }
 
     /// The factor that an axis belongs to.

@@ -8,6 +8,7 @@
 
 mod block;
 mod changes;
+mod declared;
 mod diagnostic;
 mod expression;
 mod name;

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use gainsweep_contract::{CellId, Parameters, Value, ValueMap, many};
+use gainsweep_contract::{CellId, Parameters, Problem, Value, ValueMap, many};
 
 use crate::block::Block;
+use crate::declared::Declared;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::networks::FoundNetworks;
 use crate::slurm::SlurmSection;
@@ -27,6 +28,8 @@ pub struct Sweep {
     pub question: Option<String>,
     /// The program that runs a cell instead of the built-in worker. With it, parameters are free-form.
     pub worker: Option<Vec<String>>,
+    /// The parameters that the file declares for that program.
+    pub(crate) declared: Option<Declared>,
     /// The trained networks that it reads, where it trains none.
     pub networks: Option<FoundNetworks>,
     /// What tables are made of.
@@ -193,11 +196,7 @@ impl Sweep {
     pub fn cell(&self, index: u64) -> Cell {
         let (block, levels) = self.find(index);
         let given = block.given(&levels).values;
-        let parameters = if self.worker.is_some() {
-            given
-        } else {
-            Parameters::resolve(&given).map_or(given, Parameters::into_values)
-        };
+        let parameters = self.resolve(given.clone()).unwrap_or(given);
         let axes = self.axes.iter().map(|axis| block.place_on(axis, &levels, &parameters)).collect();
         Cell { index, id: CellId::of(&parameters), axes, parameters }
     }
@@ -208,8 +207,24 @@ impl Sweep {
     /// As [`Sweep::cell`].
     pub fn id(&self, index: u64) -> CellId {
         let given = self.given(index);
-        let resolved = if self.worker.is_some() { None } else { many::id(&given) };
+        let resolved = match (&self.worker, &self.declared) {
+            (None, _) => many::id(&given),
+            (_, Some(declared)) => declared.resolve(given.clone()).ok().map(|values| CellId::of(&values)),
+            _ => None,
+        };
         resolved.unwrap_or_else(|| CellId::of(&given))
+    }
+
+    /// All parameters of a cell. Other programs know their own defaults, unless the file declares them.
+    ///
+    /// # Errors
+    /// Values that cannot be together, or not at all.
+    pub(crate) fn resolve(&self, given: ValueMap) -> Result<ValueMap, Vec<Problem>> {
+        match (&self.worker, &self.declared) {
+            (None, _) => Parameters::resolve(&given).map(Parameters::into_values),
+            (_, Some(declared)) => declared.resolve(given),
+            _ => Ok(given),
+        }
     }
 
     /// What the file says of the cell of that index: its parameters without defaults.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use gainsweep_contract::{CellId, Parameters, Problem, ValueMap};
+use gainsweep_contract::{CellId, Problem};
 
 use crate::block::{Block, StepFault, StepKind};
 use crate::diagnostic::{Diagnostic, Span};
@@ -64,14 +64,6 @@ impl Sweep {
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
-    /// All parameters of a cell: other programs know their own defaults.
-    fn resolve(&self, given: ValueMap) -> Result<ValueMap, Vec<Problem>> {
-        if self.worker.is_some() {
-            return Ok(given);
-        }
-        Parameters::resolve(&given).map(Parameters::into_values)
-    }
-
     fn diagnostic(&self, found: Found) -> Diagnostic {
         let count = self.count();
         let some = found.cells < count && found.span.is_some();
@@ -80,7 +72,11 @@ impl Sweep {
             format!("in {} of {count} cells, the first is {}", found.cells, self.label(&cell))
         });
         Diagnostic {
-            span: found.span,
+            // What is missing has no place but its declaration.
+            span: found.span.or_else(|| {
+                let declared = self.declared.as_ref()?.parameters.get(&found.problem.parameter)?;
+                Some(declared.place.clone())
+            }),
             label,
             hint: found.problem.hint,
             ..Diagnostic::new(found.problem.message)

@@ -49,11 +49,23 @@ fn the_example_in_python_runs_as_its_page_says() {
 }
 
 #[test]
-fn the_example_refuses_bad_parameters_in_its_own_words() {
+fn bad_parameters_are_refused_before_anything_runs_and_by_the_example_itself() {
     let folder = Folder::new();
     if !example(&folder) {
         return;
     }
-    let said = talk(&folder, 1, &["run", SWEEP, "--set", "alpha=-1", "--set", "seed=1", "--name", "bad"]);
-    assert!(said.contains("alpha must be at least 0"), "{said}");
+    let said = talk(&folder, 2, &["run", SWEEP, "--set", "alpha=-1"]);
+    assert!(said.contains("`alpha` must be a number of at least 0, got -1"), "{said}");
+    let params = folder.write("params.toml", "alpha = -1\nsamples = 20\nseed = 1\n");
+    let output = Command::new("python3")
+        .arg(folder.path("docs/examples/python/train.py"))
+        .arg("train")
+        .arg("--params")
+        .arg(params)
+        .arg("--out")
+        .arg(folder.root())
+        .output()
+        .expect("python3 runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("alpha must be at least 0"));
 }

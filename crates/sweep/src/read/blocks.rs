@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use gainsweep_contract::ValueMap;
 use toml::de::{DeTable, DeValue};
 
 use super::combine::{self, Parts};
@@ -20,21 +21,21 @@ const IN_BLOCK: [&str; 10] =
     ["name", "params", "case", "zip", "grid", "random", "one_at_a_time", "derived", "exclude", "replicates"];
 
 /// All blocks, and what else they say.
-pub(super) struct Blocks {
+pub(super) struct Blocks<'d> {
     pub(super) list: Vec<Block>,
     /// The replicate axis.
     pub(super) replicates: Option<String>,
     /// The parameters that expressions of the whole file may speak of.
-    pub(super) names: Names,
+    pub(super) names: Names<'d>,
 }
 
 /// Reads the blocks; a file without `[[block]]` is one.
-pub(super) fn read(
+pub(super) fn read<'d>(
     document: &DeTable<'_>,
-    schema: Schema,
+    schema: Schema<'d>,
     networks: Option<&Networks>,
     problems: &mut Vec<Diagnostic>,
-) -> Blocks {
+) -> Blocks<'d> {
     let mut read = Blocks { list: Vec::new(), replicates: None, names: Names::of(schema, BTreeSet::new()) };
     let mut known = BTreeSet::new();
     let set = entry(document, "set").map_or_else(Vec::new, |(key, node)| set_names(key, node, problems));
@@ -95,9 +96,9 @@ fn one(
     set: &[String],
     networks: Option<&Networks>,
     name: Option<String>,
-    schema: Schema,
+    schema: Schema<'_>,
     known: &mut BTreeSet<String>,
-    into: &mut Blocks,
+    into: &mut Blocks<'_>,
     problems: &mut Vec<Diagnostic>,
 ) {
     let each = |name: &'static str| tables.iter().filter_map(move |table| entry(table, name));
@@ -171,13 +172,22 @@ fn one(
     known.extend(names.iter().cloned());
     let names = Names::of(schema, names);
     let built_in = schema == Schema::BuiltIn;
-    let parts = Parts { name, constants, factors, axes, derived, exclude, built_in };
+    let defaults = match schema {
+        Schema::Declared(declared) => declared.defaults(),
+        _ => ValueMap::new(),
+    };
+    let parts = Parts { name, constants, factors, axes, derived, exclude, built_in, defaults };
     into.list.push(combine::block(parts, &names, problems));
     into.replicates = into.replicates.take().or(replicate);
 }
 
 /// `[params]`: constants.
-fn params(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mut Vec<Diagnostic>) -> Vec<Setting> {
+fn params(
+    key: &Key<'_>,
+    node: &Node<'_>,
+    schema: Schema<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Setting> {
     let Some(table) = table(key, node, problems) else { return Vec::new() };
     let mut settings = Vec::new();
     for (key, node) in table {
@@ -193,7 +203,7 @@ fn params(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mut Vec<Dia
 fn derived<'a, 'i: 'a>(
     entries: impl Iterator<Item = (&'a Key<'i>, &'a Node<'i>)>,
     set: &[String],
-    schema: Schema,
+    schema: Schema<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<(String, Span, Written)> {
     let mut all: Vec<(String, Span, Written)> = Vec::new();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use gainsweep_contract::ValueMap;
 use gainsweep_contract::defaults::default_rests_on;
 
 use super::expression::{self, Names};
@@ -23,10 +24,12 @@ pub(super) struct Parts {
     pub(super) derived: Vec<(String, Span, Written)>,
     pub(super) exclude: Vec<Written>,
     pub(super) built_in: bool,
+    /// Defaults that the file declares.
+    pub(super) defaults: ValueMap,
 }
 
 /// Puts a block together.
-pub(super) fn block(parts: Parts, names: &Names, problems: &mut Vec<Diagnostic>) -> Block {
+pub(super) fn block(parts: Parts, names: &Names<'_>, problems: &mut Vec<Diagnostic>) -> Block {
     let steps = steps(&parts, names, problems);
     let mut exclusions = Vec::new();
     for Written { text, span } in &parts.exclude {
@@ -38,8 +41,9 @@ pub(super) fn block(parts: Parts, names: &Names, problems: &mut Vec<Diagnostic>)
             });
         }
     }
-    let Parts { name, constants, factors, axes, built_in, .. } = parts;
-    let mut block = Block { name, constants, factors, axes, steps, exclusions, groups: Vec::new(), built_in };
+    let Parts { name, constants, factors, axes, built_in, defaults, .. } = parts;
+    let mut block =
+        Block { name, constants, factors, axes, steps, exclusions, groups: Vec::new(), built_in, defaults };
     block.groups = groups(&block);
     // What was not understood, here or elsewhere, would only make more noise; an axis may have no values then.
     if problems.is_empty() {
@@ -51,7 +55,7 @@ pub(super) fn block(parts: Parts, names: &Names, problems: &mut Vec<Diagnostic>)
 }
 
 /// Conditions and derived values, each after what it rests on.
-fn steps(parts: &Parts, names: &Names, problems: &mut Vec<Diagnostic>) -> Vec<Step> {
+fn steps(parts: &Parts, names: &Names<'_>, problems: &mut Vec<Diagnostic>) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut condition = |name: &str, when: &Written, kind: StepKind, problems: &mut Vec<Diagnostic>| {
         if let Some(condition) = expression::condition(&when.text, &when.span, names, problems) {

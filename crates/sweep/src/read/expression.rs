@@ -7,29 +7,38 @@ use gainsweep_contract::schema::{self, Kind, PARAMETERS, nearest};
 
 use super::values::Schema;
 use crate::block::place_in;
+use crate::declared;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::{Expression, Fault, ValueKind};
 use crate::slurm::Condition;
 
 /// The parameters that an expression may speak of.
-pub(super) struct Names {
-    schema: Schema,
+pub(super) struct Names<'d> {
+    schema: Schema<'d>,
     /// Where the schema is free: those that the sweep has.
     known: BTreeSet<String>,
 }
 
-impl Names {
+impl<'d> Names<'d> {
     /// Those of the built-in worker.
-    pub(super) fn built_in() -> Names {
+    pub(super) fn built_in() -> Names<'d> {
         Names { schema: Schema::BuiltIn, known: BTreeSet::new() }
     }
 
     /// Those of a sweep that sets these.
-    pub(super) fn of(schema: Schema, known: BTreeSet<String>) -> Names {
+    pub(super) fn of(schema: Schema<'d>, known: BTreeSet<String>) -> Names<'d> {
         Names { schema, known }
     }
 
     pub(super) fn kind(&self, name: &str) -> ValueKind {
+        if let Schema::Declared(declared) = self.schema {
+            return match declared.parameters.get(name).map(|parameter| &parameter.kind) {
+                Some(declared::Kind::Boolean) => ValueKind::Boolean,
+                Some(declared::Kind::Integer { .. } | declared::Kind::Float { .. }) => ValueKind::Number,
+                Some(declared::Kind::Text { .. }) => ValueKind::Text,
+                None => ValueKind::Any,
+            };
+        }
         match schema::find(name).filter(|_| self.schema == Schema::BuiltIn).map(|parameter| parameter.kind) {
             Some(Kind::Boolean) => ValueKind::Boolean,
             Some(Kind::Integer { .. } | Kind::Float { .. }) => ValueKind::Number,
@@ -46,6 +55,10 @@ impl Names {
         let hint = match self.schema {
             Schema::BuiltIn if schema::find(name).is_some() => return None,
             Schema::Free if self.known.contains(name) => return None,
+            Schema::Declared(declared) => {
+                let problem = declared.find(name).err().filter(|_| !self.known.contains(name))?;
+                return Some((problem.message, problem.hint.unwrap_or_default()));
+            }
             Schema::BuiltIn => near(
                 nearest(name, PARAMETERS.iter().map(|parameter| parameter.name)),
                 "`gainsweep-worker params` lists all parameters",
@@ -62,7 +75,7 @@ impl Names {
 pub(super) fn read(
     text: &str,
     span: &Span,
-    names: &Names,
+    names: &Names<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<(Expression, ValueKind)> {
     let before = problems.len();
@@ -100,10 +113,17 @@ pub(super) fn read(
             return None;
         }
     };
-    if names.schema == Schema::BuiltIn {
+    if names.schema != Schema::Free {
         // What is asked to be equal must be a value that the parameter can have.
         for (name, value, place) in expression.equalities() {
-            if let Err(problem) = check_value(name, value) {
+            let checked = match names.schema {
+                Schema::Declared(declared) if declared.parameters.contains_key(name) => {
+                    declared.check(name, value)
+                }
+                Schema::Declared(_) => continue,
+                _ => check_value(name, value),
+            };
+            if let Err(problem) = checked {
                 refuse(Fault { place, message: problem.message, hint: problem.hint });
             }
         }
@@ -115,7 +135,7 @@ pub(super) fn read(
 pub(super) fn condition(
     text: &str,
     span: &Span,
-    names: &Names,
+    names: &Names<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Condition> {
     let (expression, kind) = read(text, span, names, problems)?;

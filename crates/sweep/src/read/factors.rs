@@ -13,7 +13,7 @@ use crate::sweep::{Axis, CASE_AXIS, Setting, Spans};
 
 /// The factors and axes read so far, and what was wrong with them.
 pub(super) struct Factors<'p> {
-    pub(super) schema: Schema,
+    pub(super) schema: Schema<'p>,
     /// Parameters that `[set]` says: what the file says of them elsewhere does not count.
     pub(super) set: &'p [String],
     pub(super) list: Vec<Factor>,

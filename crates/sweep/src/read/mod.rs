@@ -4,6 +4,7 @@
 mod blocks;
 mod combine;
 mod conflicts;
+mod declared;
 mod expression;
 mod factors;
 mod networks;
@@ -86,8 +87,12 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     let part = |name: &str| entry(document, name);
     let name = part("name").and_then(|(key, node)| sweep_name(key, node, problems));
     let question = part("question").and_then(|(key, node)| syntax::text(key, node, problems));
-    let worker = part("worker").map(|(key, node)| output::worker(key, node, problems).unwrap_or_default());
-    let schema = if worker.is_some() { Schema::Free } else { Schema::BuiltIn };
+    let worker = part("worker").map(|(key, node)| output::worker(key, node, problems));
+    let schema = match worker.as_ref().map(|worker| &worker.parameters) {
+        None => Schema::BuiltIn,
+        Some(None) => Schema::Free,
+        Some(Some(declared)) => Schema::Declared(declared),
+    };
 
     let networks = part("networks").and_then(|(key, node)| networks::networks(key, node, problems));
     if let (None, Some((key, _))) = (part("networks"), part("found")) {
@@ -109,7 +114,9 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     let plots = output::plots(part("plot"), &gather, &axes, &fixed, problems);
     let slurm = part("slurm")
         .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &read.names, problems));
-    Sweep { name, question, worker, networks: found, gather, plots, slurm, blocks: read.list, axes }
+    let blocks = read.list;
+    let (worker, declared) = worker.map_or((None, None), |worker| (Some(worker.command), worker.parameters));
+    Sweep { name, question, worker, declared, networks: found, gather, plots, slurm, blocks, axes }
 }
 
 /// An entry of a table.

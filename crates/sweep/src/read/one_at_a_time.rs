@@ -1,11 +1,10 @@
 //! `[one_at_a_time]`: around a point, each parameter varies by itself.
 
-use gainsweep_contract::defaults::default_of;
 use gainsweep_contract::{Value, ValueMap};
 
 use super::factors::Factors;
 use super::syntax::{Key, Node, table};
-use super::values::{self, Schema};
+use super::values;
 use crate::diagnostic::Diagnostic;
 use crate::sweep::{Axis, Setting};
 
@@ -59,8 +58,7 @@ impl Factors<'_> {
     /// The value that a parameter has while others vary.
     fn base(&mut self, axis: &Axis, point: &ValueMap) -> Option<Value> {
         let written = point.get(&axis.name).cloned();
-        let base = written
-            .or_else(|| (self.schema == Schema::BuiltIn).then(|| default_of(&axis.name, point)).flatten());
+        let base = written.or_else(|| self.schema.default_of(&axis.name, point));
         if base.is_none() {
             self.problems.push(
                 Diagnostic::new(format!("`{}` has no value to vary around", axis.name))

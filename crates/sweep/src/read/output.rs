@@ -2,20 +2,29 @@
 
 use gainsweep_contract::schema::nearest;
 
-use super::range;
 use super::syntax::{Key, Node, table, tables, text, texts, unknown_key};
+use super::{declared, range};
+use crate::declared::Declared;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::sweep::{Axis, Gather, Plot, Scale};
 
+/// Another program than the built-in worker.
+#[derive(Default)]
+pub(super) struct Worker {
+    pub(super) command: Vec<String>,
+    pub(super) parameters: Option<Declared>,
+}
+
 /// `[worker]`: the command that runs a cell.
-pub(super) fn worker(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<Vec<String>> {
-    let entries = table(key, node, problems)?;
+pub(super) fn worker(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Worker {
+    let Some(entries) = table(key, node, problems) else { return Worker::default() };
     let before = problems.len();
-    let mut command = Vec::new();
+    let (mut command, mut parameters) = (Vec::new(), None);
     for (key, node) in entries {
         match key.get_ref().as_ref() {
             "command" => command = texts(key, node, problems),
-            _ => problems.push(unknown_key("[worker]", key, &["command"])),
+            "parameters" => parameters = declared::read(node, problems),
+            _ => problems.push(unknown_key("[worker]", key, &["command", "parameters"])),
         }
     }
     if command.is_empty() && problems.len() == before {
@@ -25,7 +34,7 @@ pub(super) fn worker(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnost
                 .hint("for example command = [\"python3\", \"train.py\"]"),
         );
     }
-    Some(command.into_iter().map(|(word, _)| word).collect())
+    Worker { command: command.into_iter().map(|(word, _)| word).collect(), parameters }
 }
 
 /// `[gather]`: replicate axis and metrics.

@@ -68,7 +68,7 @@ pub(super) fn profile(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) ->
 pub(super) fn section(
     key: &Key<'_>,
     node: &Node<'_>,
-    names: &Names,
+    names: &Names<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> SlurmSection {
     let mut section = SlurmSection::default();
@@ -107,7 +107,7 @@ fn unknown_slurm_key(place: &str, key: &Key<'_>, known: &[&str]) -> Diagnostic {
 }
 
 /// `[[slurm.rule]]`.
-fn rules(node: &Node<'_>, names: &Names, problems: &mut Vec<Diagnostic>) -> Vec<SlurmRule> {
+fn rules(node: &Node<'_>, names: &Names<'_>, problems: &mut Vec<Diagnostic>) -> Vec<SlurmRule> {
     let mut rules = Vec::new();
     for (span, entries) in tables_called("slurm.rule", node, problems) {
         let before = problems.len();

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use gainsweep_contract::defaults::default_of;
 use gainsweep_contract::parameters::{Problem, check_value};
-use gainsweep_contract::{Value, schema};
+use gainsweep_contract::{Value, ValueMap, schema};
 use toml::de::{DeTable, DeValue};
 
 use super::range;
 use super::syntax::{Key, Node, describe, text, unknown_key};
+use crate::declared::Declared;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::name::check_name;
 use crate::sweep::{Axis, BLOCK_AXIS, CASE_AXIS, Setting, Spans, Written};
@@ -16,12 +18,14 @@ use crate::sweep::{Axis, BLOCK_AXIS, CASE_AXIS, Setting, Spans, Written};
 pub(super) const MOST_VALUES: u64 = 1_000_000;
 
 /// What the parameters of a sweep may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Schema {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Schema<'d> {
     /// The built-in worker's.
     BuiltIn,
     /// Anything: another program knows them.
     Free,
+    /// What the file declares for another program.
+    Declared(&'d Declared),
 }
 
 /// Columns of the tables that no axis can be named like.
@@ -30,11 +34,18 @@ const COLUMNS: [&str; 5] = ["cell", "state", "attempts", CASE_AXIS, BLOCK_AXIS];
 /// Keys of the top of a file that people write below the first table by mistake.
 pub(super) const TOP: [&str; 2] = ["name", "question"];
 
-impl Schema {
+impl Schema<'_> {
     /// Is there such a parameter?
     pub(super) fn check_key(self, key: &Key<'_>) -> Result<(), Diagnostic> {
         let name = key.get_ref();
-        if self == Schema::Free || schema::find(name).is_some() {
+        let known = match self {
+            Schema::Free => true,
+            Schema::BuiltIn => schema::find(name).is_some(),
+            Schema::Declared(declared) => {
+                return declared.find(name).map(|_| ()).map_err(|problem| at(problem, key.span()));
+            }
+        };
+        if known {
             return Ok(());
         }
         // Whatever the value: the name is what is wrong.
@@ -52,10 +63,23 @@ impl Schema {
 
     /// May the parameter have this value? In the parameter's own type.
     fn check(self, name: &str, value: Value, span: &Span) -> Result<Value, Diagnostic> {
-        if self == Schema::Free || schema::find(name).is_none() {
-            return Ok(value);
+        match self {
+            Schema::BuiltIn if schema::find(name).is_some() => check_value(name, &value),
+            Schema::Declared(declared) if declared.parameters.contains_key(name) => {
+                declared.check(name, &value)
+            }
+            _ => return Ok(value),
         }
-        check_value(name, &value).map_err(|problem| at(problem, span.clone()))
+        .map_err(|problem| at(problem, span.clone()))
+    }
+
+    /// The default of a parameter beside these.
+    pub(super) fn default_of(self, name: &str, given: &ValueMap) -> Option<Value> {
+        match self {
+            Schema::Free => None,
+            Schema::BuiltIn => default_of(name, given),
+            Schema::Declared(declared) => declared.parameters.get(name)?.default.clone(),
+        }
     }
 }
 
@@ -85,10 +109,10 @@ pub(super) fn value(node: &Node<'_>) -> Result<Value, Diagnostic> {
 }
 
 /// One parameter with one value.
-pub(super) fn setting(key: &Key<'_>, node: &Node<'_>, schema: Schema) -> Result<Setting, Diagnostic> {
+pub(super) fn setting(key: &Key<'_>, node: &Node<'_>, schema: Schema<'_>) -> Result<Setting, Diagnostic> {
     schema.check_key(key)?;
     let name = key.get_ref();
-    let many = schema == Schema::BuiltIn && matches!(node.get_ref(), DeValue::Array(_) | DeValue::Table(_));
+    let many = schema != Schema::Free && matches!(node.get_ref(), DeValue::Array(_) | DeValue::Table(_));
     if many {
         return Err(Diagnostic::new(format!(
             "`{name}` must be one value here, got {}",
@@ -102,7 +126,11 @@ pub(super) fn setting(key: &Key<'_>, node: &Node<'_>, schema: Schema) -> Result<
 }
 
 /// One constant of `[params]`: a value, or `{ value = 3, when = "..." }`.
-pub(super) fn constant(key: &Key<'_>, node: &Node<'_>, schema: Schema) -> Result<Setting, Vec<Diagnostic>> {
+pub(super) fn constant(
+    key: &Key<'_>,
+    node: &Node<'_>,
+    schema: Schema<'_>,
+) -> Result<Setting, Vec<Diagnostic>> {
     let conditional =
         node.get_ref().as_table().filter(|table| table.iter().any(|(key, _)| key.get_ref() == "when"));
     let Some(table) = conditional else { return setting(key, node, schema).map_err(|problem| vec![problem]) };
@@ -137,7 +165,7 @@ fn when(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Option<Written> 
 }
 
 /// May an axis be called so?
-pub(super) fn check_axis_name(key: &Key<'_>, schema: Schema, problems: &mut Vec<Diagnostic>) {
+pub(super) fn check_axis_name(key: &Key<'_>, schema: Schema<'_>, problems: &mut Vec<Diagnostic>) {
     let name = key.get_ref().to_string();
     if let Err(problem) = schema.check_key(key) {
         problems.push(problem);
@@ -155,7 +183,12 @@ pub(super) fn check_axis_name(key: &Key<'_>, schema: Schema, problems: &mut Vec<
 }
 
 /// One parameter with a list of values. What is wrong with it goes to `problems`; the axis has what is right.
-pub(super) fn axis(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mut Vec<Diagnostic>) -> Axis {
+pub(super) fn axis(
+    key: &Key<'_>,
+    node: &Node<'_>,
+    schema: Schema<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Axis {
     check_axis_name(key, schema, problems);
     let name = key.get_ref().to_string();
     let before = problems.len();
@@ -192,7 +225,7 @@ pub(super) fn axis(key: &Key<'_>, node: &Node<'_>, schema: Schema, problems: &mu
 fn listed_in_table(
     name: &str,
     table: &DeTable<'_>,
-    schema: Schema,
+    schema: Schema<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> (Vec<Value>, Spans) {
     let mut read = (Vec::new(), Spans::Each(Vec::new()));
@@ -212,7 +245,7 @@ fn listed_in_table(
 fn listed(
     name: &str,
     items: &[Node<'_>],
-    schema: Schema,
+    schema: Schema<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> (Vec<Value>, Spans) {
     let mut values = Vec::with_capacity(items.len());
@@ -234,7 +267,7 @@ pub(super) fn in_range(
     name: &str,
     values: Vec<Value>,
     span: &Span,
-    schema: Schema,
+    schema: Schema<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Value> {
     let count = values.len();
