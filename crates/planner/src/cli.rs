@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Gather(GatherArgs),
     /// Draw the figures from the tables.
     Plot(PlotArgs),
+    /// Print the JSON Schema of sweep files, for editors.
+    Schema,
     /// Print completions for a shell.
     Completions(CompletionsArgs),
     /// Print the manual page.

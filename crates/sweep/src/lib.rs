@@ -10,6 +10,7 @@ mod block;
 mod changes;
 mod declared;
 mod diagnostic;
+mod editor;
 mod expression;
 mod name;
 mod networks;
@@ -22,6 +23,7 @@ mod validate;
 
 pub use changes::Changes;
 pub use diagnostic::{Diagnostic, Note, Span};
+pub use editor::json_schema;
 pub use name::check_name;
 pub use networks::{FoundNetworks, Networks, found_table, networks};
 pub use read::{parse, parse_profile};

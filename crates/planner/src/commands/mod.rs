@@ -14,6 +14,7 @@ mod plan_json;
 mod plot;
 mod retry;
 mod run;
+mod schema;
 mod select;
 mod status;
 mod submit;
@@ -41,6 +42,7 @@ pub(crate) fn execute(cli: &Cli) -> Result<u8, Failure> {
         Command::Task(args) => task::execute(args),
         Command::Advance(args) => advance::execute(args),
         Command::Gather(args) => gather::execute(args, results),
+        Command::Schema => schema::execute(),
         Command::Plot(args) => plot::execute(args, results),
         Command::Completions(args) => manual::completions(args),
         Command::Man => manual::page(),

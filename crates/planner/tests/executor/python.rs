@@ -1,4 +1,5 @@
 //! The example of docs/other-programs.md, as its page says.
+#![allow(clippy::print_stderr, reason = "that it was skipped is said")]
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +10,7 @@ use super::{Folder, gainsweep, talk};
 fn example(folder: &Folder) -> bool {
     let version = Command::new("python3").args(["-c", "import sys, tomllib; print(sys.version)"]).output();
     if !version.is_ok_and(|version| version.status.success()) {
-        println!("SKIPPED: the example needs python3 of version 3.11 or later");
+        eprintln!("SKIPPED: the example needs python3 of version 3.11 or later");
         return false;
     }
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/python");

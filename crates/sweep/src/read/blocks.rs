@@ -17,7 +17,7 @@ use crate::networks::Networks;
 use crate::sweep::{Setting, Written};
 
 /// What can stand in a block.
-const IN_BLOCK: [&str; 10] =
+pub(crate) const IN_BLOCK: [&str; 10] =
     ["name", "params", "case", "zip", "grid", "random", "one_at_a_time", "derived", "exclude", "replicates"];
 
 /// All blocks, and what else they say.

@@ -9,8 +9,8 @@ use super::values;
 use crate::declared::{Declared, Kind, Parameter};
 use crate::diagnostic::Diagnostic;
 
-const KEYS: [&str; 6] = ["type", "minimum", "maximum", "one_of", "default", "help"];
-const TYPES: [&str; 4] = ["boolean", "integer", "float", "text"];
+pub(crate) const KEYS: [&str; 6] = ["type", "minimum", "maximum", "one_of", "default", "help"];
+pub(crate) const TYPES: [&str; 4] = ["boolean", "integer", "float", "text"];
 
 /// Reads the declarations.
 pub(super) fn read(node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<Declared> {

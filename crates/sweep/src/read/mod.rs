@@ -1,18 +1,18 @@
 //! From TOML to a sweep. Each part of a file has a module here; what is wrong with one part hides nothing that is
 //! wrong with another.
 
-mod blocks;
+pub(crate) mod blocks;
 mod combine;
 mod conflicts;
-mod declared;
+pub(crate) mod declared;
 mod expression;
 mod factors;
 mod networks;
 mod one_at_a_time;
 mod output;
-mod random;
-mod range;
-mod slurm;
+pub(crate) mod random;
+pub(crate) mod range;
+pub(crate) mod slurm;
 mod syntax;
 mod values;
 
@@ -27,7 +27,7 @@ use crate::slurm::SlurmSection;
 use crate::sweep::{Sweep, columns};
 
 /// What can stand at the top of a sweep file.
-const TOP: [&str; 19] = [
+pub(crate) const TOP: [&str; 19] = [
     "name",
     "question",
     "params",

@@ -16,9 +16,9 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::sweep::{Axis, Spans};
 
 /// What stands beside the parameters.
-pub(super) const KEYS: [&str; 3] = ["count", "seed", "method"];
-const METHODS: [&str; 2] = ["independent", "low_discrepancy"];
-const DISTRIBUTIONS: [&str; 5] = ["uniform", "log_uniform", "integer", "log_integer", "choice"];
+pub(crate) const KEYS: [&str; 3] = ["count", "seed", "method"];
+pub(crate) const METHODS: [&str; 2] = ["independent", "low_discrepancy"];
+pub(crate) const DISTRIBUTIONS: [&str; 5] = ["uniform", "log_uniform", "integer", "log_integer", "choice"];
 /// The sequence of low discrepancy has so many members, and so many dimensions.
 const SEQUENCE: u64 = 1 << 16;
 const DIMENSIONS: usize = sobol_burley::NUM_DIMENSIONS as usize;

@@ -9,7 +9,7 @@ use super::syntax::{Key, Node, describe, unknown_key};
 use super::values::MOST_VALUES;
 use crate::diagnostic::{Diagnostic, Span};
 
-const KEYS: [&str; 5] = ["from", "to", "step", "count", "scale"];
+pub(crate) const KEYS: [&str; 5] = ["from", "to", "step", "count", "scale"];
 
 /// Digits of the inner values of a logarithmic range. Powers differ in the last bits from machine to machine; what
 /// is rounded to this many digits is one number, and one cell, on all of them.

@@ -13,7 +13,7 @@ use crate::quantity::{format_duration, format_memory};
 use crate::slurm::{RetrySettings, SlurmRule, SlurmSection, SlurmSettings};
 
 /// What stands in `[slurm]`; those of `SWEEP` not in a rule.
-const KEYS: [&str; 18] = [
+pub(crate) const KEYS: [&str; 18] = [
     "partition",
     "account",
     "qos",
@@ -33,8 +33,8 @@ const KEYS: [&str; 18] = [
     "directives",
     "when",
 ];
-const SWEEP: [&str; 3] = ["at_most", "retry", "rule"];
-const RETRY: [&str; 7] = [
+pub(crate) const SWEEP: [&str; 3] = ["at_most", "retry", "rule"];
+pub(crate) const RETRY: [&str; 7] = [
     "attempts",
     "memory_factor",
     "memory_limit",
