@@ -4,7 +4,7 @@ mod cli;
 mod cluster;
 mod collect;
 mod commands;
-mod estimate;
+mod costs;
 mod executor;
 mod failure;
 mod reasons;

@@ -1,11 +1,11 @@
 //! Where a sweep stands: its cells against what is on disk.
 
 use gainsweep_contract::CellId;
-use gainsweep_contract::records::Done;
 use gainsweep_store::{Attempts, Outcome, Survey, SweepFolder};
 use gainsweep_sweep::{Sweep, parse};
 use rayon::prelude::*;
 
+use crate::costs::{Costs, Finished, Outlook};
 use crate::failure::Failure;
 use crate::stale::Stale;
 
@@ -114,11 +114,23 @@ impl Standing {
         self.cells.iter().filter(|cell| cell.state == state).count() as u64
     }
 
-    /// The records of some finished cells, spread evenly over the sweep.
-    pub(crate) fn records(&self, folder: &SweepFolder) -> Vec<Done> {
-        let done = self.done();
-        let stride = done.len().div_ceil(ASKED).max(1);
-        done.iter().step_by(stride).filter_map(|id| folder.cell(*id).read_record()).collect()
+    /// What the cells that are not done will take, as some finished ones say, spread evenly over the sweep.
+    pub(crate) fn outlook(&self, sweep: &Sweep, folder: &SweepFolder) -> Option<Outlook> {
+        let in_state = |done: bool| self.cells.iter().filter(move |cell| (cell.state == State::Done) == done);
+        let to_run: Vec<u64> = in_state(false).map(|cell| cell.index).collect();
+        if to_run.is_empty() {
+            return None;
+        }
+        let stride = in_state(true).count().div_ceil(ASKED).max(1);
+        let finished: Vec<Finished> = in_state(true)
+            .step_by(stride)
+            .filter_map(|cell| {
+                let done = folder.cell(cell.id).read_record()?;
+                Some(Finished { parameters: sweep.cell(cell.index).parameters, done })
+            })
+            .collect();
+        let costs = Costs::learn(&finished, sweep.worker.is_none())?;
+        costs.outlook(&to_run, |index| sweep.cell(index).parameters)
     }
 }
 

@@ -9,7 +9,7 @@ use gainsweep_store::SweepFolder;
 use crate::cli::PlanArgs;
 use crate::commands::select::{Selection, none};
 use crate::commands::{Loaded, check, load, plan_json};
-use crate::estimate::Estimate;
+use crate::costs::Outlook;
 use crate::failure::Failure;
 use crate::reasons::Reasons;
 use crate::stale::own_code;
@@ -30,15 +30,15 @@ pub(crate) fn execute(args: &PlanArgs, results: &Path) -> Result<u8, Failure> {
             return Err(none(&args.only));
         }
     }
-    let estimate = Estimate::from_records(&standing.records(&folder));
+    let outlook = standing.outlook(&loaded.sweep, &folder);
     let reasons = Reasons::new(&loaded.sweep, &standing);
     let to_do = standing.to_run() > 0;
     let code = if args.exit_code && to_do { TO_DO } else { FINE };
     if args.json {
-        screen::data(|out| plan_json::write(out, &loaded, &folder, &standing, &reasons, estimate))?;
+        screen::data(|out| plan_json::write(out, &loaded, &folder, &standing, &reasons, outlook.as_ref()))?;
         return Ok(code);
     }
-    screen::data(|out| write(out, &loaded, &standing, &reasons, estimate))?;
+    screen::data(|out| write(out, &loaded, &standing, &reasons, outlook.as_ref()))?;
     if standing.stale.count() > 0 {
         screen::talk(&format!(
             "stale results stay: to make them anew, remove these cells' folders below {} (`plan --json` names the \
@@ -59,7 +59,7 @@ fn write(
     loaded: &Loaded,
     standing: &Standing,
     reasons: &Reasons<'_>,
-    estimate: Option<Estimate>,
+    outlook: Option<&Outlook>,
 ) -> io::Result<()> {
     writeln!(out, "{}", check::headline(loaded))?;
     let shown = standing.cells.len() as u64;
@@ -93,25 +93,11 @@ fn write(
     line("orphaned", orphaned, format!("{}; their results stay", reasons.orphaned()))?;
     let to_run = standing.to_run();
     if to_run > 0 {
-        writeln!(out, "to run: {}{}", words::count(to_run, "cell"), time(to_run, estimate))?;
+        let time = outlook.map_or_else(
+            || "; how long one takes shows when the first is finished".into(),
+            |outlook| format!(", {}", outlook.words()),
+        );
+        writeln!(out, "to run: {}{time}", words::count(to_run, "cell"))?;
     }
     Ok(())
-}
-
-fn time(to_run: u64, estimate: Option<Estimate>) -> String {
-    let Some(estimate) = estimate else {
-        return "; how long one takes shows when the first is finished".into();
-    };
-    let (low, high) = (words::duration(estimate.low), words::duration(estimate.high));
-    let range = if low == high { String::new() } else { format!("{low} to {high}, ") };
-    format!(
-        ", about {} each ({range}from {}), {} core-hours",
-        words::duration(estimate.seconds),
-        words::count(estimate.finished as u64, "finished cell"),
-        core_hours(to_run as f64 * estimate.core_hours),
-    )
-}
-
-fn core_hours(hours: f64) -> String {
-    if hours < 0.095 { format!("{hours:.2}") } else { format!("{hours:.1}") }
 }

@@ -9,7 +9,7 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use crate::commands::Loaded;
-use crate::estimate::Estimate;
+use crate::costs::Outlook;
 use crate::reasons::Reasons;
 use crate::stale::own_code;
 use crate::standing::{Placed, Standing, State};
@@ -43,6 +43,8 @@ struct JsonEstimate {
     finished: usize,
     seconds_per_cell: f64,
     core_hours: f64,
+    core_hours_low: f64,
+    core_hours_high: f64,
 }
 
 #[derive(Serialize)]
@@ -69,10 +71,9 @@ pub(super) fn write(
     folder: &SweepFolder,
     standing: &Standing,
     reasons: &Reasons<'_>,
-    estimate: Option<Estimate>,
+    outlook: Option<&Outlook>,
 ) -> io::Result<()> {
     let sweep = &loaded.sweep;
-    let to_run = standing.to_run();
     let plan = Plan {
         format: PLAN_JSON_FORMAT,
         sweep: &loaded.name,
@@ -88,10 +89,12 @@ pub(super) fn write(
         code: own_code(),
         orphaned: standing.orphaned.iter().map(CellId::to_string).collect(),
         orphaned_reason: (!standing.orphaned.is_empty()).then(|| reasons.orphaned()),
-        estimate: estimate.map(|estimate| JsonEstimate {
-            finished: estimate.finished,
-            seconds_per_cell: estimate.seconds,
-            core_hours: to_run as f64 * estimate.core_hours,
+        estimate: outlook.map(|outlook| JsonEstimate {
+            finished: outlook.finished,
+            seconds_per_cell: outlook.each.seconds,
+            core_hours: outlook.core_hours.seconds,
+            core_hours_low: outlook.core_hours.low,
+            core_hours_high: outlook.core_hours.high,
         }),
         axes: axes(sweep),
         cells: Cells { sweep, standing, reasons },

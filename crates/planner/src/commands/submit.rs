@@ -18,7 +18,7 @@ use crate::cluster::verdict::State;
 use crate::cluster::view::View;
 use crate::commands::select::{Selection, none};
 use crate::commands::{Loaded, load, networks};
-use crate::estimate::Estimate;
+use crate::costs::{Costs, Finished, Outlook};
 use crate::executor::{Run, WorkerProgram, write_asked};
 use crate::failure::Failure;
 use crate::{screen, standing, words};
@@ -153,7 +153,6 @@ fn to_send(
 
 /// What would be sent, and what it costs.
 fn announce(loaded: &Loaded, folder: &SweepFolder, groups: &[Group], kept: &Kept, limits: &Limits) {
-    let cells: u64 = groups.iter().map(Group::cells).sum();
     for group in groups {
         let tasks = group.tasks.len() as u64;
         let jobs = tasks.div_ceil(u64::from(limits.max_array_size.max(1)));
@@ -180,21 +179,30 @@ fn announce(loaded: &Loaded, folder: &SweepFolder, groups: &[Group], kept: &Kept
     if !kept.0.is_empty() {
         screen::talk(&format!("not sent: {}", kept.text()));
     }
-    let records = loaded.sweep.cells().take(ASKED).filter_map(|cell| folder.cell(cell.id).read().record);
-    let records: Vec<_> = records.collect();
     let hours: f64 = groups
         .iter()
         .map(|group| group.seconds() as f64 * group.tasks.len() as f64 * f64::from(group.cpus()) / 3600.0)
         .sum();
-    screen::talk(&match Estimate::from_records(&records) {
-        Some(estimate) => format!(
-            "about {:.1} core-hours ({} took {} each); at most {hours:.1}",
-            estimate.core_hours * cells as f64,
-            words::count(estimate.finished as u64, "finished cell"),
-            words::duration(estimate.seconds)
-        ),
+    screen::talk(&match outlook(loaded, folder, groups) {
+        Some(outlook) => format!("{}; at most {hours:.1} are asked for", outlook.words()),
         None => format!("at most {hours:.1} core-hours (no cell is finished yet that would say more)"),
     });
+}
+
+/// What these cells will take, as the finished ones of the sweep say.
+fn outlook(loaded: &Loaded, folder: &SweepFolder, groups: &[Group]) -> Option<Outlook> {
+    let stride = usize::try_from(loaded.sweep.count()).ok()?.div_ceil(ASKED).max(1);
+    let finished: Vec<Finished> = (0..loaded.sweep.count())
+        .step_by(stride)
+        .filter_map(|index| {
+            let cell = loaded.sweep.cell(index);
+            Some(Finished { done: folder.cell(cell.id).read().record?, parameters: cell.parameters })
+        })
+        .collect();
+    let costs = Costs::learn(&finished, loaded.sweep.worker.is_none())?;
+    let cells: Vec<u64> =
+        groups.iter().flat_map(|group| &group.tasks).flatten().map(|(index, _)| *index).collect();
+    costs.outlook(&cells, |index| loaded.sweep.cell(index).parameters)
 }
 
 /// Asks on the terminal. Without one, nobody can agree.

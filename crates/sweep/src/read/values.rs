@@ -1,5 +1,6 @@
 //! Values of parameters, and lists of them.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use gainsweep_contract::defaults::default_of;
@@ -286,13 +287,15 @@ pub(super) fn in_range(
 
 /// Refuses an axis that has a value twice. 1 and 1.0 are one value.
 pub(super) fn refuse_duplicates(axis: &Axis, problems: &mut Vec<Diagnostic>) {
-    // Counts and most ranges ascend: no two values are the same, and a million need no table.
-    let ascends = |pair: &[Value]| match pair {
-        [Value::Integer(one), Value::Integer(next)] => one < next,
-        [Value::Float(one), Value::Float(next)] => one < next,
-        _ => false,
+    // Counts and ranges go one way: no two values are the same, and a million need no table.
+    let one_way = |order: Ordering| {
+        axis.values.windows(2).all(|pair| match pair {
+            [Value::Integer(one), Value::Integer(next)] => one.cmp(next) == order,
+            [Value::Float(one), Value::Float(next)] => one.partial_cmp(next) == Some(order),
+            _ => false,
+        })
     };
-    if axis.values.windows(2).all(ascends) {
+    if one_way(Ordering::Less) || one_way(Ordering::Greater) {
         return;
     }
     let mut seen: HashMap<String, usize> = HashMap::with_capacity(axis.values.len());
