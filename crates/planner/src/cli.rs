@@ -129,6 +129,10 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "SELECTOR")]
     pub(crate) only: Vec<String>,
 
+    /// Only as many cells, in the order of the sweep, as are predicted to take no more than this.
+    #[arg(long, value_name = "CORE_HOURS", value_parser = hours)]
+    pub(crate) budget: Option<f64>,
+
     /// End with 1 when there are cells to run, with 0 when there is nothing to do.
     #[arg(long)]
     pub(crate) exit_code: bool,
@@ -143,6 +147,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "SELECTOR")]
     pub(crate) only: Vec<String>,
 
+    /// Only as many cells, in the order of the sweep, as are predicted to take no more than this.
+    #[arg(long, value_name = "CORE_HOURS", value_parser = hours)]
+    pub(crate) budget: Option<f64>,
+
     /// Cells that run at a time (default: the cores of this machine).
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
@@ -156,6 +164,10 @@ pub(crate) struct SubmitArgs {
     /// Only these cells: tau=100, noise=0,0.1, state=failed, the beginning of an id.
     #[arg(long, value_name = "SELECTOR")]
     pub(crate) only: Vec<String>,
+
+    /// Only as many cells, in the order of the sweep, as are predicted to take no more than this.
+    #[arg(long, value_name = "CORE_HOURS", value_parser = hours)]
+    pub(crate) budget: Option<f64>,
 
     /// Print the scripts and commands that would be sent; send nothing.
     #[arg(long)]
@@ -278,6 +290,14 @@ pub(crate) struct PlotArgs {
 pub(crate) struct CompletionsArgs {
     /// The shell.
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// Hours: more than none.
+fn hours(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|hours: &f64| *hours > 0.0 && hours.is_finite())
+        .ok_or_else(|| "a number above 0".into())
 }
 
 #[cfg(test)]

@@ -136,6 +136,23 @@ impl Costs {
     }
 }
 
+impl Costs {
+    /// How many of these cells, from the first, take no more than so many hours of one core together.
+    pub(crate) fn within(
+        &self,
+        cells: &[u64],
+        parameters: impl Fn(u64) -> ValueMap,
+        core_hours: f64,
+    ) -> usize {
+        let mut hours = 0.0;
+        let fits = |index: &&u64| {
+            hours += self.of(&parameters(**index)).seconds * self.cores / 3600.0;
+            hours <= core_hours
+        };
+        cells.iter().take_while(fits).count()
+    }
+}
+
 impl Outlook {
     /// For people: `about 16 min each (12 min to 19 min, from 42 finished cells), 5.6 core-hours (4.2 to 6.7)`.
     pub(crate) fn words(&self) -> String {

@@ -7,6 +7,7 @@ mod commands;
 mod costs;
 mod executor;
 mod failure;
+mod forecast;
 mod reasons;
 mod render;
 mod screen;

@@ -5,12 +5,8 @@ use gainsweep_store::{Attempts, Outcome, Survey, SweepFolder};
 use gainsweep_sweep::{Sweep, parse};
 use rayon::prelude::*;
 
-use crate::costs::{Costs, Finished, Outlook};
 use crate::failure::Failure;
 use crate::stale::Stale;
-
-/// Finished cells that are asked how long they took; more say nothing new.
-const ASKED: usize = 200;
 
 /// What is on disk of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,23 +110,10 @@ impl Standing {
         self.cells.iter().filter(|cell| cell.state == state).count() as u64
     }
 
-    /// What the cells that are not done will take, as some finished ones say, spread evenly over the sweep.
-    pub(crate) fn outlook(&self, sweep: &Sweep, folder: &SweepFolder) -> Option<Outlook> {
-        let in_state = |done: bool| self.cells.iter().filter(move |cell| (cell.state == State::Done) == done);
-        let to_run: Vec<u64> = in_state(false).map(|cell| cell.index).collect();
-        if to_run.is_empty() {
-            return None;
-        }
-        let stride = in_state(true).count().div_ceil(ASKED).max(1);
-        let finished: Vec<Finished> = in_state(true)
-            .step_by(stride)
-            .filter_map(|cell| {
-                let done = folder.cell(cell.id).read_record()?;
-                Some(Finished { parameters: sweep.cell(cell.index).parameters, done })
-            })
-            .collect();
-        let costs = Costs::learn(&finished, sweep.worker.is_none())?;
-        costs.outlook(&to_run, |index| sweep.cell(index).parameters)
+    /// The cells that are done, or those that are not: their places in the sweep.
+    pub(crate) fn places(&self, done: bool) -> Vec<u64> {
+        let wanted = self.cells.iter().filter(|cell| (cell.state == State::Done) == done);
+        wanted.map(|cell| cell.index).collect()
     }
 }
 

@@ -210,3 +210,22 @@ fn what_is_set_on_the_command_line_is_planned_and_named() {
     planned.plan(&["--set", "tau=1", "--set", "tau=2"], 2);
     planned.plan(&["--name", "a/b"], 2);
 }
+
+#[test]
+fn a_budget_is_kept() {
+    let planned = Planned::new(SWEEP);
+    planned.plan(&["--budget", "1"], 2);
+    planned.finish(0, env!("CARGO_PKG_VERSION"), "unknown");
+    // Each takes a minute of one core.
+    let said = planned.plan(&["--budget", "0.051"], 0);
+    assert!(
+        said.ends_with("budget of 0.051 core-hours: 3 of 5 cells fit; the other 2 wait for another time\n"),
+        "{said}"
+    );
+    let said = planned.plan(&["--budget", "1"], 0);
+    assert!(said.ends_with("budget of 1 core-hours: 5 of 5 cells fit\n"), "{said}");
+    planned.plan(&["--budget", "0.001"], 2);
+    for wrong in ["0", "-1", "nan", "inf", "x"] {
+        planned.plan(&[&format!("--budget={wrong}")], 2);
+    }
+}

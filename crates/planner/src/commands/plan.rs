@@ -11,6 +11,7 @@ use crate::commands::select::{Selection, none};
 use crate::commands::{Loaded, check, load, plan_json};
 use crate::costs::Outlook;
 use crate::failure::Failure;
+use crate::forecast::{learn, within};
 use crate::reasons::Reasons;
 use crate::stale::own_code;
 use crate::standing::{Standing, State};
@@ -30,7 +31,14 @@ pub(crate) fn execute(args: &PlanArgs, results: &Path) -> Result<u8, Failure> {
             return Err(none(&args.only));
         }
     }
-    let outlook = standing.outlook(&loaded.sweep, &folder);
+    let to_run = standing.places(false);
+    let costs = if to_run.is_empty() { None } else { learn(&loaded.sweep, &folder, &standing.places(true)) };
+    let outlook =
+        costs.as_ref().and_then(|costs| costs.outlook(&to_run, |index| loaded.sweep.cell(index).parameters));
+    let budget = match args.budget {
+        Some(budget) if !to_run.is_empty() => Some(within(&loaded.sweep, costs.as_ref(), &to_run, budget)?.1),
+        _ => None,
+    };
     let reasons = Reasons::new(&loaded.sweep, &standing);
     let to_do = standing.to_run() > 0;
     let code = if args.exit_code && to_do { TO_DO } else { FINE };
@@ -39,6 +47,9 @@ pub(crate) fn execute(args: &PlanArgs, results: &Path) -> Result<u8, Failure> {
         return Ok(code);
     }
     screen::data(|out| write(out, &loaded, &standing, &reasons, outlook.as_ref()))?;
+    if let Some(budget) = budget {
+        screen::data(|out| writeln!(out, "{budget}"))?;
+    }
     if standing.stale.count() > 0 {
         screen::talk(&format!(
             "stale results stay: to make them anew, remove these cells' folders below {} (`plan --json` names the \

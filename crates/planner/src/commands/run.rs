@@ -14,6 +14,7 @@ use crate::executor::{
     Claiming, Display, Report, RunLog, Settings, WorkerProgram, execute as execute_cells, prepare,
 };
 use crate::failure::Failure;
+use crate::forecast::{learn, within};
 use crate::standing::Standing;
 use crate::{screen, words};
 
@@ -35,16 +36,23 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     let run = prepare(&loaded, &folder, &worker)?;
     let again = format!("gainsweep run {}", args.sweep.typed());
 
-    let (mut queue, mut done) = (Vec::new(), 0);
+    let (mut queue, mut finished) = (Vec::new(), Vec::new());
     for cell in loaded.sweep.cells().filter(|cell| only.fits(&loaded.sweep, cell) && in_state(cell.index)) {
         if folder.cell(cell.id).is_done() {
-            done += 1;
+            finished.push(cell.index);
         } else {
             queue.push(cell.index);
         }
     }
+    let done = finished.len() as u64;
     if queue.is_empty() && done == 0 {
         return Err(select::none(&args.only));
+    }
+    if let Some(budget) = args.budget.filter(|_| !queue.is_empty()) {
+        let costs = learn(&loaded.sweep, &folder, &finished);
+        let (fit, words) = within(&loaded.sweep, costs.as_ref(), &queue, budget)?;
+        screen::talk(&words);
+        queue.truncate(fit);
     }
     let earlier = Attempts::read(&folder.attempts())?;
     let log = Arc::new(RunLog::new(&folder.logs(), run.name()));

@@ -18,13 +18,11 @@ use crate::cluster::verdict::State;
 use crate::cluster::view::View;
 use crate::commands::select::{Selection, none};
 use crate::commands::{Loaded, load, networks};
-use crate::costs::{Costs, Finished, Outlook};
+use crate::costs::Outlook;
 use crate::executor::{Run, WorkerProgram, write_asked};
 use crate::failure::Failure;
+use crate::forecast::{learn, within};
 use crate::{screen, standing, words};
-
-/// Cells that are asked how long they took, if they are finished.
-const ASKED: usize = 500;
 
 pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&args.sweep, results)?;
@@ -42,7 +40,7 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
     };
     if args.dry_run {
         let view = View::on_disk(&folder)?;
-        return dry_run(&loaded, &args.only, &order, &needs, view);
+        return dry_run(&loaded, args, &order, &needs, view);
     }
 
     let limits = slurm.limits(None, None, None)?;
@@ -57,7 +55,7 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
     if sender.settle(&mut view.submitted)? > 0 {
         view = View::look(&folder, &slurm)?;
     }
-    let (groups, kept) = to_send(&loaded, &args.only, &needs, &mut view)?;
+    let (groups, kept) = to_send(&loaded, args, &needs, &mut view)?;
     let waiting: u32 = view.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
     if groups.is_empty() && waiting == 0 {
         screen::talk(&format!("{}: nothing to submit; {}", loaded.name, kept.text()));
@@ -118,7 +116,7 @@ impl Kept {
 /// The cells that are to be sent, in tasks; and how many of the others are in which state.
 fn to_send(
     loaded: &Loaded,
-    only: &[String],
+    args: &SubmitArgs,
     needs: &Needs,
     view: &mut View,
 ) -> Result<(Vec<Group>, Kept), Failure> {
@@ -126,7 +124,7 @@ fn to_send(
     view.look_at(&cells)?;
     let mut kept = Kept::default();
     let mut wanted = Vec::new();
-    let selection = Selection::read(&loaded.sweep, only)?;
+    let selection = Selection::read(&loaded.sweep, &args.only)?;
     let mut selected = false;
     for (index, id) in (0..).zip(cells) {
         if !selection.is_all() && !selection.fits(&loaded.sweep, &loaded.sweep.cell(index)) {
@@ -146,7 +144,14 @@ fn to_send(
         }
     }
     if !selected {
-        return Err(none(only));
+        return Err(none(&args.only));
+    }
+    if let Some(budget) = args.budget.filter(|_| !wanted.is_empty()) {
+        let cells: Vec<u64> = wanted.iter().map(|(index, ..)| *index).collect();
+        let costs = learn(&loaded.sweep, &view.folder, &all(loaded));
+        let (fit, words) = within(&loaded.sweep, costs.as_ref(), &cells, budget)?;
+        screen::talk(&words);
+        wanted.truncate(fit);
     }
     Ok((group(wanted), kept))
 }
@@ -191,18 +196,14 @@ fn announce(loaded: &Loaded, folder: &SweepFolder, groups: &[Group], kept: &Kept
 
 /// What these cells will take, as the finished ones of the sweep say.
 fn outlook(loaded: &Loaded, folder: &SweepFolder, groups: &[Group]) -> Option<Outlook> {
-    let stride = usize::try_from(loaded.sweep.count()).ok()?.div_ceil(ASKED).max(1);
-    let finished: Vec<Finished> = (0..loaded.sweep.count())
-        .step_by(stride)
-        .filter_map(|index| {
-            let cell = loaded.sweep.cell(index);
-            Some(Finished { done: folder.cell(cell.id).read().record?, parameters: cell.parameters })
-        })
-        .collect();
-    let costs = Costs::learn(&finished, loaded.sweep.worker.is_none())?;
+    let costs = learn(&loaded.sweep, folder, &all(loaded))?;
     let cells: Vec<u64> =
         groups.iter().flat_map(|group| &group.tasks).flatten().map(|(index, _)| *index).collect();
     costs.outlook(&cells, |index| loaded.sweep.cell(index).parameters)
+}
+
+fn all(loaded: &Loaded) -> Vec<u64> {
+    (0..loaded.sweep.count()).collect()
 }
 
 /// Asks on the terminal. Without one, nobody can agree.
@@ -239,12 +240,12 @@ pub(crate) fn say(loaded: &Loaded, sent: &Sent, file: &Path) {
 /// The very bytes that would be sent, and the commands.
 fn dry_run(
     loaded: &Loaded,
-    only: &[String],
+    args: &SubmitArgs,
     order: &Order,
     needs: &Needs,
     mut view: View,
 ) -> Result<u8, Failure> {
-    let (groups, kept) = to_send(loaded, only, needs, &mut view)?;
+    let (groups, kept) = to_send(loaded, args, needs, &mut view)?;
     screen::data(|out| {
         for (number, group) in groups.iter().enumerate() {
             let (script, command) = submission::preview(order, group)

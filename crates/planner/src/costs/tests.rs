@@ -87,6 +87,11 @@ fn ten_times_the_batches_take_ten_times_as_long() {
     let outlook = costs.outlook(&[1, 2, 3], of).expect("cells");
     let hours = truth(&of(6)) * 2.0 / 3600.0;
     assert!((outlook.core_hours.seconds / hours - 1.0).abs() < 0.1, "two threads each");
+    // More than 1 and 2 take together, and less than all three do.
+    let budget = (truth(&of(3)) + truth(&of(2))) * 2.0 / 3600.0;
+    assert_eq!(costs.within(&[1, 2, 3], of, budget), 2);
+    assert_eq!(costs.within(&[1, 2, 3], of, 1e-9), 0);
+    assert_eq!(costs.within(&[1, 2, 3], of, 1e9), 3);
     assert!(outlook.words().contains("from 60 finished cells"), "{}", outlook.words());
 }
 

@@ -203,3 +203,17 @@ fn a_full_disk_stops_the_run_and_loses_nothing() {
         assert!(names.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{names:?}");
     }
 }
+
+#[test]
+fn a_run_keeps_to_its_budget() {
+    let folder = Folder::new();
+    sweep(&folder, "", "behave = [\"good\"]\nnumber = [1, 2, 3, 4]", "");
+    let said = talk(&folder, 2, &["run", "s", "--budget", "1"]);
+    assert!(said.contains("no cell is finished yet"), "{said}");
+    talk(&folder, 0, &["run", "s", "--only", "number=1"]);
+    let said = talk(&folder, 2, &["run", "s", "--budget", "1e-9"]);
+    assert!(said.contains("not even one cell"), "{said}");
+    let said = talk(&folder, 0, &["run", "s", "--budget", "1000"]);
+    assert!(said.contains("3 of 3 cells fit"), "{said}");
+    assert_eq!(cells(&folder).iter().filter(|cell| cell.is_done()).count(), 4);
+}
