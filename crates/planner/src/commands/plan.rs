@@ -58,9 +58,9 @@ pub(crate) fn execute(args: &PlanArgs, results: &Path) -> Result<u8, Failure> {
         ));
     }
     if to_do {
-        screen::talk(&format!("here: gainsweep run {}", words::quoted(&args.sweep.file)));
+        screen::talk(&format!("here: gainsweep run {}", args.sweep.typed()));
     } else {
-        screen::talk(&format!("all are done. tables: gainsweep gather {}", words::quoted(&args.sweep.file)));
+        screen::talk(&format!("all are done. tables: gainsweep gather {}", args.sweep.typed()));
     }
     Ok(code)
 }
