@@ -116,15 +116,9 @@ pub(crate) struct CheckArgs {
     pub(crate) sweep: SweepArgs,
 }
 
+/// Which cells, and what they may cost.
 #[derive(Args, Debug)]
-pub(crate) struct PlanArgs {
-    #[command(flatten)]
-    pub(crate) sweep: SweepArgs,
-
-    /// Print one JSON object (see docs/sweep-files.md).
-    #[arg(long)]
-    pub(crate) json: bool,
-
+pub(crate) struct CellsArgs {
     /// Only these cells: tau=100, noise=0,0.1, state=failed, the beginning of an id.
     #[arg(long, value_name = "SELECTOR")]
     pub(crate) only: Vec<String>,
@@ -132,6 +126,23 @@ pub(crate) struct PlanArgs {
     /// Only as many cells, in the order of the sweep, as are predicted to take no more than this.
     #[arg(long, value_name = "CORE_HOURS", value_parser = hours)]
     pub(crate) budget: Option<f64>,
+
+    /// Where no cell is finished yet: time some batches here first, and predict from that.
+    #[arg(long)]
+    pub(crate) bench: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    #[command(flatten)]
+    pub(crate) cells: CellsArgs,
+
+    /// Print one JSON object (see docs/sweep-files.md).
+    #[arg(long)]
+    pub(crate) json: bool,
 
     /// End with 1 when there are cells to run, with 0 when there is nothing to do.
     #[arg(long)]
@@ -143,13 +154,8 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Only these cells: tau=100, noise=0,0.1, state=failed, the beginning of an id.
-    #[arg(long, value_name = "SELECTOR")]
-    pub(crate) only: Vec<String>,
-
-    /// Only as many cells, in the order of the sweep, as are predicted to take no more than this.
-    #[arg(long, value_name = "CORE_HOURS", value_parser = hours)]
-    pub(crate) budget: Option<f64>,
+    #[command(flatten)]
+    pub(crate) cells: CellsArgs,
 
     /// Cells that run at a time (default: the cores of this machine).
     #[arg(long, short, value_name = "N")]
@@ -161,13 +167,8 @@ pub(crate) struct SubmitArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Only these cells: tau=100, noise=0,0.1, state=failed, the beginning of an id.
-    #[arg(long, value_name = "SELECTOR")]
-    pub(crate) only: Vec<String>,
-
-    /// Only as many cells, in the order of the sweep, as are predicted to take no more than this.
-    #[arg(long, value_name = "CORE_HOURS", value_parser = hours)]
-    pub(crate) budget: Option<f64>,
+    #[command(flatten)]
+    pub(crate) cells: CellsArgs,
 
     /// Print the scripts and commands that would be sent; send nothing.
     #[arg(long)]

@@ -1,142 +1,125 @@
-//! How long new cells take, predicted from finished ones. Pure.
+//! How long new cells take and how much memory they need, predicted from finished ones. Pure.
 //!
-//! A linear model of the logarithm of the seconds, by ridge regression on the parameters that differ among the finished
-//! cells: `ln t = b + sum_k w_k x_k`, where `x_k` is a standardised `ln p_k` (numbers above 0), `p_k` (other numbers) or 0 and 1 (is it this
-//! text?). The built-in worker's time is proportional to its `batches`, whatever else: there `t` is a batch's. The penalty is the one
-//! with the smallest leave-one-out error; its residuals give the interval.
+//! The built-in worker's time is proportional to its `batches`, whatever else: there the time of a batch is learnt.
 
-use std::collections::BTreeMap;
+mod regression;
 
 use gainsweep_contract::records::Done;
 use gainsweep_contract::{Value, ValueMap};
-use nalgebra::{DMatrix, DVector};
 
+use self::regression::Regression;
+use crate::accounts::hours;
 use crate::words;
 
-/// The share of cells that the interval is to hold.
-const COVERAGE: f64 = 0.8;
-/// Without two finished cells nobody knows how much they differ: a factor either way.
-const UNKNOWN: f64 = 2.0;
-/// More features than this say more than a few hundred cells can.
-const MOST_FEATURES: usize = 60;
 /// Cells that are asked how long they take, of those that are to run.
 const ASKED: usize = 5_000;
-const PENALTIES: [f64; 7] = [0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4];
 
 /// A finished cell.
 pub(crate) struct Finished {
     pub(crate) parameters: ValueMap,
     pub(crate) done: Done,
+    /// The most memory that its worker had, where that is known.
+    pub(crate) peak_bytes: Option<u64>,
 }
 
-/// The time of one cell, or of several.
+/// What is predicted of one cell, or of several.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Prediction {
-    /// The median, in seconds.
-    pub(crate) seconds: f64,
-    /// Of ten cells one is expected to take less.
+    /// The median; of times in seconds, of memory in MiB.
+    pub(crate) middle: f64,
+    /// Of ten cells one is expected to need less.
     pub(crate) low: f64,
-    /// Of ten cells one is expected to take more.
+    /// Of ten cells one is expected to need more.
     pub(crate) high: f64,
 }
 
-/// One column of the model.
-#[derive(Clone, Debug, PartialEq)]
-enum Feature {
-    /// A number above zero in all finished cells: its logarithm.
-    Logarithm(String),
-    Number(String),
-    /// Is the parameter this (in canonical spelling)?
-    Is(String, String),
+/// Where the numbers come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Finished,
+    /// Measured on this machine, a few batches each.
+    Benchmark,
 }
 
 /// What finished cells say.
 pub(crate) struct Costs {
-    features: Vec<(Feature, f64, f64)>,
-    weights: DVector<f64>,
-    intercept: f64,
-    /// The interval reaches so far either way, in logarithms.
-    reach: f64,
+    /// Of the logarithm of seconds, or of those of a batch.
+    time: Regression,
     per_batch: bool,
-    finished: usize,
+    /// Of the logarithm of MiB.
+    memory: Option<Regression>,
+    cells: usize,
+    source: Source,
     /// Cores of a cell, on average.
     cores: f64,
 }
 
 impl Costs {
-    /// Learns; `None` without a finished cell. With `built_in`, times are proportional to `batches`.
-    pub(crate) fn learn(finished: &[Finished], built_in: bool) -> Option<Costs> {
+    /// Learns; `None` without a cell. With `built_in`, times are proportional to `batches`.
+    pub(crate) fn learn(finished: &[Finished], built_in: bool, source: Source) -> Option<Costs> {
         let timed = |cell: &&Finished| cell.done.wall_seconds.is_finite() && cell.done.wall_seconds >= 0.0;
         let cells: Vec<&Finished> = finished.iter().filter(timed).collect();
-        let count = cells.len();
         let per_batch = built_in && cells.iter().all(|cell| batches(&cell.parameters).is_some());
-        let times = DVector::from_iterator(
-            count,
-            cells.iter().map(|cell| {
-                // A clock's tick is the least that can be told.
-                cell.done.wall_seconds.max(1e-3).ln() - scale(&cell.parameters, per_batch)
-            }),
-        );
-        if count == 0 {
-            return None;
-        }
-        let cores = cells.iter().map(|cell| cell.done.threads.max(1) as f64).sum::<f64>() / count as f64;
+        // A clock's tick is the least that can be told.
+        let logarithm =
+            |cell: &&Finished| cell.done.wall_seconds.max(1e-3).ln() - scale(&cell.parameters, per_batch);
         let rows: Vec<&ValueMap> = cells.iter().map(|cell| &cell.parameters).collect();
-        let features = features(&rows, per_batch);
-        let matrix =
-            DMatrix::from_fn(count, features.len(), |row, column| column_of(&features[column], rows[row]));
-        let intercept = times.mean();
-        let centred = times.add_scalar(-intercept);
-        let fits = PENALTIES.iter().filter_map(|penalty| fit(&matrix, &centred, *penalty));
-        let best = fits.min_by(|(_, one), (_, other)| one.norm_squared().total_cmp(&other.norm_squared()));
-        let (weights, residuals) =
-            best.unwrap_or_else(|| (DVector::zeros(features.len()), left_out(&centred, count)));
-        let reach = reach(residuals.iter().map(|residual| residual.abs()).collect());
-        Some(Costs { features, weights, intercept, reach, per_batch, finished: count, cores })
+        // Seeds name random numbers; as numbers they mean nothing.
+        let seeds = ["seed", "test_seed", "network"];
+        let without = [&seeds[..], if per_batch { &["batches"] } else { &[] }].concat();
+        let time = Regression::learn(&rows, cells.iter().map(logarithm).collect(), &without)?;
+        let measured = cells.iter().filter_map(|cell| {
+            let mib = cell.peak_bytes.filter(|bytes| *bytes > 0)? as f64 / f64::from(1 << 20);
+            Some((&cell.parameters, mib.ln()))
+        });
+        let (rows, logarithms): (Vec<&ValueMap>, Vec<f64>) = measured.unzip();
+        let memory = Regression::learn(&rows, logarithms, &seeds);
+        let cores =
+            cells.iter().map(|cell| cell.done.threads.max(1) as f64).sum::<f64>() / cells.len() as f64;
+        Some(Costs { time, per_batch, memory, cells: cells.len(), source, cores })
     }
 
-    /// The time of a cell with these parameters.
+    /// The time of a cell with these parameters, in seconds.
     pub(crate) fn of(&self, parameters: &ValueMap) -> Prediction {
-        let columns = self.features.iter().map(|feature| column_of(feature, parameters));
-        let sum: f64 = columns.zip(self.weights.iter()).map(|(column, weight)| column * weight).sum();
-        let middle = self.intercept + sum + scale(parameters, self.per_batch);
-        // Nobody waits longer than this; and the sum of many stays a number.
-        let seconds = |logarithm: f64| logarithm.clamp(-7.0, 30.0).exp();
-        Prediction {
-            seconds: seconds(middle),
-            low: seconds(middle - self.reach),
-            high: seconds(middle + self.reach),
-        }
+        Prediction::of(self.time.of(parameters) + scale(parameters, self.per_batch), self.time.reach)
+    }
+
+    /// The memory of a cell with these parameters, in MiB, where that is known.
+    pub(crate) fn memory_of(&self, parameters: &ValueMap) -> Option<Prediction> {
+        let memory = self.memory.as_ref()?;
+        Some(Prediction::of(memory.of(parameters), memory.reach))
     }
 }
 
 /// What all cells that are to run take.
 pub(crate) struct Outlook {
-    /// One of them, on average.
+    /// Seconds of one of them, on average.
     pub(crate) each: Prediction,
     /// The medians of the one that takes least and of the one that takes most.
     pub(crate) range: (f64, f64),
+    /// MiB of the one that needs most, where that is known.
+    pub(crate) memory: Option<f64>,
     /// In hours of one core: all of them together.
     pub(crate) core_hours: Prediction,
-    /// How many finished cells say so.
-    pub(crate) finished: usize,
+    /// How many cells say so.
+    pub(crate) cells: usize,
+    pub(crate) source: Source,
 }
 
 impl Costs {
     /// Of so many cells; more than [`ASKED`] are spoken for by some, spread evenly. `None` without a cell.
     pub(crate) fn outlook(&self, cells: &[u64], parameters: impl Fn(u64) -> ValueMap) -> Option<Outlook> {
         let stride = cells.len().div_ceil(ASKED).max(1);
-        let asked: Vec<Prediction> =
-            cells.iter().step_by(stride).map(|index| self.of(&parameters(*index))).collect();
-        let medians = || asked.iter().map(|one| one.seconds);
+        let asked: Vec<ValueMap> = cells.iter().step_by(stride).map(|index| parameters(*index)).collect();
+        let memory = asked.iter().filter_map(|one| Some(self.memory_of(one)?.middle)).reduce(f64::max);
+        let asked: Vec<Prediction> = asked.iter().map(|one| self.of(one)).collect();
+        let medians = || asked.iter().map(|one| one.middle);
         let range = (medians().reduce(f64::min)?, medians().reduce(f64::max)?);
         let each = asked.iter().copied().sum::<Prediction>().times(1.0 / asked.len() as f64);
         let core_hours = each.times(cells.len() as f64 * self.cores / 3600.0);
-        Some(Outlook { each, range, core_hours, finished: self.finished })
+        Some(Outlook { each, range, memory, core_hours, cells: self.cells, source: self.source })
     }
-}
 
-impl Costs {
     /// How many of these cells, from the first, take no more than so many hours of one core together.
     pub(crate) fn within(
         &self,
@@ -146,7 +129,7 @@ impl Costs {
     ) -> usize {
         let mut hours = 0.0;
         let fits = |index: &&u64| {
-            hours += self.of(&parameters(**index)).seconds * self.cores / 3600.0;
+            hours += self.of(&parameters(**index)).middle * self.cores / 3600.0;
             hours <= core_hours
         };
         cells.iter().take_while(fits).count()
@@ -154,22 +137,25 @@ impl Costs {
 }
 
 impl Outlook {
-    /// For people: `about 16 min each (12 min to 19 min, from 42 finished cells), 5.6 core-hours (4.2 to 6.7)`.
+    /// For people: `about 16 min each (12 min to 19 min, from 42 finished cells), 52 MiB, 5.6 core-hours (4.2 to 6.7)`.
     pub(crate) fn words(&self) -> String {
-        let Outlook { each, range: (least, most), core_hours, .. } = self;
-        let finished = words::count(self.finished as u64, "finished cell");
+        let Outlook { each, range: (least, most), memory, core_hours, .. } = self;
+        let finished = match self.source {
+            Source::Finished => words::count(self.cells as u64, "finished cell"),
+            Source::Benchmark => format!("a benchmark of {} here", words::count(self.cells as u64, "cell")),
+        };
+        let memory = memory.map_or_else(String::new, |most| format!(", {most:.0} MiB"));
         let duration = words::duration;
         let one = if *most > 1.2 * *least {
             format!("about {} to {} each (from {finished})", duration(*least), duration(*most))
         } else {
             let (low, high) = (duration(each.low), duration(each.high));
             let range = if low == high { String::new() } else { format!("{low} to {high}, ") };
-            format!("about {} each ({range}from {finished})", duration(each.seconds))
+            format!("about {} each ({range}from {finished})", duration(each.middle))
         };
-        let hours = |hours: f64| if hours < 0.095 { format!("{hours:.2}") } else { format!("{hours:.1}") };
         let (low, high) = (hours(core_hours.low), hours(core_hours.high));
         let range = if low == high { String::new() } else { format!(" ({low} to {high})") };
-        format!("{one}, {} core-hours{range}", hours(core_hours.seconds))
+        format!("{one}{memory}, {} core-hours{range}", hours(core_hours.middle))
     }
 }
 
@@ -177,7 +163,7 @@ impl std::iter::Sum for Prediction {
     /// Cells that take long take long together: the ends are added, too.
     fn sum<I: Iterator<Item = Prediction>>(cells: I) -> Prediction {
         cells.fold(Prediction::default(), |sum, cell| Prediction {
-            seconds: sum.seconds + cell.seconds,
+            middle: sum.middle + cell.middle,
             low: sum.low + cell.low,
             high: sum.high + cell.high,
         })
@@ -185,13 +171,24 @@ impl std::iter::Sum for Prediction {
 }
 
 impl Prediction {
+    fn of(logarithm: f64, reach: f64) -> Prediction {
+        // Nobody waits longer than this; and the sum of many stays a number.
+        let number = |logarithm: f64| logarithm.clamp(-7.0, 30.0).exp();
+        Prediction {
+            middle: number(logarithm),
+            low: number(logarithm - reach),
+            high: number(logarithm + reach),
+        }
+    }
+
     /// The same, so many times.
     pub(crate) fn times(self, factor: f64) -> Prediction {
-        Prediction { seconds: self.seconds * factor, low: self.low * factor, high: self.high * factor }
+        Prediction { middle: self.middle * factor, low: self.low * factor, high: self.high * factor }
     }
 }
 
-fn batches(parameters: &ValueMap) -> Option<f64> {
+/// The training batches of a cell of the built-in worker; `None` where it trains nothing.
+pub(crate) fn batches(parameters: &ValueMap) -> Option<f64> {
     // An analysis trains nothing, whatever its network's training was.
     let trained = !parameters.contains_key("network");
     parameters.get("batches").and_then(Value::as_number).filter(|batches| trained && *batches > 0.0)
@@ -199,100 +196,6 @@ fn batches(parameters: &ValueMap) -> Option<f64> {
 
 fn scale(parameters: &ValueMap, per_batch: bool) -> f64 {
     batches(parameters).filter(|_| per_batch).map_or(0.0, f64::ln)
-}
-
-/// The columns that differ among these cells, each with its mean and deviation.
-fn features(rows: &[&ValueMap], per_batch: bool) -> Vec<(Feature, f64, f64)> {
-    let mut values: BTreeMap<&String, Vec<&Value>> = BTreeMap::new();
-    for row in rows {
-        for (name, value) in *row {
-            // Seeds name random numbers; as numbers they mean nothing.
-            if !(name == "seed" || name == "test_seed" || name == "network" || per_batch && name == "batches")
-            {
-                values.entry(name).or_default().push(value);
-            }
-        }
-    }
-    let mut features = Vec::new();
-    for (name, values) in values {
-        let numbers: Vec<f64> =
-            values.iter().filter_map(|value| value.as_number()).filter(|number| number.is_finite()).collect();
-        if numbers.len() == values.len() {
-            let positive = numbers.iter().all(|number| *number > 0.0);
-            features.push(if positive {
-                Feature::Logarithm(name.clone())
-            } else {
-                Feature::Number(name.clone())
-            });
-        } else {
-            let mut spellings: Vec<String> = values.iter().map(|value| value.canonical()).collect();
-            spellings.sort();
-            spellings.dedup();
-            // One fewer: the last is what none of the others is.
-            spellings.pop();
-            features.extend(spellings.into_iter().map(|spelling| Feature::Is(name.clone(), spelling)));
-        }
-    }
-    let measured = features.into_iter().filter_map(|feature| {
-        let raw: Vec<f64> = rows.iter().map(|row| raw(&feature, row).unwrap_or(0.0)).collect();
-        let mean = raw.iter().sum::<f64>() / raw.len() as f64;
-        let deviation =
-            (raw.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / raw.len() as f64).sqrt();
-        (deviation > 1e-9).then_some((feature, mean, deviation))
-    });
-    measured.take(MOST_FEATURES).collect()
-}
-
-fn raw(feature: &Feature, parameters: &ValueMap) -> Option<f64> {
-    let number =
-        |name: &String| parameters.get(name).and_then(Value::as_number).filter(|number| number.is_finite());
-    match feature {
-        Feature::Logarithm(name) => number(name).filter(|number| *number > 0.0).map(f64::ln),
-        Feature::Number(name) => number(name),
-        Feature::Is(name, spelling) => {
-            Some(f64::from(u8::from(parameters.get(name)?.canonical() == *spelling)))
-        }
-    }
-}
-
-/// Standardised; what a cell does not have is like the mean.
-fn column_of((feature, mean, deviation): &(Feature, f64, f64), parameters: &ValueMap) -> f64 {
-    raw(feature, parameters).map_or(0.0, |raw| (raw - mean) / deviation)
-}
-
-/// Weights, and the residual of each cell where it is left out: `e_i / (1 - h_ii)`.
-fn fit(matrix: &DMatrix<f64>, times: &DVector<f64>, penalty: f64) -> Option<(DVector<f64>, DVector<f64>)> {
-    let count = matrix.nrows();
-    if matrix.ncols() == 0 {
-        return None;
-    }
-    let normal = matrix.transpose() * matrix + DMatrix::identity(matrix.ncols(), matrix.ncols()) * penalty;
-    let inverse = normal.cholesky()?.inverse();
-    let weights = &inverse * matrix.transpose() * times;
-    let errors = times - matrix * &weights;
-    let spread = matrix * inverse;
-    let residuals = DVector::from_fn(count, |row, _| {
-        let leverage = 1.0 / count as f64 + spread.row(row).dot(&matrix.row(row));
-        errors[row] / (1.0 - leverage).max(1e-3)
-    });
-    Some((weights, residuals))
-}
-
-/// Each against the mean of the others.
-fn left_out(centred: &DVector<f64>, count: usize) -> DVector<f64> {
-    if count < 2 { DVector::zeros(0) } else { centred * (count as f64 / (count as f64 - 1.0)) }
-}
-
-/// How far the interval must reach for its share of new cells: the rank that a new cell would have among the residuals.
-fn reach(mut residuals: Vec<f64>) -> f64 {
-    residuals.sort_by(f64::total_cmp);
-    let rank = (COVERAGE * (residuals.len() + 1) as f64).ceil() as usize;
-    match (residuals.get(rank.max(1) - 1), residuals.last()) {
-        (Some(reach), _) => *reach,
-        // Too few to say: half as far again as the worst.
-        (None, Some(worst)) if residuals.len() > 1 => (1.5 * worst).max(0.1),
-        _ => UNKNOWN.ln(),
-    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,18 @@
 //! What cells that are to run will take, as the finished cells on disk say.
 
-use gainsweep_store::SweepFolder;
-use gainsweep_sweep::Sweep;
+use std::collections::BTreeMap;
 
-use crate::costs::{Costs, Finished};
+mod benchmark;
+mod budget;
+
+use gainsweep_store::{Attempts, Outcome, SweepFolder};
+use gainsweep_sweep::{Cell, Sweep};
+
+use crate::costs::{self, Costs, Finished, Source};
 use crate::failure::Failure;
-use crate::words;
+use crate::screen;
+
+pub(crate) use budget::Budget;
 
 /// Cells that are asked how long they took; more say nothing new.
 const ASKED: usize = 200;
@@ -13,45 +20,56 @@ const ASKED: usize = 200;
 /// Learns from those of these cells that are finished, spread evenly.
 pub(crate) fn learn(sweep: &Sweep, folder: &SweepFolder, cells: &[u64]) -> Option<Costs> {
     let stride = cells.len().div_ceil(ASKED).max(1);
-    let finished: Vec<Finished> = cells
+    let asked: BTreeMap<_, _> = cells
         .iter()
         .step_by(stride)
         .filter_map(|index| {
             let cell = sweep.cell(*index);
-            Some(Finished { done: folder.cell(cell.id).read_record()?, parameters: cell.parameters })
+            Some((cell.id, (folder.cell(cell.id).read_record()?, cell.parameters)))
         })
         .collect();
-    Costs::learn(&finished, sweep.worker.is_none())
+    // Of memory nobody knows where the attempts cannot be read; whoever needs them for more says so.
+    let attempts =
+        Attempts::read_of(&folder.attempts(), |cell| asked.contains_key(&cell)).unwrap_or_default();
+    let finished: Vec<Finished> = asked
+        .into_iter()
+        .map(|(cell, (done, parameters))| {
+            let ended = attempts.of(cell).iter().rfind(|attempt| attempt.outcome == Outcome::Done);
+            Finished { done, parameters, peak_bytes: ended.and_then(|attempt| attempt.peak_bytes) }
+        })
+        .collect();
+    Costs::learn(&finished, sweep.worker.is_none(), Source::Finished)
 }
 
-/// How many of the cells that are to run, from the first, fit into so many core-hours; and that in words.
+/// The same; where nothing is finished yet, from a benchmark of some of the cells that are to run, if that is asked
+/// for.
 ///
 /// # Errors
-/// Nobody knows yet what a cell takes; not even one fits.
-pub(crate) fn within(
+/// The benchmark is asked for and cannot be made.
+pub(crate) fn learn_or_measure(
     sweep: &Sweep,
-    costs: Option<&Costs>,
+    folder: &SweepFolder,
+    cells: &[u64],
     to_run: &[u64],
-    core_hours: f64,
-) -> Result<(usize, String), Failure> {
-    let Some(costs) = costs else {
-        return Err(Failure::user_hint(
-            "no cell is finished yet, so nobody knows how many fit into the budget",
-            "run one first: `--only` with the beginning of an id, or `--set batches=...` with `--name`",
-        ));
-    };
-    let fit = costs.within(to_run, |index| sweep.cell(index).parameters, core_hours);
-    if fit == 0 && !to_run.is_empty() {
-        return Err(Failure::user_hint(
-            format!("not even one cell is predicted to take no more than {core_hours} core-hours"),
-            "`gainsweep plan FILE` says what they take",
-        ));
+    measure: bool,
+) -> Result<Option<Costs>, Failure> {
+    match learn(sweep, folder, cells) {
+        None if measure && !to_run.is_empty() => benchmark::measure(sweep, to_run).map(Some),
+        known => {
+            if measure && known.is_some() {
+                screen::talk("note: finished cells say what the others take; nothing was measured");
+            }
+            Ok(known)
+        }
     }
-    let rest = to_run.len() - fit;
-    let waits = if rest == 0 { String::new() } else { format!("; the other {rest} wait for another time") };
-    let words = format!(
-        "budget of {core_hours} core-hours: {fit} of {} fit{waits}",
-        words::count(to_run.len() as u64, "cell")
-    );
-    Ok((fit, words))
+}
+
+/// A number that the cell's time is about proportional to: the seconds that are predicted, else the built-in worker's
+/// batches, else 1.
+pub(crate) fn weight(sweep: &Sweep, costs: Option<&Costs>, cell: &Cell) -> f64 {
+    match costs {
+        Some(costs) => costs.of(&cell.parameters).middle,
+        None if sweep.worker.is_some() => 1.0,
+        None => costs::batches(&cell.parameters).unwrap_or(1.0),
+    }
 }

@@ -1,10 +1,12 @@
 //! `gainsweep`: reads sweep files, plans, runs, gathers and plots.
 
+mod accounts;
 mod cli;
 mod cluster;
 mod collect;
 mod commands;
 mod costs;
+mod eta;
 mod executor;
 mod failure;
 mod forecast;

@@ -214,7 +214,8 @@ fn what_is_set_on_the_command_line_is_planned_and_named() {
 #[test]
 fn a_budget_is_kept() {
     let planned = Planned::new(SWEEP);
-    planned.plan(&["--budget", "1"], 2);
+    let said = planned.plan(&["--budget", "1"], 0);
+    assert!(said.contains("so one of 6 cells goes first; the other 5 wait"), "{said}");
     planned.finish(0, env!("CARGO_PKG_VERSION"), "unknown");
     // Each takes a minute of one core.
     let said = planned.plan(&["--budget", "0.051"], 0);
@@ -228,4 +229,71 @@ fn a_budget_is_kept() {
     for wrong in ["0", "-1", "nan", "inf", "x"] {
         planned.plan(&[&format!("--budget={wrong}")], 2);
     }
+}
+
+#[test]
+fn the_budget_of_a_sweep_counts_what_was_spent() {
+    let planned = Planned::new(&format!("budget_core_hours = 0.1\n{SWEEP}"));
+    planned.finish(0, env!("CARGO_PKG_VERSION"), "unknown");
+    let spend = |index: usize, seconds: &str| {
+        let id = &planned.ids[index];
+        let row = format!(
+            "format,cell,attempt,started,ended,seconds,outcome,exit_code,signal,host,job,peak_bytes,reason\n\
+             2,{id},1,2026-01-01T00:00:00Z,,{seconds},failed,1,,node,,,\n"
+        );
+        fs_err::create_dir_all(planned.results.attempts()).expect("made");
+        fs_err::write(planned.results.attempts().join(format!("{index}.csv")), row).expect("written");
+    };
+    spend(1, "180");
+    // Half of the 360 s is left, and each cell takes 60 s.
+    let said = planned.plan(&[], 0);
+    let expected =
+        "budget of 0.1 core-hours, 0.05 of them spent: 3 of 5 cells fit; the other 2 wait for another time\n";
+    assert!(said.ends_with(expected), "{said}");
+    // What is typed counts where it is less.
+    let said = planned.plan(&["--budget", "0.017"], 0);
+    assert!(
+        said.ends_with("budget of 0.017 core-hours: 1 of 5 cells fit; the other 4 wait for another time\n")
+    );
+    let said = planned.plan(&["--budget", "5"], 0);
+    assert!(said.ends_with(expected), "{said}");
+    spend(2, "500");
+    let mut command = planned.folder.gainsweep(&["plan", "a"]);
+    let error = String::from_utf8(command.assert().code(2).get_output().stderr.clone()).expect("text");
+    assert!(error.contains("budget of 0.1 core-hours, 0.2 of them spent: nothing is left of it"), "{error}");
+}
+
+/// A stand-in for the built-in worker: each batch takes as many seconds as the parameters say units.
+#[test]
+fn where_nothing_is_finished_a_benchmark_says_what_cells_take() {
+    let planned =
+        Planned::new("[grid]\nhidden_units = [50, 100]\nbatches = [36, 72]\n[replicates]\nseed = 3\n");
+    let worker = planned.folder.path("worker.sh");
+    planned.folder.write(
+        "worker.sh",
+        "#!/bin/sh\n[ \"$1\" = bench ] || exit 9\nwhile [ \"$1\" != --params ]; do shift; done\necho . >> calls\n\
+         units=$(sed -n 's/^hidden_units = //p' \"$2\")\n\
+         echo \"{\\\"seconds_per_batch\\\": $units, \\\"threads\\\": 1, \\\"peak_bytes\\\": 73400320}\"\n",
+    );
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs_err::set_permissions(&worker, mode).expect("executable");
+    let mut command = planned.folder.gainsweep(&["plan", "a", "--bench"]);
+    let output = command.env("GAINSWEEP_WORKER", &worker).assert().code(0).get_output().clone();
+    let said = String::from_utf8(output.stdout).expect("text");
+    // 3 seeds of (36 + 72) batches of 50 s and of 100 s: 13.5 core-hours (a ridge pulls two numbers together a little). Two kinds of cells were measured.
+    assert!(said.contains("(from a benchmark of 2 cells here), 70 MiB, 13.4 core-hours"), "{said}");
+    assert_eq!(fs_err::read_to_string(planned.folder.path("calls")).expect("calls").lines().count(), 2);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("timing 3 batches of 2 cells"));
+
+    planned.folder.write("worker.sh", "#!/bin/sh\necho no such network >&2\nexit 2\n");
+    let mut command = planned.folder.gainsweep(&["plan", "a", "--bench"]);
+    let error = command.env("GAINSWEEP_WORKER", &worker).assert().code(2).get_output().stderr.clone();
+    let error = String::from_utf8_lossy(&error).into_owned();
+    assert!(error.contains("the benchmark failed: no such network"), "{error}");
+
+    planned.finish(0, env!("CARGO_PKG_VERSION"), "unknown");
+    let mut command = planned.folder.gainsweep(&["plan", "a", "--bench"]);
+    let output = command.env("GAINSWEEP_WORKER", &worker).assert().code(0).get_output().clone();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("from 1 finished cell"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing was measured"));
 }

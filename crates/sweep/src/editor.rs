@@ -192,6 +192,8 @@ fn part_of_a_block(part: &str, built_in: bool) -> Json {
 fn at_the_top(key: &str) -> Json {
     match key {
         "question" => text("the question that the sweep asks"),
+        "budget_core_hours" => json!({ "type": "number", "exclusiveMinimum": 0,
+            "description": "what all attempts at the cells may cost together" }),
         "networks" => {
             let mut schema = table(&["sweep", "only", "finished"], |key| match key {
                 "sweep" => text("the name of the sweep that trained the networks"),

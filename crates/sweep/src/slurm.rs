@@ -26,6 +26,15 @@ pub struct SlurmRule {
 }
 
 impl SlurmSection {
+    /// Does it ask for predictions anywhere?
+    #[must_use]
+    pub fn asks_for_predictions(&self) -> bool {
+        let rules = self.rules.iter().map(|rule| &rule.settings);
+        rules.chain([&self.settings]).any(|settings| {
+            settings.time == Some(Amount::Predicted) || settings.memory == Some(Amount::Predicted)
+        })
+    }
+
     /// The settings of the cell with these parameters, defaults filled in ([`crate::Cell::parameters`]).
     #[must_use]
     pub fn settings_for(&self, parameters: &ValueMap) -> SlurmSettings {
@@ -51,6 +60,43 @@ impl Condition {
     pub fn fits(&self, parameters: &ValueMap) -> bool {
         self.expression.evaluate(&|name| parameters.get(name).cloned()) == Ok(Some(Value::Boolean(true)))
     }
+}
+
+/// An amount that is said, or that is to follow from what finished cells took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount<T> {
+    /// This much.
+    Said(T),
+    /// `"auto"`: what a cell is predicted to need.
+    Predicted,
+}
+
+impl<T: Copy> Amount<T> {
+    /// The amount that is said, if one is.
+    pub fn said(self) -> Option<T> {
+        match self {
+            Amount::Said(amount) => Some(amount),
+            Amount::Predicted => None,
+        }
+    }
+}
+
+/// How many cells share a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// `cells_per_task`: so many.
+    Cells(u32),
+    /// `task_length`: as many as end within this time.
+    Length(Duration),
+}
+
+/// What a cell is predicted to need, safety margin included; `None` where nobody knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Predicted {
+    /// Its time.
+    pub time: Option<Duration>,
+    /// Its memory in MiB.
+    pub memory: Option<u64>,
 }
 
 /// A struct of `Option`s that can lie over one another.
@@ -96,15 +142,15 @@ layers! {
         /// How far to step back behind other jobs.
         nice: u32,
         /// Time of one cell.
-        time: Duration,
+        time: Amount<Duration>,
         /// Memory of one cell in MiB.
-        memory: u64,
+        memory: Amount<u64>,
         /// CPUs of one cell: the worker's threads.
         cpus: u32,
         /// Tasks that run at the same time.
         at_most: u32,
         /// Cells of one task, one after the other.
-        cells_per_task: u32,
+        packing: Packing,
         /// Cells that run side by side in one task.
         cells_at_once: u32,
         /// How long before its time limit a task is warned.
@@ -160,17 +206,17 @@ pub struct Resolved {
     pub gpus: Option<String>,
     /// How far to step back behind other jobs.
     pub nice: Option<u32>,
-    /// Time of one cell: 1 h.
+    /// Time of one cell: 1 h, also where it is to be predicted and nobody knows.
     pub time: Duration,
-    /// Memory of one cell in MiB: 1 GiB.
+    /// Memory of one cell in MiB: 1 GiB, as with the time.
     pub memory: u64,
     /// CPUs of one cell: 1.
     pub cpus: u32,
     /// Tasks that run at the same time; `None` for as many as the site allows.
     pub at_most: Option<u32>,
     /// Cells of one task: as many as run at once.
-    pub cells_per_task: u32,
-    /// Cells that run side by side in one task: 1; never more than `cells_per_task`.
+    pub packing: Packing,
+    /// Cells that run side by side in one task: 1; never more than a task holds.
     pub cells_at_once: u32,
     /// How long before its time limit a task is warned: 120 s; never more than half of the time of one cell.
     pub signal: Duration,
@@ -207,10 +253,30 @@ impl SlurmSettings {
     /// Fills in the defaults.
     #[must_use]
     pub fn resolve(self) -> Resolved {
-        let time = self.time.unwrap_or(Duration::from_hours(1));
-        let memory = self.memory.unwrap_or(1024);
+        self.resolve_with(Predicted::default())
+    }
+
+    /// Fills in predictions where they are asked for, and defaults.
+    #[must_use]
+    pub fn resolve_with(self, predicted: Predicted) -> Resolved {
+        let time = match self.time {
+            Some(Amount::Said(time)) => Some(time),
+            Some(Amount::Predicted) => predicted.time,
+            None => None,
+        };
+        let memory = match self.memory {
+            Some(Amount::Said(memory)) => Some(memory),
+            Some(Amount::Predicted) => predicted.memory,
+            None => None,
+        };
+        let time = time.unwrap_or(Duration::from_hours(1));
+        let memory = memory.unwrap_or(1024);
         let at_once = self.cells_at_once.unwrap_or(1).max(1);
-        let cells_per_task = self.cells_per_task.unwrap_or(at_once).max(1);
+        let packing = self.packing.unwrap_or(Packing::Cells(at_once));
+        let at_once = match packing {
+            Packing::Cells(cells) => at_once.min(cells.max(1)),
+            Packing::Length(_) => at_once,
+        };
         let signal = Duration::from_secs(self.signal_seconds.unwrap_or(120).into());
         Resolved {
             partition: self.partition,
@@ -225,8 +291,8 @@ impl SlurmSettings {
             memory,
             cpus: self.cpus.unwrap_or(1),
             at_most: self.at_most,
-            cells_per_task,
-            cells_at_once: at_once.min(cells_per_task),
+            packing,
+            cells_at_once: at_once,
             signal: signal.min(Duration::from_secs(time.as_secs() / 2)),
             requeue: self.requeue.unwrap_or(true),
             preamble: self.preamble.unwrap_or_default(),
@@ -247,25 +313,5 @@ impl RetrySettings {
             exclude_failed_nodes: self.exclude_failed_nodes.unwrap_or(true),
             same_error_limit: self.same_error_limit.unwrap_or(5),
         }
-    }
-}
-
-impl Resolved {
-    /// CPUs of a task: those of the cells that run side by side.
-    #[must_use]
-    pub fn task_cpus(&self) -> u32 {
-        self.cpus.saturating_mul(self.cells_at_once)
-    }
-
-    /// Memory of a task in MiB: that of the cells that run side by side.
-    #[must_use]
-    pub fn task_memory(&self) -> u64 {
-        self.memory.saturating_mul(self.cells_at_once.into())
-    }
-
-    /// Time of a task: that of the cells that run one after the other.
-    #[must_use]
-    pub fn task_time(&self) -> Duration {
-        self.time.saturating_mul(self.cells_per_task.div_ceil(self.cells_at_once))
     }
 }

@@ -26,6 +26,8 @@ pub struct Sweep {
     pub name: Option<String>,
     /// The question that the sweep asks.
     pub question: Option<String>,
+    /// What all attempts at its cells may cost together, in core-hours.
+    pub budget_core_hours: Option<f64>,
     /// The program that runs a cell instead of the built-in worker. With it, parameters are free-form.
     pub worker: Option<Vec<String>>,
     /// The parameters that the file declares for that program.

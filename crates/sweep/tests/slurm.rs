@@ -6,7 +6,7 @@ use gainsweep_contract::{Parameters, Value, ValueMap};
 use gainsweep_sweep::quantity::{
     format_duration, format_memory, parse_duration, parse_memory, slurm_duration,
 };
-use gainsweep_sweep::slurm::{Resolved, SlurmSettings};
+use gainsweep_sweep::slurm::{Amount, Packing, Predicted, Resolved, SlurmSettings};
 use gainsweep_sweep::{Sweep, parse, parse_profile};
 use proptest::prelude::*;
 
@@ -73,7 +73,10 @@ fn everything_that_can_be_said() {
     assert_eq!(resolved.exclude, words(&["node[1-3]", "node9"]));
     assert_eq!((resolved.gpus.as_deref(), resolved.nice), (Some("a100:1"), Some(100)));
     assert_eq!((resolved.time, resolved.memory, resolved.cpus), (Duration::from_hours(2), 2048, 4));
-    assert_eq!((resolved.at_most, resolved.cells_per_task, resolved.cells_at_once), (Some(50), 7, 2));
+    assert_eq!(
+        (resolved.at_most, resolved.packing, resolved.cells_at_once),
+        (Some(50), Packing::Cells(7), 2)
+    );
     assert_eq!((resolved.signal, resolved.requeue), (Duration::from_secs(90), false));
     assert_eq!(resolved.preamble.len(), 2);
     assert_eq!(resolved.directives, words(&["--switches=1", "-s"]));
@@ -85,9 +88,6 @@ fn everything_that_can_be_said() {
         (32 << 10, Duration::from_hours(48))
     );
     assert!(!resolved.retry.exclude_failed_nodes);
-    // 7 cells, 2 at a time: 4 rounds.
-    assert_eq!((resolved.task_cpus(), resolved.task_memory()), (8, 4096));
-    assert_eq!(resolved.task_time(), Duration::from_hours(8));
     // Nothing of it is lost by lying over nothing, or under it.
     assert_eq!(settings.clone().over(SlurmSettings::default()), settings);
     assert_eq!(SlurmSettings::default().over(settings.clone()), settings);
@@ -98,7 +98,7 @@ fn nothing_said_has_the_documented_defaults() {
     assert_eq!(sweep("").slurm.settings, SlurmSettings::default());
     let resolved = defaults();
     assert_eq!((resolved.time, resolved.memory, resolved.cpus), (Duration::from_hours(1), 1024, 1));
-    assert_eq!((resolved.cells_per_task, resolved.cells_at_once, resolved.at_most), (1, 1, None));
+    assert_eq!((resolved.packing, resolved.cells_at_once, resolved.at_most), (Packing::Cells(1), 1, None));
     assert_eq!((resolved.signal, resolved.requeue), (Duration::from_mins(2), true));
     assert_eq!((resolved.retry.attempts, resolved.retry.same_error_limit), (3, 5));
     assert!((resolved.retry.memory_factor - 2.0).abs() < 1e-12);
@@ -111,9 +111,30 @@ fn nothing_said_has_the_documented_defaults() {
 }
 
 #[test]
+fn auto_follows_predictions_where_there_are_some() {
+    let slurm =
+        sweep("[slurm]\ntime = \"auto\"\nmemory = \"2 GiB\"\ntask_length = \"2 h\"\ncells_at_once = 3").slurm;
+    assert!(slurm.asks_for_predictions());
+    assert!(!sweep(EVERYTHING).slurm.asks_for_predictions());
+    let rule = "[slurm]\n[[slurm.rule]]\nwhen = \"tau > 1\"\nmemory = \"auto\"";
+    assert!(sweep(rule).slurm.asks_for_predictions());
+    let minute = Duration::from_mins(1);
+    let known = Predicted { time: Some(minute), memory: Some(77) };
+    let resolved = slurm.settings.clone().resolve_with(known);
+    assert_eq!((resolved.time, resolved.memory, resolved.cells_at_once), (minute, 2048, 3));
+    assert_eq!(resolved.packing, Packing::Length(Duration::from_hours(2)));
+    assert_eq!(slurm.settings.clone().resolve().time, Duration::from_hours(1), "the default");
+    // What lies above decides alone how cells are packed.
+    let site = parse_profile("[slurm]\ncells_per_task = 9\ntime = \"3 h\"").expect("a profile").settings;
+    let above = slurm.settings.clone().over(site.clone());
+    assert_eq!((above.packing, above.time), (slurm.settings.packing, Some(Amount::Predicted)));
+    assert_eq!(site.over(slurm.settings).resolve().packing, Packing::Cells(9));
+}
+
+#[test]
 fn what_does_not_fit_together_is_made_to() {
     let resolve = |text: &str| sweep(&format!("[slurm]\n{text}")).slurm.settings.resolve();
-    assert_eq!(resolve("cells_at_once = 4").cells_per_task, 4);
+    assert_eq!(resolve("cells_at_once = 4").packing, Packing::Cells(4));
     assert_eq!(resolve("time = \"2 min\"").signal, Duration::from_mins(1));
     assert_eq!(resolve("memory = \"64 GiB\"").retry.memory_limit, 64 << 10);
     assert_eq!(resolve("time = \"3 d\"").retry.time_limit, Duration::from_hours(72));
@@ -288,8 +309,9 @@ proptest! {
         if let Ok(section) = parse_profile(&text) {
             let resolved = section.settings.resolve();
             prop_assert!(resolved.cpus > 0 && resolved.memory > 0 && !resolved.time.is_zero());
-            prop_assert!(resolved.cells_at_once <= resolved.cells_per_task);
-            let _ = (resolved.task_time(), resolved.task_memory(), resolved.task_cpus());
+            if let Packing::Cells(cells) = resolved.packing {
+                prop_assert!(resolved.cells_at_once <= cells);
+            }
             for line in resolved.directives.iter().chain(&resolved.partition).chain(&resolved.exclude) {
                 prop_assert!(!line.contains('\n'));
             }

@@ -130,6 +130,9 @@ pub(crate) struct Replay {
 
 #[derive(Args, Debug)]
 pub(crate) struct Bench {
+    /// TOML file with parameters, as of `train`.
+    #[arg(long, value_name = "FILE", conflicts_with = "model")]
+    pub(crate) params: Option<PathBuf>,
     /// Network to time, with its default parameters.
     #[arg(long, default_value = "modulation", value_parser = gainsweep_contract::schema::Model::NAMES)]
     pub(crate) model: String,

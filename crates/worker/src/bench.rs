@@ -8,12 +8,24 @@ use gainsweep_model::trainer::Training;
 use gainsweep_model::{Experiment, Network};
 
 use crate::failure::Failure;
-use crate::{arguments, engine};
+use crate::{arguments, engine, memory};
 
 /// `bench`.
 pub(crate) fn run(arguments: &arguments::Bench) -> Result<(), Failure> {
-    let given = ValueMap::from([("model".to_string(), Value::Text(arguments.model.clone()))]);
-    let parameters = Parameters::resolve(&given).map_err(|_| Failure::Usage("no such model".into()))?;
+    let parameters = match &arguments.params {
+        Some(path) => crate::parameters::read(path)?,
+        None => {
+            let given = ValueMap::from([("model".to_string(), Value::Text(arguments.model.clone()))]);
+            Parameters::resolve(&given).map_err(|_| Failure::Usage("no such model".into()))?
+        }
+    };
+    if parameters.trained_network().is_some() {
+        return Err(Failure::Usage(
+            "an analysis of a `network` trains nothing: there are no batches to time".into(),
+        ));
+    }
+    memory::check(&parameters, memory::Purpose::Train)?;
+    let model = parameters.text("model").to_string();
     let gflop = gflop_per_batch(&parameters);
     let experiment = Experiment::new(parameters);
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
@@ -30,7 +42,7 @@ pub(crate) fn run(arguments: &arguments::Bench) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     if arguments.json {
         let report = serde_json::json!({
-            "model": arguments.model,
+            "model": model,
             "engine": engine.describe(),
             "device": arguments.compute.device,
             "threads": arguments.compute.threads,
@@ -40,13 +52,14 @@ pub(crate) fn run(arguments: &arguments::Bench) -> Result<(), Failure> {
             "seconds_per_batch_max": seconds[seconds.len() - 1],
             "gflop_per_batch": gflop,
             "gflop_per_second": gflop / median,
+            "peak_bytes": memory::peak_bytes(),
         });
         writeln!(out, "{report}")?;
     } else {
         writeln!(
             out,
             "{} on {} ({} threads): {median:.4} s a batch, median of {} ({:.4} to {:.4}); {gflop:.2} GFLOP a batch",
-            arguments.model,
+            model,
             engine.describe(),
             arguments.compute.threads,
             seconds.len(),

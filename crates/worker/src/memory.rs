@@ -41,6 +41,14 @@ pub(crate) fn check(parameters: &Parameters, purpose: Purpose) -> Result<(), Fai
     }
 }
 
+/// The most memory that this process had so far, where the system says so.
+pub(crate) fn peak_bytes() -> Option<u64> {
+    let status = fs_err::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
 /// Bytes that are certainly needed, with what for.
 fn needs(parameters: &Parameters, purpose: Purpose) -> [(u128, &'static str); 4] {
     let network = Network::from_parameters(parameters);

@@ -47,6 +47,24 @@ fn bench_says_what_it_measured() {
     assert!((gflop - 6.0 * 41_000.0 * 32_000.0 * 1e-9).abs() < 1e-9, "{gflop}");
 }
 
+#[test]
+fn bench_times_the_parameters_of_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let params = write(folder.path(), "a.toml", &tiny("spatial", &[]));
+    let mut command = worker(&["bench", "--batches", "1", "--json", "--params"]);
+    command.arg(&params);
+    let report: serde_json::Value = serde_json::from_str(&run(command).stdout).expect("one JSON object");
+    assert_eq!(report["model"], "spatial");
+    assert!(report["seconds_per_batch"].as_f64().is_some_and(|seconds| seconds > 0.0));
+    if cfg!(target_os = "linux") {
+        assert!(report["peak_bytes"].as_u64().is_some_and(|bytes| bytes > 1 << 20), "{report}");
+    }
+    let analysis = write(folder.path(), "b.toml", "network = \"14c4641a39128249\"\n");
+    let mut command = worker(&["bench", "--params"]);
+    command.arg(&analysis);
+    run(command).expect(2, &["trains nothing"]);
+}
+
 /// The test of a finished cell is the test that its training ended with; options change what they name.
 #[test]
 fn test_repeats_the_test_of_the_training() {

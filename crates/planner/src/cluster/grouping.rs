@@ -1,8 +1,24 @@
 //! Which cells go into which task. Pure.
 
+use std::time::Duration;
+
 use gainsweep_contract::CellId;
 use gainsweep_store::submissions::Tasks;
-use gainsweep_sweep::slurm::Resolved;
+use gainsweep_sweep::slurm::{Packing, Resolved};
+
+/// A cell that is to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    /// Its place in the sweep.
+    pub(crate) index: u64,
+    pub(crate) cell: CellId,
+    /// What is asked for it.
+    pub(crate) resources: Resolved,
+    /// Its own time, where that of `resources` is rounded up to what others have, too.
+    pub(crate) time: Duration,
+    /// The seconds that it is predicted to take, where anything is known.
+    pub(crate) predicted: Option<f64>,
+}
 
 /// Cells that need the same, in tasks.
 #[derive(Clone, Debug)]
@@ -11,28 +27,56 @@ pub(crate) struct Group {
     pub(crate) resources: Resolved,
     /// The tasks, in the order of the sweep.
     pub(crate) tasks: Tasks,
+    /// Time of the task that takes longest.
+    longest: Duration,
+    /// Seconds that the cells are predicted to take together, where that is known of all.
+    predicted: Option<f64>,
+    /// The last task's slots, each with the time that its cells take one after the other.
+    slots: Vec<Duration>,
 }
 
 /// Cells of the same needs in tasks of as many as these needs say, in the order in which they come.
-pub(crate) fn group(cells: impl IntoIterator<Item = (u64, CellId, Resolved)>) -> Vec<Group> {
+pub(crate) fn group(cells: impl IntoIterator<Item = Wanted>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for (index, cell, resources) in cells {
+    for Wanted { index, cell, mut resources, time, predicted } in cells {
+        if let Packing::Length(length) = resources.packing {
+            // The task's time counts, and is common to all that fit into it.
+            resources.time = resources.time.max(length);
+        }
         let known = groups.iter().position(|group| group.resources == resources);
         let group = known.unwrap_or_else(|| {
-            groups.push(Group { resources, tasks: Vec::new() });
+            let slots = vec![Duration::ZERO; resources.cells_at_once.max(1) as usize];
+            let longest = Duration::ZERO;
+            groups.push(Group { resources, tasks: Vec::new(), longest, predicted: Some(0.0), slots });
             groups.len() - 1
         });
         let group = &mut groups[group];
-        let most = group.resources.cells_per_task.max(1) as usize;
-        match group.tasks.last_mut() {
-            Some(task) if task.len() < most => task.push((index, cell)),
-            _ => group.tasks.push(vec![(index, cell)]),
-        }
+        group.add(index, cell, time);
+        group.predicted = group.predicted.zip(predicted).map(|(sum, one)| sum + one);
     }
     groups
 }
 
 impl Group {
+    /// To the last task if it has room, else to a new one.
+    fn add(&mut self, index: u64, cell: CellId, time: Duration) {
+        // As the task itself does it: whichever slot is free first takes the next cell.
+        let free = (0..self.slots.len()).min_by_key(|slot| self.slots[*slot]).unwrap_or(0);
+        let fits = self.tasks.last().is_some_and(|task| match self.resources.packing {
+            Packing::Cells(most) => task.len() < most.max(1) as usize,
+            Packing::Length(length) => self.slots[free] + time <= length,
+        });
+        if let Some(task) = self.tasks.last_mut().filter(|_| fits) {
+            task.push((index, cell));
+            self.slots[free] += time;
+        } else {
+            self.tasks.push(vec![(index, cell)]);
+            self.slots.fill(Duration::ZERO);
+            self.slots[0] = time;
+        }
+        self.longest = self.slots.iter().copied().fold(self.longest, Duration::max);
+    }
+
     /// How many cells.
     pub(crate) fn cells(&self) -> u64 {
         self.tasks.iter().map(|task| task.len() as u64).sum()
@@ -46,9 +90,18 @@ impl Group {
 
     /// Time limit of a task, in whole minutes rounded up, as seconds.
     pub(crate) fn seconds(&self) -> u64 {
-        let largest = self.tasks.iter().map(Vec::len).max().unwrap_or(1) as u64;
-        let rounds = largest.div_ceil(u64::from(self.at_once()));
-        (self.resources.time.as_secs().max(1) * rounds).div_ceil(60) * 60
+        let partial = u64::from(self.longest.subsec_nanos() > 0);
+        (self.longest.as_secs() + partial).max(1).div_ceil(60) * 60
+    }
+
+    /// What its cells are predicted to take, in core-hours, where that is known of all.
+    pub(crate) fn predicted_core_hours(&self) -> Option<f64> {
+        self.predicted.map(|seconds| seconds * f64::from(self.resources.cpus) / 3600.0)
+    }
+
+    /// What is asked for, in core-hours.
+    pub(crate) fn core_hours(&self) -> f64 {
+        self.seconds() as f64 * self.tasks.len() as f64 * f64::from(self.cpus()) / 3600.0
     }
 
     /// Memory of a task, in MiB.
@@ -64,24 +117,32 @@ impl Group {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use gainsweep_sweep::SlurmSettings;
+    use gainsweep_sweep::slurm::Amount;
 
     use super::*;
 
+    fn wanted(index: u64, resources: Resolved, time: Option<Duration>) -> Wanted {
+        let cell: CellId = "14c4641a39128249".parse().expect("an id");
+        Wanted { index, cell, time: time.unwrap_or(resources.time), resources, predicted: Some(36.0) }
+    }
+
+    fn indices(group: &Group) -> Vec<Vec<u64>> {
+        group.tasks.iter().map(|task| task.iter().map(|(index, _)| *index).collect()).collect()
+    }
+
     #[test]
     fn cells_of_the_same_needs_share_tasks_in_their_order() {
-        let cell: CellId = "14c4641a39128249".parse().expect("an id");
-        let settings =
-            SlurmSettings { cells_per_task: Some(2), memory: Some(300), ..SlurmSettings::default() };
-        let small = settings.clone().resolve();
-        let large = SlurmSettings { memory: Some(900), cells_at_once: Some(2), ..settings }.resolve();
-        let needs = |index: u64| if index.is_multiple_of(3) { large.clone() } else { small.clone() };
-        let groups = group((0..7).map(|index| (index, cell, needs(index))));
-        let indices = |group: &Group| -> Vec<Vec<u64>> {
-            group.tasks.iter().map(|task| task.iter().map(|(index, _)| *index).collect()).collect()
+        let settings = SlurmSettings {
+            packing: Some(Packing::Cells(2)),
+            memory: Some(Amount::Said(300)),
+            ..SlurmSettings::default()
         };
+        let small = settings.clone().resolve();
+        let large =
+            SlurmSettings { memory: Some(Amount::Said(900)), cells_at_once: Some(2), ..settings }.resolve();
+        let needs = |index: u64| if index.is_multiple_of(3) { large.clone() } else { small.clone() };
+        let groups = group((0..7).map(|index| wanted(index, needs(index), None)));
         assert_eq!(
             groups.iter().map(indices).collect::<Vec<_>>(),
             [vec![vec![0, 3], vec![6]], vec![vec![1, 2], vec![4, 5]]]
@@ -89,7 +150,37 @@ mod tests {
         assert_eq!((groups[0].memory(), groups[0].cpus(), groups[0].seconds()), (1800, 2, 3600));
         assert_eq!((groups[1].memory(), groups[1].cpus(), groups[1].seconds()), (300, 1, 7200));
         assert_eq!(groups[1].cells(), 4);
-        let odd = SlurmSettings { time: Some(Duration::from_secs(61)), ..SlurmSettings::default() }.resolve();
-        assert_eq!(group([(0, cell, odd)])[0].seconds(), 120, "Slurm counts minutes");
+        assert_eq!(groups.iter().map(Group::core_hours).collect::<Vec<_>>(), [4.0, 4.0]);
+        assert!((groups[1].predicted_core_hours().expect("known") - 0.04).abs() < 1e-9);
+        let odd = Some(Amount::Said(Duration::from_secs(61)));
+        let odd = SlurmSettings { time: odd, ..SlurmSettings::default() }.resolve();
+        assert_eq!(group([wanted(0, odd, None)])[0].seconds(), 120, "Slurm counts minutes");
+    }
+
+    #[test]
+    fn tasks_of_a_length_hold_what_ends_within_it() {
+        let minutes = |minutes| Duration::from_mins(minutes);
+        let settings = SlurmSettings {
+            packing: Some(Packing::Length(minutes(60))),
+            time: Some(Amount::Said(minutes(30))),
+            ..SlurmSettings::default()
+        };
+        let alone = settings.clone().resolve();
+        let of = |times: &[u64], resources: &Resolved| {
+            let cells = (0..).zip(times).map(|(index, time)| {
+                let mut resources = resources.clone();
+                resources.time = minutes(time.next_multiple_of(30));
+                wanted(index, resources, Some(minutes(*time)))
+            });
+            group(cells).iter().map(|group| (indices(group), group.seconds() / 60)).collect::<Vec<_>>()
+        };
+        // The one of 90 minutes is longer than a task and stands alone, with a limit of its own.
+        assert_eq!(
+            of(&[20, 25, 14, 90, 50, 5], &alone),
+            [(vec![vec![0, 1, 2], vec![4, 5]], 59), (vec![vec![3]], 90)]
+        );
+        let pairs = SlurmSettings { cells_at_once: Some(2), ..settings }.resolve();
+        // 20 and 25 first; 30 follows the 20, 35 the 25; the next would end after 70 minutes.
+        assert_eq!(of(&[20, 25, 30, 35, 20], &pairs), [(vec![vec![0, 1, 2, 3], vec![4]], 60)]);
     }
 }

@@ -1,14 +1,28 @@
 //! What each cell needs: the command line over the sweep's rules over the sweep over the site's profile.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use gainsweep_sweep::slurm::{Resolved, SlurmSection};
+use gainsweep_contract::ValueMap;
+use gainsweep_sweep::slurm::{Predicted, SlurmSection};
 use gainsweep_sweep::{Cell, Sweep, parse_profile};
 
+use super::grouping::Wanted;
+use crate::costs::Costs;
 use crate::failure::{BadSweep, Failure};
 
 /// The name of the profile that is used when none is named.
 const DEFAULT_PROFILE: &str = "profile";
+
+/// Of what is predicted at the upper end of the interval: so many times as much is asked for.
+const MARGIN: f64 = 1.5;
+/// What a task needs beside its cells: to start, and the planner in it.
+const START: Duration = Duration::from_mins(1);
+const PLANNER_MEMORY: f64 = 128.0;
+
+/// Predicted times are rounded up to one of these (in minutes), and above them to whole days: cells whose times are
+/// alike share an array.
+const TIMES: [u64; 17] = [5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1080, 1440, 2160];
 
 /// The needs of a sweep's cells.
 pub(crate) struct Needs<'a> {
@@ -22,11 +36,43 @@ impl<'a> Needs<'a> {
         Needs { sweep, profile }
     }
 
-    /// What this cell needs.
-    pub(crate) fn of(&self, cell: &Cell) -> Resolved {
-        let below = self.profile.settings_for(&cell.parameters);
-        self.sweep.slurm.settings_for(&cell.parameters).over(below).resolve()
+    /// Do they follow from what finished cells took?
+    pub(crate) fn ask_for_predictions(&self) -> bool {
+        self.sweep.slurm.asks_for_predictions() || self.profile.asks_for_predictions()
     }
+
+    /// What this cell needs, as far as that is known.
+    pub(crate) fn of(&self, cell: &Cell, costs: Option<&Costs>) -> Wanted {
+        let below = self.profile.settings_for(&cell.parameters);
+        let settings = self.sweep.slurm.settings_for(&cell.parameters).over(below);
+        let own = costs.map(|costs| predicted(costs, &cell.parameters)).unwrap_or_default();
+        let time = settings.clone().resolve_with(own).time;
+        let shared = Predicted { time: own.time.map(common_time), memory: own.memory.map(common_memory) };
+        let predicted = costs.map(|costs| costs.of(&cell.parameters).middle);
+        let resources = settings.resolve_with(shared);
+        Wanted { index: cell.index, cell: cell.id, resources, time, predicted }
+    }
+}
+
+/// What a cell is predicted to need, with a margin.
+fn predicted(costs: &Costs, parameters: &ValueMap) -> Predicted {
+    let seconds = costs.of(parameters).high * MARGIN;
+    let longest = gainsweep_sweep::quantity::LONGEST;
+    let time = Duration::try_from_secs_f64(seconds).map_or(longest, |time| (time + START).min(longest));
+    let memory =
+        costs.memory_of(parameters).map(|memory| (memory.high * MARGIN + PLANNER_MEMORY).ceil() as u64);
+    Predicted { time: Some(time), memory: memory.map(|mib| mib.min(gainsweep_sweep::quantity::MOST_MEMORY)) }
+}
+
+fn common_time(time: Duration) -> Duration {
+    let step = TIMES.iter().map(|minutes| Duration::from_mins(*minutes)).find(|step| time <= *step);
+    step.unwrap_or_else(|| Duration::from_hours(24 * time.as_secs().div_ceil(24 * 3600)))
+}
+
+/// A power of two or one and a half times one.
+fn common_memory(mib: u64) -> u64 {
+    let power = mib.next_power_of_two();
+    if mib <= power / 4 * 3 { power / 4 * 3 } else { power }
 }
 
 /// The site's profile: `~/.config/gainsweep/NAME.toml`; without a name `profile.toml`, if it is there.
@@ -52,4 +98,42 @@ fn configuration() -> Option<PathBuf> {
     let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")))?;
     Some(folder.join("gainsweep"))
+}
+
+#[cfg(test)]
+mod tests {
+    use gainsweep_contract::records::Done;
+    use gainsweep_sweep::parse;
+
+    use super::*;
+    use crate::costs::{Finished, Source};
+
+    #[test]
+    fn what_is_predicted_is_asked_for_with_a_margin() {
+        let sweep = parse(
+            "[grid]\nbatches = [100, 120, 10000]\n[slurm]\ntime = \"auto\"\nmemory = \"auto\"\n\
+             [[slurm.rule]]\nwhen = \"batches == 120\"\ntime = \"3 h\"",
+        )
+        .expect("a sweep");
+        let done: Done = serde_json::from_str(
+            "{\"format\":1,\"exit\":0,\"wall_seconds\":100.0,\"cpu_seconds\":0.0,\"host\":\"\",\"version\":\"\",\
+             \"commit\":\"\",\"engine\":\"\",\"device\":\"\",\"threads\":1}",
+        )
+        .expect("a record");
+        let one = Finished { parameters: sweep.cell(0).parameters, done, peak_bytes: Some(50 << 20) };
+        let costs = Costs::learn(&[one], true, Source::Finished).expect("costs");
+        let needs = Needs::new(&sweep, SlurmSection::default());
+        assert!(needs.ask_for_predictions());
+        let of = |index, costs| {
+            let wanted = needs.of(&sweep.cell(index), costs);
+            (wanted.time.as_secs(), wanted.resources.time.as_secs() / 60, wanted.resources.memory)
+        };
+        // One cell says 100 s and 50 MiB, or twice that: 1.5 * 200 + 60 s, 1.5 * 100 + 128 MiB.
+        assert_eq!(of(0, Some(&costs)), (360, 10, 384));
+        assert_eq!(of(1, Some(&costs)), (3 * 3600, 180, 384), "said by the rule");
+        assert_eq!(of(2, Some(&costs)), (30_060, 720, 384));
+        assert_eq!(of(0, None), (3600, 60, 1024), "nobody knows yet");
+        assert_eq!(common_time(Duration::from_hours(37)), Duration::from_hours(48));
+        assert_eq!([100, 128, 129, 192, 193].map(common_memory), [128, 128, 192, 192, 256]);
+    }
 }

@@ -116,6 +116,7 @@ pub(crate) fn create(order: &Order, group: &Group) -> Result<Submitted, Failure>
         seconds: group.seconds(),
         memory: group.memory(),
         cpus: group.cpus(),
+        predicted_core_hours: group.predicted_core_hours(),
         same_error_limit: group.resources.retry.same_error_limit,
         site: site(&group.resources),
     };

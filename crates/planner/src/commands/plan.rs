@@ -11,7 +11,7 @@ use crate::commands::select::{Selection, none};
 use crate::commands::{Loaded, check, load, plan_json};
 use crate::costs::Outlook;
 use crate::failure::Failure;
-use crate::forecast::{learn, within};
+use crate::forecast::{Budget, learn_or_measure};
 use crate::reasons::Reasons;
 use crate::stale::own_code;
 use crate::standing::{Standing, State};
@@ -21,23 +21,28 @@ pub(crate) fn execute(args: &PlanArgs, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let mut standing = Standing::read(&loaded.sweep, &folder)?;
-    let selection = Selection::read(&loaded.sweep, &args.only)?;
+    let selection = Selection::read(&loaded.sweep, &args.cells.only)?;
     if !selection.is_all() {
         let sweep = &loaded.sweep;
         standing.select(|cell| {
             selection.fits_state(cell.state.name()) && selection.fits(sweep, &sweep.cell(cell.index))
         });
         if standing.cells.is_empty() {
-            return Err(none(&args.only));
+            return Err(none(&args.cells.only));
         }
     }
     let to_run = standing.places(false);
-    let costs = if to_run.is_empty() { None } else { learn(&loaded.sweep, &folder, &standing.places(true)) };
+    let costs = if to_run.is_empty() {
+        None
+    } else {
+        learn_or_measure(&loaded.sweep, &folder, &standing.places(true), &to_run, args.cells.bench)?
+    };
     let outlook =
         costs.as_ref().and_then(|costs| costs.outlook(&to_run, |index| loaded.sweep.cell(index).parameters));
-    let budget = match args.budget {
-        Some(budget) if !to_run.is_empty() => Some(within(&loaded.sweep, costs.as_ref(), &to_run, budget)?.1),
-        _ => None,
+    let budget = Budget::read(args.cells.budget, &loaded.sweep, &folder, costs.as_ref(), &[])?;
+    let budget = match budget.filter(|_| !to_run.is_empty()) {
+        Some(budget) => Some(budget.of(&loaded.sweep, costs.as_ref(), &to_run)?.1),
+        None => None,
     };
     let reasons = Reasons::new(&loaded.sweep, &standing);
     let to_do = standing.to_run() > 0;
@@ -105,7 +110,7 @@ fn write(
     let to_run = standing.to_run();
     if to_run > 0 {
         let time = outlook.map_or_else(
-            || "; how long one takes shows when the first is finished".into(),
+            || "; how long one takes shows when the first is finished, or with --bench".into(),
             |outlook| format!(", {}", outlook.words()),
         );
         writeln!(out, "to run: {}{time}", words::count(to_run, "cell"))?;

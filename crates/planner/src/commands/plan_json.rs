@@ -90,9 +90,9 @@ pub(super) fn write(
         orphaned: standing.orphaned.iter().map(CellId::to_string).collect(),
         orphaned_reason: (!standing.orphaned.is_empty()).then(|| reasons.orphaned()),
         estimate: outlook.map(|outlook| JsonEstimate {
-            finished: outlook.finished,
-            seconds_per_cell: outlook.each.seconds,
-            core_hours: outlook.core_hours.seconds,
+            finished: outlook.cells,
+            seconds_per_cell: outlook.each.middle,
+            core_hours: outlook.core_hours.middle,
             core_hours_low: outlook.core_hours.low,
             core_hours_high: outlook.core_hours.high,
         }),

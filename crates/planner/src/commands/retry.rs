@@ -7,11 +7,10 @@ use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_slurm::Slurm;
 use gainsweep_store::{Outcome, SweepFolder};
-use gainsweep_sweep::slurm::Resolved;
 
 use crate::cli::RetryArgs;
 use crate::cluster::advance::{Turn, room, send_all};
-use crate::cluster::grouping::group;
+use crate::cluster::grouping::{Wanted, group};
 use crate::cluster::needs::{Needs, profile};
 use crate::cluster::resend::{Before, Factors, Next, next};
 use crate::cluster::send::Sender;
@@ -21,6 +20,7 @@ use crate::cluster::view::View;
 use crate::commands::{load, select, submit};
 use crate::executor::WorkerProgram;
 use crate::failure::Failure;
+use crate::forecast::learn;
 use crate::{screen, words};
 
 pub(crate) fn execute(args: &RetryArgs, results: &Path) -> Result<u8, Failure> {
@@ -41,7 +41,9 @@ pub(crate) fn execute(args: &RetryArgs, results: &Path) -> Result<u8, Failure> {
     view.look_at(&ids)?;
 
     let factors = Factors { memory: args.mem_factor, time: args.time_factor };
-    let mut send: Vec<(u64, CellId, Resolved)> = Vec::new();
+    let all: Vec<u64> = (0..loaded.sweep.count()).collect();
+    let costs = learn(&loaded.sweep, &folder, &all);
+    let mut send: Vec<Wanted> = Vec::new();
     let (mut said, mut left): (BTreeMap<String, u64>, BTreeMap<String, u64>) = Default::default();
     let mut errors: BTreeMap<String, u32> = BTreeMap::new();
     let mut limit = u32::MAX;
@@ -50,7 +52,8 @@ pub(crate) fn execute(args: &RetryArgs, results: &Path) -> Result<u8, Failure> {
         if !states.contains(&verdict.state) || !selection.fits_state(verdict.state.name()) {
             continue;
         }
-        let mut resources = needs.of(cell);
+        let wanted = needs.of(cell, costs.as_ref());
+        let mut resources = wanted.resources.clone();
         limit = limit.min(resources.retry.same_error_limit);
         if verdict.state == State::Failed {
             *errors.entry(verdict.reason.clone()).or_default() += 1;
@@ -61,7 +64,8 @@ pub(crate) fn execute(args: &RetryArgs, results: &Path) -> Result<u8, Failure> {
         match next(before(&view, cell.id, verdict.state), &resources, factors) {
             Next::Send { resources, because } => {
                 *said.entry(because).or_default() += 1;
-                send.push((cell.index, cell.id, *resources));
+                let time = resources.time;
+                send.push(Wanted { resources: *resources, time, ..wanted });
             }
             Next::Leave(because) => *left.entry(because).or_default() += 1,
         }

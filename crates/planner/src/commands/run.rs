@@ -11,10 +11,10 @@ use crate::cli::RunArgs;
 use crate::commands::select::{self, Selection};
 use crate::commands::{Loaded, gather, load, networks, plot};
 use crate::executor::{
-    Claiming, Display, Report, RunLog, Settings, WorkerProgram, execute as execute_cells, prepare,
+    Claiming, Display, Report, RunLog, Settings, Subject, WorkerProgram, execute as execute_cells, prepare,
 };
 use crate::failure::Failure;
-use crate::forecast::{learn, within};
+use crate::forecast::{Budget, learn_or_measure};
 use crate::standing::Standing;
 use crate::{screen, words};
 
@@ -26,7 +26,7 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     let folder = SweepFolder::new(results, &loaded.name);
     networks::refuse_missing(&loaded)?;
     let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
-    let only = Selection::read(&loaded.sweep, &args.only)?;
+    let only = Selection::read(&loaded.sweep, &args.cells.only)?;
     // Before we write anything: the states are those that `plan` shows.
     let states = if only.asks_for_states() { Some(Standing::read(&loaded.sweep, &folder)?) } else { None };
     let in_state = |index: u64| {
@@ -46,11 +46,12 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     }
     let done = finished.len() as u64;
     if queue.is_empty() && done == 0 {
-        return Err(select::none(&args.only));
+        return Err(select::none(&args.cells.only));
     }
-    if let Some(budget) = args.budget.filter(|_| !queue.is_empty()) {
-        let costs = learn(&loaded.sweep, &folder, &finished);
-        let (fit, words) = within(&loaded.sweep, costs.as_ref(), &queue, budget)?;
+    let costs = learn_or_measure(&loaded.sweep, &folder, &finished, &queue, args.cells.bench)?;
+    let budget = Budget::read(args.cells.budget, &loaded.sweep, &folder, costs.as_ref(), &[])?;
+    if let Some(budget) = budget.filter(|_| !queue.is_empty()) {
+        let (fit, words) = budget.of(&loaded.sweep, costs.as_ref(), &queue)?;
         screen::talk(&words);
         queue.truncate(fit);
     }
@@ -61,8 +62,14 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     let began = Instant::now();
     let mut report = Report::default();
     if tried > 0 {
-        let mut display =
-            Display::new(&loaded.name, &again, &loaded.sweep, &folder, jobs, tried, loaded.sweep.count());
+        let subject = Subject {
+            name: &loaded.name,
+            again: &again,
+            sweep: &loaded.sweep,
+            folder: &folder,
+            costs: costs.as_ref(),
+        };
+        let mut display = Display::new(subject, jobs, &queue, loaded.sweep.count());
         let claiming = Claiming::new(None);
         let settings = Settings {
             sweep: &loaded.sweep,

@@ -1,6 +1,6 @@
 //! `gainsweep status`: the cells by state, with reasons, in one screen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -8,9 +8,11 @@ use std::time::Duration;
 use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE, SYSTEM};
 use gainsweep_slurm::Slurm;
-use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::Submitted;
+use gainsweep_store::{Attempts, SweepFolder};
+use gainsweep_sweep::Sweep;
 
+use crate::accounts::Accounts;
 use crate::cli::StatusArgs;
 use crate::cluster::advance::{Turn, room, send_all};
 use crate::cluster::seal;
@@ -18,8 +20,9 @@ use crate::cluster::send::Sender;
 use crate::cluster::verdict::State;
 use crate::cluster::view::View;
 use crate::commands::load;
+use crate::eta::{self, Running, Speed};
 use crate::failure::Failure;
-use crate::{screen, standing, words};
+use crate::{forecast, screen, standing, words};
 
 /// Between two looks of `--watch`: what administrators of clusters find polite.
 const BETWEEN: Duration = Duration::from_secs(30);
@@ -31,7 +34,11 @@ const MOST_REASONS: usize = 2;
 pub(crate) struct Status {
     pub(crate) states: BTreeMap<State, Vec<(CellId, String)>>,
     pub(crate) view: View,
+    accounts: Accounts,
+    /// Of the cell that runs longest yet.
     seconds_left: Option<f64>,
+    /// Until all that waits or runs is done, with as many at a time as now.
+    seconds_to_go: Option<f64>,
 }
 
 pub(crate) fn execute(args: &StatusArgs, results: &Path) -> Result<u8, Failure> {
@@ -39,8 +46,7 @@ pub(crate) fn execute(args: &StatusArgs, results: &Path) -> Result<u8, Failure> 
         let loaded = load(&args.sweep, results)?;
         let folder = SweepFolder::new(results, &loaded.name);
         let slurm = Slurm::new();
-        let cells = standing::ids(&loaded.sweep);
-        let status = Status::look(&folder, &slurm, &cells)?;
+        let status = Status::look(&folder, &slurm, &loaded.sweep)?;
         let clear = args.watch && std::io::stdout().is_terminal();
         screen::data(|out| {
             if clear {
@@ -91,22 +97,56 @@ fn send_waiting(folder: &SweepFolder, slurm: &Slurm, mut view: View) -> Result<(
 
 impl Status {
     /// Looks: one squeue, one sacct, and the folder.
-    pub(crate) fn look(folder: &SweepFolder, slurm: &Slurm, cells: &[CellId]) -> Result<Status, Failure> {
+    fn look(folder: &SweepFolder, slurm: &Slurm, sweep: &Sweep) -> Result<Status, Failure> {
         let mut view = View::look(folder, slurm)?;
-        view.look_at(cells)?;
+        let cells = standing::ids(sweep);
+        view.look_at(&cells)?;
         let mut states: BTreeMap<State, Vec<(CellId, String)>> = BTreeMap::new();
-        for cell in cells {
+        for cell in &cells {
             let verdict = view.verdict(*cell);
             states.entry(verdict.state).or_default().push((*cell, verdict.reason));
         }
-        let running = states.get(&State::Running).map_or(&[][..], Vec::as_slice);
-        let left = |(cell, _): &(CellId, String)| {
-            let progress = folder.cell(*cell).read_progress()?;
-            let rate = progress.batches_per_second.filter(|rate| *rate > 0.0)?;
-            Some(progress.batches.saturating_sub(progress.batch) as f64 / rate)
+        if view.attempts.by_cell.is_empty() {
+            // Of cells that are all done the view needs none; the accounts do.
+            view.attempts = Attempts::read(&folder.attempts())?;
+        }
+        let accounts = Accounts::of(&view.attempts, &view.submitted);
+        let mut status = Status { states, view, accounts, seconds_left: None, seconds_to_go: None };
+        status.look_ahead(sweep);
+        Ok(status)
+    }
+
+    /// When it will be over.
+    fn look_ahead(&mut self, sweep: &Sweep) {
+        let folder = &self.view.folder;
+        let of = |state: State| self.states.get(&state).into_iter().flatten().map(|(cell, _)| *cell);
+        let count = of(State::Running).count();
+        if count == 0 {
+            return;
+        }
+        let ids: HashMap<CellId, u64> = standing::ids(sweep).into_iter().zip(0..).collect();
+        let all: Vec<u64> = (0..sweep.count()).collect();
+        let costs = forecast::learn(sweep, folder, &all);
+        let weight = |cell: CellId| {
+            ids.get(&cell).map_or(0.0, |index| forecast::weight(sweep, costs.as_ref(), &sweep.cell(*index)))
         };
-        let seconds_left = running.iter().filter_map(left).reduce(f64::max);
-        Ok(Status { states, view, seconds_left })
+        let now = jiff::Timestamp::now();
+        let running: Vec<Running> = of(State::Running)
+            .map(|cell| {
+                let last = self.view.last(cell).filter(|last| last.ended.is_none());
+                let elapsed = last.map_or(0.0, |last| now.duration_since(last.started).as_secs_f64());
+                let progress = folder.cell(cell).read_progress();
+                let left = progress.and_then(|progress| {
+                    let rate = progress.batches_per_second.filter(|rate| *rate > 0.0)?;
+                    Some(progress.batches.saturating_sub(progress.batch) as f64 / rate)
+                });
+                Running { weight: weight(cell), elapsed: elapsed.max(0.0), left }
+            })
+            .collect();
+        let waiting = of(State::Pending).chain(of(State::Unsent)).map(weight).sum();
+        self.seconds_left = running.iter().filter_map(|cell| cell.left).reduce(f64::max);
+        let speed = Speed { predicted: costs.is_some(), ..Speed::default() };
+        self.seconds_to_go = eta::remaining(speed, &running, waiting, count);
     }
 
     fn exit(&self) -> u8 {
@@ -135,7 +175,19 @@ impl Status {
             let reasons = self.reasons(*state, cells);
             writeln!(out, "{}", format!("  {:14}{:6}   {reasons}", state.name(), cells.len()).trim_end())?;
         }
-        Ok(())
+        self.write_costs(out)
+    }
+
+    /// `  12.4 core-hours spent of 40.0 asked for`, and how long it takes yet.
+    fn write_costs(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        if self.accounts != Accounts::default() {
+            writeln!(out, "  {}", self.accounts.words())?;
+        }
+        let running = self.states.get(&State::Running).map_or(0, Vec::len);
+        self.seconds_to_go.map_or(Ok(()), |seconds| {
+            let cells = words::count(running as u64, "cell");
+            writeln!(out, "  about {} to go, {cells} at a time as now", words::duration(seconds))
+        })
     }
 
     /// The reasons of a state's cells, the most frequent first.
@@ -226,6 +278,8 @@ impl Status {
             "counts": counts,
             "jobs": self.view.job_numbers(),
             "seconds_left": self.seconds_left,
+            "seconds_to_go": self.seconds_to_go,
+            "core_hours": self.accounts,
             "scheduler_calls": slurm.calls(),
             "trouble": self.view.trouble,
             "open_cells": cells,

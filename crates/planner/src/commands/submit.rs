@@ -21,7 +21,7 @@ use crate::commands::{Loaded, load, networks};
 use crate::costs::Outlook;
 use crate::executor::{Run, WorkerProgram, write_asked};
 use crate::failure::Failure;
-use crate::forecast::{learn, within};
+use crate::forecast::{Budget, learn_or_measure};
 use crate::{screen, standing, words};
 
 pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> {
@@ -55,7 +55,8 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
     if sender.settle(&mut view.submitted)? > 0 {
         view = View::look(&folder, &slurm)?;
     }
-    let (groups, kept) = to_send(&loaded, args, &needs, &mut view)?;
+    let to_send = to_send(&loaded, args, &needs, &mut view)?;
+    let ToSend { groups, kept, .. } = &to_send;
     let waiting: u32 = view.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
     if groups.is_empty() && waiting == 0 {
         screen::talk(&format!("{}: nothing to submit; {}", loaded.name, kept.text()));
@@ -67,7 +68,7 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
             words::count(u64::from(waiting), "task")
         ));
     } else {
-        announce(&loaded, &folder, &groups, &kept, &limits);
+        announce(&to_send, &limits);
     }
     if !args.yes && !agreed()? {
         screen::talk("nothing was submitted");
@@ -75,7 +76,7 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
     }
     write_asked(&loaded, &folder, &worker, &Run::new())?;
     let mut room = room(&slurm, &limits)?;
-    for group in &groups {
+    for group in groups {
         let submitted = submission::create(&order, group)?;
         // Only a refusal says something: whoever is away now may be back for the real one. And of nodes that are down
         // for a moment the test says that there are none, where the real one would wait for them.
@@ -113,24 +114,31 @@ impl Kept {
     }
 }
 
+/// What is to be sent.
+struct ToSend {
+    groups: Vec<Group>,
+    kept: Kept,
+    /// What it will take, where anything is known.
+    outlook: Option<Outlook>,
+}
+
 /// The cells that are to be sent, in tasks; and how many of the others are in which state.
-fn to_send(
-    loaded: &Loaded,
-    args: &SubmitArgs,
-    needs: &Needs,
-    view: &mut View,
-) -> Result<(Vec<Group>, Kept), Failure> {
-    let cells = standing::ids(&loaded.sweep);
+fn to_send(loaded: &Loaded, args: &SubmitArgs, needs: &Needs, view: &mut View) -> Result<ToSend, Failure> {
+    let sweep = &loaded.sweep;
+    let cells = standing::ids(sweep);
     view.look_at(&cells)?;
     let mut kept = Kept::default();
-    let mut wanted = Vec::new();
-    let selection = Selection::read(&loaded.sweep, &args.only)?;
+    let (mut wanted, mut under_way) = (Vec::new(), Vec::new());
+    let selection = Selection::read(sweep, &args.cells.only)?;
     let mut selected = false;
     for (index, id) in (0..).zip(cells) {
-        if !selection.is_all() && !selection.fits(&loaded.sweep, &loaded.sweep.cell(index)) {
+        let verdict = view.verdict(id);
+        if verdict.state.is_open() {
+            under_way.push(index);
+        }
+        if !selection.is_all() && !selection.fits(sweep, &sweep.cell(index)) {
             continue;
         }
-        let verdict = view.verdict(id);
         if !selection.fits_state(verdict.state.name()) {
             continue;
         }
@@ -138,27 +146,36 @@ fn to_send(
         let send =
             matches!(verdict.state, State::New | State::Cancelled | State::Lost) || verdict.state.goes_on();
         if send {
-            wanted.push((index, id, needs.of(&loaded.sweep.cell(index))));
+            wanted.push(index);
         } else {
             *kept.0.entry(verdict.state).or_default() += 1;
         }
     }
     if !selected {
-        return Err(none(&args.only));
+        return Err(none(&args.cells.only));
     }
-    if let Some(budget) = args.budget.filter(|_| !wanted.is_empty()) {
-        let cells: Vec<u64> = wanted.iter().map(|(index, ..)| *index).collect();
-        let costs = learn(&loaded.sweep, &view.folder, &all(loaded));
-        let (fit, words) = within(&loaded.sweep, costs.as_ref(), &cells, budget)?;
+    let all: Vec<u64> = (0..sweep.count()).collect();
+    let costs = learn_or_measure(sweep, &view.folder, &all, &wanted, args.cells.bench)?;
+    let budget = Budget::read(args.cells.budget, sweep, &view.folder, costs.as_ref(), &under_way)?;
+    if let Some(budget) = budget.filter(|_| !wanted.is_empty()) {
+        let (fit, words) = budget.of(sweep, costs.as_ref(), &wanted)?;
         screen::talk(&words);
         wanted.truncate(fit);
     }
-    Ok((group(wanted), kept))
+    if costs.is_none() && needs.ask_for_predictions() && !wanted.is_empty() {
+        screen::talk(
+            "note: no cell is finished yet, so \"auto\" asks for 1 h and 1 GiB a cell; --bench measures first",
+        );
+    }
+    let outlook =
+        costs.as_ref().and_then(|costs| costs.outlook(&wanted, |index| sweep.cell(index).parameters));
+    let groups = group(wanted.iter().map(|index| needs.of(&sweep.cell(*index), costs.as_ref())));
+    Ok(ToSend { groups, kept, outlook })
 }
 
 /// What would be sent, and what it costs.
-fn announce(loaded: &Loaded, folder: &SweepFolder, groups: &[Group], kept: &Kept, limits: &Limits) {
-    for group in groups {
+fn announce(to_send: &ToSend, limits: &Limits) {
+    for group in &to_send.groups {
         let tasks = group.tasks.len() as u64;
         let jobs = tasks.div_ceil(u64::from(limits.max_array_size.max(1)));
         let largest = group.tasks.iter().map(Vec::len).max().unwrap_or(1) as u64;
@@ -181,29 +198,14 @@ fn announce(loaded: &Loaded, folder: &SweepFolder, groups: &[Group], kept: &Kept
                 .map_or_else(String::new, |name| format!(" on partition {name}")),
         ));
     }
-    if !kept.0.is_empty() {
-        screen::talk(&format!("not sent: {}", kept.text()));
+    if !to_send.kept.0.is_empty() {
+        screen::talk(&format!("not sent: {}", to_send.kept.text()));
     }
-    let hours: f64 = groups
-        .iter()
-        .map(|group| group.seconds() as f64 * group.tasks.len() as f64 * f64::from(group.cpus()) / 3600.0)
-        .sum();
-    screen::talk(&match outlook(loaded, folder, groups) {
+    let hours: f64 = to_send.groups.iter().map(Group::core_hours).sum();
+    screen::talk(&match &to_send.outlook {
         Some(outlook) => format!("{}; at most {hours:.1} are asked for", outlook.words()),
         None => format!("at most {hours:.1} core-hours (no cell is finished yet that would say more)"),
     });
-}
-
-/// What these cells will take, as the finished ones of the sweep say.
-fn outlook(loaded: &Loaded, folder: &SweepFolder, groups: &[Group]) -> Option<Outlook> {
-    let costs = learn(&loaded.sweep, folder, &all(loaded))?;
-    let cells: Vec<u64> =
-        groups.iter().flat_map(|group| &group.tasks).flatten().map(|(index, _)| *index).collect();
-    costs.outlook(&cells, |index| loaded.sweep.cell(index).parameters)
-}
-
-fn all(loaded: &Loaded) -> Vec<u64> {
-    (0..loaded.sweep.count()).collect()
 }
 
 /// Asks on the terminal. Without one, nobody can agree.
@@ -245,7 +247,7 @@ fn dry_run(
     needs: &Needs,
     mut view: View,
 ) -> Result<u8, Failure> {
-    let (groups, kept) = to_send(loaded, args, needs, &mut view)?;
+    let ToSend { groups, kept, .. } = to_send(loaded, args, needs, &mut view)?;
     screen::data(|out| {
         for (number, group) in groups.iter().enumerate() {
             let (script, command) = submission::preview(order, group)

@@ -14,7 +14,7 @@ use gainsweep_store::{Attempts, SweepFolder};
 
 use crate::cli::TaskArgs;
 use crate::executor::{
-    Claiming, Display, Run, RunLog, Settings, WARNING, WorkerProgram, execute as execute_cells,
+    Claiming, Display, Run, RunLog, Settings, Subject, WARNING, WorkerProgram, execute as execute_cells,
 };
 use crate::failure::Failure;
 use crate::screen;
@@ -58,9 +58,14 @@ pub(crate) fn execute(args: &TaskArgs) -> Result<u8, Failure> {
     let queue: Vec<u64> = cells.iter().map(|(index, _)| *index).collect();
     let log = Arc::new(RunLog::to_stderr());
     let again = format!("gainsweep status {}", submitted.submission.sweep);
-    let count = queue.len() as u64;
-    let mut display =
-        Display::new(&submitted.submission.name, &again, &sweep, &folder, at_once as usize, count, count);
+    let subject = Subject {
+        name: &submitted.submission.name,
+        again: &again,
+        sweep: &sweep,
+        folder: &folder,
+        costs: None,
+    };
+    let mut display = Display::new(subject, at_once as usize, &queue, queue.len() as u64);
     let settings = Settings {
         sweep: &sweep,
         folder: &folder,

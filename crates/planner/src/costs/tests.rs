@@ -51,7 +51,7 @@ fn finished(random: &mut Random, count: usize, noise: f64) -> Vec<Finished> {
         .map(|_| {
             let parameters = any(random);
             let seconds = truth(&parameters) * (noise * random.normal()).exp();
-            Finished { done: done(seconds), parameters }
+            Finished { done: done(seconds), parameters, peak_bytes: None }
         })
         .collect()
 }
@@ -61,7 +61,7 @@ fn of_ten_new_cells_eight_are_in_the_interval() {
     let (mut inside, mut all) = (0.0, 0.0);
     for seed in 0..40 {
         let mut random = Random(seed * 7919 + 1);
-        let costs = Costs::learn(&finished(&mut random, 40, 0.2), true).expect("costs");
+        let costs = Costs::learn(&finished(&mut random, 40, 0.2), true, Source::Finished).expect("costs");
         for _ in 0..50 {
             let parameters = any(&mut random);
             let took = truth(&parameters) * (0.2 * random.normal()).exp();
@@ -77,16 +77,16 @@ fn of_ten_new_cells_eight_are_in_the_interval() {
 #[test]
 fn ten_times_the_batches_take_ten_times_as_long() {
     let mut random = Random(3);
-    let costs = Costs::learn(&finished(&mut random, 60, 0.05), true).expect("costs");
+    let costs = Costs::learn(&finished(&mut random, 60, 0.05), true, Source::Finished).expect("costs");
     for model in ["modulation", "spatial"] {
         let new = cell(10_000, 200, model);
-        let ratio = costs.of(&new).seconds / truth(&new);
+        let ratio = costs.of(&new).middle / truth(&new);
         assert!((0.85..1.15).contains(&ratio), "{ratio}");
     }
     let of = |index: u64| cell(100 * i64::try_from(index).expect("small"), 100, "spatial");
     let outlook = costs.outlook(&[1, 2, 3], of).expect("cells");
     let hours = truth(&of(6)) * 2.0 / 3600.0;
-    assert!((outlook.core_hours.seconds / hours - 1.0).abs() < 0.1, "two threads each");
+    assert!((outlook.core_hours.middle / hours - 1.0).abs() < 0.1, "two threads each");
     // More than 1 and 2 take together, and less than all three do.
     let budget = (truth(&of(3)) + truth(&of(2))) * 2.0 / 3600.0;
     assert_eq!(costs.within(&[1, 2, 3], of, budget), 2);
@@ -96,25 +96,55 @@ fn ten_times_the_batches_take_ten_times_as_long() {
 }
 
 #[test]
+fn memory_grows_with_what_needs_it() {
+    let mut random = Random(5);
+    let mut cells = finished(&mut random, 30, 0.1);
+    let need =
+        |parameters: &ValueMap| 40.0 * parameters["hidden_units"].as_number().expect("a number") / 50.0;
+    for cell in &mut cells {
+        cell.peak_bytes = Some((need(&cell.parameters) * f64::from(1 << 20)) as u64);
+    }
+    // One whose system said nothing counts for its time alone.
+    cells[0].peak_bytes = None;
+    let costs = Costs::learn(&cells, true, Source::Finished).expect("costs");
+    let memory = costs.memory_of(&cell(300, 400, "spatial")).expect("memory");
+    assert!((memory.middle / 320.0 - 1.0).abs() < 0.05, "{memory:?}");
+    let outlook =
+        costs.outlook(&[1, 2], |index| cell(9, 100 * index.cast_signed(), "spatial")).expect("cells");
+    assert!(outlook.words().contains("160 MiB, "), "{}", outlook.words());
+    assert!(
+        Costs::learn(&cells[..1], true, Source::Finished)
+            .expect("costs")
+            .memory_of(&cells[0].parameters)
+            .is_none()
+    );
+}
+
+#[test]
 fn few_cells_say_little() {
-    assert!(Costs::learn(&[], true).is_none());
-    let one = [Finished { parameters: cell(100, 100, "modulation"), done: done(60.0) }];
-    let predicted = Costs::learn(&one, true).expect("costs").of(&cell(200, 100, "modulation"));
-    assert!((predicted.seconds - 120.0).abs() < 1e-6 && (predicted.high - 240.0).abs() < 1e-6);
+    assert!(Costs::learn(&[], true, Source::Finished).is_none());
+    let one = [Finished { parameters: cell(100, 100, "modulation"), done: done(60.0), peak_bytes: None }];
+    let predicted =
+        Costs::learn(&one, true, Source::Finished).expect("costs").of(&cell(200, 100, "modulation"));
+    assert!((predicted.middle - 120.0).abs() < 1e-6 && (predicted.high - 240.0).abs() < 1e-6);
     // Another program's batches are none of our business.
-    let predicted = Costs::learn(&one, false).expect("costs").of(&cell(200, 100, "modulation"));
-    assert!((predicted.seconds - 60.0).abs() < 1e-6);
+    let predicted =
+        Costs::learn(&one, false, Source::Finished).expect("costs").of(&cell(200, 100, "modulation"));
+    assert!((predicted.middle - 60.0).abs() < 1e-6);
 }
 
 #[test]
 fn odd_records_break_nothing() {
-    let odd =
-        |seconds: f64, batches: i64| Finished { parameters: cell(batches, 100, "x"), done: done(seconds) };
+    let odd = |seconds: f64, batches: i64| Finished {
+        parameters: cell(batches, 100, "x"),
+        done: done(seconds),
+        peak_bytes: None,
+    };
     let cells = [odd(0.0, 0), odd(1e300, 5), odd(3.0, -1), odd(3.0, i64::MAX)];
     for built_in in [true, false] {
-        let costs = Costs::learn(&cells, built_in).expect("costs");
+        let costs = Costs::learn(&cells, built_in, Source::Finished).expect("costs");
         let sum: Prediction = (0..10).map(|batches| costs.of(&cell(batches, 100, "y"))).sum();
-        assert!(sum.seconds.is_finite() && sum.low <= sum.seconds && sum.seconds <= sum.high, "{sum:?}");
+        assert!(sum.middle.is_finite() && sum.low <= sum.middle && sum.middle <= sum.high, "{sum:?}");
         assert!(costs.of(&ValueMap::new()).high.is_finite());
     }
 }

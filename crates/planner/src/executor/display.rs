@@ -5,12 +5,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use gainsweep_contract::records::Progress;
 use gainsweep_store::{CellFolder, Outcome, SweepFolder};
-use gainsweep_sweep::Sweep;
+use gainsweep_sweep::{Cell, Sweep};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::attempt::Ended;
-use super::eta::{self, Running, Speed};
-use crate::{render, screen, words};
+use crate::costs::Costs;
+use crate::eta::{self, Running, Speed};
+use crate::{forecast, render, screen, words};
 
 /// Between two looks at `progress.json`: workers write it every few seconds.
 const LOOK: Duration = Duration::from_secs(1);
@@ -21,18 +22,27 @@ const SUMMARY: Duration = Duration::from_mins(1);
 /// Running cells that have a line on a terminal; more would scroll the answer away.
 const MOST_LINES: usize = 20;
 
+/// What is shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) name: &'a str,
+    /// What to type to go on.
+    pub(crate) again: &'a str,
+    pub(crate) sweep: &'a Sweep,
+    pub(crate) folder: &'a SweepFolder,
+    /// What is known beforehand of the time that a cell takes.
+    pub(crate) costs: Option<&'a Costs>,
+}
+
 /// What a person sees of a run.
 pub(crate) struct Display<'a> {
-    name: &'a str,
-    /// What to type to go on.
-    again: &'a str,
-    sweep: &'a Sweep,
-    folder: &'a SweepFolder,
+    subject: Subject<'a>,
     jobs: usize,
     total: u64,
     done: u64,
     failed: u64,
-    queued: u64,
+    /// Weight of the cells that wait.
+    queued: f64,
     speed: Speed,
     running: BTreeMap<usize, CellLine>,
     bars: Option<Bars>,
@@ -45,6 +55,7 @@ pub(crate) struct Display<'a> {
 struct CellLine {
     folder: CellFolder,
     label: String,
+    weight: f64,
     since: Instant,
     since_system: SystemTime,
     progress: Option<Progress>,
@@ -57,29 +68,24 @@ struct Bars {
     lines: Vec<ProgressBar>,
 }
 
+impl Subject<'_> {
+    fn weight(&self, cell: &Cell) -> f64 {
+        forecast::weight(self.sweep, self.costs, cell)
+    }
+}
+
 impl<'a> Display<'a> {
-    /// A display of a run of `queued` cells, `done` of `total` being done before.
-    pub(crate) fn new(
-        name: &'a str,
-        again: &'a str,
-        sweep: &'a Sweep,
-        folder: &'a SweepFolder,
-        jobs: usize,
-        queued: u64,
-        total: u64,
-    ) -> Display<'a> {
+    /// A display of a run of these cells; all others of `total` are done.
+    pub(crate) fn new(subject: Subject<'a>, jobs: usize, queue: &[u64], total: u64) -> Display<'a> {
         let now = Instant::now();
         Display {
-            name,
-            again,
-            sweep,
-            folder,
+            subject,
             jobs,
             total,
-            done: total - queued,
+            done: total - queue.len() as u64,
             failed: 0,
-            queued,
-            speed: Speed::default(),
+            queued: queue.iter().map(|index| subject.weight(&subject.sweep.cell(*index))).sum(),
+            speed: Speed { predicted: subject.costs.is_some(), ..Speed::default() },
             running: BTreeMap::new(),
             bars: Bars::on_a_terminal(jobs, total),
             looked: now,
@@ -89,11 +95,14 @@ impl<'a> Display<'a> {
     }
 
     pub(super) fn started(&mut self, slot: usize, index: u64) {
-        self.queued = self.queued.saturating_sub(1);
-        let cell = self.sweep.cell(index);
+        let cell = self.subject.sweep.cell(index);
+        let weight = self.subject.weight(&cell);
+        // What is left of many small numbers may be a little less than nothing.
+        self.queued = (self.queued - weight).max(0.0);
         let line = CellLine {
-            folder: self.folder.cell(cell.id),
-            label: format!("{}  {}", cell.id.short(), words::one_line(&self.sweep.label(&cell))),
+            folder: self.subject.folder.cell(cell.id),
+            label: format!("{}  {}", cell.id.short(), words::one_line(&self.subject.sweep.label(&cell))),
+            weight,
             since: Instant::now(),
             since_system: SystemTime::now(),
             progress: None,
@@ -103,11 +112,11 @@ impl<'a> Display<'a> {
     }
 
     pub(super) fn ended(&mut self, slot: usize, index: u64, ended: &Ended) {
-        self.running.remove(&slot);
+        let weight = self.running.remove(&slot).map_or(0.0, |line| line.weight);
         match ended.outcome {
             Outcome::Done => {
                 self.done += 1;
-                self.speed.finished += 1;
+                self.speed.finished += weight;
                 self.speed.seconds += ended.seconds;
             }
             Outcome::Stopped if self.asked_to_stop => {}
@@ -128,7 +137,7 @@ impl<'a> Display<'a> {
 
     /// One plain line for a cell that is over.
     fn say_ended(&self, index: u64, ended: &Ended) {
-        let cell = self.sweep.cell(index);
+        let cell = self.subject.sweep.cell(index);
         let reason = if ended.reason.is_empty() {
             String::new()
         } else {
@@ -140,7 +149,7 @@ impl<'a> Display<'a> {
             self.total,
             ended.outcome.to_string(),
             cell.id.short(),
-            words::one_line(&self.sweep.label(&cell)),
+            words::one_line(&self.subject.sweep.label(&cell)),
             words::duration(ended.seconds),
         ));
     }
@@ -156,7 +165,7 @@ impl<'a> Display<'a> {
         }
         if self.bars.is_none() && self.summarised.elapsed() >= SUMMARY {
             self.summarised = Instant::now();
-            screen::talk(&format!("{}  {}", self.name, self.counts()));
+            screen::talk(&format!("{}  {}", self.subject.name, self.counts()));
         }
     }
 
@@ -181,7 +190,7 @@ impl<'a> Display<'a> {
         for line in &bars.lines {
             line.set_message(cells.next().map(CellLine::text).unwrap_or_default());
         }
-        bars.overall.set_prefix(self.name.to_string());
+        bars.overall.set_prefix(self.subject.name.to_string());
     }
 
     /// All workers were asked to stop.
@@ -200,7 +209,7 @@ impl<'a> Display<'a> {
     pub(super) fn finish(&mut self, stopped: bool) {
         self.clear();
         if stopped {
-            screen::talk(&format!("done. `{}` goes on from here.", self.again));
+            screen::talk(&format!("done. `{}` goes on from here.", self.subject.again));
         }
     }
 
@@ -227,7 +236,7 @@ impl CellLine {
     }
 
     fn running(&self) -> Running {
-        Running { elapsed: self.since.elapsed().as_secs_f64(), left: self.left() }
+        Running { weight: self.weight, elapsed: self.since.elapsed().as_secs_f64(), left: self.left() }
     }
 
     /// `7c1f0a2b  tau=100 input=xy seed=1   batch 1840/3000   loss 18.2   11.9 batches/s   1 min 37 s left`

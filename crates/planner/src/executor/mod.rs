@@ -8,7 +8,6 @@
 mod attempt;
 mod claiming;
 mod display;
-mod eta;
 mod log;
 mod prepare;
 mod process;
@@ -29,7 +28,7 @@ use attempt::{Attempting, Ended, Turn};
 use slots::Slots;
 
 pub(crate) use claiming::Claiming;
-pub(crate) use display::Display;
+pub(crate) use display::{Display, Subject};
 pub(crate) use log::RunLog;
 pub(crate) use prepare::{Run, prepare, write as write_asked};
 pub(crate) use process::host;

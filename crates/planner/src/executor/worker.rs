@@ -87,6 +87,15 @@ impl WorkerProgram {
         command
     }
 
+    /// The command that times some training batches with the parameters of a file and prints what it measured as
+    /// JSON. Only the built-in worker knows it.
+    pub(crate) fn benchmark(&self, parameters: &Path, batches: u32) -> Command {
+        let mut command = Command::new(&self.command[0]);
+        command.args(&self.command[1..]).args(["bench", "--json", "--batches", &batches.to_string()]);
+        command.arg("--params").arg(parameters);
+        command
+    }
+
     /// Program and first arguments, for records.
     pub(crate) fn words(&self) -> Vec<String> {
         self.command.iter().map(|word| word.to_string_lossy().into_owned()).collect()

@@ -208,9 +208,10 @@ fn a_full_disk_stops_the_run_and_loses_nothing() {
 fn a_run_keeps_to_its_budget() {
     let folder = Folder::new();
     sweep(&folder, "", "behave = [\"good\"]\nnumber = [1, 2, 3, 4]", "");
-    let said = talk(&folder, 2, &["run", "s", "--budget", "1"]);
-    assert!(said.contains("no cell is finished yet"), "{said}");
-    talk(&folder, 0, &["run", "s", "--only", "number=1"]);
+    let said = talk(&folder, 2, &["run", "s", "--bench"]);
+    assert!(said.contains("a worker of your own cannot be measured"), "{said}");
+    let said = talk(&folder, 0, &["run", "s", "--budget", "1"]);
+    assert!(said.contains("nobody knows yet what a cell takes") && said.contains("other 3 wait"), "{said}");
     let said = talk(&folder, 2, &["run", "s", "--budget", "1e-9"]);
     assert!(said.contains("not even one cell"), "{said}");
     let said = talk(&folder, 0, &["run", "s", "--budget", "1000"]);

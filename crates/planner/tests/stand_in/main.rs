@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod costs;
 mod faults;
 mod once;
 mod scale;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The version of the files of a submission.
-pub const SUBMISSION_FORMAT: u32 = 1;
+pub const SUBMISSION_FORMAT: u32 = 2;
 
 /// `submission.json`: what is common to all jobs of a submission.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Submission {
     pub memory: u64,
     /// Processors of a task.
     pub cpus: u32,
+    /// What the cells were predicted to take, in core-hours, where anything was known (not in format 1).
+    #[serde(default)]
+    pub predicted_core_hours: Option<f64>,
     /// After so many cells with the same error no more tasks are sent.
     pub same_error_limit: u32,
     /// Options of the site, for example partition and account: name and value.

@@ -21,6 +21,7 @@ fn submission() -> Submission {
         seconds: 3600,
         memory: 1024,
         cpus: 1,
+        predicted_core_hours: Some(0.5),
         same_error_limit: 5,
         site: vec![("partition".into(), "main".into())],
     }
@@ -39,16 +40,16 @@ fn create_one(folder: &Path) -> Submitted {
 
 /// If this fails, the shape of the files has changed: raise `SUBMISSION_FORMAT`.
 #[test]
-fn the_shape_of_format_1() {
+fn the_shape_of_format_2() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut one = create_one(folder.path());
     one.announce(0, 2, "2026-01-01T00:00:01Z").expect("written");
-    one.settle(1, &Sending::Sent(Receipt { format: 1, job: 48213, found: false })).expect("written");
+    one.settle(1, &Sending::Sent(Receipt { format: 2, job: 48213, found: false })).expect("written");
     one.announce(0, 1, "2026-01-01T00:00:02Z").expect("written");
-    one.settle(2, &Sending::Void(Void { format: 1, reason: "refused".into() })).expect("written");
+    one.settle(2, &Sending::Void(Void { format: 2, reason: "refused".into() })).expect("written");
     one.cancel(vec![1], "2026-01-01T00:00:03Z").expect("written");
     assert_eq!(one.cancelled().expect("read"), BTreeSet::from([1]));
-    assert_eq!(SUBMISSION_FORMAT, 1);
+    assert_eq!(SUBMISSION_FORMAT, 2);
     let mut names: Vec<String> = fs_err::read_dir(one.folder())
         .expect("list")
         .flatten()
@@ -79,7 +80,7 @@ fn what_was_cut_off_is_seen_as_such() {
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].jobs[0].sending, Sending::Unknown);
     assert_eq!(all[0].next_task(), 1, "it may have been sent");
-    one.settle(1, &Sending::Void(Void { format: 1, reason: String::new() })).expect("written");
+    one.settle(1, &Sending::Void(Void { format: 2, reason: String::new() })).expect("written");
     assert_eq!(one.next_task(), 0);
 }
 

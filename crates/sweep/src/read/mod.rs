@@ -27,9 +27,10 @@ use crate::slurm::SlurmSection;
 use crate::sweep::{Sweep, columns};
 
 /// What can stand at the top of a sweep file.
-pub(crate) const TOP: [&str; 19] = [
+pub(crate) const TOP: [&str; 20] = [
     "name",
     "question",
+    "budget_core_hours",
     "params",
     "grid",
     "zip",
@@ -87,6 +88,7 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     let part = |name: &str| entry(document, name);
     let name = part("name").and_then(|(key, node)| sweep_name(key, node, problems));
     let question = part("question").and_then(|(key, node)| syntax::text(key, node, problems));
+    let budget = part("budget_core_hours").and_then(|(key, node)| output::hours(key, node, problems));
     let worker = part("worker").map(|(key, node)| output::worker(key, node, problems));
     let schema = match worker.as_ref().map(|worker| &worker.parameters) {
         None => Schema::BuiltIn,
@@ -116,7 +118,19 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
         .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &read.names, problems));
     let blocks = read.list;
     let (worker, declared) = worker.map_or((None, None), |worker| (Some(worker.command), worker.parameters));
-    Sweep { name, question, worker, declared, networks: found, gather, plots, slurm, blocks, axes }
+    Sweep {
+        name,
+        question,
+        budget_core_hours: budget,
+        worker,
+        declared,
+        networks: found,
+        gather,
+        plots,
+        slurm,
+        blocks,
+        axes,
+    }
 }
 
 /// An entry of a table.

@@ -2,8 +2,8 @@
 
 use gainsweep_contract::schema::nearest;
 
-use super::syntax::{Key, Node, table, tables, text, texts, unknown_key};
-use super::{declared, range};
+use super::syntax::{Key, Node, describe, table, tables, text, texts, unknown_key};
+use super::{declared, range, values};
 use crate::declared::Declared;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::sweep::{Axis, Gather, Plot, Scale};
@@ -35,6 +35,24 @@ pub(super) fn worker(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnost
         );
     }
     Worker { command: command.into_iter().map(|(word, _)| word).collect(), parameters }
+}
+
+/// `budget_core_hours`: a number above zero.
+pub(super) fn hours(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<f64> {
+    let number = values::value(node).ok().and_then(|value| value.as_number());
+    let number = number.filter(|number| *number > 0.0 && number.is_finite());
+    if number.is_none() {
+        problems.push(
+            Diagnostic::new(format!(
+                "`{}` must be a number above 0, got {}",
+                key.get_ref(),
+                describe(node.get_ref())
+            ))
+            .at(node.span())
+            .hint("what all attempts may cost together: hours of one core"),
+        );
+    }
+    number
 }
 
 /// `[gather]`: replicate axis and metrics.

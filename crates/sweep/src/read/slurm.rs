@@ -10,10 +10,10 @@ use super::expression::{self, Names};
 use super::syntax::{Key, Node, describe, table, table_called, tables_called, text, unknown_key};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::quantity::{format_duration, format_memory};
-use crate::slurm::{RetrySettings, SlurmRule, SlurmSection, SlurmSettings};
+use crate::slurm::{Amount, Packing, RetrySettings, SlurmRule, SlurmSection, SlurmSettings};
 
 /// What stands in `[slurm]`; those of `SWEEP` not in a rule.
-pub(crate) const KEYS: [&str; 18] = [
+pub(crate) const KEYS: [&str; 19] = [
     "partition",
     "account",
     "qos",
@@ -26,6 +26,7 @@ pub(crate) const KEYS: [&str; 18] = [
     "memory",
     "cpus",
     "cells_per_task",
+    "task_length",
     "cells_at_once",
     "signal_seconds",
     "requeue",
@@ -168,17 +169,24 @@ fn setting(
         "gpus" => to.gpus = values::gpus(key, node, problems),
         "nice" => to.nice = values::nice(key, node, problems),
         "time" => {
-            to.time = values::time(key, node, problems);
+            to.time = values::or_auto(key, node, problems, values::time);
             limits.time = Some(node.span());
         }
         "memory" => {
-            to.memory = values::memory(key, node, problems);
+            to.memory = values::or_auto(key, node, problems, values::memory);
             limits.memory = Some(node.span());
         }
         "cpus" => to.cpus = values::count(key, node, problems),
         "cells_per_task" => {
-            to.cells_per_task = values::count(key, node, problems);
+            let cells = values::count(key, node, problems);
+            to.packing = to.packing.or(cells.map(Packing::Cells));
             limits.per_task = Some(node.span());
+        }
+        "task_length" => {
+            // Both are refused below, whichever comes first.
+            let length = values::time(key, node, problems);
+            to.packing = to.packing.or(length.map(Packing::Length));
+            limits.task_length = Some(node.span());
         }
         "cells_at_once" => {
             to.cells_at_once = values::count(key, node, problems);
@@ -229,6 +237,7 @@ struct Limits {
     memory: Option<Span>,
     memory_limit: Option<Span>,
     per_task: Option<Span>,
+    task_length: Option<Span>,
     at_once: Option<Span>,
     signal: Option<Span>,
 }
@@ -241,25 +250,44 @@ impl Limits {
             }
         };
         let retry = &settings.retry;
-        if let Some((time, limit)) = settings.time.zip(retry.time_limit).filter(|(time, limit)| limit < time)
-        {
+        let said = settings.time.and_then(Amount::said);
+        if let Some((time, limit)) = said.zip(retry.time_limit).filter(|(time, limit)| limit < time) {
             let (time, limit) = (format_duration(time), format_duration(limit));
             let message = format!("`time_limit` = {limit} is below `time` = {time}");
             refuse(message, self.time_limit, self.time.clone(), "the time of the first attempt");
         }
-        if let Some((memory, limit)) =
-            settings.memory.zip(retry.memory_limit).filter(|(memory, limit)| limit < memory)
+        let memory = settings.memory.and_then(Amount::said);
+        if let Some((memory, limit)) = memory.zip(retry.memory_limit).filter(|(memory, limit)| limit < memory)
         {
             let (memory, limit) = (format_memory(memory), format_memory(limit));
             let message = format!("`memory_limit` = {limit} is below `memory` = {memory}");
             refuse(message, self.memory_limit, self.memory, "the memory of the first attempt");
         }
-        let cells = settings.cells_at_once.zip(settings.cells_per_task);
+        refuse(
+            "a task holds `cells_per_task` cells or lasts `task_length`, not both".into(),
+            self.task_length.clone(),
+            self.per_task.clone(),
+            "leave one of them out",
+        );
+        let per_task = match settings.packing {
+            Some(Packing::Cells(cells)) => Some(cells),
+            _ => None,
+        };
+        let cells = settings.cells_at_once.zip(per_task);
         if let Some((at_once, per_task)) = cells.filter(|(at_once, per_task)| at_once > per_task) {
             let message = format!("a task of {per_task} cells cannot run {at_once} of them at once");
             refuse(message, self.at_once, self.per_task, "the cells of a task");
         }
-        let warning = settings.signal_seconds.zip(settings.time);
+        if let Some((time, length)) = said.zip(match settings.packing {
+            Some(Packing::Length(length)) => Some(length),
+            _ => None,
+        }) && length < time
+        {
+            let (time, length) = (format_duration(time), format_duration(length));
+            let message = format!("a task of {length} holds no cell of {time}");
+            refuse(message, self.task_length, self.time.clone(), "the time of a cell");
+        }
+        let warning = settings.signal_seconds.zip(said);
         if let Some((signal, time)) =
             warning.filter(|(signal, time)| Duration::from_secs((*signal).into()) >= *time)
         {

@@ -7,6 +7,7 @@ use super::must_be;
 use crate::diagnostic::Diagnostic;
 use crate::quantity::{parse_duration, parse_memory};
 use crate::read::syntax::{Key, Node, text, texts};
+use crate::slurm::Amount;
 
 type Problems = Vec<Diagnostic>;
 
@@ -140,6 +141,19 @@ pub(super) fn gpus(key: &Key<'_>, node: &Node<'_>, problems: &mut Problems) -> O
         problems.push(must_be(key, node, "a whole number, or a type and a number such as \"a100:1\""));
     }
     number.map(|number| number.to_string())
+}
+
+/// An amount, or `"auto"`.
+pub(super) fn or_auto<T>(
+    key: &Key<'_>,
+    node: &Node<'_>,
+    problems: &mut Problems,
+    amount: impl Fn(&Key<'_>, &Node<'_>, &mut Problems) -> Option<T>,
+) -> Option<Amount<T>> {
+    if node.get_ref().as_str() == Some("auto") {
+        return Some(Amount::Predicted);
+    }
+    amount(key, node, problems).map(Amount::Said)
 }
 
 /// A time above zero.
