@@ -23,16 +23,16 @@ pub(crate) struct Collected {
     pub(crate) damage: Vec<String>,
 }
 
-/// Reads all cells of a sweep, in parallel.
+/// Reads these cells of a sweep, in parallel.
 ///
 /// # Errors
 /// The folder of attempts cannot be listed. Everything else that cannot be read is listed as damage.
-pub(crate) fn collect(sweep: &Sweep, folder: &SweepFolder) -> Result<Collected, Failure> {
+pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> Result<Collected, Failure> {
     let attempts = Attempts::read(&folder.attempts())?;
-    let read: Vec<(Cell, CellContents)> = (0..sweep.count())
-        .into_par_iter()
+    let read: Vec<(Cell, CellContents)> = indices
+        .par_iter()
         .map(|index| {
-            let cell = sweep.cell(index);
+            let cell = sweep.cell(*index);
             let contents = folder.cell(cell.id).read();
             (cell, contents)
         })

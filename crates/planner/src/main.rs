@@ -12,6 +12,7 @@ mod failure;
 mod forecast;
 mod reasons;
 mod render;
+mod rounds;
 mod screen;
 mod stale;
 mod standing;

@@ -62,9 +62,9 @@ impl Standing {
     ///
     /// # Errors
     /// Folders that are there and cannot be read.
-    pub(crate) fn read(sweep: &Sweep, folder: &SweepFolder) -> Result<Standing, Failure> {
+    pub(crate) fn read(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> Result<Standing, Failure> {
         // What waits for the disk and what computes, side by side.
-        let (survey, ids) = rayon::join(|| Survey::read(folder), || ids(sweep));
+        let (survey, ids) = rayon::join(|| Survey::read(folder), || ids(sweep, indices));
         let survey = survey?;
         let not_done = |cell| survey.of(cell) != Some(true);
         let (attempts, orphaned) = rayon::join(
@@ -74,10 +74,10 @@ impl Standing {
         let attempts = attempts?;
         let cells: Vec<Placed> = ids
             .into_par_iter()
-            .enumerate()
-            .map(|(index, id)| {
+            .zip(indices)
+            .map(|(id, index)| {
                 let last = attempts.of(id).last().map(|attempt| attempt.outcome);
-                Placed { index: index as u64, id, state: state(survey.of(id), last) }
+                Placed { index: *index, id, state: state(survey.of(id), last) }
             })
             .collect();
         let earlier = fs_err::read_to_string(folder.sweep_file()).ok().and_then(|text| parse(&text).ok());
@@ -100,6 +100,12 @@ impl Standing {
         self.stale.select(&self.done());
     }
 
+    /// The state of the cell at that place in the sweep, if it is one of them.
+    pub(crate) fn state(&self, index: u64) -> Option<State> {
+        let place = self.cells.binary_search_by_key(&index, |cell| cell.index).ok()?;
+        Some(self.cells[place].state)
+    }
+
     /// How many of them are not done.
     pub(crate) fn to_run(&self) -> u64 {
         self.cells.len() as u64 - self.count(State::Done)
@@ -117,9 +123,9 @@ impl Standing {
     }
 }
 
-/// The ids of a sweep's cells, in its order. Resolving and hashing parameters is what takes time in large sweeps.
-pub(crate) fn ids(sweep: &Sweep) -> Vec<CellId> {
-    (0..sweep.count()).into_par_iter().map(|index| sweep.id(index)).collect()
+/// The ids of these cells of a sweep, in their order. Resolving and hashing parameters is what takes time in large sweeps.
+pub(crate) fn ids(sweep: &Sweep, indices: &[u64]) -> Vec<CellId> {
+    indices.par_iter().map(|index| sweep.id(*index)).collect()
 }
 
 /// The cells on disk that are none of these, in the order of their ids.

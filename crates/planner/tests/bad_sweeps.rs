@@ -187,6 +187,31 @@ const BAD: &[(&str, &str)] = &[
     ),
     ("networks_that_are_wrong", "[networks]\nsweeep = \"a\"\nfinished = 1\nonly = \"tau=1\"\n[found]\n"),
     ("networks_of_no_sweep", "[networks]\nsweep = \"timescale\"\n[grid]\nnoise = [0, 1]\n"),
+    (
+        "slurm_packing_that_does_not_fit",
+        "[slurm]\ntime = \"3 h\"\ntask_length = \"2 h\"\ncells_per_task = 2\n[[slurm.rule]]\nwhen = \"tau > 1\"\ntime = \"autom\"\ntask_length = \"auto\"\n",
+    ),
+    ("budgets_that_are_none", "budget_core_hours = \"10 h\"\n[grid]\ntau = [1, 2]\n"),
+    (
+        "a_precision_that_says_too_little",
+        "[grid]\ntau = [1, 2]\n[replicates]\nseed = [1, 2, 3]\n[precision]\nmetrics = \"clarity\"\nhalf_width = 0\nrelative = 0.1\n",
+    ),
+    (
+        "a_precision_without_a_count",
+        "[grid]\ntau = [1, 2]\n[replicates]\nseed = [1, 2, 3]\n[precision]\nmetric = \"clarity\"\nrelative = 0.1\nat_most = 10\n",
+    ),
+    (
+        "a_precision_with_too_few",
+        "[grid]\ntau = [1, 2]\n[replicates]\nseed = 1\n[precision]\nmetric = \"clarity\"\nrelative = 0.1\nat_most = 1\n",
+    ),
+    (
+        "a_precision_that_is_below_its_beginning",
+        "[grid]\ntau = [1, 2]\n[replicates]\nseed = 12\n[precision]\nmetric = \"clarity\"\nrelative = 0.1\nat_most = 10\n",
+    ),
+    (
+        "blocks_with_other_beginnings",
+        "[precision]\nmetric = \"clarity\"\nrelative = 0.1\nat_most = 10\n[[block]]\nname = \"a\"\n[block.replicates]\nseed = 3\n[[block]]\nname = \"b\"\n[block.params]\ntau = 7\n[block.replicates]\nseed = 4\n",
+    ),
     ("slurm_tables_that_are_none", "slurm = 3\n"),
     ("slurm_retry_and_rule_that_are_none", "[slurm]\nretry = 3\n[slurm.rule]\nwhen = \"tau > 1\"\n"),
     ("escapes_do_not_reach_the_terminal", "name = \"\\u001b[31mred\"\n[params]\n\"a\\u001b[31mb\" = 1\n"),

@@ -12,6 +12,6 @@ mod text;
 
 pub use compact::{Compact, compact};
 pub use results::{Point, Results, Row};
-pub use statistics::{Summary, summarise};
+pub use statistics::{Summary, half_width, summarise};
 pub use tables::{Columns, SUMMARY_COLUMNS, cells_csv, columns, summary_csv};
 pub use text::one_line;

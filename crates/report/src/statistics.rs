@@ -46,12 +46,17 @@ pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
     let spread = (n > 1).then(|| {
         let sd = (squares / (n - 1) as f64).sqrt();
         let sem = sd / (n as f64).sqrt();
-        let half = student_t_975(n - 1) * sem;
+        let half = half_width(sd, n);
         Spread { sd, sem, low: mean - half, high: mean + half }
     });
     values.sort_by(f64::total_cmp);
     let median = f64::midpoint(values[(n - 1) / 2], values[n / 2]);
     Some(Summary { n, mean, spread, min: values[0], median, max: values[n - 1] })
+}
+
+/// Half the width of the 95 % confidence interval of the mean of `n` values, at least 2, with this standard deviation.
+pub fn half_width(sd: f64, n: usize) -> f64 {
+    student_t_975(n - 1) * sd / (n as f64).sqrt()
 }
 
 /// The 97.5 % quantile of Student's t: the 95 % interval of a mean is this many standard errors to either side.

@@ -151,7 +151,9 @@ impl Block {
     }
 
     /// The count in words: `7 tau x 3 seed`; `5 of 6 tau x noise` where some are taken away.
-    pub(crate) fn product(&self) -> String {
+    ///
+    /// `from`: of this axis there are so many values at least, and not all of them are wanted.
+    pub(crate) fn product(&self, from: Option<(&str, usize)>) -> String {
         let names = |factor: &usize| {
             let axes = self.axes[self.factors[*factor].axes.clone()].iter();
             axes.map(|axis| axis.name.as_str()).collect::<Vec<_>>().join("+")
@@ -160,7 +162,13 @@ impl Block {
             Kept::All(_) => group
                 .factors
                 .iter()
-                .map(|factor| format!("{} {}", self.factors[*factor].len, names(factor)))
+                .map(|factor| {
+                    let (len, name) = (self.factors[*factor].len, names(factor));
+                    match from.filter(|(axis, least)| *axis == name && *least < len) {
+                        Some((_, least)) => format!("{least} to {len} {name}"),
+                        None => format!("{len} {name}"),
+                    }
+                })
                 .collect::<Vec<_>>()
                 .join(" x "),
             Kept::Some(kept) => {

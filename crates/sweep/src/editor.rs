@@ -6,7 +6,7 @@ use gainsweep_contract::Value;
 use gainsweep_contract::schema::{Kind, Model, PARAMETERS, Parameter};
 use serde_json::{Map, Value as Json, json};
 
-use crate::read::{TOP, blocks, declared, random, range, slurm};
+use crate::read::{TOP, blocks, declared, precision, random, range, slurm};
 
 /// The schema, draft 2020-12.
 pub fn json_schema() -> Json {
@@ -216,6 +216,16 @@ fn at_the_top(key: &str) -> Json {
                 "command": texts("a program and its first arguments"),
                 "parameters": { "type": "object", "additionalProperties": parameter },
             } })
+        }
+        "precision" => {
+            let mut schema = table(&precision::KEYS, |key| match key {
+                "metric" => text("the metric whose mean counts"),
+                "at_most" => json!({ "type": "integer", "minimum": 2 }),
+                _ => json!({ "type": "number", "exclusiveMinimum": 0 }),
+            });
+            schema["required"] = json!(["metric", "at_most"]);
+            schema["oneOf"] = json!([{ "required": ["half_width"] }, { "required": ["relative"] }]);
+            schema
         }
         "gather" => table(&["replicate", "metrics"], |key| match key {
             "replicate" => text("the axis that statistics are taken over"),

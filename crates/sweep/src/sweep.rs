@@ -8,6 +8,7 @@ use crate::block::Block;
 use crate::declared::Declared;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::networks::FoundNetworks;
+use crate::precision::Precision;
 use crate::slurm::SlurmSection;
 
 /// The axis that named cases are.
@@ -34,6 +35,8 @@ pub struct Sweep {
     pub(crate) declared: Option<Declared>,
     /// The trained networks that it reads, where it trains none.
     pub networks: Option<FoundNetworks>,
+    /// How exactly means are to be known: then only some of the cells are wanted.
+    pub precision: Option<Precision>,
     /// What tables are made of.
     pub gather: Gather,
     /// What figures to draw.
@@ -163,7 +166,9 @@ impl Sweep {
 
     /// The count as a product, in words: `7 tau x 3 modulator_input x 3 seed`. Empty without axes.
     pub fn product(&self) -> String {
-        let blocks: Vec<String> = self.blocks.iter().map(Block::product).collect();
+        let replicates = self.gather.replicate.as_deref();
+        let from = replicates.zip(self.precision.as_ref().map(|precision| precision.first));
+        let blocks: Vec<String> = self.blocks.iter().map(|block| block.product(from)).collect();
         blocks.join(" + ")
     }
 

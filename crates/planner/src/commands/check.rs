@@ -28,6 +28,9 @@ fn write(out: &mut dyn Write, loaded: &Loaded) -> io::Result<()> {
     if let Some(networks) = &loaded.networks {
         writeln!(out, "  {}", networks.words())?;
     }
+    if let Some(rounds) = &loaded.rounds {
+        writeln!(out, "  {}", rounds.words())?;
+    }
     Ok(())
 }
 
@@ -39,6 +42,7 @@ pub(super) fn headline(loaded: &Loaded) -> String {
     let sweep = &loaded.sweep;
     let question = sweep.question.as_ref().map_or_else(String::new, |question| format!(": {question}"));
     let cells = words::count(sweep.count(), "cell");
+    let cells = if sweep.precision.is_some() { format!("at most {cells}") } else { cells };
     let product = sweep.product();
     let product = if product.is_empty() { product } else { format!(" = {product}") };
     let title = format!("{}{question}", loaded.name);

@@ -64,7 +64,7 @@ pub(crate) struct Gathered {
 /// # Errors
 /// A table cannot be written.
 pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder) -> Result<Gathered, Failure> {
-    let Collected { results, mut damage } = collect(&loaded.sweep, folder)?;
+    let Collected { results, mut damage } = collect(&loaded.sweep, &loaded.indices(), folder)?;
     fs_err::create_dir_all(folder.tables())?;
     atomic::remove_leftovers(&folder.tables(), ABANDONED);
     atomic::write(&folder.cells_table(), &cells_csv(&results))?;

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use gainsweep_contract::schema::nearest;
+use gainsweep_store::SweepFolder;
 use gainsweep_sweep::{Diagnostic, Sweep, check_name, parse};
 
 use crate::cli::SweepArgs;
 use crate::commands::networks::{self, ReadNetworks};
 use crate::failure::{BadSweep, Failure};
+use crate::rounds::Rounds;
 
 /// Where sweeps are looked for by name.
 pub(crate) const SWEEPS: &str = "sweeps";
@@ -25,6 +27,31 @@ pub(crate) struct Loaded {
     pub(crate) sweep: Sweep,
     /// The networks that it reads.
     pub(crate) networks: Option<ReadNetworks>,
+    /// Which of its cells are wanted now, where it asks for a precision.
+    pub(crate) rounds: Option<Rounds>,
+}
+
+impl Loaded {
+    /// The cells that are wanted now: their places in the sweep. All of them, where no precision is asked for.
+    pub(crate) fn indices(&self) -> Vec<u64> {
+        let all = 0..self.sweep.count();
+        match &self.rounds {
+            Some(rounds) => all.filter(|index| rounds.wants(*index)).collect(),
+            None => all.collect(),
+        }
+    }
+
+    /// Looks again at what was measured.
+    ///
+    /// # Errors
+    /// A metric that no cell measured.
+    pub(crate) fn look_again(&mut self, folder: &SweepFolder) -> Result<(), Failure> {
+        if let Some(precision) = &self.sweep.precision {
+            let rounds = Rounds::look(&self.sweep, precision, folder);
+            self.rounds = Some(rounds.map_err(|problem| bad(&self.path, &self.text, vec![problem]))?);
+        }
+        Ok(())
+    }
 }
 
 /// Finds, reads and checks a sweep, all its cells included.
@@ -51,7 +78,10 @@ pub(crate) fn load(args: &SweepArgs, results: &Path) -> Result<Loaded, Failure> 
     sweep.check_limit(args.limit).map_err(|problem| refuse(vec![problem]))?;
     sweep.validate_cells().map_err(refuse)?;
     tracing::debug!(path = %path.display(), name, cells = sweep.count(), "read the sweep");
-    Ok(Loaded { path, text, name, sweep, networks })
+    let folder = SweepFolder::new(results, &name);
+    let mut loaded = Loaded { path, text, name, sweep, networks, rounds: None };
+    loaded.look_again(&folder)?;
+    Ok(loaded)
 }
 
 fn bad(path: &Path, text: &str, diagnostics: Vec<Diagnostic>) -> Failure {

@@ -76,7 +76,8 @@ pub(crate) fn look_up(
     }
     let selected = cells.len();
     let finished = cells.iter().filter(|cell| done(cell)).count();
-    if asked.finished {
+    if asked.finished || source.precision.is_some() {
+        // Where it asks for a precision, cells that are not there may not be wanted.
         cells.retain(done);
     }
     if cells.is_empty() {

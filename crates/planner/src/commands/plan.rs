@@ -20,7 +20,7 @@ use crate::{screen, words};
 pub(crate) fn execute(args: &PlanArgs, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
-    let mut standing = Standing::read(&loaded.sweep, &folder)?;
+    let mut standing = Standing::read(&loaded.sweep, &loaded.indices(), &folder)?;
     let selection = Selection::read(&loaded.sweep, &args.cells.only)?;
     if !selection.is_all() {
         let sweep = &loaded.sweep;
@@ -79,11 +79,14 @@ fn write(
 ) -> io::Result<()> {
     writeln!(out, "{}", check::headline(loaded))?;
     let shown = standing.cells.len() as u64;
-    if shown < loaded.sweep.count() {
+    if shown < loaded.indices().len() as u64 {
         writeln!(out, "  {} selected", words::count(shown, "cell"))?;
     }
     if let Some(networks) = &loaded.networks {
         writeln!(out, "  {}", networks.words())?;
+    }
+    if let Some(rounds) = &loaded.rounds {
+        writeln!(out, "  {}", rounds.words())?;
     }
     let mut line = |state: &str, count: u64, words: String| match count {
         0 => Ok(()),

@@ -20,7 +20,7 @@ use crate::{screen, words};
 pub(crate) fn execute(args: &PlotArgs, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&args.sweep, results)?;
     let folder = existing(results, &loaded, &args.sweep.file)?;
-    let collected = collect(&loaded.sweep, &folder)?;
+    let collected = collect(&loaded.sweep, &loaded.indices(), &folder)?;
     if draw(&loaded, &folder, &collected.results)?.is_empty() {
         return Err(Failure::user_hint(
             "there is nothing to draw",

@@ -1,5 +1,6 @@
 //! `gainsweep run`: the cells that are not done, on this machine; then tables and figures.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,56 +13,71 @@ use crate::commands::select::{self, Selection};
 use crate::commands::{Loaded, gather, load, networks, plot};
 use crate::executor::{
     Claiming, Display, Report, RunLog, Settings, Subject, WorkerProgram, execute as execute_cells, prepare,
+    write_asked,
 };
 use crate::failure::Failure;
 use crate::forecast::{Budget, learn_or_measure};
+use crate::rounds::Rounds;
 use crate::standing::Standing;
-use crate::{screen, words};
+use crate::{render, screen, words};
 
 /// Failures that are listed; the rest is counted.
 const MOST_FAILURES: usize = 10;
 
 pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
-    let loaded = load(&args.sweep, results)?;
+    let mut loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     networks::refuse_missing(&loaded)?;
     let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
     let only = Selection::read(&loaded.sweep, &args.cells.only)?;
     // Before we write anything: the states are those that `plan` shows.
-    let states = if only.asks_for_states() { Some(Standing::read(&loaded.sweep, &folder)?) } else { None };
-    let in_state = |index: u64| {
-        let state = states.as_ref().map(|standing| standing.cells[index as usize].state);
-        state.is_none_or(|state| only.fits_state(state.name()))
+    let states = if only.asks_for_states() {
+        Some(Standing::read(&loaded.sweep, &loaded.indices(), &folder)?)
+    } else {
+        None
     };
-    let run = prepare(&loaded, &folder, &worker)?;
+    let mut run = prepare(&loaded, &folder, &worker)?;
     let again = format!("gainsweep run {}", args.sweep.typed());
-
-    let (mut queue, mut finished) = (Vec::new(), Vec::new());
-    for cell in loaded.sweep.cells().filter(|cell| only.fits(&loaded.sweep, cell) && in_state(cell.index)) {
-        if folder.cell(cell.id).is_done() {
-            finished.push(cell.index);
-        } else {
-            queue.push(cell.index);
-        }
-    }
-    let done = finished.len() as u64;
-    if queue.is_empty() && done == 0 {
-        return Err(select::none(&args.cells.only));
-    }
-    let costs = learn_or_measure(&loaded.sweep, &folder, &finished, &queue, args.cells.bench)?;
-    let budget = Budget::read(args.cells.budget, &loaded.sweep, &folder, costs.as_ref(), &[])?;
-    if let Some(budget) = budget.filter(|_| !queue.is_empty()) {
-        let (fit, words) = budget.of(&loaded.sweep, costs.as_ref(), &queue)?;
-        screen::talk(&words);
-        queue.truncate(fit);
-    }
-    let earlier = Attempts::read(&folder.attempts())?;
     let log = Arc::new(RunLog::new(&folder.logs(), run.name()));
-    let jobs = jobs(args);
-    let tried = queue.len() as u64;
     let began = Instant::now();
     let mut report = Report::default();
-    if tried > 0 {
+    let mut tried: HashSet<u64> = HashSet::new();
+    let (mut before, mut problem) = (0, None);
+    // Once; again and again where the sweep asks for a precision, until no cell is wanted that was not tried.
+    for round in 1.. {
+        let (mut queue, finished) = open_and_done(&loaded, &folder, &only, states.as_ref());
+        queue.retain(|index| !tried.contains(index));
+        if round == 1 {
+            before = finished.len() as u64;
+            if queue.is_empty() && before == 0 {
+                return Err(select::none(&args.cells.only));
+            }
+        }
+        let costs =
+            learn_or_measure(&loaded.sweep, &folder, &finished, &queue, args.cells.bench && round == 1)?;
+        let budget = Budget::read(args.cells.budget, &loaded.sweep, &folder, costs.as_ref(), &[])?;
+        if let Some(budget) = budget.filter(|_| !queue.is_empty()) {
+            match budget.of(&loaded.sweep, costs.as_ref(), &queue) {
+                Ok((fit, words)) => {
+                    screen::talk(&words);
+                    queue.truncate(fit);
+                }
+                Err(error) if round == 1 => return Err(error),
+                Err(error) => {
+                    screen::talk(&render::plain_text(&error));
+                    break;
+                }
+            }
+        }
+        if queue.is_empty() {
+            break;
+        }
+        if round > 1 {
+            screen::talk(&loaded.rounds.as_ref().map(Rounds::words).unwrap_or_default());
+            run.next_round(round);
+            write_asked(&loaded, &folder, &worker, &run)?;
+        }
+        tried.extend(&queue);
         let subject = Subject {
             name: &loaded.name,
             again: &again,
@@ -69,32 +85,70 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
             folder: &folder,
             costs: costs.as_ref(),
         };
-        let mut display = Display::new(subject, jobs, &queue, loaded.sweep.count());
-        let claiming = Claiming::new(None);
+        let jobs = jobs(args);
+        let mut display = Display::new(subject, jobs, &queue, loaded.indices().len() as u64);
         let settings = Settings {
             sweep: &loaded.sweep,
             folder: &folder,
             worker: &worker,
             queue,
             jobs,
-            claiming: &claiming,
-            earlier: &earlier,
+            claiming: &Claiming::new(None),
+            earlier: &Attempts::read(&folder.attempts())?,
             run: &run,
             log: &log,
         };
-        report = execute_cells(&settings, &mut display)?;
+        report.add(execute_cells(&settings, &mut display)?);
+        // What was typed as a budget is for one round: the next one would spend it again.
+        let more = loaded.rounds.is_some() && args.cells.budget.is_none();
+        if !more || report.broken.is_some() || report.stopped.is_some() {
+            break;
+        }
+        // Its results are there all the same, and gathered.
+        problem = loaded.look_again(&folder).err();
+        if problem.is_some() {
+            break;
+        }
     }
-    summarise(&loaded, &report, tried, done, began.elapsed().as_secs_f64(), &log, &again);
+    let tried = tried.len() as u64;
+    summarise(&loaded, &report, tried, before, began.elapsed().as_secs_f64(), &log, &again);
     if let Some(broken) = report.broken {
         return Err(broken);
     }
     if report.stopped.is_some() {
         return Ok(CELLS_FAILED);
     }
+    if let Some(rounds) = &loaded.rounds {
+        screen::talk(&rounds.words());
+    }
     let gathered = gather::gather(&loaded, &folder)?;
     gather::show(&loaded, &gathered)?;
     plot::draw(&loaded, &folder, &gathered.results)?;
+    if let Some(problem) = problem {
+        return Err(problem);
+    }
     Ok(if report.unfinished.is_empty() && report.left.is_empty() { FINE } else { CELLS_FAILED })
+}
+
+/// The cells that are wanted and selected: those that are not done, and those that are.
+fn open_and_done(
+    loaded: &Loaded,
+    folder: &SweepFolder,
+    only: &Selection,
+    states: Option<&Standing>,
+) -> (Vec<u64>, Vec<u64>) {
+    let in_state = |index: u64| {
+        let state = states.and_then(|standing| standing.state(index));
+        states.is_none() || state.is_some_and(|state| only.fits_state(state.name()))
+    };
+    let (mut open, mut done) = (Vec::new(), Vec::new());
+    for index in loaded.indices() {
+        let cell = loaded.sweep.cell(index);
+        if only.fits(&loaded.sweep, &cell) && in_state(index) {
+            if folder.cell(cell.id).is_done() { &mut done } else { &mut open }.push(index);
+        }
+    }
+    (open, done)
 }
 
 fn jobs(args: &RunArgs) -> usize {

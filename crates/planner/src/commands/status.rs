@@ -19,7 +19,7 @@ use crate::cluster::seal;
 use crate::cluster::send::Sender;
 use crate::cluster::verdict::State;
 use crate::cluster::view::View;
-use crate::commands::load;
+use crate::commands::{Loaded, load};
 use crate::eta::{self, Running, Speed};
 use crate::failure::Failure;
 use crate::{forecast, screen, standing, words};
@@ -46,7 +46,7 @@ pub(crate) fn execute(args: &StatusArgs, results: &Path) -> Result<u8, Failure> 
         let loaded = load(&args.sweep, results)?;
         let folder = SweepFolder::new(results, &loaded.name);
         let slurm = Slurm::new();
-        let status = Status::look(&folder, &slurm, &loaded.sweep)?;
+        let status = Status::look(&folder, &slurm, &loaded)?;
         let clear = args.watch && std::io::stdout().is_terminal();
         screen::data(|out| {
             if clear {
@@ -97,9 +97,10 @@ fn send_waiting(folder: &SweepFolder, slurm: &Slurm, mut view: View) -> Result<(
 
 impl Status {
     /// Looks: one squeue, one sacct, and the folder.
-    fn look(folder: &SweepFolder, slurm: &Slurm, sweep: &Sweep) -> Result<Status, Failure> {
+    fn look(folder: &SweepFolder, slurm: &Slurm, loaded: &Loaded) -> Result<Status, Failure> {
         let mut view = View::look(folder, slurm)?;
-        let cells = standing::ids(sweep);
+        let indices = loaded.indices();
+        let cells = standing::ids(&loaded.sweep, &indices);
         view.look_at(&cells)?;
         let mut states: BTreeMap<State, Vec<(CellId, String)>> = BTreeMap::new();
         for cell in &cells {
@@ -112,21 +113,21 @@ impl Status {
         }
         let accounts = Accounts::of(&view.attempts, &view.submitted);
         let mut status = Status { states, view, accounts, seconds_left: None, seconds_to_go: None };
-        status.look_ahead(sweep);
+        status.look_ahead(&loaded.sweep, &indices);
         Ok(status)
     }
 
     /// When it will be over.
-    fn look_ahead(&mut self, sweep: &Sweep) {
+    fn look_ahead(&mut self, sweep: &Sweep, indices: &[u64]) {
         let folder = &self.view.folder;
         let of = |state: State| self.states.get(&state).into_iter().flatten().map(|(cell, _)| *cell);
         let count = of(State::Running).count();
         if count == 0 {
             return;
         }
-        let ids: HashMap<CellId, u64> = standing::ids(sweep).into_iter().zip(0..).collect();
-        let all: Vec<u64> = (0..sweep.count()).collect();
-        let costs = forecast::learn(sweep, folder, &all);
+        let ids: HashMap<CellId, u64> =
+            standing::ids(sweep, indices).into_iter().zip(indices.iter().copied()).collect();
+        let costs = forecast::learn(sweep, folder, indices);
         let weight = |cell: CellId| {
             ids.get(&cell).map_or(0.0, |index| forecast::weight(sweep, costs.as_ref(), &sweep.cell(*index)))
         };

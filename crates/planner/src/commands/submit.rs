@@ -125,13 +125,14 @@ struct ToSend {
 /// The cells that are to be sent, in tasks; and how many of the others are in which state.
 fn to_send(loaded: &Loaded, args: &SubmitArgs, needs: &Needs, view: &mut View) -> Result<ToSend, Failure> {
     let sweep = &loaded.sweep;
-    let cells = standing::ids(sweep);
+    let indices = loaded.indices();
+    let cells = standing::ids(sweep, &indices);
     view.look_at(&cells)?;
     let mut kept = Kept::default();
     let (mut wanted, mut under_way) = (Vec::new(), Vec::new());
     let selection = Selection::read(sweep, &args.cells.only)?;
     let mut selected = false;
-    for (index, id) in (0..).zip(cells) {
+    for (index, id) in indices.into_iter().zip(cells) {
         let verdict = view.verdict(id);
         if verdict.state.is_open() {
             under_way.push(index);

@@ -101,6 +101,19 @@ pub(crate) struct Report {
     pub(crate) notes: Vec<String>,
 }
 
+impl Report {
+    /// And what came of another queue, later.
+    pub(crate) fn add(&mut self, later: Report) {
+        let Report { done, unfinished, left, stopped, broken, notes } = later;
+        self.done += done;
+        self.unfinished.extend(unfinished);
+        self.left.extend(left);
+        self.stopped = self.stopped.or(stopped);
+        self.broken = self.broken.take().or(broken);
+        self.notes.extend(notes);
+    }
+}
+
 /// Runs the cells of the queue.
 ///
 /// # Errors

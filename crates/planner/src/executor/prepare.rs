@@ -42,6 +42,12 @@ impl Run {
         Run { name, ..Run::new() }
     }
 
+    /// From here on it is called by another name: each queue of cells has an attempts file of its own.
+    pub(crate) fn next_round(&mut self, round: u32) {
+        let first = self.name.split('.').next().unwrap_or_default();
+        self.name = format!("{first}.{round}");
+    }
+
     /// The name that no other run has.
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -85,7 +91,8 @@ pub(crate) fn write(
     run: &Run,
 ) -> Result<(), Failure> {
     let axes: Vec<String> = loaded.sweep.axes().iter().map(|axis| axis.name.clone()).collect();
-    let cells = loaded.sweep.cells().map(|cell| PlannedCell {
+    let indices = loaded.indices();
+    let cells = indices.iter().map(|index| loaded.sweep.cell(*index)).map(|cell| PlannedCell {
         index: cell.index,
         cell: cell.id,
         axes: cell

@@ -6,6 +6,7 @@ mod common;
 mod figures;
 mod many;
 mod outcomes;
+mod precision;
 mod python;
 mod stopping;
 mod tables;

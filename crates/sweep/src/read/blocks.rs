@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::combine::{self, Parts};
 use super::expression::Names;
 use super::factors::Factors;
+use super::precision::Count;
 use super::syntax::{Key, Node, table, tables, text, unknown_key};
 use super::values::{self, Schema};
 use super::{conflicts, entry};
@@ -25,6 +26,12 @@ pub(super) struct Blocks<'d> {
     pub(super) list: Vec<Block>,
     /// The replicate axis.
     pub(super) replicates: Option<String>,
+    /// The count of each block's replicates, where it is one.
+    pub(super) counts: Vec<Count>,
+    /// Does the command line list the replicates?
+    pub(super) listed: bool,
+    /// Replicates of a point at most.
+    at_most: Option<usize>,
     /// The parameters that expressions of the whole file may speak of.
     pub(super) names: Names<'d>,
 }
@@ -34,9 +41,17 @@ pub(super) fn read<'d>(
     document: &DeTable<'_>,
     schema: Schema<'d>,
     networks: Option<&Networks>,
+    at_most: Option<usize>,
     problems: &mut Vec<Diagnostic>,
 ) -> Blocks<'d> {
-    let mut read = Blocks { list: Vec::new(), replicates: None, names: Names::of(schema, BTreeSet::new()) };
+    let mut read = Blocks {
+        list: Vec::new(),
+        replicates: None,
+        counts: Vec::new(),
+        listed: false,
+        at_most,
+        names: Names::of(schema, BTreeSet::new()),
+    };
     let mut known = BTreeSet::new();
     let set = entry(document, "set").map_or_else(Vec::new, |(key, node)| set_names(key, node, problems));
     let Some((key, node)) = entry(document, "block") else {
@@ -114,7 +129,16 @@ fn one(
     let exclude = each("exclude").flat_map(|(key, node)| exclusions(key, node, problems)).collect();
 
     // The order of the factors, whatever the order in the file: replicates vary fastest.
-    let mut read = Factors { schema, set, list: Vec::new(), axes: Vec::new(), problems };
+    let mut read = Factors {
+        schema,
+        set,
+        list: Vec::new(),
+        axes: Vec::new(),
+        at_most: into.at_most,
+        replicates: None,
+        listed: false,
+        problems,
+    };
     if let Some(networks) = networks {
         read.networks(tables, document, networks);
     }
@@ -138,6 +162,8 @@ fn one(
     if let Some((_, node)) = entry(document, "set") {
         constants.extend(read.set(node, replicate.as_deref()));
     }
+    into.counts.push(read.replicates.take());
+    into.listed |= read.listed;
     let Factors { list: factors, axes, problems, .. } = read;
     if tables.len() > 1 {
         // What varies or is derived in a block does not have the constant that others share.

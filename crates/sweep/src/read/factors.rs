@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use gainsweep_contract::Value;
 use toml::de::{DeTable, DeValue};
 
+use super::precision::Count;
 use super::syntax::{Key, Node, table, tables, text};
 use super::values::{self, MOST_VALUES, Schema};
 use crate::block::Factor;
@@ -18,6 +19,12 @@ pub(super) struct Factors<'p> {
     pub(super) set: &'p [String],
     pub(super) list: Vec<Factor>,
     pub(super) axes: Vec<Axis>,
+    /// Replicates of a point at most, where the file asks for a precision.
+    pub(super) at_most: Option<usize>,
+    /// How many replicates the file asks for, if it says a number.
+    pub(super) replicates: Count,
+    /// Does the command line list the replicates?
+    pub(super) listed: bool,
     pub(super) problems: &'p mut Vec<Diagnostic>,
 }
 
@@ -224,8 +231,12 @@ impl Factors<'_> {
         for (key, node) in entries {
             let axis = match node.get_ref() {
                 DeValue::Integer(_) if replicate == Some(key.get_ref().as_ref()) => self.counted(key, node),
-                DeValue::Array(_) | DeValue::Table(_) => values::axis(key, node, self.schema, self.problems),
+                DeValue::Array(_) | DeValue::Table(_) => {
+                    self.listed |= replicate == Some(key.get_ref().as_ref());
+                    values::axis(key, node, self.schema, self.problems)
+                }
                 _ => {
+                    self.listed |= replicate == Some(key.get_ref().as_ref());
                     match values::setting(key, node, self.schema) {
                         Ok(setting) => constants.push(setting),
                         Err(problem) => self.problems.push(problem),
@@ -249,7 +260,9 @@ impl Factors<'_> {
         let name = key.get_ref().to_string();
         let values = match number {
             Some(count) if (1..=i128::from(MOST_VALUES)).contains(&count) => {
-                (1..=count as i64).map(Value::Integer).collect()
+                self.replicates = Some((count as usize, node.span()));
+                let most = self.at_most.map_or(count, |most| (most as i128).max(count));
+                (1..=most as i64).map(Value::Integer).collect()
             }
             _ => {
                 self.problems.push(

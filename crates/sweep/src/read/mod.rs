@@ -10,6 +10,7 @@ mod factors;
 mod networks;
 mod one_at_a_time;
 mod output;
+pub(crate) mod precision;
 pub(crate) mod random;
 pub(crate) mod range;
 pub(crate) mod slurm;
@@ -27,7 +28,7 @@ use crate::slurm::SlurmSection;
 use crate::sweep::{Sweep, columns};
 
 /// What can stand at the top of a sweep file.
-pub(crate) const TOP: [&str; 20] = [
+pub(crate) const TOP: [&str; 21] = [
     "name",
     "question",
     "budget_core_hours",
@@ -44,6 +45,7 @@ pub(crate) const TOP: [&str; 20] = [
     "set",
     "networks",
     "found",
+    "precision",
     "gather",
     "plot",
     "worker",
@@ -106,7 +108,10 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     }
     let found = networks.as_ref().and_then(|networks| networks::found(document, networks, problems));
 
-    let read = blocks::read(document, schema, networks.as_ref(), problems);
+    let asked = part("precision").and_then(|(key, node)| precision::read(key, node, problems));
+    let at_most = asked.as_ref().map(|asked| asked.at_most);
+    let read = blocks::read(document, schema, networks.as_ref(), at_most, problems);
+    let precision = asked.and_then(|asked| asked.resolve(&read.counts, read.listed, problems));
     let axes = columns(&read.list);
     let replicates = read.replicates.or_else(|| found.as_ref()?.replicates.clone());
     let set = part("set").and_then(|(_, node)| node.get_ref().as_table());
@@ -125,6 +130,7 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
         worker,
         declared,
         networks: found,
+        precision,
         gather,
         plots,
         slurm,
