@@ -6,6 +6,7 @@ mod regression;
 
 use gainsweep_contract::records::Done;
 use gainsweep_contract::{Value, ValueMap};
+use serde::Serialize;
 
 use self::regression::Regression;
 use crate::accounts::hours;
@@ -34,7 +35,8 @@ pub(crate) struct Prediction {
 }
 
 /// Where the numbers come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Source {
     Finished,
     /// Measured on this machine, a few batches each.

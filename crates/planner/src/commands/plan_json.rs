@@ -9,7 +9,7 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use crate::commands::Loaded;
-use crate::costs::Outlook;
+use crate::costs::{Outlook, Source};
 use crate::reasons::Reasons;
 use crate::stale::own_code;
 use crate::standing::{Placed, Standing, State};
@@ -40,8 +40,10 @@ struct Plan<'p> {
 
 #[derive(Serialize)]
 struct JsonEstimate {
+    source: Source,
     finished: usize,
     seconds_per_cell: f64,
+    memory_mib: Option<f64>,
     core_hours: f64,
     core_hours_low: f64,
     core_hours_high: f64,
@@ -90,8 +92,10 @@ pub(super) fn write(
         orphaned: standing.orphaned.iter().map(CellId::to_string).collect(),
         orphaned_reason: (!standing.orphaned.is_empty()).then(|| reasons.orphaned()),
         estimate: outlook.map(|outlook| JsonEstimate {
+            source: outlook.source,
             finished: outlook.cells,
             seconds_per_cell: outlook.each.middle,
+            memory_mib: outlook.memory,
             core_hours: outlook.core_hours.middle,
             core_hours_low: outlook.core_hours.low,
             core_hours_high: outlook.core_hours.high,
