@@ -225,7 +225,8 @@ fn a_budget_is_kept() {
     );
     let said = planned.plan(&["--budget", "1"], 0);
     assert!(said.ends_with("budget of 1 core-hours: 5 of 5 cells fit\n"), "{said}");
-    planned.plan(&["--budget", "0.001"], 2);
+    let said = planned.plan(&["--budget", "0.001"], 0);
+    assert!(said.contains("not even one cell is predicted"), "{said}");
     for wrong in ["0", "-1", "nan", "inf", "x"] {
         planned.plan(&[&format!("--budget={wrong}")], 2);
     }
@@ -258,9 +259,13 @@ fn the_budget_of_a_sweep_counts_what_was_spent() {
     let said = planned.plan(&["--budget", "5"], 0);
     assert!(said.ends_with(expected), "{said}");
     spend(2, "500");
-    let mut command = planned.folder.gainsweep(&["plan", "a"]);
-    let error = String::from_utf8(command.assert().code(2).get_output().stderr.clone()).expect("text");
-    assert!(error.contains("budget of 0.1 core-hours, 0.2 of them spent: nothing is left of it"), "{error}");
+    let said = planned.plan(&[], 0);
+    assert!(said.contains("budget of 0.1 core-hours, 0.2 of them spent: nothing is left of it"), "{said}");
+    let mut command = planned.folder.gainsweep(&["run", "a"]);
+    let error = String::from_utf8(
+        command.env("GAINSWEEP_WORKER", "/bin/true").assert().code(2).get_output().stderr.clone(),
+    );
+    assert!(error.expect("text").contains("nothing is left of it"));
 }
 
 /// A stand-in for the built-in worker: each batch takes as many seconds as the parameters say units.

@@ -15,7 +15,7 @@ use crate::forecast::{Budget, learn_or_measure};
 use crate::reasons::Reasons;
 use crate::stale::own_code;
 use crate::standing::{Standing, State};
-use crate::{screen, words};
+use crate::{render, screen, words};
 
 pub(crate) fn execute(args: &PlanArgs, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&args.sweep, results)?;
@@ -41,7 +41,11 @@ pub(crate) fn execute(args: &PlanArgs, results: &Path) -> Result<u8, Failure> {
         costs.as_ref().and_then(|costs| costs.outlook(&to_run, |index| loaded.sweep.cell(index).parameters));
     let budget = Budget::read(args.cells.budget, &loaded.sweep, &folder, costs.as_ref(), &[])?;
     let budget = match budget.filter(|_| !to_run.is_empty()) {
-        Some(budget) => Some(budget.of(&loaded.sweep, costs.as_ref(), &to_run)?.1),
+        // That nothing fits hides nothing of the plan.
+        Some(budget) => Some(match budget.of(&loaded.sweep, costs.as_ref(), &to_run) {
+            Ok((_, words)) => words,
+            Err(error) => render::plain_text(&error),
+        }),
         None => None,
     };
     let reasons = Reasons::new(&loaded.sweep, &standing);
