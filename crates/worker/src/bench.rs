@@ -8,16 +8,15 @@ use gainsweep_model::trainer::Training;
 use gainsweep_model::{Experiment, Network};
 
 use crate::failure::Failure;
-use crate::{arguments, engine, memory};
+use crate::{arguments, engine, memory, parameters};
 
 /// `bench`.
 pub(crate) fn run(arguments: &arguments::Bench) -> Result<(), Failure> {
-    let parameters = match &arguments.params {
-        Some(path) => crate::parameters::read(path)?,
-        None => {
-            let given = ValueMap::from([("model".to_string(), Value::Text(arguments.model.clone()))]);
-            Parameters::resolve(&given).map_err(|_| Failure::Usage("no such model".into()))?
-        }
+    let parameters = if let Some(path) = &arguments.params {
+        parameters::read(path)?
+    } else {
+        let given = ValueMap::from([("model".to_string(), Value::Text(arguments.model.clone()))]);
+        Parameters::resolve(&given).map_err(|_| Failure::Usage("no such model".into()))?
     };
     if parameters.trained_network().is_some() {
         return Err(Failure::Usage(
