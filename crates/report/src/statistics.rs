@@ -1,5 +1,7 @@
 //! Statistics over replicates.
 
+use std::sync::OnceLock;
+
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// What a few replicates say about a quantity. All are in the quantity's own unit.
@@ -61,6 +63,15 @@ pub fn half_width(sd: f64, n: usize) -> f64 {
 
 /// The 97.5 % quantile of Student's t: the 95 % interval of a mean is this many standard errors to either side.
 fn student_t_975(degrees_of_freedom: usize) -> f64 {
+    // A table of many points asks for the same few again and again.
+    static KNOWN: [OnceLock<f64>; 64] = [const { OnceLock::new() }; 64];
+    match KNOWN.get(degrees_of_freedom) {
+        Some(known) => *known.get_or_init(|| computed_student_t_975(degrees_of_freedom)),
+        None => computed_student_t_975(degrees_of_freedom),
+    }
+}
+
+fn computed_student_t_975(degrees_of_freedom: usize) -> f64 {
     // Location 0, scale 1 and at least one degree of freedom are always allowed.
     StudentsT::new(0.0, 1.0, degrees_of_freedom as f64).map_or(f64::NAN, |t| t.inverse_cdf(0.975))
 }

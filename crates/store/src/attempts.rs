@@ -11,6 +11,7 @@ use std::str::FromStr;
 
 use gainsweep_contract::CellId;
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use crate::atomic::WriteError;
 use crate::cell::ReadError;
@@ -195,7 +196,7 @@ impl Attempts {
     ///
     /// # Errors
     /// As [`Attempts::read`].
-    pub fn read_of(folder: &Path, wanted: impl Fn(CellId) -> bool) -> Result<Attempts, ReadError> {
+    pub fn read_of(folder: &Path, wanted: impl Fn(CellId) -> bool + Sync) -> Result<Attempts, ReadError> {
         Attempts::read_where(folder, |_| true, wanted)
     }
 
@@ -210,7 +211,7 @@ impl Attempts {
     fn read_where(
         folder: &Path,
         wanted: impl Fn(&str) -> bool,
-        cell: impl Fn(CellId) -> bool,
+        cell: impl Fn(CellId) -> bool + Sync,
     ) -> Result<Attempts, ReadError> {
         let mut all = Attempts::default();
         let entries = match fs_err::read_dir(folder) {
@@ -224,8 +225,20 @@ impl Attempts {
                 && path.file_stem().and_then(|stem| stem.to_str()).is_some_and(&wanted)
         });
         paths.sort();
-        for path in paths {
-            all.read_file(&path, &cell);
+        // Few files of many rows, or many of few: each is read by itself, and they are merged in their order.
+        let files: Vec<Attempts> = paths
+            .par_iter()
+            .map(|path| {
+                let mut own = Attempts::default();
+                own.read_file(path, &cell);
+                own
+            })
+            .collect();
+        for file in files {
+            all.damage.extend(file.damage);
+            for (cell, attempts) in file.by_cell {
+                all.by_cell.entry(cell).or_default().extend(attempts);
+            }
         }
         for attempts in all.by_cell.values_mut() {
             attempts.sort_by_key(|attempt| (attempt.started, attempt.number));

@@ -17,8 +17,6 @@ pub struct ReadError(pub io::Error);
 pub struct CellContents {
     /// Is the cell done? If and only if `done.json` is there, whatever is in it.
     pub done: bool,
-    /// What `done.json` says, if it can be understood.
-    pub record: Option<Done>,
     /// `metrics.csv`.
     pub metrics: Option<Table>,
     /// What was torn, unreadable or missing, with file names.
@@ -41,23 +39,13 @@ impl CellFolder {
         serde_json::from_slice(&fs_err::read(self.done()).ok()?).ok()
     }
 
-    /// Reads the record and the scalar results. Nothing here is fatal: what cannot be read is listed as damage.
+    /// Reads the scalar results of a cell that is done. Nothing here is fatal: what cannot be read is listed as damage.
     pub fn read(&self) -> CellContents {
         let mut contents = CellContents::default();
-        match fs_err::read(self.done()) {
-            Ok(bytes) => {
-                contents.done = true;
-                contents.record = serde_json::from_slice(&bytes).ok();
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => {
-                contents.done = self.is_done();
-                contents.damage.push(error.to_string());
-            }
-        }
-        if !contents.done {
+        if !self.is_done() {
             return contents;
         }
+        contents.done = true;
         let path = self.metrics();
         match table::read(&path, Ending::Whole) {
             Ok(Some(table)) => {
@@ -92,7 +80,7 @@ mod tests {
         assert!(!contents.done && contents.metrics.is_none());
         fs_err::write(cell.done(), "not json").expect("written");
         let contents = cell.read();
-        assert!(contents.done && contents.record.is_none());
+        assert!(contents.done && cell.read_record().is_none());
         assert_eq!(&contents.metrics.expect("metrics").rows[0][0], b"0.9");
     }
 

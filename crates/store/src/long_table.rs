@@ -33,8 +33,6 @@ pub fn ending(done: bool) -> Ending {
 /// What went into a long table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
-    /// Rows written.
-    pub rows: u64,
     /// Files that were there.
     pub files: usize,
     /// What was left out, with file names.
@@ -54,61 +52,103 @@ pub fn merge(
     sources: &[Source],
     target: &Path,
 ) -> Result<Merged, WriteError> {
-    let mut merged = Merged::default();
-    let columns = union(sources, &mut merged);
-    if columns.is_empty() {
-        return match fs_err::remove_file(target) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(WriteError::new(target, "remove the outdated", error))
+    // Nearly always all cells have the columns of the first one. If not, we begin again, knowing all of them.
+    let first = sources.iter().find_map(|source| table::read_header(&source.path).ok().flatten());
+    let columns = Columns::new(prefix, taken, first.iter().flatten().map(<[u8]>::to_vec).collect());
+    if let Some(merged) = write(&columns, sources, target)? {
+        return Ok(merged);
+    }
+    let columns = Columns::new(prefix, taken, union(sources));
+    Ok(write(&columns, sources, target)?.unwrap_or_default())
+}
+
+/// The columns of a long table that come from the cells' files.
+struct Columns {
+    names: Vec<Vec<u8>>,
+    /// The whole first line.
+    header: Vec<u8>,
+    /// The first line of a file with just these columns; empty where their names have quotes.
+    plain: Vec<u8>,
+}
+
+impl Columns {
+    fn new(prefix: &[String], taken: &str, names: Vec<Vec<u8>>) -> Columns {
+        let mut header = ByteRecord::from(prefix.to_vec());
+        for column in &names {
+            if prefix.iter().any(|own| own.as_bytes() == column.as_slice()) {
+                header.push_field(&[taken.as_bytes(), column].concat());
+            } else {
+                header.push_field(column);
             }
-            _ => Ok(merged),
-        };
-    }
-    let fail = |error| WriteError::new(target, "write", error);
-    let mut file = AtomicFile::create(target)?;
-    let mut header = ByteRecord::from(prefix.to_vec());
-    for column in &columns {
-        if prefix.iter().any(|own| own.as_bytes() == column.as_slice()) {
-            header.push_field(&[taken.as_bytes(), column].concat());
-        } else {
-            header.push_field(column);
         }
+        let mut plain = names.join(&b',');
+        plain.push(b'\n');
+        if plain.contains(&b'"') || plain.contains(&b'\r') {
+            plain.clear();
+        }
+        Columns { names, header: line(&header), plain }
     }
-    file.write_all(&line(&header)).map_err(fail)?;
-    for chunk in sources.chunks(CELLS_AT_ONCE) {
-        let parts: Vec<Part> = chunk.par_iter().map(|source| render(source, &columns)).collect();
+
+    /// Where each column stands in this table; `None` if it has others.
+    fn positions(&self, table: &Table) -> Option<Vec<Option<usize>>> {
+        let has = |name: &[u8]| self.names.iter().any(|known| known == name);
+        table.header.iter().all(has).then(|| {
+            let place = |name: &Vec<u8>| table.header.iter().position(|own| own == name.as_slice());
+            self.names.iter().map(place).collect()
+        })
+    }
+}
+
+/// Writes the table; `None` where a cell has other columns.
+fn write(columns: &Columns, sources: &[Source], target: &Path) -> Result<Option<Merged>, WriteError> {
+    let fail = |error| WriteError::new(target, "write", error);
+    let mut merged = Merged::default();
+    let mut file = AtomicFile::create(target)?;
+    file.write_all(&columns.header).map_err(fail)?;
+    let render_all = |chunk: &[Source]| -> Option<Vec<Part>> {
+        chunk.par_iter().map(|source| render(source, columns)).collect()
+    };
+    let mut chunks = sources.chunks(CELLS_AT_ONCE);
+    let mut ready = chunks.next().map_or_else(|| Some(Vec::new()), render_all);
+    while let Some(parts) = ready {
+        // While these are written, the next ones are read.
+        let next = chunks.next();
+        let (written, following) = rayon::join(
+            || parts.iter().try_for_each(|part| file.write_all(&part.bytes)),
+            || next.map(render_all),
+        );
+        written.map_err(fail)?;
         for part in parts {
-            file.write_all(&part.bytes).map_err(fail)?;
-            merged.rows += part.rows;
+            merged.files += usize::from(part.there);
             merged.damage.extend(part.damage);
         }
+        match following {
+            Some(parts) => ready = parts,
+            None if merged.files == 0 => {
+                drop(file);
+                return match fs_err::remove_file(target) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        Err(WriteError::new(target, "remove the outdated", error))
+                    }
+                    _ => Ok(Some(merged)),
+                };
+            }
+            None => {
+                file.commit()?;
+                return Ok(Some(merged));
+            }
+        }
     }
-    file.commit()?;
-    Ok(merged)
+    Ok(None)
 }
 
 /// All columns in the order in which they are first seen.
-fn union(sources: &[Source], merged: &mut Merged) -> Vec<Vec<u8>> {
+fn union(sources: &[Source]) -> Vec<Vec<u8>> {
     let headers: Vec<_> = sources.par_iter().map(|source| table::read_header(&source.path)).collect();
     let mut columns: Vec<Vec<u8>> = Vec::new();
-    // Almost all cells have the same header: compare with the last one before searching.
-    let mut last = ByteRecord::new();
-    for header in headers {
-        match header {
-            Ok(Some(header)) => {
-                merged.files += 1;
-                if header != last {
-                    for column in &header {
-                        if !columns.iter().any(|known| known == column) {
-                            columns.push(column.to_vec());
-                        }
-                    }
-                    last = header;
-                }
-            }
-            Ok(None) => {}
-            Err(error) => merged.damage.push(error.to_string()),
-        }
+    let mut known = std::collections::HashSet::new();
+    for header in headers.into_iter().filter_map(|header| header.ok().flatten()) {
+        columns.extend(header.iter().filter(|column| known.insert(column.to_vec())).map(<[u8]>::to_vec));
     }
     columns
 }
@@ -116,32 +156,56 @@ fn union(sources: &[Source], merged: &mut Merged) -> Vec<Vec<u8>> {
 /// One cell's rows, ready to be written.
 #[derive(Default)]
 struct Part {
+    there: bool,
     bytes: Vec<u8>,
-    rows: u64,
     damage: Vec<String>,
 }
 
-fn render(source: &Source, columns: &[Vec<u8>]) -> Part {
-    let mut part = Part::default();
-    // A file that cannot be read is already listed by `union`, which could not read its header either.
-    let Ok(Some(table)) = table::read(&source.path, source.ending) else { return part };
-    part.damage = table.damage.iter().map(|what| format!("{}: {what}", source.path.display())).collect();
-    let positions = positions(&table, columns);
+/// `None` where the cell has columns that are not among these.
+fn render(source: &Source, columns: &Columns) -> Option<Part> {
+    let bytes = match fs_err::read(&source.path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(Part::default()),
+        Err(error) => return Some(Part { damage: vec![error.to_string()], ..Part::default() }),
+    };
+    let prefix = line(&ByteRecord::from(source.prefix.clone()));
+    let prefix = prefix.strip_suffix(b"\n").unwrap_or(&prefix);
+    if let Some(rendered) = behind(prefix, &bytes, columns) {
+        return Some(Part { there: true, bytes: rendered, damage: Vec::new() });
+    }
+    let table = table::parse(&bytes, source.ending);
+    let damage = table.damage.iter().map(|what| format!("{}: {what}", source.path.display())).collect();
+    let mut part = Part { there: !table.header.is_empty(), bytes: Vec::new(), damage };
+    let positions = columns.positions(&table)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in &table.rows {
         let own = positions.iter().map(|position| position.and_then(|at| row.get(at)).unwrap_or_default());
         let fields = source.prefix.iter().map(String::as_bytes).chain(own);
         // Into memory, and with as many fields in each row, nothing fails.
         let _ = writer.write_byte_record(&fields.collect::<ByteRecord>());
-        part.rows += 1;
     }
     part.bytes = writer.into_inner().unwrap_or_default();
-    part
+    Some(part)
 }
 
-/// Where each column of the union stands in this table.
-fn positions(table: &Table, columns: &[Vec<u8>]) -> Vec<Option<usize>> {
-    columns.iter().map(|column| table.header.iter().position(|own| own == column.as_slice())).collect()
+/// The lines of a file with just these columns, each behind the prefix; `None` where something is not as usual: other
+/// columns, quotes, a line that is torn or has too few fields.
+fn behind(prefix: &[u8], bytes: &[u8], columns: &Columns) -> Option<Vec<u8>> {
+    let rows = bytes.strip_prefix(columns.plain.as_slice()).filter(|_| !columns.plain.is_empty())?;
+    if rows.contains(&b'"') || rows.contains(&b'\r') || rows.last().is_some_and(|last| *last != b'\n') {
+        return None;
+    }
+    let mut rendered = Vec::with_capacity(rows.len() + 64 * (prefix.len() + 1));
+    for line in rows.split_inclusive(|byte| *byte == b'\n') {
+        let commas = memchr::memchr_iter(b',', line).count();
+        if commas + 1 != columns.names.len() || line.len() == 1 {
+            return None;
+        }
+        rendered.extend_from_slice(prefix);
+        rendered.push(b',');
+        rendered.extend_from_slice(line);
+    }
+    Some(rendered)
 }
 
 fn line(record: &ByteRecord) -> Vec<u8> {
@@ -172,7 +236,7 @@ mod tests {
         let target = folder.path().join("history.csv");
         let prefix = ["tau".to_string(), "state".to_string()];
         let merged = merge(&prefix, "history_", &sources, &target).expect("written");
-        assert_eq!((merged.rows, merged.files, merged.damage.len()), (2, 2, 1));
+        assert_eq!((merged.files, merged.damage.len()), (2, 1));
         insta::assert_snapshot!(fs_err::read_to_string(&target).expect("read"), @r#"
         tau,state,batch,loss,history_tau,history_state
         "a, one",done,0,0.50,,

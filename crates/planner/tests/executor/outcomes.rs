@@ -98,7 +98,7 @@ fn what_was_asked_is_kept() {
         let text = fs_err::read_to_string(cell.parameters()).expect("read");
         let parameters = gainsweep_contract::params_file::parse(&text).expect("parameters");
         assert_eq!(parameters["text"].to_string(), "a\n\"b\", $(touch x)");
-        let done = cell.read().record.expect("a record that the planner wrote");
+        let done = cell.read_record().expect("a record that the planner wrote");
         assert_eq!((done.exit, done.threads), (0, 1));
         assert!(done.wall_seconds > 0.0 && done.cpu_seconds > 0.0, "{done:?}");
     }
