@@ -1,9 +1,10 @@
 //! Reads what a sweep's cells measured into tidy results.
 
-use gainsweep_contract::Value;
+use csv::ByteRecord;
+use gainsweep_contract::{CellId, Value};
 use gainsweep_report::{Results, Row};
-use gainsweep_store::{Attempts, CellContents, Outcome, SweepFolder};
-use gainsweep_sweep::{Cell, Sweep};
+use gainsweep_store::{Attempts, Outcome, SweepFolder};
+use gainsweep_sweep::Sweep;
 use rayon::prelude::*;
 
 use crate::failure::Failure;
@@ -29,14 +30,7 @@ pub(crate) struct Collected {
 /// The folder of attempts cannot be listed. Everything else that cannot be read is listed as damage.
 pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> Result<Collected, Failure> {
     let attempts = Attempts::read(&folder.attempts())?;
-    let read: Vec<(Cell, CellContents)> = indices
-        .par_iter()
-        .map(|index| {
-            let cell = sweep.cell(*index);
-            let contents = folder.cell(cell.id).read();
-            (cell, contents)
-        })
-        .collect();
+    let read: Vec<Read> = indices.par_iter().map(|index| read_one(sweep, folder, *index)).collect();
     let mut damage = attempts.damage.clone();
     let mut results = Results {
         axes: sweep.axes().iter().map(|axis| axis.name.clone()).collect(),
@@ -44,21 +38,46 @@ pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> R
         metrics: Vec::new(),
         rows: Vec::with_capacity(read.len()),
     };
-    for (cell, contents) in read {
-        damage.extend(contents.damage.iter().cloned());
-        let metrics = metrics(&mut results.metrics, &contents);
-        let tried = attempts.of(cell.id);
+    for one in read {
+        damage.extend(one.damage);
+        let tried = attempts.of(one.cell);
         results.rows.push(Row {
-            cell: cell.id.to_string(),
-            // A parameter that the cell does not have is an empty field.
-            axes: cell.axes.into_iter().map(|value| value.unwrap_or(Value::Text(String::new()))).collect(),
-            state: state(contents.done, tried.last().map(|attempt| attempt.outcome)).into(),
-            done: contents.done,
+            cell: one.cell.to_string(),
+            axes: one.axes,
+            state: state(one.done, tried.last().map(|attempt| attempt.outcome)).into(),
+            done: one.done,
             attempts: tried.len(),
-            metrics,
+            metrics: placed(&mut results.metrics, &one.names, one.values),
         });
     }
     Ok(Collected { results, damage })
+}
+
+/// What there is of a cell.
+struct Read {
+    cell: CellId,
+    axes: Vec<Value>,
+    done: bool,
+    /// Its metrics: names and values as the worker wrote them.
+    names: ByteRecord,
+    values: Vec<Option<String>>,
+    damage: Vec<String>,
+}
+
+fn read_one(sweep: &Sweep, folder: &SweepFolder, index: u64) -> Read {
+    let cell = sweep.cell(index);
+    let contents = folder.cell(cell.id).read();
+    let table = contents.metrics.unwrap_or_default();
+    let text = |value: &[u8]| Some(String::from_utf8_lossy(value).into_owned());
+    Read {
+        cell: cell.id,
+        // A parameter that the cell does not have is an empty field.
+        axes: cell.axes.into_iter().map(|value| value.unwrap_or(Value::Text(String::new()))).collect(),
+        done: contents.done,
+        values: table.rows.first().map(|row| row.iter().map(text).collect()).unwrap_or_default(),
+        names: table.header,
+        damage: contents.damage,
+    }
 }
 
 /// How a cell stands, in one word. Nothing is guessed: of an attempt without an end only that is known.
@@ -75,26 +94,24 @@ fn state(done: bool, last: Option<Outcome>) -> &'static str {
     }
 }
 
-/// The cell's scalar results, each under its metric; metrics that are new get the next place.
-fn metrics(known: &mut Vec<String>, contents: &CellContents) -> Vec<Option<String>> {
-    let Some((table, row)) = contents.metrics.as_ref().and_then(|table| Some((table, table.rows.first()?)))
-    else {
-        return Vec::new();
-    };
-    let mut values = vec![None; known.len()];
-    for (position, (name, value)) in table.header.iter().zip(row).enumerate() {
+/// The cell's values, each under its metric; metrics that are new get the next place.
+fn placed(known: &mut Vec<String>, names: &ByteRecord, values: Vec<Option<String>>) -> Vec<Option<String>> {
+    let same = |(known, name): (&String, &[u8])| known.as_bytes() == name;
+    // Nearly always the cells have the same columns in the same order.
+    if values.is_empty() || known.len() == names.len() && known.iter().zip(names).all(same) {
+        return values;
+    }
+    let mut placed = vec![None; known.len()];
+    for (name, value) in names.iter().zip(values) {
         let name = String::from_utf8_lossy(name);
-        // Nearly always the cells have the same columns in the same order.
-        let same = known.get(position).is_some_and(|known| *known == name);
-        let place = if same { Some(position) } else { known.iter().position(|known| *known == name) };
-        let place = place.unwrap_or_else(|| {
+        let place = known.iter().position(|known| *known == name).unwrap_or_else(|| {
             known.push(name.into_owned());
-            values.push(None);
+            placed.push(None);
             known.len() - 1
         });
-        values[place] = Some(String::from_utf8_lossy(value).into_owned());
+        placed[place] = value;
     }
-    values
+    placed
 }
 
 /// `61 of 63 cells (2 missing: 1 failed, 1 diverged)`.
@@ -125,23 +142,23 @@ pub(crate) fn counts(results: &Results) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gainsweep_store::table::{Ending, parse};
 
     #[test]
     fn metrics_of_different_cells_share_columns_in_the_order_in_which_they_come() {
-        let contents = |text: &str| CellContents {
-            done: true,
-            metrics: Some(parse(text.as_bytes(), Ending::Whole)),
-            ..CellContents::default()
-        };
-        let mut known = Vec::new();
-        let first = metrics(&mut known, &contents("a,b\n1,2.50\n"));
-        let second = metrics(&mut known, &contents("b,c\n3,x\n"));
-        let third = metrics(&mut known, &contents("a,b\n"));
-        assert_eq!(known, ["a", "b", "c"]);
+        let record = |fields: &[&str]| ByteRecord::from(fields.to_vec());
         let text = |value: &str| Some(value.to_string());
+        let mut known = Vec::new();
+        let mut placed = |names: &[&str], values: &[&str]| {
+            super::placed(&mut known, &record(names), values.iter().map(|value| text(value)).collect())
+        };
+        let first = placed(&["a", "b"], &["1", "2.50"]);
+        let second = placed(&["b", "c"], &["3", "x"]);
+        let third = placed(&["a", "b"], &[]);
+        let fourth = placed(&["c", "a", "b"], &["4", "5", "6"]);
+        assert_eq!(known, ["a", "b", "c"]);
         assert_eq!(first, [text("1"), text("2.50")]);
         assert_eq!(second, [None, text("3"), text("x")]);
         assert!(third.is_empty());
+        assert_eq!(fourth, [text("5"), text("6"), text("4")]);
     }
 }

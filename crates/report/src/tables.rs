@@ -42,15 +42,21 @@ pub fn cells_csv(results: &Results) -> Vec<u8> {
     header.extend(names.axes);
     header.extend(["state", "attempts"].map(fixed));
     header.extend(names.metrics);
-    let rows = results.rows.iter().map(|row| {
-        let mut fields = vec![row.cell.clone()];
-        fields.extend(row.axes.iter().map(ToString::to_string));
-        fields.extend([row.state.clone(), row.attempts.to_string()]);
-        let metrics = (0..results.metrics.len()).map(|at| row.metrics.get(at).cloned().flatten());
-        fields.extend(metrics.map(Option::unwrap_or_default));
-        fields
-    });
-    csv_bytes(header, rows)
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Into memory, and with as many fields in each row, nothing fails.
+    let _ = writer.write_record(header);
+    let mut fields = csv::StringRecord::new();
+    for row in &results.rows {
+        fields.clear();
+        fields.push_field(&row.cell);
+        row.axes.iter().for_each(|value| fields.push_field(&value.to_string()));
+        fields.push_field(&row.state);
+        fields.push_field(&row.attempts.to_string());
+        let metrics = (0..results.metrics.len()).map(|at| row.metrics.get(at)?.as_deref());
+        metrics.for_each(|metric| fields.push_field(metric.unwrap_or_default()));
+        let _ = writer.write_record(&fields);
+    }
+    writer.into_inner().unwrap_or_default()
 }
 
 /// `summary.csv`: one row a point without the replicate axis: axes, `n_cells`, `n_missing`, then the statistics of each

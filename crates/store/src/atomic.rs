@@ -12,6 +12,8 @@ use tempfile::NamedTempFile;
 
 /// How the names of temporary files begin.
 const TEMPORARY_PREFIX: &str = ".gainsweep-";
+/// Bytes that are written at once: of a large table, each call of the system costs.
+const BUFFER: usize = 1 << 18;
 /// How they end.
 const TEMPORARY_SUFFIX: &str = ".tmp";
 
@@ -101,7 +103,11 @@ impl AtomicFile {
             let error = error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
             WriteError::new(path, "write", error)
         })?;
-        Ok(AtomicFile { path: path.to_path_buf(), folder, buffer: io::BufWriter::new(file) })
+        Ok(AtomicFile {
+            path: path.to_path_buf(),
+            folder,
+            buffer: io::BufWriter::with_capacity(BUFFER, file),
+        })
     }
 
     /// Forces the bytes to disk and gives the file its name.
