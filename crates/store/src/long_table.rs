@@ -1,9 +1,10 @@
 //! One long table from the tables of many cells (all histories, all test contexts).
 //!
-//! Cells are read in parallel, a few dozen at a time, and written in order: memory stays small however many there are.
+//! Cells are read in parallel, some hundred at a time, and written in order: memory stays small however many there are.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use csv::ByteRecord;
 use rayon::prelude::*;
@@ -12,7 +13,7 @@ use crate::atomic::{AtomicFile, WriteError};
 use crate::table::{self, Ending, Table};
 
 /// Cells that are in memory at once.
-const CELLS_AT_ONCE: usize = 64;
+const CELLS_AT_ONCE: usize = 256;
 
 /// One cell's table.
 #[derive(Clone, Debug)]
@@ -53,8 +54,23 @@ pub fn merge(
     target: &Path,
 ) -> Result<Merged, WriteError> {
     // Nearly always all cells have the columns of the first one. If not, we begin again, knowing all of them.
-    let first = sources.iter().find_map(|source| table::read_header(&source.path).ok().flatten());
-    let columns = Columns::new(prefix, taken, first.iter().flatten().map(<[u8]>::to_vec).collect());
+    let trouble = Mutex::new(Vec::new());
+    let there = |source: &Source| {
+        table::read_header(&source.path).unwrap_or_else(|error| {
+            trouble.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
+            None
+        })
+    };
+    let Some(first) = sources.par_iter().find_map_first(there) else {
+        let damage = trouble.into_inner().unwrap_or_else(PoisonError::into_inner);
+        return match fs_err::remove_file(target) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(WriteError::new(target, "remove the outdated", error))
+            }
+            _ => Ok(Merged { files: 0, damage }),
+        };
+    };
+    let columns = Columns::new(prefix, taken, first.iter().map(<[u8]>::to_vec).collect());
     if let Some(merged) = write(&columns, sources, target)? {
         return Ok(merged);
     }
@@ -122,22 +138,11 @@ fn write(columns: &Columns, sources: &[Source], target: &Path) -> Result<Option<
             merged.files += usize::from(part.there);
             merged.damage.extend(part.damage);
         }
-        match following {
-            Some(parts) => ready = parts,
-            None if merged.files == 0 => {
-                drop(file);
-                return match fs_err::remove_file(target) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        Err(WriteError::new(target, "remove the outdated", error))
-                    }
-                    _ => Ok(Some(merged)),
-                };
-            }
-            None => {
-                file.commit()?;
-                return Ok(Some(merged));
-            }
-        }
+        let Some(parts) = following else {
+            file.commit()?;
+            return Ok(Some(merged));
+        };
+        ready = parts;
     }
     Ok(None)
 }
