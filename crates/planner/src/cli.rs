@@ -64,7 +64,9 @@ pub(crate) enum Command {
     Advance(AdvanceArgs),
     /// Write the tables from what there is.
     Gather(GatherArgs),
-    /// Draw the figures from the tables.
+    /// Compare two values of an axis, pair by pair: difference, interval, effect size.
+    Compare(CompareArgs),
+    /// Draw the figures from the cells' results.
     Plot(PlotArgs),
     /// Print the JSON Schema of sweep files, for editors.
     Schema,
@@ -279,6 +281,26 @@ pub(crate) struct AdvanceArgs {
 pub(crate) struct GatherArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompareArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// One side: `tau=1`, or several in quotes, `"tau=1 noise=0"`.
+    pub(crate) first: String,
+
+    /// The other side, of which the first is taken away: `tau=100`.
+    pub(crate) second: String,
+
+    /// The metric (default: the first of [gather], else clarity).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) metric: Option<String>,
+
+    /// Print CSV, with all digits.
+    #[arg(long)]
+    pub(crate) csv: bool,
 }
 
 #[derive(Args, Debug)]

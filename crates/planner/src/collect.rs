@@ -2,7 +2,7 @@
 
 use csv::ByteRecord;
 use gainsweep_contract::{CellId, Value};
-use gainsweep_report::{Results, Row};
+use gainsweep_report::{Interval, Results, Row};
 use gainsweep_store::{Attempts, Outcome, SweepFolder};
 use gainsweep_sweep::Sweep;
 use rayon::prelude::*;
@@ -35,6 +35,7 @@ pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> R
     let mut results = Results {
         axes: sweep.axes().iter().map(|axis| axis.name.clone()).collect(),
         replicate: sweep.replicate_axis(),
+        interval: if sweep.gather.bootstrap { Interval::Bootstrap } else { Interval::StudentT },
         metrics: Vec::new(),
         rows: Vec::with_capacity(read.len()),
     };

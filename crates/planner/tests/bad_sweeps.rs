@@ -191,6 +191,7 @@ const BAD: &[(&str, &str)] = &[
         "slurm_packing_that_does_not_fit",
         "[slurm]\ntime = \"3 h\"\ntask_length = \"2 h\"\ncells_per_task = 2\n[[slurm.rule]]\nwhen = \"tau > 1\"\ntime = \"autom\"\ntask_length = \"auto\"\n",
     ),
+    ("intervals_that_are_none", "[grid]\ntau = [1, 2]\n[gather]\ninterval = \"normal\"\nintervals = 3\n"),
     ("budgets_that_are_none", "budget_core_hours = \"10 h\"\n[grid]\ntau = [1, 2]\n"),
     (
         "a_precision_that_says_too_little",

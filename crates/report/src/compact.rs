@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use gainsweep_contract::Value;
 
 use crate::results::{Point, Results};
-use crate::statistics::Summary;
+use crate::statistics::{Interval, Summary};
 use crate::text::{Digits, one_line, shortened};
 
 /// The longest text that is shown of an axis value.
@@ -30,31 +30,40 @@ pub fn compact(results: &Results, metric: usize, most: usize) -> Compact {
     // The number of replicates when nothing is missing: the header says it once, rows only where they differ.
     let full = points.iter().map(|point| point.rows.len()).max().unwrap_or(0);
 
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(comfy_table::ContentArrangement::Disabled);
     let mut header: Vec<String> =
         axes.iter().map(|axis| shortened(&one_line(&results.axes[names[*axis]]), LONGEST_VALUE)).collect();
     header.push(heading(results, metric, full));
-    table.set_header(header);
-    for (point, summary) in shown.iter().zip(&summaries) {
+    let rows = shown.iter().zip(&summaries).map(|(point, summary)| {
         let mut fields: Vec<String> = axes
             .iter()
             .map(|axis| shortened(&one_line(&point.axes[*axis].to_string()), LONGEST_VALUE))
             .collect();
         fields.push(measured(point, *summary, digits, full));
-        table.add_row(fields);
+        fields
+    });
+    Compact { lines: lines(header, rows), left_out: points.len() - shown.len() }
+}
+
+/// Columns side by side, header first; those of numbers end where their name ends.
+pub(crate) fn lines(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(comfy_table::ContentArrangement::Disabled);
+    let columns = header.len();
+    table.set_header(header);
+    let mut numeric = vec![true; columns];
+    for row in rows {
+        for (numeric, field) in numeric.iter_mut().zip(&row) {
+            *numeric &= field == "-" || field.parse::<f64>().is_ok();
+        }
+        table.add_row(row);
     }
-    for (position, axis) in axes.iter().enumerate() {
-        let numeric = points.iter().all(|point| point.axes[*axis].as_number().is_some());
-        if let (true, Some(column)) = (numeric, table.column_mut(position)) {
+    for (position, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((2, 0));
+        if numeric[position] {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((2, 0));
-    }
-    let lines = table.lines().map(|line| line.trim_end().to_string()).collect();
-    Compact { lines, left_out: points.len() - shown.len() }
+    table.lines().map(|line| line.trim_end().to_string()).collect()
 }
 
 /// The axes on which points differ, as positions in [`Point::axes`]; an axis of one value tells nothing.
@@ -75,7 +84,8 @@ fn heading(results: &Results, metric: usize, full: usize) -> String {
         Some(axis) if full > 1 => {
             let replicates = one_line(&results.axes[axis]);
             let plural = if replicates.ends_with('s') { "" } else { "s" };
-            format!("{name} (mean of {full} {replicates}{plural}, 95 % interval)")
+            let how = if results.interval == Interval::Bootstrap { "bootstrap " } else { "" };
+            format!("{name} (mean of {full} {replicates}{plural}, 95 % {how}interval)")
         }
         _ => name,
     }

@@ -4,14 +4,18 @@
 //! missing; no mean hides one.
 
 mod compact;
+mod comparison;
 pub mod figure;
+mod resampling;
 mod results;
 pub mod statistics;
 mod tables;
 mod text;
 
 pub use compact::{Compact, compact};
+pub use comparison::{Compared, Comparison, compare};
+pub use resampling::bootstrap;
 pub use results::{Point, Results, Row};
-pub use statistics::{Summary, half_width, summarise};
+pub use statistics::{Interval, Summary, half_width, summarise, summarise_with};
 pub use tables::{Columns, SUMMARY_COLUMNS, cells_csv, columns, summary_csv};
 pub use text::one_line;

@@ -2,7 +2,7 @@
 
 use gainsweep_contract::Value;
 
-use crate::statistics::{Summary, summarise};
+use crate::statistics::{Interval, Summary, summarise_with};
 
 /// The results of a sweep as far as they are there.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Results {
     pub axes: Vec<String>,
     /// The axis that statistics are taken over, as a position in `axes`.
     pub replicate: Option<usize>,
+    /// How the intervals of means are made.
+    pub interval: Interval,
     /// The names of all metrics, in the order in which they are first seen.
     pub metrics: Vec<String>,
     /// One row a cell, in the order of the sweep, the missing ones included.
@@ -103,7 +105,7 @@ impl Results {
 
     /// What the replicates of a point say about a metric.
     pub fn summary(&self, point: &Point, metric: usize) -> Option<Summary> {
-        summarise(self.values(point, metric))
+        summarise_with(self.interval, self.values(point, metric))
     }
 }
 
@@ -137,6 +139,7 @@ pub(crate) fn example() -> Results {
     Results {
         axes: ["tau", "modulator_input", "seed"].map(String::from).to_vec(),
         replicate: Some(2),
+        interval: Interval::StudentT,
         metrics: ["clarity", "loss"].map(String::from).to_vec(),
         rows,
     }

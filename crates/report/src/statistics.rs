@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use crate::resampling::{bootstrap, quantile};
+
 /// What a few replicates say about a quantity. All are in the quantity's own unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
@@ -15,8 +17,12 @@ pub struct Summary {
     pub spread: Option<Spread>,
     /// Smallest value.
     pub min: f64,
+    /// First quartile, linear between values.
+    pub quartile_1: f64,
     /// Median; of an even number of values the mean of the middle two.
     pub median: f64,
+    /// Third quartile.
+    pub quartile_3: f64,
     /// Largest value.
     pub max: f64,
 }
@@ -28,7 +34,8 @@ pub struct Spread {
     pub sd: f64,
     /// Standard error of the mean: sd / sqrt(n).
     pub sem: f64,
-    /// Lower end of the 95 % confidence interval of the mean (Student's t, n - 1 degrees of freedom).
+    /// Lower end of the 95 % confidence interval of the mean (Student's t, n - 1 degrees of freedom, unless
+    /// [`summarise_with`] says another).
     pub low: f64,
     /// Upper end of that interval.
     pub high: f64,
@@ -52,8 +59,39 @@ pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
         Spread { sd, sem, low: mean - half, high: mean + half }
     });
     values.sort_by(f64::total_cmp);
-    let median = f64::midpoint(values[(n - 1) / 2], values[n / 2]);
-    Some(Summary { n, mean, spread, min: values[0], median, max: values[n - 1] })
+    let at = |share: f64| quantile(&values, share);
+    Some(Summary {
+        n,
+        mean,
+        spread,
+        min: values[0],
+        quartile_1: at(0.25),
+        median: f64::midpoint(values[(n - 1) / 2], values[n / 2]),
+        quartile_3: at(0.75),
+        max: values[n - 1],
+    })
+}
+
+/// How the interval of a mean is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interval {
+    /// Student's t: exact where the values are normally distributed.
+    #[default]
+    StudentT,
+    /// The bootstrap ([`crate::bootstrap`]).
+    Bootstrap,
+}
+
+/// The same with the interval made in that way. Of values that do not scatter the bootstrap knows no interval: theirs is
+/// that of Student's t, which has no width.
+pub fn summarise_with(interval: Interval, values: impl IntoIterator<Item = f64>) -> Option<Summary> {
+    let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+    let mut summary = summarise(values.iter().copied())?;
+    let ends = if interval == Interval::Bootstrap { bootstrap(&values) } else { None };
+    if let Some((spread, (low, high))) = summary.spread.as_mut().zip(ends) {
+        (spread.low, spread.high) = (low, high);
+    }
+    Some(summary)
 }
 
 /// Half the width of the 95 % confidence interval of the mean of `n` values, at least 2, with this standard deviation.
@@ -109,11 +147,11 @@ mod tests {
     /// import numpy as np; from scipy import stats
     /// for v in ([0.958, 0.963, 0.968], [1e-3, 2e-3], [3.0, -1.0, 4.0, 1.5, -5.0, 9.0, 2.6, 5.0], [1e9, 1e9 + 1, 1e9 + 2, 1e9 + 5]):
     ///     v = np.array(v); sem = stats.sem(v); low, high = stats.t.interval(0.95, len(v) - 1, v.mean(), sem)
-    ///     print([float(x) for x in (v.mean(), v.std(ddof=1), sem, low, high, v.min(), np.median(v), v.max())])
+    ///     print([float(x) for x in (v.mean(), v.std(ddof=1), sem, low, high, v.min(), *np.percentile(v, [25, 50, 75]), v.max())])
     /// ```
     #[test]
     fn summaries_are_those_of_scipy() {
-        let cases: [(&[f64], [f64; 8]); 4] = [
+        let cases: [(&[f64], [f64; 10]); 4] = [
             (
                 &[0.958, 0.963, 0.968],
                 [
@@ -123,7 +161,9 @@ mod tests {
                     0.9505793114412483,
                     0.9754206885587516,
                     0.958,
+                    0.9604999999999999,
                     0.963,
+                    0.9655,
                     0.968,
                 ],
             ),
@@ -136,7 +176,9 @@ mod tests {
                     -0.004853102368087347,
                     0.007853102368087348,
                     0.001,
+                    0.00125,
                     0.0015,
+                    0.00175,
                     0.002,
                 ],
             ),
@@ -149,7 +191,9 @@ mod tests {
                     -1.079845749107136,
                     5.854845749107136,
                     -5.0,
+                    0.875,
                     2.8,
+                    4.25,
                     9.0,
                 ],
             ),
@@ -162,7 +206,9 @@ mod tests {
                     999999998.5625651,
                     1000000005.4374349,
                     1000000000.0,
+                    1000000000.75,
                     1000000001.5,
+                    1000000002.75,
                     1000000005.0,
                 ],
             ),
@@ -178,7 +224,9 @@ mod tests {
                 spread.low,
                 spread.high,
                 summary.min,
+                summary.quartile_1,
                 summary.median,
+                summary.quartile_3,
                 summary.max,
             ];
             for (ours, scipy) in ours.into_iter().zip(scipy) {

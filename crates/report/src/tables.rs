@@ -5,8 +5,8 @@ use crate::statistics::Summary;
 use crate::text::exact;
 
 /// What `summary.csv` has of each metric, each column named `<metric>_<this>`.
-pub const SUMMARY_COLUMNS: [&str; 9] =
-    ["n", "mean", "sd", "sem", "ci95_low", "ci95_high", "min", "median", "max"];
+pub const SUMMARY_COLUMNS: [&str; 11] =
+    ["n", "mean", "sd", "sem", "ci95_low", "ci95_high", "min", "q25", "median", "q75", "max"];
 
 /// The names of columns, no two alike: a worker's metric may be named like an axis, an axis like `state`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,12 +92,14 @@ fn statistics(summary: Option<Summary>) -> [String; SUMMARY_COLUMNS.len()] {
         number(spread.map(|spread| spread.low)),
         number(spread.map(|spread| spread.high)),
         number(summary.map(|summary| summary.min)),
+        number(summary.map(|summary| summary.quartile_1)),
         number(summary.map(|summary| summary.median)),
+        number(summary.map(|summary| summary.quartile_3)),
         number(summary.map(|summary| summary.max)),
     ]
 }
 
-fn csv_bytes(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+pub(crate) fn csv_bytes(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Into memory, and with as many fields in each row, nothing fails.
     let _ = writer.write_record(header);
@@ -147,13 +149,13 @@ mod tests {
     #[test]
     fn the_shape_of_the_summary_table() {
         insta::assert_snapshot!(text(&summary_csv(&example(), &[0])), @"
-        tau,modulator_input,n_cells,n_missing,clarity_n,clarity_mean,clarity_sd,clarity_sem,clarity_ci95_low,clarity_ci95_high,clarity_min,clarity_median,clarity_max
-        1,xy,3,0,3,0.971,0.0030000000000000027,0.001732050807568879,0.963547586864749,0.978452413135251,0.968,0.971,0.974
-        1,x,3,0,3,0.951,0.0030000000000000027,0.001732050807568879,0.9435475868647489,0.958452413135251,0.948,0.951,0.954
-        10,xy,3,0,3,0.9419999999999998,0.00599999999999995,0.0034641016151377257,0.927095173729498,0.9569048262705017,0.936,0.942,0.948
-        10,x,3,0,3,0.922,0.006000000000000005,0.003464101615137758,0.907095173729498,0.9369048262705021,0.916,0.922,0.928
-        100,xy,3,0,3,0.9129999999999999,0.009000000000000008,0.005196152422706637,0.8906427605942469,0.935357239405753,0.904,0.913,0.922
-        100,x,3,1,2,0.8975,0.006363961030678934,0.004500000000000004,0.8403220786872138,0.9546779213127862,0.893,0.8975,0.902
+        tau,modulator_input,n_cells,n_missing,clarity_n,clarity_mean,clarity_sd,clarity_sem,clarity_ci95_low,clarity_ci95_high,clarity_min,clarity_q25,clarity_median,clarity_q75,clarity_max
+        1,xy,3,0,3,0.971,0.0030000000000000027,0.001732050807568879,0.963547586864749,0.978452413135251,0.968,0.9695,0.971,0.9724999999999999,0.974
+        1,x,3,0,3,0.951,0.0030000000000000027,0.001732050807568879,0.9435475868647489,0.958452413135251,0.948,0.9495,0.951,0.9524999999999999,0.954
+        10,xy,3,0,3,0.9419999999999998,0.00599999999999995,0.0034641016151377257,0.927095173729498,0.9569048262705017,0.936,0.9390000000000001,0.942,0.945,0.948
+        10,x,3,0,3,0.922,0.006000000000000005,0.003464101615137758,0.907095173729498,0.9369048262705021,0.916,0.919,0.922,0.925,0.928
+        100,xy,3,0,3,0.9129999999999999,0.009000000000000008,0.005196152422706637,0.8906427605942469,0.935357239405753,0.904,0.9085000000000001,0.913,0.9175,0.922
+        100,x,3,1,2,0.8975,0.006363961030678934,0.004500000000000004,0.8403220786872138,0.9546779213127862,0.893,0.89525,0.8975,0.89975,0.902
         ");
     }
 

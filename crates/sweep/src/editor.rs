@@ -6,7 +6,7 @@ use gainsweep_contract::Value;
 use gainsweep_contract::schema::{Kind, Model, PARAMETERS, Parameter};
 use serde_json::{Map, Value as Json, json};
 
-use crate::read::{TOP, blocks, declared, precision, random, range, slurm};
+use crate::read::{TOP, blocks, declared, output, precision, random, range, slurm};
 
 /// The schema, draft 2020-12.
 pub fn json_schema() -> Json {
@@ -227,8 +227,9 @@ fn at_the_top(key: &str) -> Json {
             schema["oneOf"] = json!([{ "required": ["half_width"] }, { "required": ["relative"] }]);
             schema
         }
-        "gather" => table(&["replicate", "metrics"], |key| match key {
+        "gather" => table(&output::GATHER, |key| match key {
             "replicate" => text("the axis that statistics are taken over"),
+            "interval" => json!({ "enum": ["t", "bootstrap"] }),
             _ => texts("columns of the tables; all without it"),
         }),
         "plot" => {

@@ -55,6 +55,8 @@ pub struct Gather {
     pub replicate: Option<String>,
     /// The metrics of the tables; empty for all that there are.
     pub metrics: Vec<String>,
+    /// Are the intervals of means made by the bootstrap?
+    pub bootstrap: bool,
 }
 
 /// One figure.

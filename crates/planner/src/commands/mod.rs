@@ -3,6 +3,7 @@
 mod advance;
 mod cancel;
 mod check;
+mod compare;
 mod explain;
 mod gather;
 mod load;
@@ -42,6 +43,7 @@ pub(crate) fn execute(cli: &Cli) -> Result<u8, Failure> {
         Command::Task(args) => task::execute(args),
         Command::Advance(args) => advance::execute(args),
         Command::Gather(args) => gather::execute(args, results),
+        Command::Compare(args) => compare::execute(args, results),
         Command::Schema => schema::execute(),
         Command::Plot(args) => plot::execute(args, results),
         Command::Completions(args) => manual::completions(args),

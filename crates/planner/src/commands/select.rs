@@ -60,6 +60,12 @@ impl Selection {
             })
     }
 
+    /// The parameters and axes that it chooses by; `None` where it chooses by ids or states.
+    pub(crate) fn names(&self) -> Option<impl Iterator<Item = &str>> {
+        let by_values = self.beginnings.is_empty() && self.states.is_empty();
+        by_values.then(|| self.values.keys().map(String::as_str))
+    }
+
     /// Are all cells selected, whichever there are?
     pub(crate) fn is_all(&self) -> bool {
         self.beginnings.is_empty() && self.values.is_empty() && self.states.is_empty()

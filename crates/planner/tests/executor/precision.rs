@@ -52,6 +52,31 @@ fn seeds_are_added_where_they_matter() {
     assert!(!said.contains("to run"), "{said}");
     let first = seeds(&folder);
 
+    // The same seeds on both sides; the others have no partner.
+    let output = gainsweep(&folder, &["compare", "s", "scale=0", "scale=9", "--csv"]);
+    let compared = String::from_utf8(output.stdout).expect("text");
+    assert!(
+        compared.starts_with("n_pairs,n_unpaired,difference,") && compared.contains("\n3,5,"),
+        "{compared}"
+    );
+    let shown = String::from_utf8(gainsweep(&folder, &["compare", "s", "scale=0", "scale=9"]).stdout);
+    assert!(shown.expect("text").contains("3, 5 without"));
+    for wrong in [["scale=0", "seed=2"], ["scale=0", "scale=0"], ["scale=0", "scale=77"], ["scale=0", "0123"]]
+    {
+        talk(&folder, 2, &["compare", "s", wrong[0], wrong[1]]);
+    }
+    let said = talk(&folder, 2, &["compare", "s", "scale=0", "scale=9", "--metric", "scor"]);
+    assert!(said.contains("did you mean `score`?"), "{said}");
+    // Bootstrap intervals are others, and are called so.
+    let low = || table(&results(&folder).summary_table())[2]["score_ci95_low"].clone();
+    let before = low();
+    let text = fs_err::read_to_string(folder.path("sweeps/s.toml")).expect("read");
+    folder.write("sweeps/s.toml", &format!("{text}[gather]\ninterval = \"bootstrap\"\n"));
+    let output = gainsweep(&folder, &["gather", "s"]);
+    let shown = String::from_utf8(output.stdout).expect("text");
+    assert!(shown.contains("95 % bootstrap interval"), "{shown}");
+    assert_ne!(low(), before);
+
     // Another order, and results that were there before: the same cells.
     let other = Folder::new();
     sweep(&other, "", "half_width = 0.15");

@@ -9,7 +9,7 @@ mod expression;
 mod factors;
 mod networks;
 mod one_at_a_time;
-mod output;
+pub(crate) mod output;
 pub(crate) mod precision;
 pub(crate) mod random;
 pub(crate) mod range;

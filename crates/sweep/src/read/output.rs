@@ -55,7 +55,10 @@ pub(super) fn hours(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnosti
     number
 }
 
-/// `[gather]`: replicate axis and metrics.
+/// What stands in `[gather]`.
+pub(crate) const GATHER: [&str; 3] = ["replicate", "metrics", "interval"];
+
+/// `[gather]`: replicate axis, metrics and intervals.
 pub(super) fn gather(
     entry: Option<(&Key<'_>, &Node<'_>)>,
     replicates: Option<String>,
@@ -63,7 +66,7 @@ pub(super) fn gather(
     fixed: &[&str],
     problems: &mut Vec<Diagnostic>,
 ) -> Gather {
-    let mut gather = Gather { replicate: replicates, metrics: Vec::new() };
+    let mut gather = Gather { replicate: replicates, ..Gather::default() };
     let Some(entries) = entry.and_then(|(key, node)| table(key, node, problems)) else { return gather };
     for (key, node) in entries {
         match key.get_ref().as_ref() {
@@ -84,7 +87,15 @@ pub(super) fn gather(
                     }
                 }
             }
-            _ => problems.push(unknown_key("[gather]", key, &["replicate", "metrics"])),
+            "interval" => match text(key, node, problems).as_deref() {
+                Some("bootstrap") => gather.bootstrap = true,
+                Some("t") | None => {}
+                Some(other) => problems.push(
+                    Diagnostic::new(format!("`interval` must be \"t\" or \"bootstrap\", got {other:?}"))
+                        .at(node.span()),
+                ),
+            },
+            _ => problems.push(unknown_key("[gather]", key, &GATHER)),
         }
     }
     gather

@@ -1,0 +1,88 @@
+//! The bootstrap: what the mean would have been, had other values been drawn.
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// Samples that are drawn.
+const RESAMPLES: usize = 9999;
+
+/// The 95 % interval of the mean by the bias-corrected and accelerated bootstrap (Efron 1987, "Better bootstrap
+/// confidence intervals", eqs. 2.3 and 6.6), from 9999 samples. The same values in the same order give the same interval. `None`
+/// where there are fewer than two different values.
+pub fn bootstrap(values: &[f64]) -> Option<(f64, f64)> {
+    let n = values.len();
+    if n < 2 || values.iter().all(|value| value.to_bits() == values[0].to_bits()) {
+        return None;
+    }
+    // The output of this generator is fixed by its algorithm.
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(n as u64);
+    let mut any = || {
+        // The high half of a product: every place equally often, to 2^-64.
+        let place = (u128::from(random.next_u64()) * n as u128) >> 64;
+        values[place as usize]
+    };
+    let mut means: Vec<f64> = (0..RESAMPLES).map(|_| (0..n).map(|_| any()).sum::<f64>() / n as f64).collect();
+    means.sort_by(f64::total_cmp);
+    let mean = values.iter().sum::<f64>() / n as f64;
+
+    let normal = Normal::standard();
+    let below = means.partition_point(|other| *other < mean) + means.partition_point(|other| *other <= mean);
+    let bias = normal.inverse_cdf(below as f64 / (2 * RESAMPLES) as f64);
+    // Of the mean without value i the deviation from all such means is (x_i - mean) / (n - 1).
+    let deviations = values.iter().map(|value| value - mean);
+    let (squares, cubes) =
+        deviations.fold((0.0, 0.0), |(squares, cubes), d| (squares + d * d, cubes + d * d * d));
+    let acceleration = cubes / (6.0 * squares.powf(1.5));
+    let end = |share: f64| {
+        let z = bias + normal.inverse_cdf(share);
+        quantile(&means, normal.cdf(bias + z / (1.0 - acceleration * z)))
+    };
+    let (low, high) = (end(0.025), end(0.975));
+    (low.is_finite() && high.is_finite()).then_some((low, high))
+}
+
+/// The quantile of sorted values, linear between them (type 7 of Hyndman & Fan 1996).
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = share.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
+    let (below, part) = (place.floor() as usize, place.fract());
+    let above = (below + 1).min(sorted.len() - 1);
+    sorted[below] + part * (sorted[above] - sorted[below])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ```python
+    /// import numpy as np; from scipy import stats
+    /// for v in ([3.0, -1.0, 4.0, 1.5, -5.0, 9.0, 2.6, 5.0], [0.958, 0.963, 0.968, 0.955, 0.971], [1.0] * 9 + [20.0], np.arange(40)**2 / 100):
+    ///     r = stats.bootstrap((np.array(v),), np.mean, n_resamples=200000, method="BCa", rng=np.random.default_rng(1))
+    ///     print(r.confidence_interval)
+    /// ```
+    #[test]
+    fn intervals_are_those_of_scipy_as_far_as_chance_lets_them() {
+        let squares: Vec<f64> = (0..40).map(|i| f64::from(i * i) / 100.0).collect();
+        let cases: [(&[f64], (f64, f64)); 4] = [
+            (&[3.0, -1.0, 4.0, 1.5, -5.0, 9.0, 2.6, 5.0], (-0.5, 4.875)),
+            (&[0.958, 0.963, 0.968, 0.955, 0.971], (0.9578, 0.968)),
+            (&[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 20.0], (1.0, 10.5)),
+            (&squares, (3.797, 6.696)),
+        ];
+        for (values, (low, high)) in cases {
+            let ours = bootstrap(values).expect("an interval");
+            let width = high - low;
+            let far = ((ours.0 - low).abs() / width).max((ours.1 - high).abs() / width);
+            // Few values have few means: one step of them is what chance may do.
+            assert!(far < 0.05, "{values:?}: {ours:?} is not ({low}, {high})");
+            assert_eq!(bootstrap(values), Some(ours));
+        }
+    }
+
+    #[test]
+    fn what_does_not_scatter_has_no_interval() {
+        assert_eq!(bootstrap(&[]), None);
+        assert_eq!(bootstrap(&[1.0]), None);
+        assert_eq!(bootstrap(&[2.0, 2.0, 2.0]), None);
+    }
+}
