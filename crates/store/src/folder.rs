@@ -102,6 +102,11 @@ impl SweepFolder {
         self.tables().join("cells.csv")
     }
 
+    /// What the tables were made of.
+    pub fn gathered(&self) -> PathBuf {
+        self.tables().join(".gathered")
+    }
+
     /// One row a point without the replicate axis.
     pub fn summary_table(&self) -> PathBuf {
         self.tables().join("summary.csv")

@@ -9,6 +9,7 @@ pub mod attempts;
 mod cell;
 pub mod claims;
 mod folder;
+pub mod gathered;
 pub mod lock;
 pub mod long_table;
 pub mod plan;

@@ -3,6 +3,7 @@
 //! Cells are read in parallel, some hundred at a time, and written in order: memory stays small however many there are.
 
 use std::io::Write;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,6 +16,9 @@ use crate::table::{self, Ending, Table};
 /// Cells that are in memory at once.
 const CELLS_AT_ONCE: usize = 256;
 
+/// A table larger than this, in bytes, is not written anew for a few more cells.
+const LARGE: u64 = 64 << 20;
+
 /// One cell's table.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -24,6 +28,24 @@ pub struct Source {
     pub path: PathBuf,
     /// How its last line is to be taken.
     pub ending: Ending,
+    /// Where its rows stand in the table that is there, if they need not be read again.
+    pub known: Option<Extent>,
+}
+
+impl Source {
+    /// Is it known to have no rows?
+    fn has_nothing(&self) -> bool {
+        self.known.is_some_and(|known| known.length == 0)
+    }
+}
+
+/// A cell's rows in a long table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// The first byte.
+    pub start: u64,
+    /// How many bytes.
+    pub length: u64,
 }
 
 /// How the last line of a cell's tables is to be taken: those of a cell that is done are whole.
@@ -38,10 +60,15 @@ pub struct Merged {
     pub files: usize,
     /// What was left out, with file names.
     pub damage: Vec<String>,
+    /// Where the rows of each source stand now.
+    pub extents: Vec<Extent>,
+    /// Sources of which something was left out.
+    pub damaged: Vec<usize>,
 }
 
 /// Writes the rows of all sources, in order, to `target`: the prefix, then the union of all columns in the order in
-/// which they are first seen. Fields keep their bytes; a column that a cell lacks is empty there; one that is named like
+/// which they are first seen. Rows that are known are taken from the table that is there; a large one of which nothing
+/// goes away is added to at its end, and its rows stay where they are. Fields keep their bytes; a column that a cell lacks is empty there; one that is named like
 /// a column of the prefix has `taken` put before its name. Without any source file no table is written and an old one is
 /// removed.
 ///
@@ -54,8 +81,16 @@ pub fn merge(
     target: &Path,
 ) -> Result<Merged, WriteError> {
     // Nearly always all cells have the columns of the first one. If not, we begin again, knowing all of them.
+    if let Some(old) = Old::open(target, prefix, taken, sources)
+        && let Some(merged) = write(&old.columns, sources, target, Some(&old))?
+    {
+        return Ok(merged);
+    }
     let trouble = Mutex::new(Vec::new());
     let there = |source: &Source| {
+        if source.has_nothing() {
+            return None;
+        }
         table::read_header(&source.path).unwrap_or_else(|error| {
             trouble.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
             None
@@ -63,19 +98,51 @@ pub fn merge(
     };
     let Some(first) = sources.par_iter().find_map_first(there) else {
         let damage = trouble.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let extents = vec![Extent::default(); sources.len()];
         return match fs_err::remove_file(target) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(WriteError::new(target, "remove the outdated", error))
             }
-            _ => Ok(Merged { files: 0, damage }),
+            _ => Ok(Merged { damage, extents, ..Merged::default() }),
         };
     };
+    // Nearly always all cells have the columns of the first one. If not, we begin again, knowing all of them.
     let columns = Columns::new(prefix, taken, first.iter().map(<[u8]>::to_vec).collect());
-    if let Some(merged) = write(&columns, sources, target)? {
+    if let Some(merged) = write(&columns, sources, target, None)? {
         return Ok(merged);
     }
     let columns = Columns::new(prefix, taken, union(sources));
-    Ok(write(&columns, sources, target)?.unwrap_or_default())
+    Ok(write(&columns, sources, target, None)?.unwrap_or_default())
+}
+
+/// The table that is there.
+struct Old {
+    columns: Columns,
+    file: fs_err::File,
+    length: u64,
+}
+
+impl Old {
+    /// Opens it, if rows of it are known and its header is what we would write.
+    fn open(target: &Path, prefix: &[String], taken: &str, sources: &[Source]) -> Option<Old> {
+        sources.iter().find(|source| source.known.is_some_and(|known| known.length > 0))?;
+        let header = table::read_header(target).ok()??;
+        // The names as the cells have them: of one that is taken, without what was put before it.
+        let own = |name: &[u8]| {
+            let bare = name.strip_prefix(taken.as_bytes());
+            bare.filter(|bare| prefix.iter().any(|own| own.as_bytes() == *bare)).unwrap_or(name).to_vec()
+        };
+        let columns = Columns::new(prefix, taken, header.iter().skip(prefix.len()).map(own).collect());
+        let file = fs_err::File::open(target).ok()?;
+        let length = file.metadata().ok()?.len();
+        (columns.header == line(&header)).then_some(Old { columns, file, length })
+    }
+
+    /// Are these rows all that is in it?
+    fn holds_only(&self, sources: &[Source]) -> bool {
+        let known = sources.iter().filter_map(|source| source.known);
+        self.columns.header.len() as u64 + known.map(|known| known.length).sum::<u64>() == self.length
+    }
 }
 
 /// The columns of a long table that come from the cells' files.
@@ -115,31 +182,73 @@ impl Columns {
     }
 }
 
+/// Where rows go: a new file, or the end of the one that is there.
+enum Out {
+    New(AtomicFile),
+    Longer(std::io::BufWriter<std::fs::File>),
+}
+
+impl Out {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        match self {
+            Out::New(file) => file.write_all(bytes),
+            Out::Longer(file) => file.write_all(bytes),
+        }
+    }
+
+    fn commit(self, target: &Path) -> Result<(), WriteError> {
+        match self {
+            Out::New(file) => file.commit(),
+            Out::Longer(file) => file
+                .into_inner()
+                .map_err(std::io::IntoInnerError::into_error)
+                .and_then(|file| file.sync_all())
+                .map_err(|error| WriteError::new(target, "force to disk", error)),
+        }
+    }
+}
+
 /// Writes the table; `None` where a cell has other columns.
-fn write(columns: &Columns, sources: &[Source], target: &Path) -> Result<Option<Merged>, WriteError> {
+fn write(
+    columns: &Columns,
+    sources: &[Source],
+    target: &Path,
+    old: Option<&Old>,
+) -> Result<Option<Merged>, WriteError> {
     let fail = |error| WriteError::new(target, "write", error);
+    let longer = old.filter(|old| old.length > LARGE && old.holds_only(sources));
+    let (mut out, mut at) = if let Some(old) = longer {
+        let file = std::fs::OpenOptions::new().append(true).open(target).map_err(fail)?;
+        (Out::Longer(std::io::BufWriter::new(file)), old.length)
+    } else {
+        let mut file = AtomicFile::create(target)?;
+        file.write_all(&columns.header).map_err(fail)?;
+        (Out::New(file), columns.header.len() as u64)
+    };
     let mut merged = Merged::default();
-    let mut file = AtomicFile::create(target)?;
-    file.write_all(&columns.header).map_err(fail)?;
     let render_all = |chunk: &[Source]| -> Option<Vec<Part>> {
-        chunk.par_iter().map(|source| render(source, columns)).collect()
+        chunk.par_iter().map(|source| render(source, columns, old, longer.is_some())).collect()
     };
     let mut chunks = sources.chunks(CELLS_AT_ONCE);
     let mut ready = chunks.next().map_or_else(|| Some(Vec::new()), render_all);
     while let Some(parts) = ready {
         // While these are written, the next ones are read.
         let next = chunks.next();
-        let (written, following) = rayon::join(
-            || parts.iter().try_for_each(|part| file.write_all(&part.bytes)),
-            || next.map(render_all),
-        );
+        let (written, following) =
+            rayon::join(|| parts.iter().try_for_each(|part| out.write(&part.bytes)), || next.map(render_all));
         written.map_err(fail)?;
         for part in parts {
+            let length = part.bytes.len() as u64;
             merged.files += usize::from(part.there);
+            if !part.damage.is_empty() {
+                merged.damaged.push(merged.extents.len());
+            }
             merged.damage.extend(part.damage);
+            merged.extents.push(part.stays.unwrap_or(Extent { start: at, length }));
+            at += length;
         }
         let Some(parts) = following else {
-            file.commit()?;
+            out.commit(target)?;
             return Ok(Some(merged));
         };
         ready = parts;
@@ -164,10 +273,25 @@ struct Part {
     there: bool,
     bytes: Vec<u8>,
     damage: Vec<String>,
+    /// Its rows stay where they are.
+    stays: Option<Extent>,
 }
 
 /// `None` where the cell has columns that are not among these.
-fn render(source: &Source, columns: &Columns) -> Option<Part> {
+fn render(source: &Source, columns: &Columns, old: Option<&Old>, stays: bool) -> Option<Part> {
+    if source.has_nothing() {
+        return Some(Part::default());
+    }
+    if let Some((old, known)) = old.zip(source.known) {
+        let there = true;
+        if stays {
+            return Some(Part { there, stays: Some(known), ..Part::default() });
+        }
+        let mut bytes = vec![0; known.length as usize];
+        // Whoever changes the table while we read it makes us read the cells.
+        old.file.file().read_exact_at(&mut bytes, known.start).ok()?;
+        return Some(Part { there, bytes, ..Part::default() });
+    }
     let bytes = match fs_err::read(&source.path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(Part::default()),
@@ -176,11 +300,15 @@ fn render(source: &Source, columns: &Columns) -> Option<Part> {
     let prefix = line(&ByteRecord::from(source.prefix.clone()));
     let prefix = prefix.strip_suffix(b"\n").unwrap_or(&prefix);
     if let Some(rendered) = behind(prefix, &bytes, columns) {
-        return Some(Part { there: true, bytes: rendered, damage: Vec::new() });
+        return Some(Part { there: true, bytes: rendered, ..Part::default() });
     }
     let table = table::parse(&bytes, source.ending);
     let damage = table.damage.iter().map(|what| format!("{}: {what}", source.path.display())).collect();
-    let mut part = Part { there: !table.header.is_empty(), bytes: Vec::new(), damage };
+    let mut part = Part { there: !table.header.is_empty(), damage, ..Part::default() };
+    if old.is_some() && part.there && !table.header.iter().eq(&columns.names) {
+        // Read with all others, these columns might have another order.
+        return None;
+    }
     let positions = columns.positions(&table)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in &table.rows {
@@ -231,7 +359,12 @@ mod tests {
             if let Some(text) = text {
                 fs_err::write(&path, text).expect("written");
             }
-            Source { prefix: vec![format!("a, {name}"), "done".into()], path, ending: Ending::Growing }
+            Source {
+                prefix: vec![format!("a, {name}"), "done".into()],
+                path,
+                ending: Ending::Growing,
+                known: None,
+            }
         };
         let sources = [
             source("one", Some("batch,loss\n0,0.50\n")),
@@ -250,7 +383,7 @@ mod tests {
         "#);
         // When the cells' files are gone, the old table would be a lie.
         let merged = merge(&prefix, "history_", &sources[1..2], &target).expect("removed");
-        assert_eq!(merged, Merged::default());
+        assert_eq!((merged.files, merged.damage.len()), (0, 0));
         assert!(!target.exists());
     }
 }

@@ -210,6 +210,19 @@ impl Sweep {
         Cell { index, id: CellId::of(&parameters), axes, parameters }
     }
 
+    /// Where the cell of that index is on the axes ([`Cell::axes`]), without the rest of its parameters.
+    ///
+    /// # Panics
+    /// As [`Sweep::cell`].
+    pub fn axes_of(&self, index: u64) -> Vec<Option<Value>> {
+        let (block, levels) = self.find(index);
+        let given = block.given(&levels).values;
+        let axes: Vec<Option<Value>> =
+            self.axes.iter().map(|axis| block.place_on(axis, &levels, &given)).collect();
+        // What is not said here may have a default.
+        if axes.iter().all(Option::is_some) { axes } else { self.cell(index).axes }
+    }
+
     /// The id of the cell of that index, without its parameters.
     ///
     /// # Panics

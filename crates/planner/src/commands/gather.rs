@@ -1,11 +1,13 @@
 //! `gainsweep gather`: tables from what the cells measured.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_report::{Results, cells_csv, columns, compact, summary_csv};
-use gainsweep_store::long_table::{self, Merged, Source};
+use gainsweep_store::gathered::{self, Known, Stamp};
+use gainsweep_store::long_table::{self, Extent, Merged, Source};
 use gainsweep_store::{CellFolder, SweepFolder, atomic};
 
 use crate::cli::GatherArgs;
@@ -64,14 +66,20 @@ pub(crate) struct Gathered {
 /// # Errors
 /// A table cannot be written.
 pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder) -> Result<Gathered, Failure> {
-    let Collected { results, mut damage } = collect(&loaded.sweep, &loaded.indices(), folder)?;
+    let Collected { results, mut damage, stamps, known } = collect(&loaded.sweep, &loaded.indices(), folder)?;
     fs_err::create_dir_all(folder.tables())?;
     atomic::remove_leftovers(&folder.tables(), ABANDONED);
     atomic::write(&folder.cells_table(), &cells_csv(&results))?;
     atomic::write(&folder.summary_table(), &summary_csv(&results, &metrics(loaded, &results)))?;
     let mut tables = vec!["cells".to_string(), "summary".to_string()];
-    let contexts = long(&results, folder, "contexts", CellFolder::contexts, &folder.contexts_table())?;
-    let history = long(&results, folder, "history", CellFolder::history, &folder.history_table())?;
+    let contexts =
+        long(&results, folder, "contexts", CellFolder::contexts, &folder.contexts_table(), |row| {
+            known[row].map(|known| known.contexts)
+        })?;
+    let history = long(&results, folder, "history", CellFolder::history, &folder.history_table(), |row| {
+        known[row].map(|known| known.history)
+    })?;
+    remember(&results, folder, &stamps, &contexts, &history)?;
     for (name, merged) in [("contexts", contexts), ("history", history)] {
         if merged.files > 0 {
             tables.push(name.into());
@@ -156,18 +164,44 @@ fn long(
     name: &str,
     file: fn(&CellFolder) -> std::path::PathBuf,
     target: &Path,
+    known: impl Fn(usize) -> Option<Extent>,
 ) -> Result<Merged, Failure> {
     let mut prefix = columns(results).axes;
     prefix.extend(["cell", "state"].map(String::from));
     let sources: Vec<Source> = results
         .rows
         .iter()
-        .filter_map(|row| {
+        .enumerate()
+        .filter_map(|(place, row)| {
             let cell = folder.cell(row.cell.parse().ok()?);
             let mut values: Vec<String> = row.axes.iter().map(ToString::to_string).collect();
             values.extend([row.cell.clone(), row.state.clone()]);
-            Some(Source { prefix: values, path: file(&cell), ending: long_table::ending(row.done) })
+            let ending = long_table::ending(row.done);
+            Some(Source { prefix: values, path: file(&cell), ending, known: known(place) })
         })
         .collect();
     Ok(long_table::merge(&prefix, &format!("{name}_"), &sources, target)?)
+}
+
+/// Writes down which cells need not be read again.
+fn remember(
+    results: &Results,
+    folder: &SweepFolder,
+    stamps: &[Option<Stamp>],
+    contexts: &Merged,
+    history: &Merged,
+) -> Result<(), Failure> {
+    let damaged: HashSet<usize> = contexts.damaged.iter().chain(&history.damaged).copied().collect();
+    let cells = (results.rows.iter().zip(stamps).enumerate())
+        .filter(|(place, _)| !damaged.contains(place))
+        .filter_map(|(place, (row, stamp))| {
+            let known = Known {
+                stamp: (*stamp)?,
+                contexts: contexts.extents[place],
+                history: history.extents[place],
+            };
+            Some((row.cell.parse().ok()?, known))
+        })
+        .collect();
+    Ok(gathered::Gathered { metrics: results.metrics.clone(), cells }.write(folder)?)
 }
