@@ -85,6 +85,14 @@ impl Results {
         let mut points: Vec<Point> = Vec::new();
         let mut known = std::collections::HashMap::new();
         for (position, row) in self.rows.iter().enumerate() {
+            // The cells of a point are neighbours in nearly all sweeps.
+            if let Some(last) = points.last_mut()
+                && axes.iter().zip(&last.axes).all(|(axis, value)| row.axes[*axis] == *value)
+            {
+                last.rows.push(position);
+                last.missing += usize::from(!row.done);
+                continue;
+            }
             let key: Vec<String> = axes.iter().map(|axis| row.axes[*axis].canonical()).collect();
             let at = *known.entry(key).or_insert_with(|| {
                 let values = axes.iter().map(|axis| row.axes[*axis].clone()).collect();

@@ -19,23 +19,20 @@ const CELLS_AT_ONCE: usize = 256;
 /// A table larger than this, in bytes, is not written anew for a few more cells.
 const LARGE: u64 = 64 << 20;
 
-/// One cell's table.
-#[derive(Clone, Debug)]
-pub struct Source {
+/// One cell's table. Of a cell whose rows are known only that is asked.
+pub trait Source: Sync {
     /// What each of its rows begins with (axes, cell, state).
-    pub prefix: Vec<String>,
+    fn prefix(&self) -> Vec<String>;
     /// The file, which need not be there.
-    pub path: PathBuf,
+    fn path(&self) -> PathBuf;
     /// How its last line is to be taken.
-    pub ending: Ending,
+    fn ending(&self) -> Ending;
     /// Where its rows stand in the table that is there, if they need not be read again.
-    pub known: Option<Extent>,
-}
+    fn known(&self) -> Option<Extent>;
 
-impl Source {
     /// Is it known to have no rows?
     fn has_nothing(&self) -> bool {
-        self.known.is_some_and(|known| known.length == 0)
+        self.known().is_some_and(|known| known.length == 0)
     }
 }
 
@@ -74,10 +71,10 @@ pub struct Merged {
 ///
 /// # Errors
 /// The table cannot be written. What cannot be read is listed in [`Merged::damage`].
-pub fn merge(
+pub fn merge<S: Source>(
     prefix: &[String],
     taken: &str,
-    sources: &[Source],
+    sources: &[S],
     target: &Path,
 ) -> Result<Merged, WriteError> {
     // Nearly always all cells have the columns of the first one. If not, we begin again, knowing all of them.
@@ -87,11 +84,11 @@ pub fn merge(
         return Ok(merged);
     }
     let trouble = Mutex::new(Vec::new());
-    let there = |source: &Source| {
+    let there = |source: &S| {
         if source.has_nothing() {
             return None;
         }
-        table::read_header(&source.path).unwrap_or_else(|error| {
+        table::read_header(&source.path()).unwrap_or_else(|error| {
             trouble.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
             None
         })
@@ -124,8 +121,8 @@ struct Old {
 
 impl Old {
     /// Opens it, if rows of it are known and its header is what we would write.
-    fn open(target: &Path, prefix: &[String], taken: &str, sources: &[Source]) -> Option<Old> {
-        sources.iter().find(|source| source.known.is_some_and(|known| known.length > 0))?;
+    fn open(target: &Path, prefix: &[String], taken: &str, sources: &[impl Source]) -> Option<Old> {
+        sources.iter().find(|source| source.known().is_some_and(|known| known.length > 0))?;
         let header = table::read_header(target).ok()??;
         // The names as the cells have them: of one that is taken, without what was put before it.
         let own = |name: &[u8]| {
@@ -139,8 +136,8 @@ impl Old {
     }
 
     /// Are these rows all that is in it?
-    fn holds_only(&self, sources: &[Source]) -> bool {
-        let known = sources.iter().filter_map(|source| source.known);
+    fn holds_only(&self, sources: &[impl Source]) -> bool {
+        let known = sources.iter().filter_map(Source::known);
         self.columns.header.len() as u64 + known.map(|known| known.length).sum::<u64>() == self.length
     }
 }
@@ -209,9 +206,9 @@ impl Out {
 }
 
 /// Writes the table; `None` where a cell has other columns.
-fn write(
+fn write<S: Source>(
     columns: &Columns,
-    sources: &[Source],
+    sources: &[S],
     target: &Path,
     old: Option<&Old>,
 ) -> Result<Option<Merged>, WriteError> {
@@ -226,7 +223,7 @@ fn write(
         (Out::New(file), columns.header.len() as u64)
     };
     let mut merged = Merged::default();
-    let render_all = |chunk: &[Source]| -> Option<Vec<Part>> {
+    let render_all = |chunk: &[S]| -> Option<Vec<Part>> {
         chunk.par_iter().map(|source| render(source, columns, old, longer.is_some())).collect()
     };
     let mut chunks = sources.chunks(CELLS_AT_ONCE);
@@ -257,8 +254,8 @@ fn write(
 }
 
 /// All columns in the order in which they are first seen.
-fn union(sources: &[Source]) -> Vec<Vec<u8>> {
-    let headers: Vec<_> = sources.par_iter().map(|source| table::read_header(&source.path)).collect();
+fn union(sources: &[impl Source]) -> Vec<Vec<u8>> {
+    let headers: Vec<_> = sources.par_iter().map(|source| table::read_header(&source.path())).collect();
     let mut columns: Vec<Vec<u8>> = Vec::new();
     let mut known = std::collections::HashSet::new();
     for header in headers.into_iter().filter_map(|header| header.ok().flatten()) {
@@ -278,11 +275,11 @@ struct Part {
 }
 
 /// `None` where the cell has columns that are not among these.
-fn render(source: &Source, columns: &Columns, old: Option<&Old>, stays: bool) -> Option<Part> {
+fn render(source: &impl Source, columns: &Columns, old: Option<&Old>, stays: bool) -> Option<Part> {
     if source.has_nothing() {
         return Some(Part::default());
     }
-    if let Some((old, known)) = old.zip(source.known) {
+    if let Some((old, known)) = old.zip(source.known()) {
         let there = true;
         if stays {
             return Some(Part { there, stays: Some(known), ..Part::default() });
@@ -292,18 +289,20 @@ fn render(source: &Source, columns: &Columns, old: Option<&Old>, stays: bool) ->
         old.file.file().read_exact_at(&mut bytes, known.start).ok()?;
         return Some(Part { there, bytes, ..Part::default() });
     }
-    let bytes = match fs_err::read(&source.path) {
+    let path = source.path();
+    let bytes = match fs_err::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(Part::default()),
         Err(error) => return Some(Part { damage: vec![error.to_string()], ..Part::default() }),
     };
-    let prefix = line(&ByteRecord::from(source.prefix.clone()));
+    let own = source.prefix();
+    let prefix = line(&ByteRecord::from(own.clone()));
     let prefix = prefix.strip_suffix(b"\n").unwrap_or(&prefix);
     if let Some(rendered) = behind(prefix, &bytes, columns) {
         return Some(Part { there: true, bytes: rendered, ..Part::default() });
     }
-    let table = table::parse(&bytes, source.ending);
-    let damage = table.damage.iter().map(|what| format!("{}: {what}", source.path.display())).collect();
+    let table = table::parse(&bytes, source.ending());
+    let damage = table.damage.iter().map(|what| format!("{}: {what}", path.display())).collect();
     let mut part = Part { there: !table.header.is_empty(), damage, ..Part::default() };
     if old.is_some() && part.there && !table.header.iter().eq(&columns.names) {
         // Read with all others, these columns might have another order.
@@ -312,8 +311,8 @@ fn render(source: &Source, columns: &Columns, old: Option<&Old>, stays: bool) ->
     let positions = columns.positions(&table)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in &table.rows {
-        let own = positions.iter().map(|position| position.and_then(|at| row.get(at)).unwrap_or_default());
-        let fields = source.prefix.iter().map(String::as_bytes).chain(own);
+        let fields = positions.iter().map(|position| position.and_then(|at| row.get(at)).unwrap_or_default());
+        let fields = own.iter().map(String::as_bytes).chain(fields);
         // Into memory, and with as many fields in each row, nothing fails.
         let _ = writer.write_byte_record(&fields.collect::<ByteRecord>());
     }
@@ -351,6 +350,29 @@ fn line(record: &ByteRecord) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    struct One {
+        prefix: Vec<String>,
+        path: PathBuf,
+    }
+
+    impl Source for One {
+        fn prefix(&self) -> Vec<String> {
+            self.prefix.clone()
+        }
+
+        fn path(&self) -> PathBuf {
+            self.path.clone()
+        }
+
+        fn ending(&self) -> Ending {
+            Ending::Growing
+        }
+
+        fn known(&self) -> Option<Extent> {
+            None
+        }
+    }
+
     #[test]
     fn cells_of_different_columns_share_one_table() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -359,12 +381,7 @@ mod tests {
             if let Some(text) = text {
                 fs_err::write(&path, text).expect("written");
             }
-            Source {
-                prefix: vec![format!("a, {name}"), "done".into()],
-                path,
-                ending: Ending::Growing,
-                known: None,
-            }
+            One { prefix: vec![format!("a, {name}"), "done".into()], path }
         };
         let sources = [
             source("one", Some("batch,loss\n0,0.50\n")),

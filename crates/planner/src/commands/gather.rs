@@ -1,13 +1,14 @@
 //! `gainsweep gather`: tables from what the cells measured.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_report::{Results, cells_csv, columns, compact, summary_csv};
+use gainsweep_report::{Results, Row, cells_csv, columns, compact, summary_csv};
 use gainsweep_store::gathered::{self, Known, Stamp};
 use gainsweep_store::long_table::{self, Extent, Merged, Source};
+use gainsweep_store::table::Ending;
 use gainsweep_store::{CellFolder, SweepFolder, atomic};
 
 use crate::cli::GatherArgs;
@@ -162,25 +163,43 @@ fn long(
     results: &Results,
     folder: &SweepFolder,
     name: &str,
-    file: fn(&CellFolder) -> std::path::PathBuf,
+    file: fn(&CellFolder) -> PathBuf,
     target: &Path,
     known: impl Fn(usize) -> Option<Extent>,
 ) -> Result<Merged, Failure> {
     let mut prefix = columns(results).axes;
     prefix.extend(["cell", "state"].map(String::from));
-    let sources: Vec<Source> = results
-        .rows
-        .iter()
-        .enumerate()
-        .filter_map(|(place, row)| {
-            let cell = folder.cell(row.cell.parse().ok()?);
-            let mut values: Vec<String> = row.axes.iter().map(ToString::to_string).collect();
-            values.extend([row.cell.clone(), row.state.clone()]);
-            let ending = long_table::ending(row.done);
-            Some(Source { prefix: values, path: file(&cell), ending, known: known(place) })
-        })
-        .collect();
+    let of = |(place, row)| OneCell { row, folder, file, known: known(place) };
+    let sources: Vec<OneCell> = results.rows.iter().enumerate().map(of).collect();
     Ok(long_table::merge(&prefix, &format!("{name}_"), &sources, target)?)
+}
+
+/// A cell's part of a long table.
+struct OneCell<'a> {
+    row: &'a Row,
+    folder: &'a SweepFolder,
+    file: fn(&CellFolder) -> PathBuf,
+    known: Option<Extent>,
+}
+
+impl Source for OneCell<'_> {
+    fn prefix(&self) -> Vec<String> {
+        let mut values: Vec<String> = self.row.axes.iter().map(ToString::to_string).collect();
+        values.extend([self.row.cell.clone(), self.row.state.clone()]);
+        values
+    }
+
+    fn path(&self) -> PathBuf {
+        self.row.cell.parse().map_or_else(|_| PathBuf::new(), |cell| (self.file)(&self.folder.cell(cell)))
+    }
+
+    fn ending(&self) -> Ending {
+        long_table::ending(self.row.done)
+    }
+
+    fn known(&self) -> Option<Extent> {
+        self.known
+    }
 }
 
 /// Writes down which cells need not be read again.
