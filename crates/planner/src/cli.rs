@@ -294,7 +294,7 @@ pub(crate) struct CompareArgs {
     /// The other side, of which the first is taken away: `tau=100`.
     pub(crate) second: String,
 
-    /// The metric (default: the first of [gather], else clarity).
+    /// The metric (default: the first that the sweep names, else clarity).
     #[arg(long, value_name = "NAME")]
     pub(crate) metric: Option<String>,
 
