@@ -44,3 +44,11 @@ pub struct Progress {
     /// Batches a second of late (`null` before the first).
     pub batches_per_second: Option<f64>,
 }
+
+impl Progress {
+    /// Seconds until the last batch, at the rate of late; `None` before there is one.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let rate = self.batches_per_second.filter(|rate| *rate > 0.0)?;
+        Some(self.batches.saturating_sub(self.batch) as f64 / rate)
+    }
+}

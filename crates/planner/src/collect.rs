@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use csv::ByteRecord;
 use gainsweep_contract::{CellId, Value};
-use gainsweep_report::{Interval, Results, Row, columns};
+use gainsweep_report::{Interval, Results, Row, cells_header};
 use gainsweep_store::gathered::{self, Gathered, Known, Stamp};
 use gainsweep_store::table::{self, Ending};
 use gainsweep_store::{Attempts, Outcome, SweepFolder};
@@ -113,12 +113,7 @@ impl Before {
         let table = table::read(&folder.cells_table(), Ending::Whole).ok()??;
         // The header that these axes and metrics have: the sweep may have other axes by now.
         let axes = sweep.axes().iter().map(|axis| axis.name.clone()).collect();
-        let columns = columns(&Results { axes, metrics: metrics.clone(), ..Results::default() });
-        let fixed = |name: &str| name.to_string();
-        let mut header = vec![fixed("cell")];
-        header.extend(columns.axes);
-        header.extend(["state", "attempts"].map(fixed));
-        header.extend(columns.metrics);
+        let header = cells_header(&Results { axes, metrics: metrics.clone(), ..Results::default() });
         if table.header != header {
             return None;
         }

@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use gainsweep_contract::Value;
 
 use crate::results::{Point, Results};
-use crate::statistics::{Interval, Summary};
+use crate::statistics::Summary;
 use crate::text::{Digits, one_line, shortened};
 
 /// The longest text that is shown of an axis value.
@@ -84,8 +84,8 @@ fn heading(results: &Results, metric: usize, full: usize) -> String {
         Some(axis) if full > 1 => {
             let replicates = one_line(&results.axes[axis]);
             let plural = if replicates.ends_with('s') { "" } else { "s" };
-            let how = if results.interval == Interval::Bootstrap { "bootstrap " } else { "" };
-            format!("{name} (mean of {full} {replicates}{plural}, 95 % {how}interval)")
+            let interval = results.interval.words();
+            format!("{name} (mean of {full} {replicates}{plural}, {interval})")
         }
         _ => name,
     }
@@ -111,7 +111,7 @@ fn measured(point: &Point, summary: Option<Summary>, digits: Digits, full: usize
 }
 
 /// Digits for the whole column, from its largest mean and its median interval.
-fn digits(summaries: &[Option<Summary>]) -> Digits {
+pub(crate) fn digits(summaries: &[Option<Summary>]) -> Digits {
     let known = summaries.iter().flatten();
     let largest = known.clone().map(|summary| summary.mean.abs()).fold(0.0, f64::max);
     let mut widths: Vec<f64> = known

@@ -1,14 +1,14 @@
 //! Two sets of cells against each other, replicate by replicate.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use gainsweep_contract::Value;
 
-use crate::compact::lines;
+use crate::compact::{digits, lines};
 use crate::results::Results;
 use crate::statistics::{Summary, summarise};
 use crate::tables::{columns, csv_bytes};
-use crate::text::{Digits, exact, one_line};
+use crate::text::{exact, one_line};
 
 /// What the differences of pairs say. The pairs have the same replicate, so what both share falls out.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,13 +72,11 @@ pub fn compare(
             None => found[at].2 += 1,
         }
     }
-    let seconds: HashMap<Vec<String>, bool> =
-        second.iter().map(|row| (key(*row, &shared), number(*row).is_some())).collect();
-    for row in first {
+    // A pair that lacks a number on either side was counted with the second.
+    let seconds: HashSet<Vec<String>> = second.iter().map(|row| key(*row, &shared)).collect();
+    for row in first.iter().filter(|row| !seconds.contains(&key(**row, &shared))) {
         let at = place(*row, &mut found);
-        let paired = number(*row).is_some() && seconds.get(&key(*row, &shared)) == Some(&true);
-        // A pair that lacks a number on either side was counted with the second.
-        found[at].2 += usize::from(!paired && !seconds.contains_key(&key(*row, &shared)));
+        found[at].2 += 1;
     }
     let rows = found
         .into_iter()
@@ -94,13 +92,7 @@ pub fn compare(
 impl Compared {
     /// For the terminal: a line a combination, header first.
     pub fn lines(&self, results: &Results) -> Vec<String> {
-        let known = || self.rows.iter().filter_map(|row| row.difference);
-        let largest = known().map(|difference| difference.mean.abs()).fold(0.0, f64::max);
-        let mut widths: Vec<f64> =
-            known().filter_map(|one| one.spread.map(|spread| (spread.high - spread.low) / 2.0)).collect();
-        widths.sort_by(f64::total_cmp);
-        let width = widths.get(widths.len() / 2).copied().filter(|width| *width > 0.0);
-        let digits = Digits::for_column(largest, width);
+        let digits = digits(&self.rows.iter().map(|row| row.difference).collect::<Vec<_>>());
         let mut header: Vec<String> = self.axes.iter().map(|axis| one_line(&results.axes[*axis])).collect();
         header.extend(["pairs", "difference", "95 % interval", "effect size"].map(String::from));
         let rows = self.rows.iter().map(|row| {

@@ -17,5 +17,5 @@ pub use comparison::{Compared, Comparison, compare};
 pub use resampling::bootstrap;
 pub use results::{Point, Results, Row};
 pub use statistics::{Interval, Summary, half_width, summarise, summarise_with};
-pub use tables::{Columns, SUMMARY_COLUMNS, cells_csv, columns, summary_csv};
+pub use tables::{Columns, SUMMARY_COLUMNS, cells_csv, cells_header, columns, summary_csv};
 pub use text::one_line;

@@ -82,6 +82,16 @@ pub enum Interval {
     Bootstrap,
 }
 
+impl Interval {
+    /// For people.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Interval::StudentT => "95 % interval",
+            Interval::Bootstrap => "95 % bootstrap interval",
+        }
+    }
+}
+
 /// The same with the interval made in that way. Of values that do not scatter the bootstrap knows no interval: theirs is
 /// that of Student's t, which has no width.
 pub fn summarise_with(interval: Interval, values: impl IntoIterator<Item = f64>) -> Option<Summary> {

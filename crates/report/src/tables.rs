@@ -34,17 +34,22 @@ pub fn columns(results: &Results) -> Columns {
     Columns { axes, metrics }
 }
 
-/// `cells.csv`: one row a cell: cell, axes, state, attempts, metrics. Metrics are the bytes that the worker wrote.
-pub fn cells_csv(results: &Results) -> Vec<u8> {
+/// The columns of `cells.csv`: cell, axes, state, attempts, metrics.
+pub fn cells_header(results: &Results) -> Vec<String> {
     let names = columns(results);
     let fixed = |text: &str| text.to_string();
     let mut header = vec![fixed("cell")];
     header.extend(names.axes);
     header.extend(["state", "attempts"].map(fixed));
     header.extend(names.metrics);
+    header
+}
+
+/// `cells.csv`: one row a cell: cell, axes, state, attempts, metrics. Metrics are the bytes that the worker wrote.
+pub fn cells_csv(results: &Results) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Into memory, and with as many fields in each row, nothing fails.
-    let _ = writer.write_record(header);
+    let _ = writer.write_record(cells_header(results));
     let mut fields = csv::StringRecord::new();
     for row in &results.rows {
         fields.clear();

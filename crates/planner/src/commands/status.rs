@@ -137,10 +137,7 @@ impl Status {
                 let last = self.view.last(cell).filter(|last| last.ended.is_none());
                 let elapsed = last.map_or(0.0, |last| now.duration_since(last.started).as_secs_f64());
                 let progress = folder.cell(cell).read_progress();
-                let left = progress.and_then(|progress| {
-                    let rate = progress.batches_per_second.filter(|rate| *rate > 0.0)?;
-                    Some(progress.batches.saturating_sub(progress.batch) as f64 / rate)
-                });
+                let left = progress.and_then(|progress| progress.seconds_left());
                 Running { weight: weight(cell), elapsed: elapsed.max(0.0), left }
             })
             .collect();

@@ -230,9 +230,7 @@ impl CellLine {
     }
 
     fn left(&self) -> Option<f64> {
-        let progress = self.progress.as_ref()?;
-        let rate = progress.batches_per_second.filter(|rate| *rate > 0.0)?;
-        Some(progress.batches.saturating_sub(progress.batch) as f64 / rate)
+        self.progress.as_ref()?.seconds_left()
     }
 
     fn running(&self) -> Running {

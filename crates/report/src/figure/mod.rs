@@ -6,7 +6,7 @@ mod ticks;
 use gainsweep_contract::Value;
 
 use crate::results::Results;
-use crate::statistics::{Interval, Spread, summarise_with};
+use crate::statistics::{Spread, summarise_with};
 use crate::text::one_line;
 
 /// What to draw. Axes and metric are positions in the [`Results`].
@@ -240,8 +240,8 @@ fn subtitle(results: &Results, request: &Request) -> String {
         Some(axis) if axis != request.over && levels(results, axis).len() > 1 => {
             let axis = one_line(&results.axes[axis]);
             let plural = if axis.ends_with('s') { "" } else { "s" };
-            let how = if results.interval == Interval::Bootstrap { "bootstrap " } else { "" };
-            format!("mean and 95 % {how}interval over {axis}{plural}; dots: single {axis}{plural}")
+            let interval = results.interval.words();
+            format!("mean and {interval} over {axis}{plural}; dots: single {axis}{plural}")
         }
         _ => "single values".to_string(),
     };

@@ -2,7 +2,7 @@
 
 use gainsweep_contract::schema::nearest;
 
-use super::syntax::{Key, Node, describe, table, tables, text, texts, unknown_key};
+use super::syntax::{Key, Node, table, tables, text, texts, unknown_key};
 use super::{declared, range, values};
 use crate::declared::Declared;
 use crate::diagnostic::{Diagnostic, Span};
@@ -39,20 +39,11 @@ pub(super) fn worker(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnost
 
 /// `budget_core_hours`: a number above zero.
 pub(super) fn hours(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<f64> {
-    let number = values::value(node).ok().and_then(|value| value.as_number());
-    let number = number.filter(|number| *number > 0.0 && number.is_finite());
-    if number.is_none() {
-        problems.push(
-            Diagnostic::new(format!(
-                "`{}` must be a number above 0, got {}",
-                key.get_ref(),
-                describe(node.get_ref())
-            ))
-            .at(node.span())
-            .hint("what all attempts may cost together: hours of one core"),
-        );
-    }
-    number
+    values::above_zero(key, node)
+        .map_err(|problem| {
+            problems.push(problem.hint("what all attempts may cost together: hours of one core"));
+        })
+        .ok()
 }
 
 /// What stands in `[gather]`.

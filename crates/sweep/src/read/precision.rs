@@ -1,6 +1,6 @@
 //! `[precision]`: when a point has replicates enough.
 
-use super::syntax::{Key, Node, describe, table, text, unknown_key};
+use super::syntax::{Key, Node, must_be, table, text, unknown_key};
 use super::values::{self, MOST_VALUES};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::precision::{Precision, Target};
@@ -30,7 +30,13 @@ pub(super) fn read(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic
         match key.get_ref().as_ref() {
             "metric" => metric = text(key, node, problems).map(|metric| (metric, node.span())),
             name @ ("half_width" | "relative") => {
-                let width = above_zero(key, node, problems).unwrap_or(1.0);
+                let width = match values::above_zero(key, node) {
+                    Ok(width) => width,
+                    Err(problem) => {
+                        problems.push(problem);
+                        1.0
+                    }
+                };
                 let absolute = name == "half_width";
                 if let Some((_, other)) = &target {
                     problems.push(
@@ -121,15 +127,6 @@ impl Asked {
     }
 }
 
-fn above_zero(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<f64> {
-    let number = values::value(node).ok().and_then(|value| value.as_number());
-    let number = number.filter(|number| *number > 0.0 && number.is_finite());
-    if number.is_none() {
-        problems.push(must_be(key, node, "a number above 0"));
-    }
-    number
-}
-
 fn count(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<usize> {
     let number = values::value(node).ok().and_then(|value| value.as_number());
     let most = MOST_VALUES as f64;
@@ -138,9 +135,4 @@ fn count(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Opti
         problems.push(must_be(key, node, &format!("a whole number from 2 to {MOST_VALUES}")));
     }
     number.map(|number| number as usize)
-}
-
-fn must_be(key: &Key<'_>, node: &Node<'_>, what: &str) -> Diagnostic {
-    let got = describe(node.get_ref());
-    Diagnostic::new(format!("`{}` must be {what}, got {got}", key.get_ref())).at(node.span())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use super::expression::{self, Names};
-use super::syntax::{Key, Node, describe, table, table_called, tables_called, text, unknown_key};
+use super::syntax::{Key, Node, table, table_called, tables_called, text, unknown_key};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::quantity::{format_duration, format_memory};
 use crate::slurm::{Amount, Packing, RetrySettings, SlurmRule, SlurmSection, SlurmSettings};
@@ -296,10 +296,4 @@ impl Limits {
             refuse(message, self.signal, self.time, "the time of a cell");
         }
     }
-}
-
-/// `NAME must be WHAT, got ...`.
-fn must_be(key: &Key<'_>, node: &Node<'_>, what: &str) -> Diagnostic {
-    Diagnostic::new(format!("`{}` must be {what}, got {}", key.get_ref(), describe(node.get_ref())))
-        .at(node.span())
 }

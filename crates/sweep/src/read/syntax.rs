@@ -150,6 +150,12 @@ pub(super) fn unknown_key(place: &str, key: &Key<'_>, known: &[&str]) -> Diagnos
     }
 }
 
+/// `NAME must be WHAT, got ...`.
+pub(super) fn must_be(key: &Key<'_>, node: &Node<'_>, what: &str) -> Diagnostic {
+    Diagnostic::new(format!("`{}` must be {what}, got {}", key.get_ref(), describe(node.get_ref())))
+        .at(node.span())
+}
+
 /// What a value is, for messages: `5 (a whole number)`.
 pub(super) fn describe(value: &DeValue<'_>) -> String {
     match value {

@@ -9,7 +9,7 @@ use gainsweep_contract::{Value, ValueMap, schema};
 use toml::de::{DeTable, DeValue};
 
 use super::range;
-use super::syntax::{Key, Node, describe, text, unknown_key};
+use super::syntax::{Key, Node, describe, must_be, text, unknown_key};
 use crate::declared::Declared;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::name::check_name;
@@ -107,6 +107,13 @@ pub(super) fn value(node: &Node<'_>) -> Result<Value, Diagnostic> {
         DeValue::Datetime(_) => problem("a date is no parameter value; write it in quotes as a text"),
         DeValue::Table(_) => problem("a table is no parameter value"),
     }
+}
+
+/// A finite number above zero.
+pub(super) fn above_zero(key: &Key<'_>, node: &Node<'_>) -> Result<f64, Diagnostic> {
+    let number = value(node).ok().and_then(|value| value.as_number());
+    let number = number.filter(|number| *number > 0.0 && number.is_finite());
+    number.ok_or_else(|| must_be(key, node, "a number above 0"))
 }
 
 /// One parameter with one value.

@@ -3,10 +3,9 @@
 
 use toml::de::DeValue;
 
-use super::must_be;
 use crate::diagnostic::Diagnostic;
 use crate::quantity::{parse_duration, parse_memory};
-use crate::read::syntax::{Key, Node, text, texts};
+use crate::read::syntax::{Key, Node, must_be, text, texts};
 use crate::slurm::Amount;
 
 type Problems = Vec<Diagnostic>;
