@@ -13,7 +13,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-contract", &[]),
     ("gainsweep-store", &["gainsweep-contract"]),
     ("gainsweep-sweep", &["gainsweep-contract"]),
-    ("gainsweep-report", &["gainsweep-contract"]),
+    ("gainsweep-figure", &[]),
+    ("gainsweep-report", &["gainsweep-contract", "gainsweep-figure"]),
     ("gainsweep-slurm", &[]),
     ("gainsweep-slurm-stand-in", &[]),
     ("gainsweep-model", &["gainsweep-contract"]),
@@ -28,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str])] = &[
     ("tch", &["gainsweep-model"]),
     ("torch-sys", &["gainsweep-model", "gainsweep-worker"]),
+    ("kuva", &["gainsweep-figure"]),
     ("clap", &["gainsweep", "gainsweep-worker"]),
     ("indicatif", &["gainsweep", "gainsweep-worker"]),
     ("signal-hook", &["gainsweep", "gainsweep-worker"]),

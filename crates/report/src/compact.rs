@@ -1,11 +1,12 @@
 //! A short table for the terminal: one metric, a line a point.
 
 use comfy_table::{CellAlignment, Table, presets};
+use gainsweep_figure::shortened;
 use gainsweep_contract::Value;
 
 use crate::results::{Point, Results};
 use crate::statistics::Summary;
-use crate::text::{Digits, one_line, shortened};
+use crate::text::{Digits, one_line};
 
 /// The longest text that is shown of an axis value.
 const LONGEST_VALUE: usize = 32;

@@ -13,18 +13,15 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// A text cut to a number of characters.
-pub(crate) fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_string();
-    }
-    let head: String = text.chars().take(most.saturating_sub(3)).collect();
-    format!("{head}...")
-}
-
 /// The shortest spelling that reads back bit for bit, small and large numbers with an exponent.
 pub(crate) fn exact(number: f64) -> String {
     format!("{number:?}")
+}
+
+/// A number for a label: four digits at most.
+pub(crate) fn brief(number: f64) -> String {
+    let rounded = format!("{number:.3e}").parse().unwrap_or(number);
+    format!("{rounded}")
 }
 
 /// How a column of numbers is written: all alike, so that they can be compared down the column.
@@ -81,6 +78,5 @@ mod tests {
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
         assert_eq!(one_line("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
-        assert_eq!(shortened("abcdefgh", 6), "abc...");
     }
 }

@@ -30,4 +30,4 @@ pub use networks::{FoundNetworks, Networks, found_table, networks};
 pub use precision::{Precision, Target};
 pub use read::{parse, parse_profile};
 pub use slurm::{SlurmSection, SlurmSettings};
-pub use sweep::{Axis, Cell, Gather, Plot, Scale, Sweep};
+pub use sweep::{Axis, Cell, Gather, Plot, PlotKind, Scale, Sweep};

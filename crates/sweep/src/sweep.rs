@@ -60,16 +60,60 @@ pub struct Gather {
 }
 
 /// One figure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plot {
-    /// The metric that is drawn.
+    /// What sort of figure.
+    pub kind: PlotKind,
+    /// The metric or column that is drawn; empty where the kind needs none.
     pub metric: String,
-    /// The axis that it is drawn over.
-    pub over: String,
-    /// The axis with one line a value.
+    /// The axis that it is drawn over, where the kind has one.
+    pub over: Option<String>,
+    /// The axis with one line or colour a value; of a heat map the vertical axis.
     pub by: Option<String>,
-    /// The scale of the axis `over`.
+    /// The metric on the horizontal axis of a scatter.
+    pub against: Option<String>,
+    /// Lines across a violin plot.
+    pub reference: Vec<f64>,
+    /// The scale of the axis `over`, or of the losses.
     pub scale: Scale,
+}
+
+/// What sort of figure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlotKind {
+    /// A metric over an axis.
+    #[default]
+    Line,
+    /// The values in single contexts, over an axis.
+    Violin,
+    /// A metric over two axes.
+    HeatMap,
+    /// The training, batch by batch.
+    History,
+    /// The error since a change of context.
+    Onset,
+    /// A metric against another.
+    Scatter,
+    /// How each cell stands.
+    Status,
+}
+
+impl PlotKind {
+    /// The kinds with their names in a sweep file.
+    pub const ALL: [(&str, PlotKind); 7] = [
+        ("line", PlotKind::Line),
+        ("violin", PlotKind::Violin),
+        ("heat_map", PlotKind::HeatMap),
+        ("history", PlotKind::History),
+        ("onset", PlotKind::Onset),
+        ("scatter", PlotKind::Scatter),
+        ("status", PlotKind::Status),
+    ];
+
+    /// Its name in a sweep file.
+    pub fn name(self) -> &'static str {
+        PlotKind::ALL.iter().find(|(_, kind)| *kind == self).map_or("line", |(name, _)| name)
+    }
 }
 
 /// The scale of an axis of a figure.

@@ -1,19 +1,83 @@
-//! A figure: one metric against one axis, a series for each value of the others, with 95 % intervals over replicates.
+//! Figures: what is shown of results, as panels of `gainsweep-figure`.
 
-mod draw;
-mod ticks;
+mod columns;
+mod curves;
+mod distributions;
+mod heat;
+mod lines;
+mod scatter;
+mod sensible;
+mod states;
 
 use gainsweep_contract::Value;
+use gainsweep_figure::{DrawError, Sheet};
+
+pub use columns::{CellColumns, CellTable};
+pub use sensible::sensible;
 
 use crate::results::Results;
-use crate::statistics::{Spread, summarise_with};
 use crate::text::one_line;
 
-/// What to draw. Axes and metric are positions in the [`Results`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// The metric on the vertical axis.
-    pub metric: usize,
+/// What to draw. Axes and metrics of cells are positions in the [`Results`]; columns of the cells' own tables are names.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// A metric over an axis: means with intervals, single values as dots.
+    Line {
+        /// The metric on the vertical axis.
+        metric: usize,
+        /// The horizontal axis and the series.
+        axes: Over,
+    },
+    /// The values in the single contexts of the test, as violins over an axis.
+    Violin {
+        /// The column of the table of contexts.
+        column: String,
+        /// The horizontal axis and the colours.
+        axes: Over,
+        /// Lines across, for example of a published value.
+        references: Vec<f64>,
+    },
+    /// The mean of a metric as a colour, over two axes. The point of all defaults is marked.
+    HeatMap {
+        /// The metric.
+        metric: usize,
+        /// The horizontal axis.
+        over: usize,
+        /// The vertical axis.
+        by: usize,
+    },
+    /// A column of the history over the batches of the training, one curve a cell.
+    History {
+        /// The column of the table of history.
+        column: String,
+        /// The axis that gives the colour.
+        by: Option<usize>,
+        /// The scale of the vertical axis.
+        scale: Scale,
+    },
+    /// How an error falls after a change of context: means over the time since the change.
+    Onset {
+        /// The quantity; its columns in the table of contexts are `<quantity>_onset_<time steps>`.
+        column: String,
+        /// The axis that gives the colour.
+        by: Option<usize>,
+    },
+    /// A metric against another, a dot a cell.
+    Scatter {
+        /// The metric on the vertical axis.
+        metric: usize,
+        /// The metric on the horizontal axis.
+        against: usize,
+        /// The axis that gives the colour.
+        by: Option<usize>,
+    },
+    /// How each cell stands.
+    Status,
+}
+
+/// An axis to draw over, and the one that comes first in the names of series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Over {
     /// The axis on the horizontal axis.
     pub over: usize,
     /// The axis that comes first in the names of series.
@@ -22,24 +86,33 @@ pub struct Request {
     pub scale: Scale,
 }
 
-/// The scale of the horizontal axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The scale of an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
     /// Equal steps are equal differences.
+    #[default]
     Linear,
     /// Equal steps are equal ratios.
     Log,
 }
 
 /// What is written on a figure.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Labels {
     /// Above the figure, for example the sweep's question.
     pub title: String,
     /// For each axis of the results, its name with its unit.
     pub axes: Vec<String>,
-    /// The metric with its unit.
-    pub metric: String,
+    /// For each axis, its value in the point of all defaults, where there is one.
+    pub defaults: Vec<Option<Value>>,
+}
+
+impl Labels {
+    /// The names of these axes.
+    fn legend(&self, axes: &[usize]) -> String {
+        let names: Vec<&str> = axes.iter().map(|axis| self.axes[*axis].as_str()).collect();
+        one_line(&names.join(", "))
+    }
 }
 
 /// Why there is no figure.
@@ -48,112 +121,98 @@ pub enum FigureError {
     /// No cell that is done has a number for the metric.
     #[error("no finished cell has a number for `{0}`")]
     NoNumbers(String),
+    /// Nobody could read it.
+    #[error("{what}: {count} are too many for one figure, which holds {most}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// How many fit.
+        most: usize,
+    },
     /// The library that draws gave up.
-    #[error("the figure cannot be drawn: {0}")]
-    Draw(String),
+    #[error(transparent)]
+    Draw(#[from] DrawError),
 }
 
 /// A figure before it is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
-    title: String,
-    subtitle: String,
-    x_label: String,
-    y_label: String,
-    x: Horizontal,
-    legend_title: String,
-    series: Vec<Series>,
+    sheet: Sheet,
     /// What could not be drawn as asked, in words.
     pub notes: Vec<String>,
 }
 
-/// The horizontal axis.
-#[derive(Clone, Debug, PartialEq)]
-enum Horizontal {
-    Linear,
-    Log,
-    /// Named values at 1, 2, 3, ...
-    Categories(Vec<String>),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct Series {
-    name: String,
-    /// From left to right. `None` is a point without a value: lines stop there.
-    marks: Vec<Option<Mark>>,
-}
-
-/// One point of a series.
-#[derive(Clone, Debug, PartialEq)]
-struct Mark {
-    x: f64,
-    mean: f64,
-    spread: Option<Spread>,
-    /// The single values.
-    values: Vec<f64>,
-}
-
-/// What to draw when nobody says: the metric over the first axis of numbers (else the first axis), one series for each
-/// value of the others; logarithmic where the values span a lot. `None` without an axis besides the replicates'.
-pub fn sensible(results: &Results, metric: usize) -> Option<Request> {
-    let axes = results.point_axes();
-    let varied: Vec<usize> = axes.iter().copied().filter(|axis| levels(results, *axis).len() > 1).collect();
-    let numeric = |axis: &usize| levels(results, *axis).iter().all(|value| position(value).is_some());
-    let over = varied.iter().copied().find(numeric).or(varied.first().copied()).or(axes.first().copied())?;
-    let numbers: Vec<f64> = levels(results, over).iter().filter_map(Value::as_number).collect();
-    let smallest = numbers.iter().copied().fold(f64::INFINITY, f64::min);
-    let largest = numbers.iter().copied().fold(0.0, f64::max);
-    let wide = numbers.len() > 2 && smallest > 0.0 && largest / smallest >= 30.0;
-    let by = varied.into_iter().find(|axis| *axis != over);
-    Some(Request { metric, over, by, scale: if wide { Scale::Log } else { Scale::Linear } })
-}
-
-/// The values that an axis takes, each once, in the order of the sweep.
-fn levels(results: &Results, axis: usize) -> Vec<Value> {
-    let mut seen = std::collections::HashSet::new();
-    let values = results.rows.iter().map(|row| &row.axes[axis]);
-    values.filter(|value| seen.insert(value.canonical())).cloned().collect()
-}
-
-/// A value's place on an axis of numbers.
-fn position(value: &Value) -> Option<f64> {
-    value.as_number().filter(|number| number.is_finite())
+impl Request {
+    /// Does the figure need this column of the cells' own tables?
+    pub fn wants(&self, table: CellTable, name: &str) -> bool {
+        match self {
+            Request::Violin { column, .. } => table == CellTable::Contexts && name == column,
+            Request::History { column, .. } => {
+                table == CellTable::History && (name == column || name == curves::BATCH)
+            }
+            Request::Onset { column, .. } => {
+                table == CellTable::Contexts && curves::onset(column, name).is_some()
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Figure {
     /// Arranges what is drawn.
     ///
     /// # Errors
-    /// [`FigureError::NoNumbers`] when there is nothing to draw.
-    pub fn new(results: &Results, request: &Request, labels: &Labels) -> Result<Figure, FigureError> {
-        let over = levels(results, request.over);
+    /// There is nothing to draw, or too much of it.
+    pub fn new(
+        results: &Results,
+        columns: &CellColumns,
+        request: &Request,
+        labels: &Labels,
+    ) -> Result<Figure, FigureError> {
         let mut notes = Vec::new();
-        let x = horizontal(&over, request.scale, &labels.axes[request.over], &mut notes);
-        let places: Vec<f64> = match &x {
-            Horizontal::Categories(names) => (1..=names.len()).map(|place| place as f64).collect(),
-            _ => over.iter().filter_map(position).collect(),
+        let mut sheet = match request {
+            Request::Line { metric, axes } => {
+                let lines = lines::Lines::new(results, *metric, axes, labels)?;
+                let mut panel = lines.panel(results, axes, labels);
+                panel.y.label = one_line(&results.metrics[*metric]);
+                notes = lines.notes;
+                Sheet::of(panel)
+            }
+            Request::Violin { column, axes, references } => {
+                Sheet::of(distributions::panel(results, columns, column, axes, references, labels)?)
+            }
+            Request::HeatMap { metric, over, by } => heat::sheet(results, *metric, *over, *by, labels)?,
+            Request::History { column, by, scale } => {
+                Sheet::of(curves::history(results, columns, column, *by, *scale, labels)?)
+            }
+            Request::Onset { column, by } => {
+                Sheet::of(curves::onsets(results, columns, column, *by, labels)?)
+            }
+            Request::Scatter { metric, against, by } => {
+                Sheet::of(scatter::panel(results, *metric, *against, *by, labels)?)
+            }
+            Request::Status => Sheet::of(states::panel(results, labels)?),
         };
-        let axes = series_axes(results, request);
-        let series = all_series(results, request, &axes, &over, &places);
-        if series.iter().all(|series| series.marks.iter().all(Option::is_none)) {
-            return Err(FigureError::NoNumbers(results.metrics[request.metric].clone()));
+        let missing = results.missing();
+        let title = one_line(&labels.title);
+        if let [panel] = sheet.panels.as_mut_slice() {
+            panel.title = title;
+            if missing > 0 {
+                let absent = format!("; {missing} of {} cells missing", results.rows.len());
+                panel.subtitle.push_str(&absent);
+            }
+        } else {
+            let absent = format!(" ({missing} of {} cells missing)", results.rows.len());
+            sheet.title = if missing > 0 { title + &absent } else { title };
         }
-        let legend: Vec<&str> = axes.iter().map(|axis| labels.axes[*axis].as_str()).collect();
-        Ok(Figure {
-            title: one_line(&labels.title),
-            subtitle: subtitle(results, request),
-            x_label: one_line(&labels.axes[request.over]),
-            y_label: one_line(&labels.metric),
-            x,
-            legend_title: one_line(&legend.join(", ")),
-            series,
-            notes,
-        })
+        Ok(Figure { sheet, notes })
     }
 
     /// The figure as SVG. The same figure gives the same bytes.
     pub fn svg(&self) -> String {
-        draw::svg(self)
+        self.sheet.svg()
     }
 
     /// The figure as PNG, with twice the SVG's size in pixels.
@@ -161,95 +220,74 @@ impl Figure {
     /// # Errors
     /// [`FigureError::Draw`] when the library gives up.
     pub fn png(&self) -> Result<Vec<u8>, FigureError> {
-        draw::png(self).map_err(FigureError::Draw)
+        Ok(self.sheet.png()?)
     }
 }
 
-/// The axis for these values: numbers where they can be placed, names otherwise.
-fn horizontal(values: &[Value], scale: Scale, label: &str, notes: &mut Vec<String>) -> Horizontal {
-    let numbers: Option<Vec<f64>> = values.iter().map(position).collect();
-    let names = || Horizontal::Categories(values.iter().map(|value| one_line(&value.to_string())).collect());
-    let Some(numbers) = numbers.filter(|numbers| numbers.len() > 1) else { return names() };
-    match scale {
-        Scale::Linear => Horizontal::Linear,
-        Scale::Log if numbers.iter().all(|number| *number > 0.0) => Horizontal::Log,
-        Scale::Log => {
-            notes.push(format!("{label} has values that are not above 0: drawn on a linear axis"));
-            Horizontal::Linear
-        }
-    }
+/// The values that an axis takes, each once, in the order of the sweep.
+fn levels(results: &Results, axis: usize) -> Vec<Value> {
+    levels_of(results.rows.iter().map(|row| &row.axes[axis]))
 }
 
-/// The axes that series differ on, `by` first. All of them: no mean is taken over an axis that is not the replicates'.
-fn series_axes(results: &Results, request: &Request) -> Vec<usize> {
+/// These values, each once.
+fn levels_of<'a>(values: impl Iterator<Item = &'a Value>) -> Vec<Value> {
+    let mut seen = std::collections::HashSet::new();
+    values.filter(|value| seen.insert(value.canonical())).cloned().collect()
+}
+
+/// Numbers in their order, before names in the order of the sweep.
+fn sorted(mut values: Vec<Value>) -> Vec<Value> {
+    values.sort_by(|one, other| match (one.as_number(), other.as_number()) {
+        (Some(one), Some(other)) => one.total_cmp(&other),
+        (one, other) => other.is_some().cmp(&one.is_some()),
+    });
+    values
+}
+
+/// A value's place on an axis of numbers.
+fn position(value: &Value) -> Option<f64> {
+    value.as_number().filter(|number| number.is_finite())
+}
+
+/// The axes of points that vary, but for these; `first` before the others. No mean is taken over an axis that is not the
+/// replicates'.
+fn others(results: &Results, but: &[Option<usize>], first: Option<usize>) -> Vec<usize> {
     let mut axes: Vec<usize> = results
         .point_axes()
         .into_iter()
-        .filter(|axis| *axis != request.over && levels(results, *axis).len() > 1)
+        .filter(|axis| !but.contains(&Some(*axis)) && levels(results, *axis).len() > 1)
         .collect();
-    axes.sort_by_key(|axis| Some(*axis) != request.by);
+    axes.sort_by_key(|axis| Some(*axis) != first);
     axes
 }
 
-fn all_series(
-    results: &Results,
-    request: &Request,
-    axes: &[usize],
-    over: &[Value],
-    places: &[f64],
-) -> Vec<Series> {
-    let mut order: Vec<usize> = (0..over.len()).collect();
-    order.sort_by(|one, other| places[*one].total_cmp(&places[*other]));
-    let column: std::collections::HashMap<String, usize> =
-        over.iter().enumerate().map(|(place, value)| (value.canonical(), place)).collect();
-
-    // The values of each series at each place, series in the order of the sweep.
-    let mut found: Vec<(String, Vec<Vec<f64>>)> = Vec::new();
-    let mut known = std::collections::HashMap::new();
-    for row in &results.rows {
-        let key: Vec<String> = axes.iter().map(|axis| row.axes[*axis].canonical()).collect();
-        let at = *known.entry(key).or_insert_with(|| {
-            let name: Vec<String> = axes.iter().map(|axis| one_line(&row.axes[*axis].to_string())).collect();
-            found.push((name.join(", "), vec![Vec::new(); over.len()]));
-            found.len() - 1
-        });
-        if let Some(number) = row.number(request.metric).filter(|number| number.is_finite()) {
-            found[at].1[column[&row.axes[request.over].canonical()]].push(number);
-        }
-    }
-    let mark = |values: &Vec<f64>, place: usize| {
-        summarise_with(results.interval, values.iter().copied()).map(|summary| Mark {
-            x: places[place],
-            mean: summary.mean,
-            spread: summary.spread,
-            values: values.clone(),
-        })
-    };
-    found
-        .into_iter()
-        .map(|(name, values)| Series {
-            name,
-            marks: order.iter().map(|place| mark(&values[*place], *place)).collect(),
-        })
-        .collect()
+/// `seeds`, where there are several.
+fn replicates(results: &Results) -> Option<String> {
+    let axis = results.replicate.filter(|axis| levels(results, *axis).len() > 1)?;
+    let name = one_line(&results.axes[axis]);
+    Some(if name.ends_with('s') { name } else { format!("{name}s") })
 }
 
-/// What the marks mean, and what is missing.
-fn subtitle(results: &Results, request: &Request) -> String {
-    let mut text = match results.replicate {
-        Some(axis) if axis != request.over && levels(results, axis).len() > 1 => {
-            let axis = one_line(&results.axes[axis]);
-            let plural = if axis.ends_with('s') { "" } else { "s" };
-            let interval = results.interval.words();
-            format!("mean and {interval} over {axis}{plural}; dots: single {axis}{plural}")
-        }
-        _ => "single values".to_string(),
-    };
-    let missing = results.missing();
-    if missing > 0 {
-        text = format!("{text}; {missing} of {} cells missing", results.rows.len());
+/// The values of a row on these axes, as a name.
+fn name(results: &Results, row: usize, axes: &[usize]) -> String {
+    let values: Vec<String> =
+        axes.iter().map(|axis| one_line(&results.rows[row].axes[*axis].to_string())).collect();
+    values.join(", ")
+}
+
+/// The rows that share the values on these axes, by their name, in the order of the sweep.
+fn groups(results: &Results, axes: &[usize]) -> Vec<(String, Vec<usize>)> {
+    let mut found: Vec<(String, Vec<usize>)> = Vec::new();
+    let mut known = std::collections::HashMap::new();
+    for (place, row) in results.rows.iter().enumerate() {
+        let key: Vec<String> = axes.iter().map(|axis| row.axes[*axis].canonical()).collect();
+        let at = *known.entry(key).or_insert_with(|| {
+            found.push((name(results, place, axes), Vec::new()));
+            found.len() - 1
+        });
+        found[at].1.push(place);
     }
-    text
+    found
 }
 
 #[cfg(test)]
@@ -257,94 +295,86 @@ mod tests {
     use super::*;
     use crate::results::example;
 
-    fn labels() -> Labels {
+    pub(super) fn labels() -> Labels {
         Labels {
             title: "How slow may the modulation be?".into(),
             axes: ["tau (time steps)", "modulator_input", "seed"].map(String::from).to_vec(),
-            metric: "clarity".into(),
+            defaults: vec![Some(Value::Float(1.0)), Some(Value::Text("xy".into())), None],
         }
     }
 
-    #[test]
-    fn the_sensible_figure_is_a_line_for_each_input_over_tau() {
-        let request = sensible(&example(), 0).expect("an axis");
-        assert_eq!(request, Request { metric: 0, over: 0, by: Some(1), scale: Scale::Log });
-        let figure = Figure::new(&example(), &request, &labels()).expect("numbers");
-        assert_eq!(figure.x, Horizontal::Log);
-        assert_eq!(figure.series.iter().map(|series| series.name.as_str()).collect::<Vec<_>>(), ["xy", "x"]);
-        assert_eq!(
-            figure.subtitle,
-            "mean and 95 % interval over seeds; dots: single seeds; 1 of 18 cells missing"
-        );
+    /// Three contexts a cell, two batches.
+    fn columns(results: &Results) -> CellColumns {
+        let mut columns = CellColumns::default();
+        for (row, _) in results.rows.iter().enumerate().filter(|(_, row)| row.done) {
+            let values = |add: f64| (0..6).map(|i| add + 0.1 * f64::from(i)).collect::<Vec<f64>>();
+            columns.insert(CellTable::Contexts, "clarity", row, values(0.2));
+            columns.insert(CellTable::Contexts, "error_onset_50", row, values(1.0));
+            columns.insert(CellTable::Contexts, "error_onset_100", row, values(0.8));
+            columns.insert(CellTable::History, "batch", row, vec![1.0, 2.0, 3.0]);
+            columns.insert(CellTable::History, "loss", row, vec![30.0, 20.0, 10.0 + row as f64]);
+        }
+        columns
+    }
+
+    fn every_kind() -> Vec<Request> {
+        let axes = Over { over: 0, by: Some(1), scale: Scale::Log };
+        vec![
+            Request::Line { metric: 0, axes },
+            Request::Violin { column: "clarity".into(), axes, references: vec![0.5] },
+            Request::HeatMap { metric: 0, over: 0, by: 1 },
+            Request::History { column: "loss".into(), by: Some(0), scale: Scale::Log },
+            Request::Onset { column: "error".into(), by: Some(0) },
+            Request::Scatter { metric: 0, against: 1, by: Some(0) },
+            Request::Status,
+        ]
     }
 
     #[test]
-    fn the_same_figure_gives_the_same_bytes() {
-        let request = sensible(&example(), 0).expect("an axis");
-        let figure = Figure::new(&example(), &request, &labels()).expect("numbers");
-        assert_eq!(figure.svg(), figure.svg());
-        assert_eq!(figure.png().expect("drawn"), figure.png().expect("drawn"));
-    }
-
-    #[test]
-    fn no_axis_is_averaged_over_but_the_replicates() {
+    fn every_kind_is_drawn_with_its_axes_and_says_what_is_missing() {
         let results = example();
-        let request = Request { metric: 0, over: 1, by: None, scale: Scale::Linear };
-        let figure = Figure::new(&results, &request, &labels()).expect("numbers");
-        assert_eq!(figure.x, Horizontal::Categories(vec!["xy".into(), "x".into()]));
-        assert_eq!(figure.series.len(), 3);
-        assert!(
-            figure
-                .series
-                .iter()
-                .flat_map(|series| series.marks.iter().flatten())
-                .all(|mark| mark.values.len() <= 3)
-        );
+        for request in every_kind() {
+            let figure = Figure::new(&results, &columns(&results), &request, &labels()).expect("numbers");
+            let svg = figure.svg();
+            let [panel] = figure.sheet.panels.as_slice() else { panic!("one panel: {request:?}") };
+            assert!(panel.subtitle.ends_with("1 of 18 cells missing"), "{request:?}: {svg}");
+            assert!(svg.contains("How slow may the"), "{request:?}");
+            assert!(!svg.contains("NaN"), "{request:?}: {svg}");
+            assert_eq!(svg, figure.svg());
+            assert!(figure.png().is_ok());
+        }
     }
 
     #[test]
-    fn infinity_and_zero_have_no_place_on_some_axes() {
+    fn nothing_is_drawn_of_nothing() {
         let mut results = example();
-        for row in &mut results.rows {
-            if row.axes[0] == Value::Float(1.0) {
-                row.axes[0] = Value::Float(0.0);
-            }
+        results.rows.iter_mut().for_each(|row| row.done = false);
+        for request in every_kind().into_iter().filter(|request| *request != Request::Status) {
+            let error = Figure::new(&results, &CellColumns::default(), &request, &labels());
+            assert!(matches!(error, Err(FigureError::NoNumbers(_))), "{request:?}");
         }
-        let request = Request { metric: 0, over: 0, by: None, scale: Scale::Log };
-        let figure = Figure::new(&results, &request, &labels()).expect("numbers");
-        assert_eq!((figure.x, figure.notes.len()), (Horizontal::Linear, 1));
-        for row in &mut results.rows {
-            if row.axes[0] == Value::Float(0.0) {
-                row.axes[0] = Value::Float(f64::INFINITY);
-            }
-        }
-        let figure = Figure::new(&results, &request, &labels()).expect("numbers");
-        assert!(matches!(figure.x, Horizontal::Categories(_)));
     }
 
     #[test]
-    fn a_missing_point_is_a_gap_and_no_numbers_are_an_error() {
-        let mut results = example();
-        for row in &mut results.rows {
-            row.done = row.axes[0] != Value::Float(10.0);
-        }
-        let request = sensible(&results, 0).expect("an axis");
-        let figure = Figure::new(&results, &request, &labels()).expect("numbers");
-        assert!(figure.series.iter().all(|series| series.marks[1].is_none()));
-        for row in &mut results.rows {
-            row.done = false;
-        }
-        let error = Figure::new(&results, &request, &labels()).expect_err("nothing to draw");
-        assert_eq!(error, FigureError::NoNumbers("clarity".into()));
+    fn each_figure_wants_its_columns_alone() {
+        let kinds = every_kind();
+        let wants = |at: usize, table, name| Request::wants(&kinds[at], table, name);
+        assert!(wants(1, CellTable::Contexts, "clarity") && !wants(1, CellTable::History, "clarity"));
+        assert!(wants(3, CellTable::History, "batch") && wants(3, CellTable::History, "loss"));
+        assert!(wants(4, CellTable::Contexts, "error_onset_50") && !wants(4, CellTable::Contexts, "error"));
+        assert!(!wants(0, CellTable::Contexts, "clarity"));
     }
 
     #[test]
     fn hostile_names_stay_text() {
         let mut labels = labels();
         labels.title = "<script>alert(1)</script> & $x^2$ $(rm -rf) \n\"'".into();
-        let request = sensible(&example(), 0).expect("an axis");
-        let svg = Figure::new(&example(), &request, &labels).expect("numbers").svg();
-        assert!(!svg.contains("<script>"));
-        assert!(svg.contains("$x^2$ $(rm -rf)"), "{svg}");
+        let results = example();
+        for request in every_kind() {
+            let figure = Figure::new(&results, &columns(&results), &request, &labels).expect("numbers");
+            let svg = figure.svg();
+            assert!(!svg.contains("<script>"));
+            assert!(svg.contains("$x^2$"), "{svg}");
+        }
     }
 }

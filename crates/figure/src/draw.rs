@@ -1,0 +1,404 @@
+//! Panels by way of `kuva`. Whoever wants another library changes this file and the shapes of `style.rs` only.
+
+use kuva::backend::png::PngBackend;
+use kuva::backend::svg::SvgBackend;
+use kuva::plot::legend::LegendPosition;
+use kuva::plot::{BandPlot, BoxPlot, Heatmap, LinePlot, ScatterPlot, ViolinPlot};
+use kuva::render::annotations::{ReferenceLine, TextAnnotation};
+use kuva::render::figure::Figure;
+use kuva::render::layout::{Layout, TickFormat};
+use kuva::render::plots::Plot;
+use kuva::render::render::{Scene, render_multiple};
+
+use crate::legend::{LONGEST_LABEL, beyond};
+use crate::panel::{Axis, Boxes, Dashes, Heat, Layer, Line, Marks, Panel, Reference, Scale, Sheet};
+use crate::shortened;
+use crate::style::{self, Shape};
+use crate::ticks::ticks;
+
+/// Width and height of a panel in px, a legend of short names included.
+const SIZE: (f64, f64) = (760.0, 460.0);
+
+/// A distribution is drawn for so many values; fewer are shown one by one.
+const ENOUGH: usize = 5;
+
+/// The grey of what is not data.
+const GREY: &str = "#606060";
+
+pub(crate) fn svg(sheet: &Sheet) -> String {
+    renumbered(&SvgBackend::new().render_scene(&scene(sheet)))
+}
+
+pub(crate) fn png(sheet: &Sheet) -> Result<Vec<u8>, String> {
+    PngBackend::new().with_scale(2.0).render_scene(&scene(sheet))
+}
+
+/// The ids of clip paths come from a counter of the whole process: numbered anew, the same figure has the same bytes.
+fn renumbered(svg: &str) -> String {
+    const PREFIX: &str = "kuva-clip-";
+    let mut numbers: Vec<&str> = Vec::new();
+    let mut pieces = svg.split(PREFIX);
+    let mut text = pieces.next().unwrap_or_default().to_string();
+    for piece in pieces {
+        let (number, rest) = piece.split_at(piece.find(|c: char| !c.is_ascii_digit()).unwrap_or(piece.len()));
+        let at = numbers.iter().position(|known| *known == number).unwrap_or_else(|| {
+            numbers.push(number);
+            numbers.len() - 1
+        });
+        text += PREFIX;
+        text += &at.to_string();
+        text += rest;
+    }
+    text
+}
+
+fn scene(sheet: &Sheet) -> Scene {
+    if let [panel] = sheet.panels.as_slice() {
+        let (plots, layout) = drawn(panel);
+        return render_multiple(plots, layout);
+    }
+    let columns = sheet.columns.clamp(1, sheet.panels.len().max(1));
+    let (mut width, mut height) = (0.0_f64, 0.0_f64);
+    let (mut plots, mut layouts) = (Vec::new(), Vec::new());
+    for panel in &sheet.panels {
+        let (wide, high) = panel.size.unwrap_or(SIZE);
+        (width, height) = (width.max(wide + beyond(panel)), height.max(high));
+        let (layers, layout) = drawn(panel);
+        plots.push(layers);
+        layouts.push(layout);
+    }
+    Figure::new(sheet.panels.len().div_ceil(columns), columns)
+        .with_plots(plots)
+        .with_layouts(layouts)
+        .with_cell_size(width, height)
+        .with_title(escaped(&shortened(&sheet.title, 110)))
+        .with_title_size(17)
+        .with_keep_panel_legends()
+        .render()
+}
+
+/// The plots of a panel, and where they stand.
+fn drawn(panel: &Panel) -> (Vec<Plot>, Layout) {
+    let plots: Vec<Plot> = panel.layers.iter().flat_map(|layer| plots(panel, layer)).collect();
+    let layout = layout(panel, &plots);
+    (plots, layout)
+}
+
+fn plots(panel: &Panel, layer: &Layer) -> Vec<Plot> {
+    match layer {
+        Layer::Band(band) => {
+            let ends = |end: fn(&(f64, f64, f64)) -> f64| band.points.iter().map(end).collect::<Vec<f64>>();
+            let plot = BandPlot::new(ends(|point| point.0), ends(|point| point.1), ends(|point| point.2));
+            vec![Plot::Band(plot.with_color(&band.colour).with_opacity(0.16))]
+        }
+        Layer::Line(line) => vec![Plot::Line(line_plot(line))],
+        Layer::Marks(marks) => vec![Plot::Scatter(marks_plot(marks))],
+        Layer::Boxes(boxes) => boxes_plots(panel, boxes),
+        Layer::Heat(heat) => heat_plots(heat),
+        // These belong to the layout.
+        Layer::Reference(_) | Layer::Note(_) => Vec::new(),
+    }
+}
+
+fn line_plot(line: &Line) -> LinePlot {
+    let mut plot = LinePlot::new()
+        .with_data(line.points.iter().copied())
+        .with_color(&line.colour)
+        .with_stroke_width(line.width);
+    plot = match line.dashes {
+        Dashes::Solid => plot,
+        Dashes::Dashed => plot.with_dashed(),
+        Dashes::Dotted => plot.with_dotted(),
+    };
+    match &line.legend {
+        Some(name) => plot.with_legend(escaped(&shortened(name, LONGEST_LABEL))),
+        None => plot,
+    }
+}
+
+fn marks_plot(marks: &Marks) -> ScatterPlot {
+    let mut plot = ScatterPlot::new()
+        .with_data(marks.points.iter().copied())
+        .with_color(&marks.colour)
+        .with_marker(marks.shape.marker())
+        .with_size(marks.size)
+        .with_marker_opacity(marks.opacity);
+    if !marks.bars.is_empty() {
+        plot = plot.with_y_err_asymmetric(marks.bars.iter().copied());
+    }
+    match &marks.legend {
+        Some(name) => plot.with_legend(escaped(&shortened(name, LONGEST_LABEL))),
+        None => plot,
+    }
+}
+
+fn boxes_plots(panel: &Panel, boxes: &Boxes) -> Vec<Plot> {
+    let name = |number: usize| match &panel.x.scale {
+        Scale::Categories(names) => names.get(number).map(|name| written(name)).unwrap_or_default(),
+        _ => (number + 1).to_string(),
+    };
+    let (mut violins, mut middle) = (ViolinPlot::new(), BoxPlot::new());
+    let mut few = Vec::new();
+    for (number, values) in boxes.groups.iter().enumerate() {
+        let enough = values.len() >= ENOUGH;
+        // A group without a shape keeps its place.
+        let shown: &[f64] = if enough { values } else { &[] };
+        violins = violins.with_group(name(number), shown.iter().copied());
+        middle = middle.with_group(name(number), shown.iter().copied());
+        if !enough && !values.is_empty() {
+            few.push(Plot::Scatter(marks_plot(&Marks {
+                points: values.iter().map(|value| (number as f64 + 1.0, *value)).collect(),
+                bars: Vec::new(),
+                colour: boxes.colours[number].clone(),
+                shape: Shape::Circle,
+                size: 3.0,
+                opacity: 0.7,
+                legend: None,
+            })));
+        }
+    }
+    let violins = violins.with_group_colors(boxes.colours.clone()).with_width(0.85);
+    let middle = middle.with_color("#ffffff").with_width(0.14);
+    let mut plots = vec![Plot::Violin(violins), Plot::Box(middle)];
+    plots.append(&mut few);
+    plots
+}
+
+/// The place of a row from the top on an axis that grows upwards.
+fn row_place(heat: &Heat, row: usize) -> f64 {
+    (heat.rows.len() - row) as f64
+}
+
+fn heat_plots(heat: &Heat) -> Vec<Plot> {
+    let upwards = heat.rows.iter().rev().cloned();
+    let plot = Heatmap::new().with_data(upwards).with_color_map(style::heat()).with_legend(written(&heat.label));
+    let mut plots = vec![Plot::Heatmap(plot.with_cell_size(0.97))];
+    if let Some((row, column)) = heat.marked {
+        let (x, y) = (column as f64 + 1.0, row_place(heat, row));
+        let corners = [(-0.5, -0.5), (0.48, -0.5), (0.48, 0.46), (-0.5, 0.46), (-0.5, -0.5)];
+        plots.push(Plot::Line(line_plot(&Line {
+            points: corners.iter().map(|(right, up)| (x + right, y + up)).collect(),
+            colour: "#D55E00".into(),
+            width: 3.0,
+            dashes: Dashes::Solid,
+            legend: None,
+        })));
+    }
+    plots
+}
+
+/// The numbers in the cells of a heat map.
+fn heat_notes(heat: &Heat) -> Vec<TextAnnotation> {
+    let finite = || heat.rows.iter().flatten().copied().filter(|value| value.is_finite());
+    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    let digits = digits(low, high);
+    let mut notes = Vec::new();
+    for (number, row) in heat.rows.iter().enumerate() {
+        for (column, value) in row.iter().enumerate() {
+            let share = if high > low { (value - low) / (high - low) } else { 0.0 * value };
+            let text = match digits {
+                _ if !value.is_finite() => "–".to_string(),
+                Some(digits) => format!("{value:.digits$}"),
+                None => format!("{value:.2e}"),
+            };
+            let note = TextAnnotation::new(text, column as f64 + 1.0, row_place(heat, number));
+            notes.push(note.with_color(style::ink(share)).with_font_size(12));
+        }
+    }
+    notes
+}
+
+/// Digits after the point that tell values of this range apart; `None`: they need an exponent.
+fn digits(low: f64, high: f64) -> Option<usize> {
+    let largest = low.abs().max(high.abs());
+    let span = if high > low { high - low } else { largest.max(f64::MIN_POSITIVE) };
+    let digits = (2.0 - span.log10().floor()).clamp(0.0, 9.0);
+    (largest < 1e5 && digits <= 5.0).then_some(digits as usize)
+}
+
+fn layout(panel: &Panel, plots: &[Plot]) -> Layout {
+    let (width, height) = panel.size.unwrap_or(SIZE);
+    let mut layout = Layout::auto_from_plots(plots)
+        .with_x_label(escaped(&shortened(&panel.x.label, 80)))
+        .with_y_label(escaped(&shortened(&panel.y.label, 50)))
+        .with_legend_position(LegendPosition::OutsideRightTop)
+        .with_legend_box(false)
+        .with_width(width + beyond(panel))
+        .with_height(height)
+        .with_title_size(17)
+        .with_label_size(14)
+        .with_tick_size(12)
+        .with_body_size(12);
+    if !panel.subtitle.is_empty() {
+        layout = layout.with_subtitle(escaped(&panel.subtitle)).with_subtitle_wrap((width / 7.5) as usize);
+    }
+    if !panel.title.is_empty() {
+        layout = layout.with_title(escaped(&panel.title)).with_title_wrap((width / 13.5) as usize);
+    }
+    let named = panel.layers.iter().any(|layer| layer.legend().is_some());
+    if named && !panel.legend_title.is_empty() {
+        layout = layout.with_legend_title(written(&panel.legend_title));
+    }
+    for layer in &panel.layers {
+        layout = match layer {
+            Layer::Reference(line) => layout.with_reference_line(reference(line)),
+            Layer::Note(note) => layout.with_annotation(
+                TextAnnotation::new(escaped(&note.text), note.at.0, note.at.1)
+                    .with_color(&note.colour)
+                    .with_font_size(12),
+            ),
+            Layer::Heat(heat) => heat_notes(heat).into_iter().fold(layout, Layout::with_annotation),
+            _ => layout,
+        };
+    }
+    horizontal(panel, vertical(panel, layout))
+}
+
+fn reference(line: &Reference) -> ReferenceLine {
+    let plain = if line.horizontal {
+        ReferenceLine::horizontal(line.value)
+    } else {
+        ReferenceLine::vertical(line.value)
+    };
+    let plain = plain.with_color(GREY).with_stroke_width(1.2);
+    if line.label.is_empty() { plain } else { plain.with_label(written(&line.label)) }
+}
+
+fn horizontal(panel: &Panel, layout: Layout) -> Layout {
+    let Axis { scale, ends, .. } = &panel.x;
+    let (low, high) = ends.unwrap_or_else(|| extent(panel.layers.iter().flat_map(Layer::places)));
+    // A margin, so that marks at the ends are whole.
+    match scale {
+        Scale::Categories(names) => {
+            let names: Vec<String> = names.iter().map(|name| written(name)).collect();
+            let last = names.len() as f64;
+            layout.with_x_categories(names).with_x_axis_min(0.5).with_x_axis_max(last + 0.5)
+        }
+        Scale::Linear => {
+            let margin = if ends.is_some() { 0.0 } else { 0.03 * (high - low) };
+            layout.with_x_axis_min(low - margin).with_x_axis_max(high + margin)
+        }
+        Scale::Log => {
+            let margin = (high / low).powf(0.03);
+            layout.with_log_x().with_x_axis_min(low / margin).with_x_axis_max(high * margin)
+        }
+    }
+}
+
+/// The vertical axis: room for every value and every interval, ticks that all have as many digits.
+fn vertical(panel: &Panel, layout: Layout) -> Layout {
+    let values = || panel.layers.iter().flat_map(Layer::heights);
+    match &panel.y.scale {
+        Scale::Categories(names) => {
+            let names: Vec<String> = names.iter().rev().map(|name| written(name)).collect();
+            let last = names.len() as f64;
+            layout.with_y_categories(names).with_y_axis_min(0.5).with_y_axis_max(last + 0.5)
+        }
+        Scale::Log => {
+            let (low, high) = panel.y.ends.unwrap_or_else(|| extent(values()));
+            let margin = (high / low).powf(0.05);
+            layout.with_log_y().with_y_axis_min(low / margin).with_y_axis_max(high * margin)
+        }
+        Scale::Linear => {
+            let ends = panel.y.ends.map(|(low, high)| [low, high]);
+            let ticks = match ends {
+                Some(ends) => ticks(ends.into_iter()),
+                None => ticks(values()),
+            };
+            let layout =
+                layout.with_y_axis_min(ticks.low).with_y_axis_max(ticks.high).with_y_tick_step(ticks.step);
+            match ticks.digits {
+                Some(digits) => layout.with_y_tick_format(TickFormat::Fixed(digits)),
+                None => layout.with_y_tick_format(TickFormat::Sci),
+            }
+        }
+    }
+}
+
+/// The smallest and the largest of these; 1 to 2 when there is none, and some room around one alone.
+fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for value in values.filter(|value| value.is_finite()) {
+        low = low.min(value);
+        high = high.max(value);
+    }
+    match () {
+        () if low > high => (1.0, 2.0),
+        () if low < high => (low, high),
+        () if low == 0.0 => (-0.5, 0.5),
+        () => (low - 0.1 * low.abs(), high + 0.1 * high.abs()),
+    }
+}
+
+/// A name as far as there is room for it.
+fn written(name: &str) -> String {
+    escaped(&shortened(name, LONGEST_LABEL))
+}
+
+/// `kuva` takes what stands between dollar signs for mathematics; names are text.
+fn escaped(text: &str) -> String {
+    text.replace('$', "\\$")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panel::Note;
+
+    fn panel() -> Panel {
+        Panel {
+            title: "<script>alert(1)</script> & $x^2$".into(),
+            layers: vec![
+                Layer::Line(Line {
+                    points: vec![(1.0, 2.0), (2.0, 4.0)],
+                    colour: style::colour(0),
+                    width: 2.0,
+                    dashes: Dashes::Dashed,
+                    legend: Some("one".into()),
+                }),
+                Layer::Reference(Reference { value: 3.0, horizontal: true, label: "three".into() }),
+                Layer::Note(Note { at: (1.5, 2.5), text: "here".into(), colour: "#000000".into() }),
+            ],
+            ..Panel::default()
+        }
+    }
+
+    #[test]
+    fn the_same_sheet_has_the_same_bytes_and_texts_stay_texts() {
+        let sheet = Sheet { title: "two".into(), panels: vec![panel(), panel()], columns: 2 };
+        let svg = sheet.svg();
+        assert_eq!(svg, sheet.svg());
+        assert!(!svg.contains("<script>") && svg.contains("$x^2$"), "{svg}");
+        assert!(svg.contains("three") && svg.contains("here") && svg.contains("one"));
+        assert!(sheet.png().is_ok_and(|bytes| bytes.starts_with(b"\x89PNG")));
+    }
+
+    #[test]
+    fn groups_without_values_and_heat_without_numbers_are_drawn() {
+        let names = Scale::Categories(["a", "b", "c"].map(String::from).to_vec());
+        let boxes = Boxes {
+            groups: vec![vec![], vec![1.0, 2.0], vec![1.0, 1.0, 1.0, 1.0, 1.0, 1.0]],
+            colours: vec![style::colour(0); 3],
+        };
+        let heat = Heat {
+            rows: vec![vec![f64::NAN, 1.0, 2.0], vec![0.5, f64::NAN, 0.1], vec![f64::NAN; 3]],
+            label: "clarity".into(),
+            marked: Some((1, 0)),
+        };
+        for (layer, y) in [(Layer::Boxes(boxes), Scale::Linear), (Layer::Heat(heat), names.clone())] {
+            let axis = |scale: &Scale| Axis { label: "axis".into(), scale: scale.clone(), ends: None };
+            let panel =
+                Panel { x: axis(&names), y: axis(&y), layers: vec![layer], ..Panel::default() };
+            let svg = Sheet::of(panel).svg();
+            assert!(svg.contains("axis") && !svg.contains("NaN"), "{svg}");
+        }
+    }
+
+    #[test]
+    fn digits_tell_the_values_of_a_range_apart() {
+        assert_eq!(digits(0.8, 0.97), Some(3));
+        assert_eq!(digits(10.0, 90.0), Some(1));
+        assert_eq!(digits(1e-9, 2e-9), None);
+        assert_eq!(digits(1e7, 2e7), None);
+    }
+}

@@ -1,0 +1,224 @@
+//! What stands on a figure.
+
+use crate::style::Shape;
+use crate::{DrawError, draw};
+
+/// Panels side by side, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sheet {
+    /// Above all panels; a sheet of one panel shows its panel's own title.
+    pub title: String,
+    /// From left to right, from top to bottom.
+    pub panels: Vec<Panel>,
+    /// Panels in a row, at least 1.
+    pub columns: usize,
+}
+
+/// Two axes and what is drawn between them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Panel {
+    /// Above the panel, wrapped.
+    pub title: String,
+    /// Below the title, smaller: what bands and dots mean.
+    pub subtitle: String,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// From the lowest to the uppermost.
+    pub layers: Vec<Layer>,
+    /// Above the names of series.
+    pub legend_title: String,
+    /// Width and height in px, a legend of short names included; 760 x 460 when it is not said.
+    pub size: Option<(f64, f64)>,
+}
+
+/// An axis.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Axis {
+    /// The quantity, with its unit.
+    pub label: String,
+    /// How values are placed.
+    pub scale: Scale,
+    /// Its ends, where the values do not decide.
+    pub ends: Option<(f64, f64)>,
+}
+
+/// How values are placed on an axis.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Scale {
+    /// Equal steps are equal differences.
+    #[default]
+    Linear,
+    /// Equal steps are equal ratios: all values are above 0.
+    Log,
+    /// Names at 1, 2, 3, ...
+    Categories(Vec<String>),
+}
+
+/// One thing that is drawn.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "each stands at its type")]
+pub enum Layer {
+    Band(Band),
+    Line(Line),
+    Marks(Marks),
+    Boxes(Boxes),
+    Heat(Heat),
+    Reference(Reference),
+    Note(Note),
+}
+
+/// An area between two lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Band {
+    /// Place, lower and upper end.
+    pub points: Vec<(f64, f64, f64)>,
+    /// As `#rrggbb`.
+    pub colour: String,
+}
+
+/// A line through points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Horizontal and vertical places.
+    pub points: Vec<(f64, f64)>,
+    /// As `#rrggbb`.
+    pub colour: String,
+    /// In px.
+    pub width: f64,
+    /// Whole or broken.
+    pub dashes: Dashes,
+    /// Its name in the legend.
+    pub legend: Option<String>,
+}
+
+/// How a line is broken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Dashes {
+    #[default]
+    Solid,
+    Dashed,
+    Dotted,
+}
+
+/// Single marks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Marks {
+    /// Horizontal and vertical places.
+    pub points: Vec<(f64, f64)>,
+    /// Bars below and above each point, in units of the vertical axis; empty for none.
+    pub bars: Vec<(f64, f64)>,
+    /// As `#rrggbb`.
+    pub colour: String,
+    /// How each looks.
+    pub shape: Shape,
+    /// Half its width, in px.
+    pub size: f64,
+    /// From 0 (not seen) to 1.
+    pub opacity: f64,
+    /// Its name in the legend.
+    pub legend: Option<String>,
+}
+
+/// Distributions side by side: a violin, in it a box from quartile to quartile with a line at the median, whiskers to the
+/// last value within 1.5 times the box. Below five values only the values are shown, as dots.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Boxes {
+    /// The values at the categories 1, 2, 3, ... of the horizontal axis.
+    pub groups: Vec<Vec<f64>>,
+    /// Of each group, as `#rrggbb`.
+    pub colours: Vec<String>,
+}
+
+/// A grid of values as colours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heat {
+    /// Rows from the top, values from the left, at the categories of both axes; not a number where there is none.
+    pub rows: Vec<Vec<f64>>,
+    /// The quantity, with its unit, beside the scale of colours.
+    pub label: String,
+    /// A place that is marked: row and column.
+    pub marked: Option<(usize, usize)>,
+}
+
+/// A line across the panel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    /// Where, on the axis that it crosses.
+    pub value: f64,
+    /// From left to right, or from bottom to top?
+    pub horizontal: bool,
+    /// What it says.
+    pub label: String,
+}
+
+/// A text at a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// Its middle, in units of the axes.
+    pub at: (f64, f64),
+    /// The text.
+    pub text: String,
+    /// As `#rrggbb`.
+    pub colour: String,
+}
+
+impl Sheet {
+    /// A sheet of one panel.
+    pub fn of(panel: Panel) -> Sheet {
+        Sheet { title: String::new(), panels: vec![panel], columns: 1 }
+    }
+
+    /// As SVG. The same sheet gives the same bytes.
+    pub fn svg(&self) -> String {
+        draw::svg(self)
+    }
+
+    /// As PNG, with twice the SVG's size in pixels.
+    ///
+    /// # Errors
+    /// The library that draws gives up.
+    pub fn png(&self) -> Result<Vec<u8>, DrawError> {
+        draw::png(self).map_err(DrawError)
+    }
+}
+
+impl Layer {
+    /// All values on the vertical axis.
+    pub(crate) fn heights(&self) -> Vec<f64> {
+        match self {
+            Layer::Band(band) => band.points.iter().flat_map(|(_, low, high)| [*low, *high]).collect(),
+            Layer::Line(line) => line.points.iter().map(|(_, y)| *y).collect(),
+            Layer::Marks(marks) => {
+                let bars = marks.points.iter().zip(&marks.bars);
+                let ends = bars.flat_map(|((_, y), (below, above))| [y - below, y + above]);
+                marks.points.iter().map(|(_, y)| *y).chain(ends).collect()
+            }
+            Layer::Boxes(boxes) => boxes.groups.iter().flatten().copied().collect(),
+            Layer::Reference(line) if line.horizontal => vec![line.value],
+            Layer::Heat(_) | Layer::Reference(_) | Layer::Note(_) => Vec::new(),
+        }
+    }
+
+    /// All values on the horizontal axis.
+    pub(crate) fn places(&self) -> Vec<f64> {
+        match self {
+            Layer::Band(band) => band.points.iter().map(|(x, ..)| *x).collect(),
+            Layer::Line(Line { points, .. }) | Layer::Marks(Marks { points, .. }) => {
+                points.iter().map(|(x, _)| *x).collect()
+            }
+            Layer::Reference(line) if !line.horizontal => vec![line.value],
+            Layer::Boxes(_) | Layer::Heat(_) | Layer::Reference(_) | Layer::Note(_) => Vec::new(),
+        }
+    }
+
+    /// Its name in the legend.
+    pub(crate) fn legend(&self) -> Option<&str> {
+        match self {
+            Layer::Line(Line { legend, .. }) | Layer::Marks(Marks { legend, .. }) => legend.as_deref(),
+            _ => None,
+        }
+    }
+}
