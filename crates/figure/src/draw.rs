@@ -171,7 +171,8 @@ fn row_place(heat: &Heat, row: usize) -> f64 {
 
 fn heat_plots(heat: &Heat) -> Vec<Plot> {
     let upwards = heat.rows.iter().rev().cloned();
-    let plot = Heatmap::new().with_data(upwards).with_color_map(style::heat()).with_legend(written(&heat.label));
+    let plot =
+        Heatmap::new().with_data(upwards).with_color_map(style::heat()).with_legend(written(&heat.label));
     let mut plots = vec![Plot::Heatmap(plot.with_cell_size(0.97))];
     if let Some((row, column)) = heat.marked {
         let (x, y) = (column as f64 + 1.0, row_place(heat, row));
@@ -387,8 +388,7 @@ mod tests {
         };
         for (layer, y) in [(Layer::Boxes(boxes), Scale::Linear), (Layer::Heat(heat), names.clone())] {
             let axis = |scale: &Scale| Axis { label: "axis".into(), scale: scale.clone(), ends: None };
-            let panel =
-                Panel { x: axis(&names), y: axis(&y), layers: vec![layer], ..Panel::default() };
+            let panel = Panel { x: axis(&names), y: axis(&y), layers: vec![layer], ..Panel::default() };
             let svg = Sheet::of(panel).svg();
             assert!(svg.contains("axis") && !svg.contains("NaN"), "{svg}");
         }

@@ -1,8 +1,8 @@
 //! A short table for the terminal: one metric, a line a point.
 
 use comfy_table::{CellAlignment, Table, presets};
-use gainsweep_figure::shortened;
 use gainsweep_contract::Value;
+use gainsweep_figure::shortened;
 
 use crate::results::{Point, Results};
 use crate::statistics::Summary;

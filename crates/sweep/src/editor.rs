@@ -6,7 +6,8 @@ use gainsweep_contract::Value;
 use gainsweep_contract::schema::{Kind, Model, PARAMETERS, Parameter};
 use serde_json::{Map, Value as Json, json};
 
-use crate::read::{TOP, blocks, declared, output, precision, random, range, slurm};
+use crate::read::{TOP, blocks, declared, output, plots, precision, random, range, slurm};
+use crate::sweep::PlotKind;
 
 /// The schema, draft 2020-12.
 pub fn json_schema() -> Json {
@@ -233,11 +234,24 @@ fn at_the_top(key: &str) -> Json {
             _ => texts("columns of the tables; all without it"),
         }),
         "plot" => {
-            let mut plot = table(&["metric", "over", "by", "scale"], |key| match key {
+            let number = json!({ "type": "number" });
+            let mut plot = table(&plots::PLOT, |key| match key {
+                "kind" => json!({ "enum": PlotKind::ALL.map(|(name, _)| name), "default": "line" }),
                 "scale" => json!({ "enum": ["linear", "log"] }),
+                "reference" => {
+                    json!({ "oneOf": [number.clone(), { "type": "array", "items": number.clone() }] })
+                }
                 _ => json!({ "type": "string" }),
             });
-            plot["required"] = json!(["metric", "over"]);
+            // What each kind needs; a figure without a kind is a line.
+            let needs = PlotKind::ALL.map(|(name, kind)| {
+                let mut condition = json!({ "properties": { "kind": { "const": name } } });
+                if kind != PlotKind::Line {
+                    condition["required"] = json!(["kind"]);
+                }
+                json!({ "if": condition, "then": { "required": plots::keys(kind).0 } })
+            });
+            plot["allOf"] = json!(needs);
             json!({ "type": "array", "items": plot })
         }
         "slurm" => {

@@ -87,9 +87,10 @@ fn everything_at_once() {
     assert_eq!(sweep.replicate_axis(), Some(6));
     let first = Plot {
         metric: "clarity".into(),
-        over: "noise".into(),
+        over: Some("noise".into()),
         by: Some("case".into()),
         scale: Scale::Linear,
+        ..Plot::default()
     };
     assert_eq!((&sweep.plots[0], sweep.plots[1].scale), (&first, Scale::Log));
     let (first, last) = (sweep.cell(0), sweep.cell(47));
@@ -176,7 +177,7 @@ fn what_is_set_takes_its_figures_away() {
         sweep.plots.into_iter().map(|plot| (plot.over, plot.by)).collect::<Vec<_>>()
     };
     assert_eq!(plots("").len(), 2);
-    assert_eq!(plots("[set]\ntau = 5\n"), [("noise".to_string(), None)]);
+    assert_eq!(plots("[set]\ntau = 5\n"), [(Some("noise".to_string()), None)]);
     assert_eq!(plots("[set]\ntau = [5, 6]\n").len(), 2);
     assert!(parse(&text.replace("\"tau\"", "\"tua\"")).is_err());
 }

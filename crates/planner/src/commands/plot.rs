@@ -4,11 +4,15 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_contract::schema;
+use gainsweep_contract::{Value, defaults::default_of, schema};
 use gainsweep_report::Results;
-use gainsweep_report::figure::{Figure, FigureError, Labels, Request, Scale, sensible};
-use gainsweep_store::{SweepFolder, atomic};
-use gainsweep_sweep::{Plot, Scale as AskedScale};
+use gainsweep_report::figure::{
+    CellColumns, CellTable, Figure, FigureError, Labels, Over, Request, Scale, sensible,
+};
+use gainsweep_store::table::{self, Ending};
+use gainsweep_store::{CellFolder, SweepFolder, atomic};
+use gainsweep_sweep::{Plot, PlotKind, Scale as AskedScale};
+use rayon::prelude::*;
 
 use crate::cli::PlotArgs;
 use crate::collect::collect;
@@ -16,6 +20,9 @@ use crate::commands::gather::{existing, first_metric};
 use crate::commands::{Loaded, load};
 use crate::failure::Failure;
 use crate::{screen, words};
+
+/// Of more cells than these nobody can tell the curves apart, and reading them takes long.
+const MOST_CURVES: usize = 400;
 
 pub(crate) fn execute(args: &PlotArgs, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&args.sweep, results)?;
@@ -43,18 +50,27 @@ pub(crate) fn draw(
     folder: &SweepFolder,
     results: &Results,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let labels = axis_labels(loaded);
     let mut names = HashSet::new();
     let mut written = Vec::new();
-    for request in requests(loaded, results) {
-        let labels = Labels {
-            title: loaded.sweep.question.clone().unwrap_or_else(|| loaded.name.clone()),
-            axes: labels.clone(),
-            metric: results.metrics[request.metric].clone(),
-        };
-        let figure = match Figure::new(results, &request, &labels) {
+    let asked = !loaded.sweep.plots.is_empty();
+    let mut requests = requests(loaded, results);
+    if !asked && results.rows.len() > MOST_CURVES {
+        requests.retain(|request| !matches!(request, Request::History { .. }));
+    }
+    let columns = columns(folder, results, &requests);
+    let labels = Labels {
+        title: loaded.sweep.question.clone().unwrap_or_else(|| loaded.name.clone()),
+        axes: axis_labels(loaded),
+        defaults: loaded.sweep.axes().iter().map(|axis| default(loaded, &axis.name)).collect(),
+    };
+    for request in requests {
+        let figure = match Figure::new(results, &columns, &request, &labels) {
             Ok(figure) => figure,
-            Err(error @ FigureError::NoNumbers(_)) => {
+            // Not every worker has contexts and a loss.
+            Err(FigureError::NoNumbers(_) | FigureError::TooMany { .. }) if !asked && !written.is_empty() => {
+                continue;
+            }
+            Err(error @ (FigureError::NoNumbers(_) | FigureError::TooMany { .. })) => {
                 screen::talk(&format!("warning: {error}: not drawn"));
                 continue;
             }
@@ -82,30 +98,89 @@ pub(crate) fn draw(
 fn requests(loaded: &Loaded, results: &Results) -> Vec<Request> {
     if loaded.sweep.plots.is_empty() {
         let metric = first_metric(loaded, results);
-        return metric.and_then(|metric| sensible(results, metric)).into_iter().collect();
+        return metric.map(|metric| sensible(results, metric)).unwrap_or_default();
     }
     loaded.sweep.plots.iter().filter_map(|plot| request(loaded, results, plot)).collect()
 }
 
 fn request(loaded: &Loaded, results: &Results, plot: &Plot) -> Option<Request> {
-    let Some(metric) = results.metric(&plot.metric) else {
-        let known: Vec<String> =
-            results.numeric_metrics().into_iter().map(|metric| results.metrics[metric].clone()).collect();
-        let name = words::one_line(&plot.metric);
-        let there = match schema::nearest(&plot.metric, known.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => "no cell has measured anything yet".into(),
-            None => format!("there are {}", words::some(&known)),
-        };
-        screen::talk(&format!("warning: [[plot]]: there is no metric `{name}`; {there}"));
-        return None;
-    };
     let scale = match plot.scale {
         AskedScale::Linear => Scale::Linear,
         AskedScale::Log => Scale::Log,
     };
-    let over = loaded.sweep.axis(&plot.over)?;
-    Some(Request { metric, over, by: plot.by.as_deref().and_then(|by| loaded.sweep.axis(by)), scale })
+    let axis = |name: &Option<String>| name.as_deref().and_then(|name| loaded.sweep.axis(name));
+    let (over, by, column) = (axis(&plot.over), axis(&plot.by), plot.metric.clone());
+    let metric = |name: &str| metric(results, name);
+    Some(match plot.kind {
+        PlotKind::Line => Request::Line { metric: metric(&column)?, axes: Over { over: over?, by, scale } },
+        PlotKind::Violin => {
+            let axes = Over { over: over?, by, scale };
+            Request::Violin { column, axes, references: plot.reference.clone() }
+        }
+        PlotKind::HeatMap => Request::HeatMap { metric: metric(&column)?, over: over?, by: by? },
+        PlotKind::History => Request::History { column, by, scale },
+        PlotKind::Onset => Request::Onset { column, by },
+        PlotKind::Scatter => {
+            let against = metric(plot.against.as_deref()?)?;
+            Request::Scatter { metric: metric(&column)?, against, by }
+        }
+        PlotKind::Status => Request::Status,
+    })
+}
+
+/// The position of a metric; what is not there is said.
+fn metric(results: &Results, name: &str) -> Option<usize> {
+    if let Some(metric) = results.metric(name) {
+        return Some(metric);
+    }
+    let known: Vec<String> =
+        results.numeric_metrics().into_iter().map(|metric| results.metrics[metric].clone()).collect();
+    let there = match schema::nearest(name, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => "no cell has measured anything yet".into(),
+        None => format!("there are {}", words::some(&known)),
+    };
+    let name = words::one_line(name);
+    screen::talk(&format!("warning: [[plot]]: there is no metric `{name}`; {there}"));
+    None
+}
+
+/// The columns of cells' own tables that these figures need. A cell without them is left out: gathering says which.
+fn columns(folder: &SweepFolder, results: &Results, requests: &[Request]) -> CellColumns {
+    type Path = fn(&CellFolder) -> PathBuf;
+    let tables: [(CellTable, Path); 2] =
+        [(CellTable::Contexts, CellFolder::contexts), (CellTable::History, CellFolder::history)];
+    let wants = |table, name: &str| requests.iter().any(|request| request.wants(table, name));
+    let read = |row: usize| -> Vec<(CellTable, String, usize, Vec<f64>)> {
+        let Ok(cell) = results.rows[row].cell.parse() else { return Vec::new() };
+        let cell = folder.cell(cell);
+        let mut found = Vec::new();
+        for (table, path) in tables {
+            let Ok(Some(read)) = table::read(&path(&cell), Ending::Whole) else { continue };
+            for (place, name) in read.header.iter().enumerate() {
+                let name = String::from_utf8_lossy(name);
+                if wants(table, &name) {
+                    let number = |field: &[u8]| std::str::from_utf8(field).ok()?.trim().parse().ok();
+                    let values = read.rows.iter().map(|fields| fields.get(place).and_then(number));
+                    let values = values.map(|value| value.unwrap_or(f64::NAN)).collect();
+                    found.push((table, name.into_owned(), row, values));
+                }
+            }
+        }
+        found
+    };
+    let done: Vec<usize> = (0..results.rows.len()).filter(|row| results.rows[*row].done).collect();
+    let needed = requests.iter().any(|request| {
+        matches!(request, Request::Violin { .. } | Request::History { .. } | Request::Onset { .. })
+    });
+    let mut columns = CellColumns::default();
+    if needed {
+        let found: Vec<_> = done.into_par_iter().flat_map_iter(read).collect();
+        for (table, name, row, values) in found {
+            columns.insert(table, &name, row, values);
+        }
+    }
+    columns
 }
 
 /// The axes with their units, where they are parameters of the built-in worker.
@@ -118,6 +193,15 @@ fn axis_labels(loaded: &Loaded) -> Vec<String> {
     loaded.sweep.axes().iter().map(|axis| label(&axis.name)).collect()
 }
 
+/// The value of an axis in the point of all defaults.
+fn default(loaded: &Loaded, axis: &str) -> Option<Value> {
+    if loaded.sweep.worker.is_some() {
+        return None;
+    }
+    // What a default rests on, such as the network, is that of the first cell.
+    default_of(axis, &loaded.sweep.cell(0).parameters)
+}
+
 /// `clarity_over_tau`; where two figures would share it, `clarity_over_tau_by_seed`, `clarity_over_tau_2`, ...
 fn file_stem(results: &Results, request: &Request, taken: &mut HashSet<String>) -> String {
     // Names of a foreign worker's metrics may hold anything.
@@ -125,9 +209,24 @@ fn file_stem(results: &Results, request: &Request, taken: &mut HashSet<String>) 
         let allowed = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
         name.chars().take(60).map(allowed).collect()
     };
-    let stem =
-        format!("{}_over_{}", plain(&results.metrics[request.metric]), plain(&results.axes[request.over]));
-    let by = request.by.map(|by| format!("{stem}_by_{}", plain(&results.axes[by])));
+    let (metric, axis) =
+        (|metric: usize| plain(&results.metrics[metric]), |axis: usize| plain(&results.axes[axis]));
+    let (stem, by) = match request {
+        Request::Line { metric: of, axes } => (format!("{}_over_{}", metric(*of), axis(axes.over)), axes.by),
+        Request::Violin { column, axes, .. } => {
+            (format!("{}_violins_over_{}", plain(column), axis(axes.over)), axes.by)
+        }
+        Request::HeatMap { metric: of, over, by } => {
+            (format!("{}_heat_map_{}_{}", metric(*of), axis(*over), axis(*by)), None)
+        }
+        Request::History { column, by, .. } => (format!("{}_history", plain(column)), *by),
+        Request::Onset { column, by } => (format!("{}_onset", plain(column)), *by),
+        Request::Scatter { metric: of, against, by } => {
+            (format!("{}_against_{}", metric(*of), metric(*against)), *by)
+        }
+        Request::Status => ("status".to_string(), None),
+    };
+    let by = by.map(|by| format!("{stem}_by_{}", axis(by)));
     let numbered = (2..).map(|number| format!("{stem}_{number}"));
     let mut candidates = [Some(stem.clone()), by].into_iter().flatten().chain(numbered);
     // The last part of the chain never ends.

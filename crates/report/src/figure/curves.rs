@@ -133,9 +133,11 @@ pub(super) fn onsets(
             let Some(summary) = summarise_with(results.interval, values) else { continue };
             let start = before.map_or(0, |(start, _)| start);
             points.push((f64::midpoint(f64::from(start), f64::from(*end)), summary.mean));
-            bars.push(summary.spread.map_or((0.0, 0.0), |spread| {
-                (summary.mean - spread.low, spread.high - summary.mean)
-            }));
+            bars.push(
+                summary
+                    .spread
+                    .map_or((0.0, 0.0), |spread| (summary.mean - spread.low, spread.high - summary.mean)),
+            );
         }
         if points.is_empty() {
             continue;
@@ -156,10 +158,7 @@ pub(super) fn onsets(
     }
     let over = replicates(results).map(|seeds| format!(" over {seeds}")).unwrap_or_default();
     Ok(Panel {
-        subtitle: format!(
-            "mean of each piece of the time, {}{over}",
-            results.interval.words()
-        ),
+        subtitle: format!("mean of each piece of the time, {}{over}", results.interval.words()),
         x: Axis { label: "time since the change of context (time steps)".into(), ..Axis::default() },
         y: Axis { label: one_line(column), ..Axis::default() },
         layers,
@@ -181,10 +180,7 @@ fn average(values: &[f64]) -> Option<f64> {
 }
 
 /// Groups of rows with a name and a colour each: shades from dark to light for one axis of numbers.
-fn coloured(
-    results: &Results,
-    axes: &[usize],
-) -> Result<Vec<(String, String, Vec<usize>)>, FigureError> {
+fn coloured(results: &Results, axes: &[usize]) -> Result<Vec<(String, String, Vec<usize>)>, FigureError> {
     let mut found = groups(results, axes);
     found.retain(|(_, rows)| rows.iter().any(|row| results.rows[*row].done));
     if found.len() > NAMES {
@@ -235,7 +231,10 @@ mod tests {
         let points: Vec<(f64, f64)> = (0..1000).map(|at| (f64::from(at), f64::from(at))).collect();
         let thin = thinned(&points, Scale::Linear);
         assert_eq!((thin.len(), thin[0]), (250, (1.5, 1.5)));
-        assert_eq!(mean(&[vec![(1.0, 1.0), (2.0, 5.0)], vec![(1.0, 3.0)]], Scale::Linear), Some(vec![(1.0, 2.0)]));
+        assert_eq!(
+            mean(&[vec![(1.0, 1.0), (2.0, 5.0)], vec![(1.0, 3.0)]], Scale::Linear),
+            Some(vec![(1.0, 2.0)])
+        );
         assert_eq!(mean(&[], Scale::Linear), None);
     }
 }

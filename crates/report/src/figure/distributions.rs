@@ -53,9 +53,9 @@ pub(super) fn panel(
         groups: found.iter().map(|(_, values)| values.clone()).collect(),
         colours: found.iter().map(|(row, _)| colour(shade(*row).unwrap_or(0))).collect(),
     };
-    let lines = references.iter().map(|value| {
-        Layer::Reference(Reference { value: *value, horizontal: true, label: brief(*value) })
-    });
+    let lines = references
+        .iter()
+        .map(|value| Layer::Reference(Reference { value: *value, horizontal: true, label: brief(*value) }));
     let width = (200.0 + ROOM * found.len() as f64).max(760.0);
     Ok(Panel {
         subtitle: subtitle(results, &found),

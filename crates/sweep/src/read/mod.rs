@@ -10,6 +10,7 @@ mod factors;
 mod networks;
 mod one_at_a_time;
 pub(crate) mod output;
+pub(crate) mod plots;
 pub(crate) mod precision;
 pub(crate) mod random;
 pub(crate) mod range;
@@ -118,7 +119,7 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     let set = set.into_iter().flatten().map(|(key, _)| key.get_ref().as_ref());
     let fixed: Vec<&str> = set.filter(|name| axes.iter().all(|axis| axis.name != *name)).collect();
     let gather = output::gather(part("gather"), replicates, &axes, &fixed, problems);
-    let plots = output::plots(part("plot"), &gather, &axes, &fixed, problems);
+    let plots = plots::plots(part("plot"), &gather, &axes, &fixed, problems);
     let slurm = part("slurm")
         .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &read.names, problems));
     let blocks = read.list;

@@ -1,12 +1,12 @@
-//! What comes out: `[gather]`, `[[plot]]`; and who computes it: `[worker]`.
+//! What comes out: `[gather]`; and who computes it: `[worker]`.
 
 use gainsweep_contract::schema::nearest;
 
-use super::syntax::{Key, Node, table, tables, text, texts, unknown_key};
-use super::{declared, range, values};
+use super::syntax::{Key, Node, table, text, texts, unknown_key};
+use super::{declared, values};
 use crate::declared::Declared;
-use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::{Axis, Gather, Plot, Scale};
+use crate::diagnostic::Diagnostic;
+use crate::sweep::{Axis, Gather};
 
 /// Another program than the built-in worker.
 #[derive(Default)]
@@ -93,123 +93,17 @@ pub(super) fn gather(
 }
 
 /// Is it the name of a parameter that `[set]` makes constant? The file is not wrong because somebody tries one value.
-fn names_one_of(node: &Node<'_>, fixed: &[&str]) -> bool {
+pub(super) fn names_one_of(node: &Node<'_>, fixed: &[&str]) -> bool {
     node.get_ref().as_str().is_some_and(|name| fixed.contains(&name))
 }
 
-/// `[[plot]]`: figures, without those over a parameter that is `fixed` by `[set]`.
-pub(super) fn plots(
-    entry: Option<(&Key<'_>, &Node<'_>)>,
-    gather: &Gather,
-    axes: &[Axis],
-    fixed: &[&str],
-    problems: &mut Vec<Diagnostic>,
-) -> Vec<Plot> {
-    let Some((key, node)) = entry else { return Vec::new() };
-    let mut plots: Vec<(Plot, Span)> = Vec::new();
-    for (span, table) in tables(key, node, problems) {
-        if table.iter().any(|(key, node)| key.get_ref() == "over" && names_one_of(node, fixed)) {
-            continue;
-        }
-        let before = problems.len();
-        let mut reading = Reading { gather, axes, problems: &mut *problems };
-        let mut metric = None;
-        let mut over = None;
-        let mut by = None;
-        let mut scale = Scale::default();
-        let mut scale_span = None;
-        for (key, node) in table {
-            match key.get_ref().as_ref() {
-                "metric" => metric = reading.metric(key, node),
-                "over" => over = reading.axis(key, node),
-                "by" if names_one_of(node, fixed) => {}
-                "by" => by = reading.axis(key, node),
-                "scale" => {
-                    scale_span = Some(node.span());
-                    if range::scale(node, reading.problems) == Some(true) {
-                        scale = Scale::Log;
-                    }
-                }
-                _ => reading.problems.push(unknown_key("[[plot]]", key, &["metric", "over", "by", "scale"])),
-            }
-        }
-        if problems.len() > before {
-            continue;
-        }
-        let (Some(metric), Some((over, over_span))) = (metric, over) else {
-            problems.push(
-                Diagnostic::new("a plot needs `metric` and `over`")
-                    .at(span)
-                    .hint("for example metric = \"clarity\" and over = \"tau\""),
-            );
-            continue;
-        };
-        if let Some((by, by_span)) = by.as_ref().filter(|(by, _)| *by == over) {
-            problems.push(
-                Diagnostic::new(format!("the plot has `{by}` both as `over` and as `by`"))
-                    .at(by_span.clone())
-                    .also(over_span.clone(), "over"),
-            );
-        }
-        if scale == Scale::Log {
-            let place = scale_span.unwrap_or(over_span);
-            problems.extend(unfit_for_log(axes, &over).map(|problem| problem.at(place)));
-        }
-        let plot = Plot { metric, over, by: by.map(|(by, _)| by), scale };
-        if let Some((_, first)) = plots.iter().find(|(known, _)| *known == plot) {
-            problems
-                .push(Diagnostic::new("two plots are the same").at(span).also(first.clone(), "first here"));
-            continue;
-        }
-        plots.push((plot, span));
-    }
-    plots.into_iter().map(|(plot, _)| plot).collect()
-}
-
-/// What a plot may speak of.
-struct Reading<'r> {
-    gather: &'r Gather,
-    axes: &'r [Axis],
-    problems: &'r mut Vec<Diagnostic>,
-}
-
-impl Reading<'_> {
-    fn metric(&mut self, key: &Key<'_>, node: &Node<'_>) -> Option<String> {
-        let metric = text(key, node, self.problems)?;
-        let metrics = &self.gather.metrics;
-        if metrics.is_empty() || metrics.contains(&metric) {
-            return Some(metric);
-        }
-        let near = nearest(&metric, metrics.iter().map(String::as_str));
-        self.problems.push(
-            Diagnostic::new(format!("the metric `{metric}` is not gathered")).at(node.span()).hint(
-                match near {
-                    Some(near) => {
-                        format!("did you mean \"{near}\"? Otherwise add it to `metrics` of [gather]")
-                    }
-                    None => "add it to `metrics` of [gather]".into(),
-                },
-            ),
-        );
-        None
-    }
-
-    fn axis(&mut self, key: &Key<'_>, node: &Node<'_>) -> Option<(String, Span)> {
-        let name = axis(key, node, self.axes, self.problems)?;
-        if self.gather.replicate.as_ref() == Some(&name) {
-            self.problems.push(
-                Diagnostic::new(format!("`{name}` is the replicate axis: statistics are taken over it"))
-                    .at(node.span())
-                    .hint("choose another axis, or another `replicate` in [gather]"),
-            );
-            return None;
-        }
-        Some((name, node.span()))
-    }
-}
-
 /// The name of an axis that there is.
-fn axis(key: &Key<'_>, node: &Node<'_>, axes: &[Axis], problems: &mut Vec<Diagnostic>) -> Option<String> {
+pub(super) fn axis(
+    key: &Key<'_>,
+    node: &Node<'_>,
+    axes: &[Axis],
+    problems: &mut Vec<Diagnostic>,
+) -> Option<String> {
     let name = text(key, node, problems)?;
     if axes.iter().any(|axis| axis.name == name) {
         return Some(name);
@@ -222,13 +116,4 @@ fn axis(key: &Key<'_>, node: &Node<'_>, axes: &[Axis], problems: &mut Vec<Diagno
         None => problem.hint(format!("its axes are {}", known.join(", "))),
     });
     None
-}
-
-fn unfit_for_log(axes: &[Axis], over: &str) -> Option<Diagnostic> {
-    let axis = axes.iter().find(|axis| axis.name == over)?;
-    let unfit = axis.values.iter().find(|value| value.as_number().is_none_or(|number| number <= 0.0))?;
-    Some(
-        Diagnostic::new(format!("a logarithmic scale cannot show `{over}` = {unfit}"))
-            .hint("leave `scale` out"),
-    )
 }
