@@ -273,6 +273,10 @@ fn horizontal(panel: &Panel, layout: Layout) -> Layout {
         Scale::Categories(names) => {
             let names: Vec<String> = names.iter().map(|name| written(name)).collect();
             let last = names.len() as f64;
+            // Names that would run into each other lean.
+            let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0) as f64;
+            let room = 0.75 * panel.size.unwrap_or(SIZE).0 / last.max(1.0);
+            let layout = if 7.5 * (longest + 1.0) > room { layout.with_x_tick_rotate(-45.0) } else { layout };
             layout.with_x_categories(names).with_x_axis_min(0.5).with_x_axis_max(last + 0.5)
         }
         Scale::Linear => {

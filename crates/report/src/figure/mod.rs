@@ -249,13 +249,15 @@ fn position(value: &Value) -> Option<f64> {
     value.as_number().filter(|number| number.is_finite())
 }
 
-/// The axes of points that vary, but for these; `first` before the others. No mean is taken over an axis that is not the
-/// replicates'.
+/// The axes of points on which cells that are done differ, but for these; `first` before the others. No mean is taken over
+/// an axis that is not the replicates'.
 fn others(results: &Results, but: &[Option<usize>], first: Option<usize>) -> Vec<usize> {
+    let done = |axis: usize| results.rows.iter().filter(|row| row.done).map(move |row| &row.axes[axis]);
+    let varies = |axis: usize| levels_of(done(axis)).len() > 1;
     let mut axes: Vec<usize> = results
         .point_axes()
         .into_iter()
-        .filter(|axis| !but.contains(&Some(*axis)) && levels(results, *axis).len() > 1)
+        .filter(|axis| !but.contains(&Some(*axis)) && varies(*axis))
         .collect();
     axes.sort_by_key(|axis| Some(*axis) != first);
     axes

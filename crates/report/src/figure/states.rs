@@ -2,7 +2,7 @@
 
 use gainsweep_figure::{Axis, Layer, Marks, Panel, Scale as Placed, Shape};
 
-use super::{FigureError, Labels, levels, name, others};
+use super::{FigureError, Labels, levels, name};
 use crate::results::Results;
 use crate::text::one_line;
 
@@ -25,7 +25,9 @@ const STATES: [(&str, &str, Shape); 6] = [
 /// A row a point, a column a replicate.
 pub(super) fn panel(results: &Results, labels: &Labels) -> Result<Panel, FigureError> {
     let points = results.points();
-    let axes = others(results, &[], None);
+    // Of all cells, also of those that are not done.
+    let axes: Vec<usize> =
+        results.point_axes().into_iter().filter(|axis| levels(results, *axis).len() > 1).collect();
     let seeds = results.replicate.map(|axis| levels(results, axis)).unwrap_or_default();
     let columns = seeds.len().max(1);
     for (what, count, most) in
