@@ -3,7 +3,7 @@
 use kuva::backend::png::PngBackend;
 use kuva::backend::svg::SvgBackend;
 use kuva::plot::legend::LegendPosition;
-use kuva::plot::{BandPlot, BoxPlot, Heatmap, LinePlot, ScatterPlot, ViolinPlot};
+use kuva::plot::{BandPlot, BoxPlot, LinePlot, ScatterPlot, ViolinPlot};
 use kuva::render::annotations::{ReferenceLine, TextAnnotation};
 use kuva::render::figure::Figure;
 use kuva::render::layout::{Layout, TickFormat};
@@ -12,9 +12,9 @@ use kuva::render::render::{Scene, render_multiple};
 
 use crate::legend::{LONGEST_LABEL, beyond};
 use crate::panel::{Axis, Boxes, Dashes, Heat, Layer, Line, Marks, Panel, Reference, Scale, Sheet};
-use crate::shortened;
 use crate::style::{self, Shape};
 use crate::ticks::ticks;
+use crate::{heat, shortened};
 
 /// Width and height of a panel in px, a legend of short names included.
 const SIZE: (f64, f64) = (760.0, 460.0);
@@ -94,13 +94,13 @@ fn plots(panel: &Panel, layer: &Layer) -> Vec<Plot> {
         Layer::Line(line) => vec![Plot::Line(line_plot(line))],
         Layer::Marks(marks) => vec![Plot::Scatter(marks_plot(marks))],
         Layer::Boxes(boxes) => boxes_plots(panel, boxes),
-        Layer::Heat(heat) => heat_plots(heat),
+        Layer::Heat(heat) => heat::plots(heat),
         // These belong to the layout.
         Layer::Reference(_) | Layer::Note(_) => Vec::new(),
     }
 }
 
-fn line_plot(line: &Line) -> LinePlot {
+pub(crate) fn line_plot(line: &Line) -> LinePlot {
     let mut plot = LinePlot::new()
         .with_data(line.points.iter().copied())
         .with_color(&line.colour)
@@ -164,59 +164,6 @@ fn boxes_plots(panel: &Panel, boxes: &Boxes) -> Vec<Plot> {
     plots
 }
 
-/// The place of a row from the top on an axis that grows upwards.
-fn row_place(heat: &Heat, row: usize) -> f64 {
-    (heat.rows.len() - row) as f64
-}
-
-fn heat_plots(heat: &Heat) -> Vec<Plot> {
-    let upwards = heat.rows.iter().rev().cloned();
-    let plot =
-        Heatmap::new().with_data(upwards).with_color_map(style::heat()).with_legend(written(&heat.label));
-    let mut plots = vec![Plot::Heatmap(plot.with_cell_size(0.97))];
-    if let Some((row, column)) = heat.marked {
-        let (x, y) = (column as f64 + 1.0, row_place(heat, row));
-        let corners = [(-0.5, -0.5), (0.48, -0.5), (0.48, 0.46), (-0.5, 0.46), (-0.5, -0.5)];
-        plots.push(Plot::Line(line_plot(&Line {
-            points: corners.iter().map(|(right, up)| (x + right, y + up)).collect(),
-            colour: "#D55E00".into(),
-            width: 3.0,
-            dashes: Dashes::Solid,
-            legend: None,
-        })));
-    }
-    plots
-}
-
-/// The numbers in the cells of a heat map.
-fn heat_notes(heat: &Heat) -> Vec<TextAnnotation> {
-    let finite = || heat.rows.iter().flatten().copied().filter(|value| value.is_finite());
-    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-    let digits = digits(low, high);
-    let mut notes = Vec::new();
-    for (number, row) in heat.rows.iter().enumerate() {
-        for (column, value) in row.iter().enumerate() {
-            let share = if high > low { (value - low) / (high - low) } else { 0.0 * value };
-            let text = match digits {
-                _ if !value.is_finite() => "–".to_string(),
-                Some(digits) => format!("{value:.digits$}"),
-                None => format!("{value:.2e}"),
-            };
-            let note = TextAnnotation::new(text, column as f64 + 1.0, row_place(heat, number));
-            notes.push(note.with_color(style::ink(share)).with_font_size(12));
-        }
-    }
-    notes
-}
-
-/// Digits after the point that tell values of this range apart; `None`: they need an exponent.
-fn digits(low: f64, high: f64) -> Option<usize> {
-    let largest = low.abs().max(high.abs());
-    let span = if high > low { high - low } else { largest.max(f64::MIN_POSITIVE) };
-    let digits = (2.0 - span.log10().floor()).clamp(0.0, 9.0);
-    (largest < 1e5 && digits <= 5.0).then_some(digits as usize)
-}
-
 fn layout(panel: &Panel, plots: &[Plot]) -> Layout {
     let (width, height) = panel.size.unwrap_or(SIZE);
     let mut layout = Layout::auto_from_plots(plots)
@@ -248,7 +195,7 @@ fn layout(panel: &Panel, plots: &[Plot]) -> Layout {
                     .with_color(&note.colour)
                     .with_font_size(12),
             ),
-            Layer::Heat(heat) => heat_notes(heat).into_iter().fold(layout, Layout::with_annotation),
+            Layer::Heat(heat) => heat::notes(heat).into_iter().fold(layout, Layout::with_annotation),
             _ => layout,
         };
     }
@@ -336,7 +283,7 @@ fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 /// A name as far as there is room for it.
-fn written(name: &str) -> String {
+pub(crate) fn written(name: &str) -> String {
     escaped(&shortened(name, LONGEST_LABEL))
 }
 
@@ -396,13 +343,5 @@ mod tests {
             let svg = Sheet::of(panel).svg();
             assert!(svg.contains("axis") && !svg.contains("NaN"), "{svg}");
         }
-    }
-
-    #[test]
-    fn digits_tell_the_values_of_a_range_apart() {
-        assert_eq!(digits(0.8, 0.97), Some(3));
-        assert_eq!(digits(10.0, 90.0), Some(1));
-        assert_eq!(digits(1e-9, 2e-9), None);
-        assert_eq!(digits(1e7, 2e7), None);
     }
 }

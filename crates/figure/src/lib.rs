@@ -4,6 +4,7 @@
 //! told apart by colour-blind people, and never stand alone: series differ in their marks too.
 
 mod draw;
+mod heat;
 mod legend;
 mod panel;
 mod style;

@@ -44,8 +44,10 @@ fn panel(
     (over, by): (usize, usize),
     labels: &Labels,
 ) -> Result<Option<Panel>, FigureError> {
-    let rows: Vec<usize> = rows.to_vec();
-    if !rows.iter().any(|row| results.rows[*row].number(metric).is_some_and(f64::is_finite)) {
+    // A row or column without any number would say no more than the count of what is missing.
+    let measured = |row: &usize| results.rows[*row].number(metric).is_some_and(f64::is_finite);
+    let rows: Vec<usize> = rows.iter().copied().filter(measured).collect();
+    if rows.is_empty() {
         return Ok(None);
     }
     let values = |axis: usize| sorted(levels_of(rows.iter().map(|row| &results.rows[*row].axes[axis])));
