@@ -11,8 +11,8 @@ use kuva::render::plots::Plot;
 use kuva::render::render::{Scene, render_multiple};
 
 use crate::legend::{LONGEST_LABEL, beyond};
-use crate::panel::{Axis, Boxes, Dashes, Heat, Layer, Line, Marks, Panel, Reference, Scale, Sheet};
-use crate::style::{self, Shape};
+use crate::panel::{Axis, Boxes, Dashes, Layer, Line, Marks, Panel, Reference, Scale, Sheet};
+use crate::style::Shape;
 use crate::ticks::ticks;
 use crate::{heat, shortened};
 
@@ -191,9 +191,7 @@ fn layout(panel: &Panel, plots: &[Plot]) -> Layout {
         layout = match layer {
             Layer::Reference(line) => layout.with_reference_line(reference(line)),
             Layer::Note(note) => layout.with_annotation(
-                TextAnnotation::new(escaped(&note.text), note.at.0, note.at.1)
-                    .with_color(&note.colour)
-                    .with_font_size(12),
+                TextAnnotation::new(escaped(&note.text), note.at.0, note.at.1).with_font_size(12),
             ),
             Layer::Heat(heat) => heat::notes(heat).into_iter().fold(layout, Layout::with_annotation),
             _ => layout,
@@ -295,7 +293,9 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::panel::Heat;
     use crate::panel::Note;
+    use crate::style;
 
     fn panel() -> Panel {
         Panel {
@@ -309,7 +309,7 @@ mod tests {
                     legend: Some("one".into()),
                 }),
                 Layer::Reference(Reference { value: 3.0, horizontal: true, label: "three".into() }),
-                Layer::Note(Note { at: (1.5, 2.5), text: "here".into(), colour: "#000000".into() }),
+                Layer::Note(Note { at: (1.5, 2.5), text: "here".into() }),
             ],
             ..Panel::default()
         }

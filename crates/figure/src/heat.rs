@@ -41,14 +41,13 @@ pub(crate) fn notes(heat: &Heat) -> Vec<TextAnnotation> {
     let mut notes = Vec::new();
     for (number, row) in heat.rows.iter().enumerate() {
         for (column, value) in row.iter().enumerate() {
-            let share = if high > low { (value - low) / (high - low) } else { 0.0 * value };
             let text = match digits {
                 _ if !value.is_finite() => "–".to_string(),
                 Some(digits) => format!("{value:.digits$}"),
                 None => format!("{value:.2e}"),
             };
             let note = TextAnnotation::new(text, column as f64 + 1.0, row_place(heat, number));
-            notes.push(note.with_color(style::ink(share)).with_font_size(12));
+            notes.push(note.with_font_size(12));
         }
     }
     notes

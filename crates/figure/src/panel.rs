@@ -154,15 +154,13 @@ pub struct Reference {
     pub label: String,
 }
 
-/// A text at a place.
+/// A text at a place, black.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Note {
     /// Its middle, in units of the axes.
     pub at: (f64, f64),
     /// The text.
     pub text: String,
-    /// As `#rrggbb`.
-    pub colour: String,
 }
 
 impl Sheet {

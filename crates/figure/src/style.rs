@@ -57,13 +57,10 @@ pub fn gradient(share: f64) -> String {
     ColorMap::Viridis.map(0.88 * share.clamp(0.0, 1.0))
 }
 
-/// The colours of a heat map.
+/// The colours of a heat map: `viridis` without its darkest part, on which black numbers would not be read.
 pub(crate) fn heat() -> ColorMap {
-    let map = |share: f64| if share.is_finite() { ColorMap::Viridis.map(share) } else { ABSENT.into() };
+    let map = |share: f64| {
+        if share.is_finite() { ColorMap::Viridis.map(0.42 + 0.58 * share) } else { ABSENT.into() }
+    };
     ColorMap::Custom(std::sync::Arc::new(map))
-}
-
-/// Black or white: what is read on a heat map's colour.
-pub(crate) fn ink(share: f64) -> &'static str {
-    if share.is_finite() && share < 0.55 { "#ffffff" } else { "#000000" }
 }
