@@ -134,6 +134,10 @@ const BAD: &[(&str, &str)] = &[
         "[grid]\ntau = [0, 1]\nnoise = [0, 1]\n[replicates]\nseed = 2\n[gather]\nreplicate = \"sede\"\nmetrics = [\"clarity\"]\n[[plot]]\nmetric = \"clarty\"\nover = \"tua\"\n[[plot]]\nmetric = \"clarity\"\nover = \"seed\"\n[[plot]]\nover = \"tau\"\n[[plot]]\nmetric = \"clarity\"\nover = \"noise\"\nby = \"noise\"\nscale = \"log\"\n",
     ),
     (
+        "figures_of_each_kind",
+        "[grid]\ntau = [1, 2]\nnoise = [0, 1]\n[[plot]]\nkind = \"heatmap\"\n[[plot]]\nkind = \"violin\"\nmetric = \"clarity\"\n[[plot]]\nkind = \"heat_map\"\nmetric = \"clarity\"\nover = \"tau\"\n[[plot]]\nkind = \"scatter\"\nmetric = \"clarity\"\n[[plot]]\nkind = \"status\"\nover = \"tau\"\n[[plot]]\nkind = \"onset\"\nmetric = \"error\"\nscale = \"log\"\n[[plot]]\nkind = \"violin\"\nmetric = \"clarity\"\nover = \"tau\"\nreference = [0.5, \"x\"]\n",
+    ),
+    (
         "two_plots_that_are_the_same",
         "[grid]\ntau = [1, 2]\n[[plot]]\nmetric = \"clarity\"\nover = \"tau\"\n[[plot]]\nover = \"tau\"\nmetric = \"clarity\"\n",
     ),

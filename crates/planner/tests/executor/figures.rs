@@ -10,6 +10,10 @@ fn figures(folder: &Folder) -> Vec<String> {
     names
 }
 
+fn both_forms(stems: &[&str]) -> Vec<String> {
+    stems.iter().flat_map(|stem| [format!("{stem}.png"), format!("{stem}.svg")]).collect()
+}
+
 #[test]
 fn a_sensible_figure_without_being_asked_and_the_same_bytes_each_time() {
     let folder = Folder::new();
@@ -20,7 +24,8 @@ fn a_sensible_figure_without_being_asked_and_the_same_bytes_each_time() {
         "question = \"Why?\"",
     );
     talk(&folder, 0, &["run", "s"]);
-    assert_eq!(figures(&folder), ["clarity_over_x.png", "clarity_over_x.svg"]);
+    let sensible = ["clarity_over_x", "clarity_violins_over_x", "loss_history"];
+    assert_eq!(figures(&folder), both_forms(&sensible));
     let path = results(&folder).figures().join("clarity_over_x.svg");
     let svg = fs_err::read_to_string(&path).expect("a figure");
     for text in ["Why?", "clarity", ">x<", ">xy<", "mean and 95 % interval over seeds"] {
@@ -41,9 +46,45 @@ fn the_figures_that_are_asked_for() {
     let words = talk(&folder, 0, &["run", "s"]);
     assert!(words.contains("there is no metric `clarty`; did you mean `clarity`?"), "{words}");
     let stems = ["clarity_over_input", "clarity_over_x", "clarity_over_x_2"];
-    let names: Vec<String> =
-        stems.iter().flat_map(|stem| [format!("{stem}.png"), format!("{stem}.svg")]).collect();
-    assert_eq!(figures(&folder), names);
+    assert_eq!(figures(&folder), both_forms(&stems));
+}
+
+#[test]
+fn a_figure_of_each_kind() {
+    let folder = Folder::new();
+    let plots = "[[plot]]\nkind = \"violin\"\nmetric = \"clarity\"\nover = \"x\"\nreference = 0.5\n\
+                 [[plot]]\nkind = \"heat_map\"\nmetric = \"clarity\"\nover = \"x\"\nby = \"y\"\n\
+                 [[plot]]\nkind = \"history\"\nmetric = \"loss\"\nby = \"x\"\n\
+                 [[plot]]\nkind = \"onset\"\nmetric = \"error\"\nby = \"x\"\n\
+                 [[plot]]\nkind = \"scatter\"\nmetric = \"clarity\"\nagainst = \"seed\"\nby = \"x\"\n\
+                 [[plot]]\nkind = \"status\"\n\
+                 [[plot]]\nmetric = \"clarity\"\nover = \"y\"\n\
+                 [[plot]]\nkind = \"violin\"\nmetric = \"clarty\"\nover = \"x\"\n";
+    let fails = "[[case]]\nname = \"good\"\n[[case]]\nname = \"bad\"\nbehave = \"fail\"\n";
+    sweep(&folder, "onsets = true", &format!("x = [1, 3]\ny = [1, 2]\n{fails}{plots}"), "");
+    let words = talk(&folder, 1, &["run", "s"]);
+    assert!(words.contains("warning: no finished cell has a number for `clarty`"), "{words}");
+    let stems = [
+        "clarity_against_seed",
+        "clarity_heat_map_x_y",
+        "clarity_over_y",
+        "clarity_violins_over_x",
+        "error_onset",
+        "loss_history",
+        "status",
+    ];
+    assert_eq!(figures(&folder), both_forms(&stems));
+    let text = |stem: &str| {
+        fs_err::read_to_string(results(&folder).figures().join(format!("{stem}.svg"))).expect("a figure")
+    };
+    for (stem, shown) in [
+        ("clarity_heat_map_x_y", "clarity"),
+        ("error_onset", "time steps"),
+        ("loss_history", "batch"),
+        ("status", "failed"),
+    ] {
+        assert!(text(stem).contains(shown), "{stem} shows no {shown}");
+    }
 }
 
 #[test]

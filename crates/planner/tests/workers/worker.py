@@ -108,7 +108,10 @@ with open(path("history.csv"), "w") as file:
     if behave != "torn":
         file.write("5\n")
 with open(path("contexts.csv"), "w") as file:
-    file.write(f"context,clarity\n0,{1 / x:.17g}\n1,{0.5 / x:.17g}\n")
+    onsets = parameters.get("onsets", False)
+    file.write("context,clarity" + (",error_onset_50,error_onset_100\n" if onsets else "\n"))
+    for context, of_context in enumerate((1 / x, 0.5 / x)):
+        file.write(f"{context},{of_context:.17g}" + (",0.5,0.25\n" if onsets else "\n"))
 # No line break at the end, as people write it.
 of_steps = (",trace", f",{trace:016x}") if "steps" in parameters else ("", "")
 clarity = (0.9 + 0.01 * seed) / x
