@@ -85,7 +85,7 @@ fn panel(
     let mean = if many { "mean over " } else { "single values" };
     let seeds = super::replicates(results).filter(|_| many).unwrap_or_default();
     Ok(Some(Panel {
-        subtitle: format!("{mean}{seeds}{frame}"),
+        subtitle: format!("{}: {mean}{seeds}{frame}", one_line(&results.metrics[metric])),
         x: Axis { label: one_line(&labels.axes[over]), scale: names(&across), ends: None },
         y: Axis { label: one_line(&labels.axes[by]), scale: names(&downwards), ends: None },
         size: Some((260.0 + 62.0 * across.len().max(5) as f64, 200.0 + 44.0 * downwards.len().max(4) as f64)),
