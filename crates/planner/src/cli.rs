@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// All that is known of one cell.
     Explain(ExplainArgs),
+    /// What one cell measured; with --reproduce, the commands that measure it again.
+    Show(ShowArgs),
     /// What the worker of a cell said; without a cell, the log files.
     Logs(LogsArgs),
     /// End what waits or runs on Slurm.
@@ -214,6 +216,19 @@ pub(crate) struct ExplainArgs {
 
     /// The beginning of a cell's id.
     pub(crate) cell: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// The beginning of a cell's id.
+    pub(crate) cell: String,
+
+    /// Print a shell script that makes these numbers again and compares them.
+    #[arg(long)]
+    pub(crate) reproduce: bool,
 }
 
 #[derive(Args, Debug)]

@@ -10,6 +10,7 @@ use gainsweep_sweep::Cell;
 
 use crate::cli::{ExplainArgs, LogsArgs};
 use crate::cluster::view::View;
+use crate::commands::show::training;
 use crate::commands::{Loaded, load, select};
 use crate::failure::Failure;
 use crate::{screen, words};
@@ -76,17 +77,8 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &View) -> std::
         writeln!(out, "log       {line}")?;
     }
     writeln!(out, "next      {}", next(&verdict, loaded))?;
-    writeln!(
-        out,
-        "again     gainsweep-worker train --params {} --out {}{}",
-        words::quoted(&home.parameters()),
-        words::quoted(&std::env::temp_dir().join(cell.id.short())),
-        loaded
-            .sweep
-            .networks
-            .as_ref()
-            .map_or_else(String::new, |networks| format!(" --networks {}", words::quoted(&networks.folder)))
-    )
+    let again = std::env::temp_dir().join(cell.id.short());
+    writeln!(out, "again     {}", training(loaded, &home, &again))
 }
 
 fn describe(attempt: &Attempt) -> String {

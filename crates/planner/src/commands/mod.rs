@@ -17,6 +17,7 @@ mod retry;
 mod run;
 mod schema;
 mod select;
+mod show;
 mod status;
 mod submit;
 mod task;
@@ -37,6 +38,7 @@ pub(crate) fn execute(cli: &Cli) -> Result<u8, Failure> {
         Command::Submit(args) => submit::execute(args, results),
         Command::Status(args) => status::execute(args, results),
         Command::Explain(args) => explain::execute(args, results),
+        Command::Show(args) => show::execute(args, results),
         Command::Logs(args) => explain::logs(args, results),
         Command::Cancel(args) => cancel::execute(args, results),
         Command::Retry(args) => retry::execute(args, results),

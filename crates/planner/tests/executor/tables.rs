@@ -154,3 +154,27 @@ fn metrics_that_are_asked_for_and_not_there_are_named() {
     let summary = table(&results(&folder).summary_table());
     assert!(summary[0].contains_key("clarity_mean") && !summary[0].contains_key("metric_seed_mean"));
 }
+
+#[test]
+fn each_number_can_be_made_again() {
+    let folder = Folder::new();
+    sweep(&folder, "", "x = [2]\n[[case]]\nname = \"good\"\n[[case]]\nname = \"bad\"\nbehave = \"fail\"", "");
+    talk(&folder, 1, &["run", "s"]);
+    let (done, failed): (Vec<_>, Vec<_>) = cells(&folder).into_iter().partition(|cell| cell.done().exists());
+    let name = |cell: &gainsweep_store::CellFolder| {
+        cell.root().file_name().expect("a name").to_str().expect("text").to_string()
+    };
+    let shown = gainsweep(&folder, &["show", "s", &name(&done[0])]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("clarity  0.455"), "{shown:?}");
+    let temporary = folder.path("temporary");
+    fs_err::create_dir_all(&temporary).expect("a folder");
+    let mut command = folder.gainsweep(&["show", "s", &name(&done[0]), "--reproduce"]);
+    let script = command.env("TMPDIR", &temporary).output().expect("gainsweep runs");
+    assert_eq!(script.status.code(), Some(0));
+    let script = String::from_utf8(script.stdout).expect("text");
+    let made = std::process::Command::new("sh").arg("-ec").arg(&script).output();
+    let made = made.expect("a shell");
+    assert!(String::from_utf8_lossy(&made.stdout).ends_with("the same\n"), "{script}\n{made:?}");
+    let error = talk(&folder, 2, &["show", "s", &name(&failed[0])]);
+    assert!(error.contains("is not done") && error.contains("gainsweep explain s"), "{error}");
+}

@@ -1,0 +1,114 @@
+//! `gainsweep show`: what a cell measured, and the commands that measure it again.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_contract::records::Done;
+use gainsweep_store::{CellFolder, SweepFolder};
+use gainsweep_sweep::Cell;
+
+use crate::cli::ShowArgs;
+use crate::commands::{Loaded, load, select};
+use crate::failure::Failure;
+use crate::{screen, words};
+
+/// What a record says that nobody knows.
+const UNKNOWN: &str = "unknown";
+
+pub(crate) fn execute(args: &ShowArgs, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&args.sweep, results)?;
+    let cell = select::one(&loaded.sweep, &args.cell)?;
+    let home = SweepFolder::new(results, &loaded.name).cell(cell.id);
+    let Some(done) = home.read_record() else {
+        return Err(Failure::user_hint(
+            format!("{} is not done: there are no numbers of it", cell.id),
+            format!("what became of it: gainsweep explain {} {}", args.sweep.typed(), cell.id.short()),
+        ));
+    };
+    if args.reproduce {
+        screen::data(|out| recipe(out, &loaded, &cell, &home, &done))?;
+    } else {
+        screen::data(|out| numbers(out, &loaded, &cell, &home, &done))?;
+    }
+    Ok(FINE)
+}
+
+/// The metrics as the worker wrote them, and where they come from.
+fn numbers(
+    out: &mut dyn Write,
+    loaded: &Loaded,
+    cell: &Cell,
+    home: &CellFolder,
+    done: &Done,
+) -> io::Result<()> {
+    head(out, "", loaded, cell, done)?;
+    let contents = home.read();
+    for damage in &contents.damage {
+        screen::talk(&format!("warning: {damage}"));
+    }
+    let table = contents.metrics.unwrap_or_default();
+    let width = table.header.iter().map(<[u8]>::len).max().unwrap_or(0);
+    for (name, value) in table.header.iter().zip(table.rows.first().into_iter().flatten()) {
+        let text = |bytes: &[u8]| words::one_line(&String::from_utf8_lossy(bytes));
+        writeln!(out, "{:width$}  {}", text(name), text(value))?;
+    }
+    Ok(())
+}
+
+/// A shell script that makes the numbers anew beside the old ones, and compares.
+fn recipe(
+    out: &mut dyn Write,
+    loaded: &Loaded,
+    cell: &Cell,
+    home: &CellFolder,
+    done: &Done,
+) -> io::Result<()> {
+    head(out, "# ", loaded, cell, done)?;
+    let built_in = loaded.sweep.worker.is_none();
+    let commit = words::one_line(&done.commit);
+    if built_in && !commit.is_empty() && commit != UNKNOWN {
+        writeln!(out, "# with the program of then: git checkout {commit}; cargo build --release")?;
+    }
+    // Paths may be relative to here.
+    writeln!(out, "cd {}", words::quoted(&std::env::current_dir()?))?;
+    let again = std::env::temp_dir().join(format!("gainsweep-{}", cell.id));
+    writeln!(out, "mkdir -p {}", words::quoted(&again))?;
+    writeln!(out, "{}", training(loaded, home, &again))?;
+    let quoted = |folder: &Path| words::quoted(CellFolder::at(folder).metrics().as_path());
+    writeln!(out, "diff {} {} && echo the same", quoted(home.root()), quoted(&again))
+}
+
+fn head(out: &mut dyn Write, before: &str, loaded: &Loaded, cell: &Cell, done: &Done) -> io::Result<()> {
+    let label = words::one_line(&loaded.sweep.label(cell));
+    writeln!(out, "{before}cell {}   {}   {label}", cell.id, loaded.name)?;
+    let program = format!(
+        "{}{}, {} with {}, on {}, in {}",
+        done.engine,
+        // A worker that writes no record of its own has no version that we know.
+        if done.version == UNKNOWN {
+            String::new()
+        } else {
+            format!(", version {} ({})", done.version, done.commit)
+        },
+        if done.device == UNKNOWN { "one process" } else { done.device.as_str() },
+        words::count(done.threads as u64, "thread"),
+        done.host,
+        words::duration(done.wall_seconds),
+    );
+    writeln!(out, "{before}made by {}", words::one_line(&program))
+}
+
+/// The command that trains a cell once more, into this folder.
+pub(super) fn training(loaded: &Loaded, home: &CellFolder, into: &Path) -> String {
+    let foreign = loaded.sweep.worker.as_ref();
+    let program = foreign.map_or_else(
+        || "gainsweep-worker".to_string(),
+        |worker| worker.iter().map(|word| words::quoted(Path::new(word))).collect::<Vec<_>>().join(" "),
+    );
+    let networks = loaded.sweep.networks.as_ref();
+    let networks = networks
+        .map_or_else(String::new, |networks| format!(" --networks {}", words::quoted(&networks.folder)));
+    let (params, out) = (words::quoted(&home.parameters()), words::quoted(into));
+    format!("{program} train --params {params} --out {out}{networks}")
+}
