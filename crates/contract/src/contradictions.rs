@@ -1,13 +1,15 @@
 //! Settings that are right each by itself, and exclude each other.
 
 use crate::parameters::Problem;
+use crate::schema::{self, Model};
 use crate::sources::Sources;
 use crate::value::{Value, ValueMap};
 
 /// The parameters whose value decides what else may be given. All others are right or wrong by themselves.
-const DECIDING: [&str; 9] = [
+const DECIDING: [&str; 10] = [
     "model",
     "sources",
+    "base_frequency",
     "number_of_sources",
     "context_type",
     "sampling_rate",
@@ -59,7 +61,13 @@ pub(crate) fn contradictions<'v>(
             .hint("use \"random_normalised\" or \"random\""),
         );
     }
-    if matches!(sources, Sources::Sums(_)) && given.contains_key("base_frequency") {
+    // A default that is written out, as in every resolved file, is no other cell than one that is left out.
+    let is_default = || {
+        let default =
+            schema::find("base_frequency").and_then(|parameter| parameter.default_for(Model::Modulation));
+        default.and_then(|value| value.as_number()) == value("base_frequency").and_then(Value::as_number)
+    };
+    if matches!(sources, Sources::Sums(_)) && given.contains_key("base_frequency") && !is_default() {
         problems.push(
             Problem::new(
                 "base_frequency",

@@ -323,6 +323,16 @@ mod tests {
         }
     }
 
+    /// Files of resolved parameters are read again, by the worker for one.
+    #[test]
+    fn sources_of_their_own_frequencies_resolve_twice() {
+        let given = [("sources", text("sawtooth 140, sine 150 + sine 210")), ("batches", Value::Integer(3))];
+        let once = Parameters::resolve(&map(&given)).expect("valid");
+        assert_eq!(Parameters::resolve(once.values()), Ok(once));
+        let other = [("sources", text("sine 100, sine 150")), ("base_frequency", Value::Float(90.0))];
+        assert!(problem(&other).contains("does nothing when `sources` gives frequencies"));
+    }
+
     #[test]
     fn the_id_ignores_spelling_and_written_defaults() {
         let plain = Parameters::resolve(&ValueMap::new()).expect("valid").id();

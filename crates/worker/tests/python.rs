@@ -15,7 +15,9 @@ fn python() -> String {
 fn networks_go_to_pytorch_and_back() {
     let has = Command::new(python()).args(["-c", "import torch, safetensors, numpy, tomllib"]).output();
     if !has.is_ok_and(|output| output.status.success()) {
-        eprintln!("SKIPPED: it needs a Python (PYTHON=...) of version 3.11 with torch, safetensors and numpy");
+        eprintln!(
+            "SKIPPED: it needs a Python (PYTHON=...) of version 3.11 with torch, safetensors and numpy"
+        );
         return;
     }
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
