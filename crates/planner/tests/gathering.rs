@@ -312,3 +312,34 @@ fn tables_that_somebody_changed_are_made_anew() {
     fs_err::remove_file(sweep.results.tables().join("contexts.csv")).expect("removed");
     assert_eq!(sweep.gather().1, tables);
 }
+
+/// What is in the files, the tests of `gainsweep-columnar` say.
+#[test]
+fn parquet_is_written_where_somebody_asks_and_kept_up_to_date() {
+    let sweep = Gathering::new();
+    sweep.plain("one", 4, "");
+    sweep.finish(0, "score\n1\n", "context,score\n1,0.5\n");
+    let parquet = |name: &str| fs_err::read(sweep.results.tables().join(name)).ok();
+    sweep.gather();
+    assert_eq!(parquet("cells.parquet"), None);
+    let output = sweep.folder.gainsweep(&["gather", "s", "--parquet"]).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("{cells,summary,summary_contexts,contexts}.parquet"), "{said}");
+    let [cells, contexts] = ["cells.parquet", "contexts.parquet"].map(|name| parquet(name).expect("there"));
+    assert!(cells.starts_with(b"PAR1") && cells.ends_with(b"PAR1"));
+    sweep.finish(1, "score\n2\n", "context,score\n1,0.25\n");
+    let (said, _) = sweep.gather();
+    assert!(said.contains("parquet"), "{said}");
+    assert_ne!(parquet("cells.parquet"), Some(cells));
+    assert_ne!(parquet("contexts.parquet"), Some(contexts));
+    for index in [0, 1] {
+        fs_err::remove_dir_all(sweep.cell(index).root()).expect("removed");
+    }
+    sweep.gather();
+    assert_eq!(parquet("contexts.parquet"), None, "no cell has contexts any more");
+    let sweep = Gathering::new();
+    sweep.plain("one", 4, "parquet = true");
+    sweep.finish(0, "score\n1\n", "");
+    let (said, _) = sweep.gather();
+    assert!(said.contains("{cells,summary") && sweep.results.tables().join("cells.parquet").exists());
+}

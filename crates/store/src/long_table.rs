@@ -310,7 +310,8 @@ mod tests {
         }
 
         fn row(&self, place: usize, rows: usize, numbers: &[Vec<f64>]) -> Vec<u8> {
-            format!("{place}: {rows},{:?}\n", numbers.iter().flatten().sum::<f64>()).into_bytes()
+            format!("{place}: {rows},{:?}\n", numbers.iter().flatten().fold(0.0, |sum, number| sum + number))
+                .into_bytes()
         }
     }
 
@@ -335,7 +336,12 @@ mod tests {
         let digested = Some(Digested { digest: &Sums, target: &digest });
         let merged = merge(&prefix, "history_", &sources, &target, digested).expect("written");
         assert_eq!((merged.files, merged.damage.len()), (2, 1));
-        insta::assert_snapshot!(fs_err::read_to_string(&digest).expect("read"), @"");
+        insta::assert_snapshot!(fs_err::read_to_string(&digest).expect("read"), @"
+        rows,loss
+        0: 1,0.5
+        1: 0,0.0
+        2: 1,NaN
+        ");
         insta::assert_snapshot!(fs_err::read_to_string(&target).expect("read"), @r#"
         tau,state,batch,loss,history_tau,history_state
         "a, one",done,0,0.50,,
