@@ -296,6 +296,10 @@ pub(crate) struct AdvanceArgs {
 pub(crate) struct GatherArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
+
+    /// Write the tables as Parquet, too, and keep these up to date from now on.
+    #[arg(long)]
+    pub(crate) parquet: bool,
 }
 
 #[derive(Args, Debug)]

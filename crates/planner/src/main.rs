@@ -10,12 +10,14 @@ mod eta;
 mod executor;
 mod failure;
 mod forecast;
+mod parquet;
 mod reasons;
 mod render;
 mod rounds;
 mod screen;
 mod stale;
 mod standing;
+mod tables;
 mod words;
 
 use std::process::ExitCode;

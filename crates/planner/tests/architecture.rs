@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-contract", &[]),
     ("gainsweep-store", &["gainsweep-contract"]),
     ("gainsweep-sweep", &["gainsweep-contract"]),
+    ("gainsweep-columnar", &[]),
     ("gainsweep-figure", &[]),
     ("gainsweep-report", &["gainsweep-contract", "gainsweep-figure"]),
     ("gainsweep-slurm", &[]),
@@ -21,7 +22,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-worker", &["gainsweep-contract", "gainsweep-store", "gainsweep-model"]),
     (
         "gainsweep",
-        &["gainsweep-contract", "gainsweep-store", "gainsweep-sweep", "gainsweep-report", "gainsweep-slurm"],
+        &[
+            "gainsweep-columnar",
+            "gainsweep-contract",
+            "gainsweep-store",
+            "gainsweep-sweep",
+            "gainsweep-report",
+            "gainsweep-slurm",
+        ],
     ),
 ];
 
@@ -30,6 +38,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("tch", &["gainsweep-model"]),
     ("torch-sys", &["gainsweep-model", "gainsweep-worker"]),
     ("kuva", &["gainsweep-figure"]),
+    ("parquet", &["gainsweep-columnar"]),
     ("clap", &["gainsweep", "gainsweep-worker"]),
     ("indicatif", &["gainsweep", "gainsweep-worker"]),
     ("signal-hook", &["gainsweep", "gainsweep-worker"]),
