@@ -85,7 +85,9 @@ impl Analysis {
         match self {
             FrozenFeedback | PrincipalComponents | Drive => WITH_POPULATION,
             Switching => &[Model::Unmixing, Model::Modulation, Model::Spatial, Model::Dale],
-            Stages | ContextDecoding | ContextChanges | Correlations | StaticReadout | Feedforward => &Model::ALL,
+            Stages | ContextDecoding | ContextChanges | Correlations | StaticReadout | Feedforward => {
+                &Model::ALL
+            }
         }
     }
 
@@ -153,7 +155,9 @@ pub(crate) fn contradictions<'v>(
         (true, false) => refuse(
             "analysis",
             format!("the `analysis` \"{name}\" looks at a trained network, and no `network` is named"),
-            format!("a sweep names them with [networks]; `gainsweep-worker test --model FILE --analysis {name}` reads one file"),
+            format!(
+                "a sweep names them with [networks]; `gainsweep-worker test --model FILE --analysis {name}` reads one file"
+            ),
         ),
         (false, true) => refuse(
             "analysis",
@@ -207,7 +211,10 @@ pub(crate) fn contradictions<'v>(
         refuse(
             "window",
             format!("a `window` of {} does not fit into a context of the test", number("window")),
-            format!("that has {} time steps (`test_samples_per_context`)", number("test_samples_per_context")),
+            format!(
+                "that has {} time steps (`test_samples_per_context`)",
+                number("test_samples_per_context")
+            ),
         );
     }
     if number("driven_unit") > number("feedback_signals") {
@@ -276,7 +283,8 @@ mod tests {
             let given = pairs.iter().map(|(name, value)| ((*name).to_string(), value.clone())).collect();
             Parameters::resolve(&given).expect("right")
         };
-        let base = [("model", text("spatial")), ("network", text(NETWORK)), ("analysis", text("frozen_feedback"))];
+        let base =
+            [("model", text("spatial")), ("network", text(NETWORK)), ("analysis", text("frozen_feedback"))];
         let short = resolve(&base);
         assert_eq!(short.analysis(), Some(FrozenFeedback));
         assert_eq!(short.count("repetitions"), 40);

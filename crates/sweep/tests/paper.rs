@@ -9,7 +9,8 @@ fn folder() -> PathBuf {
 }
 
 fn text(name: &str) -> String {
-    std::fs::read_to_string(folder().join(format!("{name}.toml"))).unwrap_or_else(|error| panic!("{name}: {error}"))
+    std::fs::read_to_string(folder().join(format!("{name}.toml")))
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// The cells that `only` chooses: here it names parameters and one value of each.

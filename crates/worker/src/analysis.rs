@@ -27,7 +27,9 @@ pub(crate) fn run(
     let weights = weights(arguments, network)?;
     let experiment = Experiment::new(parameters);
     experiment.network().check_weights(&weights).map_err(|error| {
-        Failure::Usage(format!("the network of cell {network}: {error}; the parameters describe another network"))
+        Failure::Usage(format!(
+            "the network of cell {network}: {error}; the parameters describe another network"
+        ))
     })?;
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
     let results = measure(engine.as_mut(), &weights, &experiment)?;

@@ -56,8 +56,7 @@ pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
     let results = match arguments.freeze {
         Some(steps) => {
-            let mut inputs =
-                experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
+            let mut inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
             inputs.freeze = Some(Freeze { from_context: arguments.freeze_from, steps });
             Results::Tested(measure(engine.as_mut(), &weights, &inputs)?)
         }

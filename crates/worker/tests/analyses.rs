@@ -133,11 +133,7 @@ fn weights_find_the_inverse_of_the_context() {
     let Some(model) = published("spatial_chords") else { return };
     within(
         &metrics(&model, "context_changes", &contexts),
-        &[
-            ("weight_deviation_late", 0.17, 0.33),
-            ("error_onset_25", 0.36, 0.56),
-            ("error_late", 0.03, 0.05),
-        ],
+        &[("weight_deviation_late", 0.17, 0.33), ("error_onset_25", 0.36, 0.56), ("error_late", 0.03, 0.05)],
     );
 }
 
@@ -184,7 +180,9 @@ fn networks_generalise_as_the_published_code_found() {
 fn tiny(folder: &Path, model: &str) -> String {
     let params = folder.join(format!("{model}.toml"));
     let units = match model {
-        "dale" => "population_units = 6\nlower_population_units = 5\ninhibitory_units = 2\nfeedback_signals = 3\n",
+        "dale" => {
+            "population_units = 6\nlower_population_units = 5\ninhibitory_units = 2\nfeedback_signals = 3\n"
+        }
         "spatial" => "population_units = 6\nfeedback_signals = 3\n",
         _ => "",
     };

@@ -57,8 +57,8 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     };
     let latencies: Vec<f64> = (0..inputs.contexts()).map(|context| latency(&error, context)).collect();
     let mut courses = vec![error];
-    let effective = weights_trace
-        .and_then(|name| effective_weights(&network, subject.weights, &run.traces[name]));
+    let effective =
+        weights_trace.and_then(|name| effective_weights(&network, subject.weights, &run.traces[name]));
     if let Some(effective) = effective {
         let inverses: Vec<Option<Vec<f64>>> =
             (0..inputs.contexts()).map(|context| inverse(inputs.mixing.row(context))).collect();
@@ -67,7 +67,10 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
             values: by_context(&|context, row| {
                 inverses[context].as_ref().map_or(f64::NAN, |inverse| {
                     let differences = effective.row(row).iter().zip(inverse);
-                    differences.map(|(weight, wanted)| (f64::from(*weight) - wanted).powi(2)).sum::<f64>().sqrt()
+                    differences
+                        .map(|(weight, wanted)| (f64::from(*weight) - wanted).powi(2))
+                        .sum::<f64>()
+                        .sqrt()
                 })
             }),
         });
@@ -81,9 +84,11 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
             field("context_distance", distance(one, other))
         }));
         for course in &courses {
-            row.extend(ONSETS.map(|steps| {
-                field(format!("{}_onset_{steps}", course.name), course.onset(context, steps))
-            }));
+            row.extend(
+                ONSETS.map(|steps| {
+                    field(format!("{}_onset_{steps}", course.name), course.onset(context, steps))
+                }),
+            );
             row.push(field(format!("{}_late", course.name), course.late(context)));
         }
         row.extend(mixing(inputs.mixing.row(context)));

@@ -56,7 +56,12 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
             found.metric(tagged("r2", &tags), mean(&scores));
             found.metric(tagged("r2_sd", &tags), deviation(&scores));
             found.rows.extend(scores.iter().enumerate().map(|(fold, score)| {
-                vec![field("stage", *name), field("decoder", kind), field("fold", fold + 1), field("r2", *score)]
+                vec![
+                    field("stage", *name),
+                    field("decoder", kind),
+                    field("fold", fold + 1),
+                    field("r2", *score),
+                ]
             }));
         }
     }
@@ -65,8 +70,11 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     found.rows.extend((0..grid.len()).map(|context| {
         let mut row = vec![field("context", context + 1)];
         row.extend(mixing(contexts.row(context)));
-        let values = signals.into_iter().flat_map(|means| means.row(context).iter().copied().collect::<Vec<_>>());
-        row.extend(values.enumerate().map(|(index, value)| field(format!("modulation_{}", index + 1), value)));
+        let values =
+            signals.into_iter().flat_map(|means| means.row(context).iter().copied().collect::<Vec<_>>());
+        row.extend(
+            values.enumerate().map(|(index, value)| field(format!("modulation_{}", index + 1), value)),
+        );
         row
     }));
     Ok(found)
@@ -129,8 +137,12 @@ fn cross_validated(
         (features.select_rows(rows), targets)
     };
     let one = |fold: usize| {
-        let others: Vec<usize> =
-            folds.iter().enumerate().filter(|(other, _)| *other != fold).flat_map(|(_, rows)| rows.clone()).collect();
+        let others: Vec<usize> = folds
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != fold)
+            .flat_map(|(_, rows)| rows.clone())
+            .collect();
         let ((training, wanted), (test, truth)) = (pick(&others), pick(&folds[fold]));
         if decoder != "quadratic" {
             let fitted = LinearDecoder::fit_matrices(training, wanted)?;
@@ -189,11 +201,13 @@ impl Expansion {
         let count = along.ncols();
         let products: Vec<(usize, usize)> =
             (0..count).flat_map(|one| (one..count).map(move |other| (one, other))).collect();
-        DMatrix::from_fn(along.nrows(), count + products.len(), |row, column| match column.checked_sub(count) {
-            None => along[(row, column)],
-            Some(product) => {
-                let (one, other) = products[product];
-                along[(row, one)] * along[(row, other)]
+        DMatrix::from_fn(along.nrows(), count + products.len(), |row, column| {
+            match column.checked_sub(count) {
+                None => along[(row, column)],
+                Some(product) => {
+                    let (one, other) = products[product];
+                    along[(row, one)] * along[(row, other)]
+                }
             }
         })
     }
@@ -233,7 +247,8 @@ mod tests {
             let flat: Vec<f64> = grid.iter().flat_map(|context| of(*context)).collect();
             DMatrix::from_row_iterator(grid.len(), flat.len() / grid.len(), flat)
         };
-        let score = |features: &DMatrix<f64>, decoder| mean(&cross_validated(features, &grid, decoder, &folds));
+        let score =
+            |features: &DMatrix<f64>, decoder| mean(&cross_validated(features, &grid, decoder, &folds));
         // Many units, two dimensions.
         let linear = features(&|[a, b]| (0..30).map(|unit| a * f64::from(unit) - b + 1.0).collect());
         assert!(score(&linear, "linear") > 0.999_999);

@@ -142,7 +142,9 @@ mod tests {
     fn what_is_half_noise_has_half_the_variance_explained() {
         // s + n with n as strong as s, orthogonal: the best slope is 1/2, and R2 is 1/2.
         let samples = 1000;
-        let wave = |i: usize, cycles: f64| ((i as f64 * cycles / samples as f64 * std::f64::consts::TAU).sin()) as f32;
+        let wave = |i: usize, cycles: f64| {
+            ((i as f64 * cycles / samples as f64 * std::f64::consts::TAU).sin()) as f32
+        };
         let sources = Array::new(&[samples, 1], (0..samples).map(|i| wave(i, 7.0)).collect());
         let activity =
             Array::new(&[samples, 1], (0..samples).map(|i| wave(i, 7.0) + wave(i, 13.0)).collect());

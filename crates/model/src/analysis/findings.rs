@@ -59,7 +59,9 @@ impl Findings {
     /// The values of one column, of the rows that have it.
     pub fn column(&self, name: &str) -> Vec<f64> {
         let fields = self.rows.iter().flatten().filter(|(known, _)| known == name);
-        fields.filter_map(|(_, field)| if let Field::Number(value) = field { Some(*value) } else { None }).collect()
+        fields
+            .filter_map(|(_, field)| if let Field::Number(value) = field { Some(*value) } else { None })
+            .collect()
     }
 }
 

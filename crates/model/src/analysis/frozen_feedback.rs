@@ -90,7 +90,9 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
         pairs.push(Pair::new(&run, population, &components, contexts));
     }
     if pairs.iter().all(|pair| pair.readout.is_none()) {
-        return Err(undefined("in no repetition a plane can be fitted: the outputs lie on a line, or phases are too short"));
+        return Err(undefined(
+            "in no repetition a plane can be fitted: the outputs lie on a line, or phases are too short",
+        ));
     }
     Ok(findings(&pairs))
 }
@@ -159,24 +161,28 @@ fn findings(pairs: &[Pair]) -> Findings {
     for (name, value) in scalars {
         found.metric(name, value);
     }
-    found.rows = pairs.iter().enumerate().map(|(index, pair)| {
-        let mut row = vec![
-            field("pair", index + 1),
-            field("context_distance", pair.distance),
-            field("same_side", if pair.same_side { 1.0 } else { 0.0 }),
-            field("angle_frozen", frozen(pair.readout)),
-            field("angle_feedback", feedback(pair.readout)),
-            field("angle_frozen_components", frozen(pair.components)),
-            field("angle_feedback_components", feedback(pair.components)),
-            field("error_feedback", pair.errors[0]),
-            field("error_frozen", pair.errors[1]),
-            field("error_feedback_back", pair.errors[2]),
-        ];
-        for (context, name) in pair.contexts.iter().zip(["first", "second"]) {
-            row.extend(mixing(context).map(|(entry, value)| (format!("{name}_{entry}"), value)));
-        }
-        row
-    }).collect();
+    found.rows = pairs
+        .iter()
+        .enumerate()
+        .map(|(index, pair)| {
+            let mut row = vec![
+                field("pair", index + 1),
+                field("context_distance", pair.distance),
+                field("same_side", if pair.same_side { 1.0 } else { 0.0 }),
+                field("angle_frozen", frozen(pair.readout)),
+                field("angle_feedback", feedback(pair.readout)),
+                field("angle_frozen_components", frozen(pair.components)),
+                field("angle_feedback_components", feedback(pair.components)),
+                field("error_feedback", pair.errors[0]),
+                field("error_frozen", pair.errors[1]),
+                field("error_feedback_back", pair.errors[2]),
+            ];
+            for (context, name) in pair.contexts.iter().zip(["first", "second"]) {
+                row.extend(mixing(context).map(|(entry, value)| (format!("{name}_{entry}"), value)));
+            }
+            row
+        })
+        .collect();
     found
 }
 

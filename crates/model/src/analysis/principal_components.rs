@@ -24,14 +24,17 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     let single = |context: usize| {
         let (start, end) = (context * run.samples + run.samples / 2, (context + 1) * run.samples);
         let components = PrincipalComponents::fit(&activity.rows(start, end));
-        components.map_or_else(|| vec![f64::NAN; count], |components| components.explained_variance_ratio(count))
+        components
+            .map_or_else(|| vec![f64::NAN; count], |components| components.explained_variance_ratio(count))
     };
     let single: Vec<Vec<f64>> = (0..inputs.contexts()).map(single).collect();
-    let of_single = |component: usize| mean(&single.iter().map(|ratios| ratios[component]).collect::<Vec<_>>());
+    let of_single =
+        |component: usize| mean(&single.iter().map(|ratios| ratios[component]).collect::<Vec<_>>());
     let mut found = Findings::default();
-    for (name, of) in
-        [("across_contexts", &(|component| across[component]) as &dyn Fn(usize) -> f64), ("in_context", &of_single)]
-    {
+    for (name, of) in [
+        ("across_contexts", &(|component| across[component]) as &dyn Fn(usize) -> f64),
+        ("in_context", &of_single),
+    ] {
         for component in 0..count.min(NAMED) {
             found.metric(format!("explained_variance_{name}_{}", component + 1), of(component));
         }

@@ -149,7 +149,9 @@ mod tests {
         let stage = Stage::new(&run, "z", 2, 1);
         assert!(stage.of_units[0] > 0.9 && stage.of_units[1] < 0.1 && stage.of_units[2] > 0.9);
         assert!(stage.clarity[0][2].is_nan());
-        assert!((stage.of_contexts[0] - f64::midpoint(stage.clarity[0][0], stage.clarity[0][1])).abs() < 1e-12);
+        assert!(
+            (stage.of_contexts[0] - f64::midpoint(stage.clarity[0][0], stage.clarity[0][1])).abs() < 1e-12
+        );
         assert_eq!(stage.r2.len(), 1);
         assert!(stage.r2[0] > 0.999, "{:?}", stage.r2);
         let mut found = Findings::default();

@@ -35,8 +35,7 @@ pub(super) fn run(experiment: &Experiment) -> Result<Findings, AnalysisError> {
     let stimuli = |sources: &Array, noise: &Array, context: usize| {
         mixed(sources, inputs.mixing.row(context), &noise.rows(context * samples, (context + 1) * samples))
     };
-    let tests: Vec<Array> =
-        (0..contexts).map(|context| stimuli(&testing, &testing_noise, context)).collect();
+    let tests: Vec<Array> = (0..contexts).map(|context| stimuli(&testing, &testing_noise, context)).collect();
     let mut pairs = Vec::new();
     for fitted_in in 0..contexts {
         let readout = LinearDecoder::fit(&stimuli(&fitting, &fitting_noise, fitted_in), &fitting)

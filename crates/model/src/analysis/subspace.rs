@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn a_line_is_no_plane() {
-        let line: Vec<[f64; 3]> = (0..10).map(|i| [f64::from(i), 2.0 * f64::from(i), -f64::from(i)]).collect();
+        let line: Vec<[f64; 3]> =
+            (0..10).map(|i| [f64::from(i), 2.0 * f64::from(i), -f64::from(i)]).collect();
         assert_eq!((plane_normal(&line), orthogonal_normal(&line)), (None, None));
         assert_eq!(orthogonal_normal(&[]), None);
     }

@@ -27,7 +27,8 @@ fn findings(modulation: &Array, samples: usize) -> Findings {
     let units = modulation.row_len();
     let variance_in = |context: usize, unit: usize| {
         let (start, end) = halves[context];
-        let squares = (start..end).map(|row| (f64::from(modulation.row(row)[unit]) - means[context][unit]).powi(2));
+        let squares =
+            (start..end).map(|row| (f64::from(modulation.row(row)[unit]) - means[context][unit]).powi(2));
         squares.sum::<f64>() / (end - start) as f64
     };
     let of_unit = |unit: usize| means.iter().map(|means| means[unit]).collect::<Vec<f64>>();

@@ -87,7 +87,8 @@ fn store_traces(case: &Case, run: &TestRun, arrays: &mut Arrays) {
     if let Some(matrix) = run.traces.get(state::MATRIX) {
         arrays.insert("out.w".into(), matrix.clone().reshape(&[matrix.shape()[0], matrix.row_len()]));
     }
-    let sparse = [(state::MODULATION, "m"), (state::GAIN, "p"), (case.network.population_trace().unwrap_or(""), "z")];
+    let sparse =
+        [(state::MODULATION, "m"), (state::GAIN, "p"), (case.network.population_trace().unwrap_or(""), "z")];
     for (name, short) in sparse {
         if let Some(array) = run.traces.get(name) {
             let rows: Vec<f32> =
@@ -130,7 +131,10 @@ fn store_metrics(case: &Case, inputs: &TestInputs, run: &TestRun, arrays: &mut A
 /// The frozen-feedback experiment: planes of (y1, y2, whitened PC1) before the change of context, after it with the
 /// feedback frozen, and with the feedback back (paper, Figure 5).
 fn subspaces(case: &Case, engine: AnyEngine<'_>, run: &TestRun, arrays: &mut Arrays) -> Result<(), Problem> {
-    let name = case.network.population_trace().ok_or_else(|| "this network has no population for a subspace".to_string())?;
+    let name = case
+        .network
+        .population_trace()
+        .ok_or_else(|| "this network has no population for a subspace".to_string())?;
     let fit_inputs = inputs(case, "in.pca_mixing", "in.pca_noise", None)?;
     let fit_run = testing::run(engine, &case.weights, &fit_inputs, &[name])?;
     let components = PrincipalComponents::fit(&fit_run.traces[name])
