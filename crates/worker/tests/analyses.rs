@@ -137,13 +137,14 @@ fn weights_find_the_inverse_of_the_context() {
     );
 }
 
-/// Contexts and sources that the network was not trained with.
+/// Contexts and sources that the network was not trained with. The published numbers are means over few contexts, whose
+/// standard deviation is 0.24 (random) to 0.34 (scale): 0.05 to 0.08 for the mean of 20.
 #[test]
 fn networks_generalise_as_the_published_code_found() {
     let Some(model) = published("modulation_chords") else { return };
     let clarity = |more: &[&str]| {
         let of_seed = |seed: &str| {
-            let mut command = worker(&["test", "--json", "--seed", seed, "--model"]);
+            let mut command = worker(&["test", "--json", "--contexts", "60", "--seed", seed, "--model"]);
             command.arg(&model).args(more);
             let outcome = run(command);
             outcome.expect(0, &[]);
@@ -154,7 +155,7 @@ fn networks_generalise_as_the_published_code_found() {
     };
     let of_contexts = [
         ("random", 0.616, 0.12),
-        ("scale", 0.526, 0.12),
+        ("scale", 0.526, 0.16),
         ("scale_both", 0.596, 0.12),
         ("interpolate", 0.959, 0.015),
         ("interpolate_both", 0.968, 0.015),

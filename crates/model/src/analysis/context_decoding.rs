@@ -44,7 +44,9 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     let (stage, decoder) = (parameters.optional_text("stage"), parameters.optional_text("decoder"));
     let looked_at = stage.map_or_else(|| stages(parameters.model()).to_vec(), |stage| vec![stage]);
     let signals = feedback_trace(&experiment.network().architecture);
-    let record: Vec<&str> = looked_at.iter().copied().chain(signals).collect();
+    // The modulation units of the Dale network are a stage, too.
+    let more = signals.filter(|signals| !looked_at.contains(signals));
+    let record: Vec<&str> = looked_at.iter().copied().chain(more).collect();
     let means = settled_means(subject, contexts.clone(), &record)?;
 
     let folds = folds(grid.len(), &mut experiment.test_stream("context_decoding/folds", 0));
@@ -66,7 +68,7 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
         }
     }
     found.metric("contexts", grid.len() as f64);
-    let signals = signals.and(means.last());
+    let signals = record.iter().position(|name| Some(*name) == signals).map(|place| &means[place]);
     found.rows.extend((0..grid.len()).map(|context| {
         let mut row = vec![field("context", context + 1)];
         row.extend(mixing(contexts.row(context)));
