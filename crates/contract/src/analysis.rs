@@ -175,8 +175,11 @@ pub(crate) fn contradictions<'v>(
             format!("it is for {}", models.join(", ")),
         );
     }
-    let sources = number("number_of_sources");
-    if analysis.needs_two_sources() && sources != 2.0 {
+    let sources = match value("number_of_sources") {
+        Some(Value::Integer(count)) => *count,
+        _ => 0,
+    };
+    if analysis.needs_two_sources() && sources != 2 {
         refuse(
             "analysis",
             format!("the `analysis` \"{name}\" is for two sources, here are {sources}"),
@@ -265,7 +268,7 @@ mod tests {
         assert_eq!(problems(&[("analysis", text("static_readout"))]), "");
         assert_eq!(with("stages", &[]), "");
         assert!(with("frozen_feedback", &[]).contains("it is for spatial, dale"));
-        assert_eq!(with("frozen_feedback", &[spatial.clone()]), "");
+        assert_eq!(with("frozen_feedback", std::slice::from_ref(&spatial)), "");
         let three = [spatial.clone(), ("sources", text("waveforms"))];
         assert!(with("context_decoding", &three).contains("is for two sources, here are 3"));
         assert!(with("stages", &[("stage", text("z"))]).contains("its stages are x, y"));

@@ -1,7 +1,7 @@
 //! Refuses what cannot fit into this machine's memory. An allocation that fails would end the program without a
 //! word, and one that the system grants but cannot keep would end other programs, too.
 
-use gainsweep_contract::Parameters;
+use gainsweep_contract::{Analysis, Parameters};
 use gainsweep_model::Network;
 use gainsweep_model::analysis::recorded_width;
 use rustix::system::sysinfo;
@@ -62,7 +62,7 @@ fn needs(parameters: &Parameters, purpose: Purpose) -> [(u128, &'static str); 4]
     let length = (parameters.number("source_duration") * parameters.number("sampling_rate")) as u128;
     let sources = length * parameters.sources().count() as u128;
     // Analyses keep what they look at, too; all of it at most.
-    let kept = if parameters.analysis().is_some_and(|analysis| analysis.reads_network()) {
+    let kept = if parameters.analysis().is_some_and(Analysis::reads_network) {
         recorded_width(&network) as u128
     } else {
         0

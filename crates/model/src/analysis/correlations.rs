@@ -10,8 +10,8 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     let inputs = subject.experiment.test_inputs(0)?;
     let run = subject.test(&inputs, &[trace::STIMULUS, trace::OUTPUT])?;
     let signals = inputs.mixing.shape()[1];
-    let mut found = Findings::default();
-    found.rows = (0..inputs.contexts()).map(|context| vec![field("context", context + 1)]).collect();
+    let rows = (0..inputs.contexts()).map(|context| vec![field("context", context + 1)]);
+    let mut found = Findings { rows: rows.collect(), ..Findings::default() };
     for name in [trace::STIMULUS, trace::OUTPUT] {
         let of_contexts: Vec<Vec<Vec<f64>>> = (0..inputs.contexts())
             .map(|context| {

@@ -83,7 +83,9 @@ fn findings(inputs: &TestInputs, gain: &str, with: &TestRun, without: &TestRun) 
                 row.push(field(format!("{metric}_{name}"), *value));
             }
         }
-        units.iter_mut().for_each(|sum| *sum /= gain_of.len() as f64);
+        for sum in &mut units {
+            *sum /= gain_of.len() as f64;
+        }
         gains.push(units);
     }
     let change = metrics::of(&found.metrics, "gain_driven") - metrics::of(&found.metrics, "gain_undriven");

@@ -16,7 +16,7 @@ pub fn trace_of(network: &Network) -> Option<&'static str> {
 }
 
 /// Effective weights `[steps, S, S]`, output by stimulus, after each step: W itself where the feedback makes or modulates
-/// it, W_ro diag(m) W_x of the spatial network. `modulation` is the trace of [`trace_of`], `[steps, ...]`. `None` for the
+/// it, `W_ro diag(m) W_x` of the spatial network. `modulation` is the trace of [`trace_of`], `[steps, ...]`. `None` for the
 /// Dale network, whose rectification is no matrix, and for the direct one.
 pub fn effective_weights(network: &Network, weights: &Arrays, modulation: &Array) -> Option<Array> {
     match network.architecture {

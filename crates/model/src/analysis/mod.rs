@@ -25,6 +25,7 @@ use crate::array::{Array, Arrays};
 use crate::contexts::NoContext;
 use crate::engine::{Engine, EngineError};
 use crate::experiment::Experiment;
+use crate::network::{Network, state};
 use crate::testing::{self, TestInputs, TestRun};
 
 /// Why an analysis found nothing.
@@ -116,10 +117,10 @@ pub fn of_baseline(
 }
 
 /// What an analysis records of a test at most: for whoever asks how much memory that takes.
-pub fn recorded_width(experiment_network: &crate::Network) -> usize {
-    let traces = experiment_network.traces();
-    let recorded = traces.iter().filter(|name| !["h", "c"].contains(name));
-    recorded.map(|name| experiment_network.trace_shape(name).iter().product::<usize>()).sum()
+pub fn recorded_width(network: &Network) -> usize {
+    let traces = network.traces();
+    let recorded = traces.iter().filter(|name| ![state::HIDDEN, state::CELL].contains(name));
+    recorded.map(|name| network.trace_shape(name).iter().product::<usize>()).sum()
 }
 
 /// Distance of two contexts: the Frobenius norm of their difference.
@@ -139,7 +140,9 @@ fn column_means(array: &Array, start: usize, end: usize) -> Vec<f64> {
     for row in start..end {
         means.iter_mut().zip(array.row(row)).for_each(|(mean, value)| *mean += f64::from(*value));
     }
-    means.iter_mut().for_each(|mean| *mean /= (end - start) as f64);
+    for mean in &mut means {
+        *mean /= (end - start) as f64;
+    }
     means
 }
 

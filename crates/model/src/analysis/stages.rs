@@ -34,7 +34,7 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     Ok(found)
 }
 
-/// How strongly each unit is read out: the Euclidean norm of its column of W_ro.
+/// How strongly each unit is read out: the Euclidean norm of its column of `W_ro`.
 fn readout_weights(subject: &Subject<'_>) -> Option<Vec<f64>> {
     let readout = subject.weights.get(weight::READOUT)?;
     let norm = |unit: usize| {
