@@ -1,5 +1,6 @@
 //! Settings that are right each by itself, and exclude each other.
 
+use crate::analysis;
 use crate::parameters::Problem;
 use crate::schema::{self, Model};
 use crate::sources::Sources;
@@ -21,7 +22,7 @@ const DECIDING: [&str; 10] = [
 
 /// Can another value of this parameter make other parameters wrong, or itself beside them?
 pub fn decides(name: &str) -> bool {
-    DECIDING.contains(&name)
+    DECIDING.contains(&name) || analysis::decides(name)
 }
 
 /// Finds them. `value` knows each parameter that the network has, defaults included.
@@ -99,4 +100,5 @@ pub(crate) fn contradictions<'v>(
             .hint("use fewer signals, more units, or a width above 0"),
         );
     }
+    analysis::contradictions(value, given, problems);
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gainsweep_contract::environment;
+use gainsweep_contract::{Analysis, Value, environment, params_file, schema};
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("GAINSWEEP_COMMIT"), ")");
 
@@ -25,7 +25,7 @@ pub(crate) enum Command {
     /// SIGTERM, SIGINT and SIGUSR1 finish the batch in hand, write a checkpoint and exit with 75; a second signal
     /// exits at once.
     Train(Train),
-    /// Test a saved network on fresh contexts.
+    /// Test a saved network on fresh contexts, or analyse it.
     Test(Test),
     /// Compute every tensor of a reference case from its inputs.
     Replay(Replay),
@@ -100,6 +100,13 @@ pub(crate) struct Test {
     /// Seed of contexts and noise [default: the network's].
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<i64>,
+    /// Analyse the network instead of the plain test, as the parameter `analysis` (see docs/analyses.md).
+    #[arg(long, value_name = "NAME", conflicts_with = "freeze",
+        value_parser = Analysis::NAMES)]
+    pub(crate) analysis: Option<String>,
+    /// Any parameter of a test or an analysis, as in a parameters file: `--set repetitions=10`. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = a_setting)]
+    pub(crate) set: Vec<(String, Value)>,
     /// Hold the modulation during the first STEPS samples of every context after the first.
     #[arg(long, value_name = "STEPS")]
     pub(crate) freeze: Option<usize>,
@@ -154,6 +161,18 @@ pub(crate) struct Params {
     /// Print one JSON array.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `name=value`, the value as TOML has it; what is none is a text.
+fn a_setting(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    let (name, value) = (name.trim(), value.trim());
+    if !schema::OF_A_TEST.contains(&name) {
+        return Err(format!("a test may set {}", schema::OF_A_TEST.join(", ")));
+    }
+    let read = params_file::parse(&format!("{name} = {value}")).ok();
+    let read = read.and_then(|mut given| given.remove(name));
+    Ok((name.to_string(), read.unwrap_or_else(|| Value::Text(value.into()))))
 }
 
 /// A number as parameters can be; Rust reads `nan` as one, too.

@@ -59,6 +59,17 @@ impl From<TrainError> for Failure {
     }
 }
 
+impl From<gainsweep_model::analysis::AnalysisError> for Failure {
+    fn from(error: gainsweep_model::analysis::AnalysisError) -> Failure {
+        use gainsweep_model::analysis::AnalysisError as E;
+        match error {
+            E::NoContext(_) => Failure::Usage(error.to_string()),
+            E::Engine(error) => error.into(),
+            E::Undefined(_) => Failure::Other(error.to_string()),
+        }
+    }
+}
+
 impl From<gainsweep_model::engine::EngineError> for Failure {
     fn from(error: gainsweep_model::engine::EngineError) -> Failure {
         use gainsweep_model::engine::EngineError as E;

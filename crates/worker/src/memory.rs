@@ -1,8 +1,9 @@
 //! Refuses what cannot fit into this machine's memory. An allocation that fails would end the program without a
 //! word, and one that the system grants but cannot keep would end other programs, too.
 
-use gainsweep_contract::Parameters;
+use gainsweep_contract::{Analysis, Parameters};
 use gainsweep_model::Network;
+use gainsweep_model::analysis::recorded_width;
 use rustix::system::sysinfo;
 
 use crate::failure::Failure;
@@ -60,7 +61,13 @@ fn needs(parameters: &Parameters, purpose: Purpose) -> [(u128, &'static str); 4]
 
     let length = (parameters.number("source_duration") * parameters.number("sampling_rate")) as u128;
     let sources = length * parameters.sources().count() as u128;
-    let test = count("test_contexts") * count("test_samples_per_context") * 4 * signals;
+    // Analyses keep what they look at, too; all of it at most.
+    let kept = if parameters.analysis().is_some_and(Analysis::reads_network) {
+        recorded_width(&network) as u128
+    } else {
+        0
+    };
+    let test = count("test_contexts") * count("test_samples_per_context") * (4 * signals + kept);
     let (copies, batch) = match purpose {
         Purpose::Train => {
             let trial = state + (KEPT_PER_UNIT - 2) * network.hidden_units as u128 + 3 * signals;

@@ -7,17 +7,19 @@ use gainsweep_contract::{Parameters, Problem, Value, ValueMap, params_file};
 use gainsweep_model::metrics::{self, ContextResult};
 use gainsweep_model::testing::{self, Freeze, TestInputs};
 use gainsweep_model::{Array, Arrays, Engine, Experiment, network, published};
-use gainsweep_store::{CellFolder, atomic};
+use gainsweep_store::CellFolder;
 
+use crate::analysis::{self, Results};
 use crate::failure::Failure;
 use crate::memory::{self, Purpose};
 use crate::tensors::TensorsError;
 use crate::train::MODEL_PARAMETERS;
-use crate::{arguments, engine, output, parameters, tensors};
+use crate::{arguments, engine, parameters, tensors};
 
 /// `test`.
 pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
     let (mut given, weights) = read(&arguments.model)?;
+    let trained = given.clone();
     let integers = [
         ("test_contexts", arguments.contexts),
         ("test_samples_per_context", arguments.samples),
@@ -34,6 +36,16 @@ pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
             given.remove("base_frequency");
         }
     }
+    for (name, value) in &arguments.set {
+        set(&mut given, name, Some(value.clone()));
+    }
+    if let Some(analysis) = &arguments.analysis {
+        set(&mut given, "analysis", Some(Value::Text(analysis.clone())));
+    }
+    if given.contains_key("analysis") {
+        let network = resolve(&trained)?.id();
+        set(&mut given, "network", Some(Value::Text(network.to_string())));
+    }
     let parameters = resolve(&given)?;
     memory::check(&parameters, Purpose::Test)?;
     let experiment = Experiment::new(parameters);
@@ -42,17 +54,19 @@ pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
         .check_weights(&weights)
         .map_err(|error| Failure::Other(format!("{}: {error}", arguments.model.display())))?;
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
-    let mut inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
-    inputs.freeze = arguments.freeze.map(|steps| Freeze { from_context: arguments.freeze_from, steps });
-    let Tested { metrics, contexts } = measure(engine.as_mut(), &weights, &inputs)?;
+    let results = match arguments.freeze {
+        Some(steps) => {
+            let mut inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
+            inputs.freeze = Some(Freeze { from_context: arguments.freeze_from, steps });
+            Results::Tested(measure(engine.as_mut(), &weights, &inputs)?)
+        }
+        None => analysis::measure(engine.as_mut(), &weights, &experiment)?,
+    };
     if let Some(out) = &arguments.out {
         fs_err::create_dir_all(out)?;
-        let folder = CellFolder::at(out);
-        atomic::write(&folder.metrics(), &output::metrics(&metrics)?)?;
-        atomic::write(&folder.contexts(), &output::contexts(&contexts)?)?;
+        results.write(&CellFolder::at(out))?;
     }
-    print(arguments.json, &metrics, contexts.iter().map(|context| context.clarity))?;
-    Ok(())
+    print(arguments.json, &results)
 }
 
 /// What a test measures.
@@ -122,16 +136,26 @@ fn read(path: &Path) -> Result<(ValueMap, Arrays), Failure> {
     Ok((given, file.arrays))
 }
 
-fn print(json: bool, metrics: &[(String, f64)], clarity: impl Iterator<Item = f64>) -> Result<(), Failure> {
+fn print(json: bool, results: &Results) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
+    let metrics = results.metrics();
     if json {
-        let metrics: serde_json::Map<String, serde_json::Value> =
+        let object: serde_json::Map<String, serde_json::Value> =
             metrics.iter().map(|(name, value)| (name.clone(), serde_json::json!(value))).collect();
-        let clarity: Vec<f64> = clarity.collect();
-        writeln!(out, "{}", serde_json::json!({"metrics": metrics, "clarity_of_contexts": clarity}))?;
+        let mut report = serde_json::json!({ "metrics": object });
+        if let Results::Tested(tested) = results {
+            let clarity: Vec<f64> = tested.contexts.iter().map(|context| context.clarity).collect();
+            report["clarity_of_contexts"] = serde_json::json!(clarity);
+        }
+        writeln!(out, "{report}")?;
     } else {
+        let width = metrics.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(20);
         for (name, value) in metrics {
-            writeln!(out, "{name:20} {value:.4}")?;
+            if *value != 0.0 && value.abs() < 1e-4 {
+                writeln!(out, "{name:width$} {value:.1e}")?;
+            } else {
+                writeln!(out, "{name:width$} {value:.4}")?;
+            }
         }
     }
     Ok(())

@@ -29,6 +29,9 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
     if let Some(network) = parameters.trained_network() {
         return analysis::run(arguments, &folder, parameters, network);
     }
+    if let Some(baseline) = parameters.analysis() {
+        return analysis::run_baseline(arguments, &folder, parameters, baseline, &stop);
+    }
     memory::check(&parameters, Purpose::Train)?;
     let started = Clocks::now();
     let experiment = Experiment::new(parameters);
@@ -104,7 +107,7 @@ fn finish(
     atomic::write(&folder.contexts(), &output::contexts(&contexts)?)?;
     atomic::write(&folder.metrics(), &output::metrics(&metrics)?)?;
     atomic::write(&folder.model(), &model_file(experiment, &progressed.training)?)?;
-    let done = cell::complete(folder, engine, compute, clocks)?;
+    let done = cell::complete(folder, engine.describe(), compute, clocks)?;
     tell(&format!(
         "done: {} batches in {}, loss {:.3}, clarity {:.3} ({})",
         losses.len(),
