@@ -10,12 +10,16 @@ mod eta;
 mod executor;
 mod failure;
 mod forecast;
+mod overview;
 mod reasons;
 mod render;
 mod rounds;
+mod running;
 mod screen;
 mod stale;
 mod standing;
+mod terminal;
+mod watch;
 mod words;
 
 use std::process::ExitCode;
