@@ -44,8 +44,6 @@ impl Cells {
 pub(crate) struct RunningNow {
     /// Its place in the sweep.
     pub(crate) index: u64,
-    /// Where it runs.
-    pub(crate) host: String,
     /// Seconds since its attempt started.
     pub(crate) elapsed: f64,
     pub(crate) progress: Option<Progress>,
@@ -101,12 +99,12 @@ impl Overview {
         let weight = |index: u64| forecast::weight(sweep, costs, &sweep.cell(index));
         let place = |cell: &(CellId, String)| places.get(&cell.0).copied();
         let now = jiff::Timestamp::now();
-        let running = of(State::Running).collect::<Vec<_>>().into_par_iter().filter_map(|(cell, host)| {
+        let running = of(State::Running).collect::<Vec<_>>().into_par_iter().filter_map(|(cell, _)| {
             let last = view.last(*cell).filter(|last| last.ended.is_none());
             let elapsed = last.map_or(0.0, |last| now.duration_since(last.started).as_secs_f64());
             let progress = view.folder.cell(*cell).read_progress();
             let index = places.get(cell).copied()?;
-            Some(RunningNow { index, host: host.clone(), elapsed: elapsed.max(0.0), progress })
+            Some(RunningNow { index, elapsed: elapsed.max(0.0), progress })
         });
         let running: Vec<RunningNow> = running.collect();
         let known = |cell: &RunningNow| Running {

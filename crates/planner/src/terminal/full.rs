@@ -14,9 +14,14 @@ use crate::screen;
 const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J";
 const LEAVE: &str = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
-/// How the terminal was before: `None` while we are not on the other screen. Whoever ends the program, a panic on any thread
-/// included, finds it here.
-static BEFORE: Mutex<Option<Option<Termios>>> = Mutex::new(None);
+/// How it was before.
+struct Before {
+    /// `None` where there is no keyboard.
+    keyboard: Option<Termios>,
+}
+
+/// `None` while we are not on the other screen. Whoever ends the program, a panic on any thread included, finds it here.
+static BEFORE: Mutex<Option<Before>> = Mutex::new(None);
 
 /// We are on the other screen of stdout; dropping it leads back.
 #[derive(Debug)]
@@ -95,15 +100,14 @@ impl Drop for Full {
 fn enter() -> io::Result<()> {
     let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
     let stdin = io::stdin();
-    let known = before.take().flatten();
+    let known = before.take().and_then(|before| before.keyboard);
     // Not every terminal on stdout has a keyboard: `</dev/null`.
     let attributes = known.or_else(|| stdin.is_terminal().then(|| tcgetattr(&stdin).ok()).flatten());
-    if let Some(attributes) = &attributes {
-        let mut ours = attributes.clone();
+    *before = Some(Before { keyboard: attributes.clone() });
+    if let Some(mut ours) = attributes {
         ours.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
         tcsetattr(&stdin, OptionalActions::Now, &ours)?;
     }
-    *before = Some(attributes);
     screen::hold();
     write(ENTER)
 }
@@ -111,9 +115,9 @@ fn enter() -> io::Result<()> {
 /// Back to the first screen, if we are not there; what was said meanwhile is said now.
 fn leave() {
     let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(attributes) = before.take() else { return };
+    let Some(Before { keyboard }) = before.take() else { return };
     let _ = write(LEAVE);
-    if let Some(attributes) = attributes {
+    if let Some(attributes) = keyboard {
         // What was typed for us is not for the shell.
         let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &attributes);
     }

@@ -49,15 +49,10 @@ impl InPlace {
 fn over(drawn: &[Line], lines: &[Line], size: Size, colours: bool) -> String {
     let rows: usize = drawn.iter().map(|line| width(&line.text).div_ceil(size.columns.max(1)).max(1)).sum();
     let rows = rows.min(size.rows.saturating_sub(1));
-    let mut text = String::from("\r");
-    if rows > 0 {
-        text += &format!("\x1b[{rows}A");
-    }
-    for line in lines {
-        text += &format!("{}\x1b[K\r\n", line.painted(colours));
-    }
-    text += "\x1b[J";
-    text
+    let up = if rows > 0 { format!("\x1b[{rows}A") } else { String::new() };
+    let lines: Vec<String> =
+        lines.iter().map(|line| format!("{}\x1b[K\r\n", line.painted(colours))).collect();
+    format!("\r{up}{}\x1b[J", lines.concat())
 }
 
 #[cfg(test)]

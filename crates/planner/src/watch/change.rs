@@ -22,7 +22,7 @@ impl Counts {
 
     /// `+3 done, +1 failed`: states in which cells stay that have more cells than before, and those that lost what they had.
     fn since(&self, earlier: &Counts) -> String {
-        let change = |state: State| self.get(state) as i64 - earlier.get(state) as i64;
+        let change = |state: State| self.get(state).cast_signed() - earlier.get(state).cast_signed();
         let ends =
             |state: &State| !matches!(state, State::Running | State::Pending | State::Unsent | State::New);
         let mut parts: Vec<String> = State::ALL

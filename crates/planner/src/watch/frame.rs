@@ -94,8 +94,8 @@ fn head(picture: &Picture, columns: usize, zone: &TimeZone) -> Vec<Line> {
     let mut counts = format!("{}/{} done", picture.done, picture.total);
     if let Some(seconds) = picture.seconds_to_go {
         let end = around.looked + std::time::Duration::from_secs_f64(seconds.clamp(0.0, 1e9));
-        counts +=
-            &format!("   ETA {} (in {})", day_and_clock(end, around.looked, zone), words::duration(seconds));
+        let (clock, left) = (day_and_clock(end, around.looked, zone), words::duration(seconds));
+        counts = format!("{counts}   ETA {clock} (in {left})");
     }
     let bar =
         bar(picture.done as u64, picture.total as u64, columns.saturating_sub(width(&counts) + 2).min(BAR));
