@@ -62,6 +62,8 @@ pub(crate) struct Overview {
     pub(crate) accounts: Accounts,
     /// In the order of the sweep.
     pub(crate) running: Vec<RunningNow>,
+    /// Was anything sent to Slurm? Else what runs is a run on this or another machine, and what is new waits for it.
+    submitted: bool,
     /// Until all that waits or runs is done, with as many at a time as now.
     pub(crate) seconds_to_go: Option<f64>,
 }
@@ -83,7 +85,8 @@ impl Overview {
             states.entry(verdict.state).or_default().push((*cell, verdict.reason));
         }
         let accounts = Accounts::of(&view.attempts, &view.submitted);
-        let mut overview = Overview { states, accounts, running: Vec::new(), seconds_to_go: None };
+        let submitted = view.has_sent();
+        let mut overview = Overview { states, accounts, running: Vec::new(), submitted, seconds_to_go: None };
         if overview.count(State::Running) > 0 {
             overview.look_ahead(view, sweep, cells);
         }
@@ -113,7 +116,9 @@ impl Overview {
             left: cell.left(),
         };
         let expected: Vec<Running> = running.iter().map(known).collect();
-        let waiting = of(State::Pending).chain(of(State::Unsent)).filter_map(place).map(weight).sum();
+        let new = of(State::New).take(if self.submitted { 0 } else { usize::MAX });
+        let waiting = of(State::Pending).chain(of(State::Unsent)).chain(new);
+        let waiting = waiting.filter_map(place).map(weight).sum();
         let speed = Speed { predicted: costs.is_some(), ..Speed::default() };
         self.seconds_to_go = eta::remaining(speed, &expected, waiting, expected.len());
         self.running = running;
@@ -184,6 +189,8 @@ impl Overview {
         if let Some((cell, _)) = some(&[State::OutOfMemory, State::Failed, State::Diverged, State::Lost]) {
             let cell = cell.short();
             Some(format!("next: gainsweep retry {file}     why: gainsweep explain {file} {cell}"))
+        } else if !self.submitted && self.count(State::Running) > 0 {
+            None
         } else if self.states.keys().any(goes_on) {
             Some(format!("next: gainsweep submit {file}"))
         } else if self.states.keys().all(|state| *state == State::Done) {

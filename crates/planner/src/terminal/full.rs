@@ -7,7 +7,7 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use signal_hook::consts::SIGTSTP;
 use signal_hook::low_level::emulate_default_handler;
 
-use super::{Line, Size, cut};
+use super::{Line, Size, cut, width};
 use crate::screen;
 
 /// The other screen, no cursor, no wrapping.
@@ -61,7 +61,7 @@ impl Full {
         if self.drawn.as_ref().is_some_and(|drawn| drawn.0 == lines && drawn.1 == size) {
             return Ok(());
         }
-        write(&whole(&lines, self.colours))?;
+        write(&whole(&lines, size.columns, size.rows, self.colours))?;
         self.drawn = Some((lines, size));
         Ok(())
     }
@@ -130,10 +130,14 @@ fn write(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// A whole screen in one piece: every line is overwritten and its rest cleared, so nothing flickers.
-fn whole(lines: &[Line], colours: bool) -> String {
-    let lines: Vec<String> = lines.iter().map(|line| format!("{}\x1b[K", line.painted(colours))).collect();
-    format!("\x1b[H{}\x1b[J", lines.join("\r\n"))
+/// A whole screen in one piece: every line is overwritten and its rest cleared, so nothing flickers. Behind a line that is as wide
+/// as the screen there is no rest, and clearing would take its last letter.
+fn whole(lines: &[Line], columns: usize, rows: usize, colours: bool) -> String {
+    let rest = |line: &Line| if width(&line.text) < columns { "\x1b[K" } else { "" };
+    let lines: Vec<String> =
+        lines.iter().map(|line| format!("{}{}", line.painted(colours), rest(line))).collect();
+    let below = if lines.len() < rows { "\r\n\x1b[J" } else { "" };
+    format!("\x1b[H{}{below}", lines.join("\r\n"))
 }
 
 #[cfg(test)]
@@ -142,7 +146,8 @@ mod tests {
 
     #[test]
     fn a_screen_is_overwritten_and_never_scrolls() {
-        let lines = [Line::plain("a"), Line::plain("b")];
-        assert_eq!(whole(&lines, false), "\x1b[Ha\x1b[K\r\nb\x1b[K\x1b[J");
+        let lines = [Line::plain("abc"), Line::plain("b")];
+        assert_eq!(whole(&lines, 3, 2, false), "\x1b[Habc\r\nb\x1b[K");
+        assert_eq!(whole(&lines, 3, 4, false), "\x1b[Habc\r\nb\x1b[K\r\n\x1b[J");
     }
 }
