@@ -79,7 +79,7 @@ pub(crate) enum Command {
 }
 
 /// A sweep file and how large it may be.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct SweepArgs {
     /// A sweep file, or the name of a sweep in sweeps/.
     #[arg(value_name = "FILE")]
@@ -191,12 +191,15 @@ pub(crate) struct SubmitArgs {
     pub(crate) profile: Option<String>,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Look again every 30 seconds until nothing changes any more.
+    /// Stay and show what changes, until nothing does any more; `q` or Ctrl-C ends it, and the cells go on.
+    ///
+    /// Files are looked at every few seconds, Slurm is asked every 30 seconds, and more seldom while it does not answer. In a
+    /// pipe: one line a change.
     #[arg(long, conflicts_with = "json")]
     pub(crate) watch: bool,
 

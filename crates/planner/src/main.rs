@@ -11,13 +11,17 @@ mod executor;
 mod failure;
 mod forecast;
 mod parquet;
+mod overview;
 mod reasons;
 mod render;
 mod rounds;
+mod running;
 mod screen;
 mod stale;
 mod standing;
 mod tables;
+mod terminal;
+mod watch;
 mod words;
 
 use std::process::ExitCode;

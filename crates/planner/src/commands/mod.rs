@@ -18,7 +18,7 @@ mod run;
 mod schema;
 mod select;
 mod show;
-mod status;
+pub(crate) mod status;
 mod submit;
 mod task;
 
