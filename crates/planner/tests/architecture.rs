@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-store", &["gainsweep-contract"]),
     ("gainsweep-sweep", &["gainsweep-contract"]),
     ("gainsweep-figure", &[]),
+    ("gainsweep-page", &[]),
     ("gainsweep-report", &["gainsweep-contract", "gainsweep-figure"]),
     ("gainsweep-slurm", &[]),
     ("gainsweep-slurm-stand-in", &[]),
@@ -21,7 +22,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-worker", &["gainsweep-contract", "gainsweep-store", "gainsweep-model"]),
     (
         "gainsweep",
-        &["gainsweep-contract", "gainsweep-store", "gainsweep-sweep", "gainsweep-report", "gainsweep-slurm"],
+        &[
+            "gainsweep-contract",
+            "gainsweep-page",
+            "gainsweep-report",
+            "gainsweep-slurm",
+            "gainsweep-store",
+            "gainsweep-sweep",
+        ],
     ),
 ];
 
@@ -30,6 +38,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("tch", &["gainsweep-model"]),
     ("torch-sys", &["gainsweep-model", "gainsweep-worker"]),
     ("kuva", &["gainsweep-figure"]),
+    ("askama", &["gainsweep-page"]),
     ("clap", &["gainsweep", "gainsweep-worker"]),
     ("indicatif", &["gainsweep", "gainsweep-worker"]),
     ("signal-hook", &["gainsweep", "gainsweep-worker"]),

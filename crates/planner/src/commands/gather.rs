@@ -35,6 +35,7 @@ pub(crate) fn execute(args: &GatherArgs, results: &Path) -> Result<u8, Failure> 
     let gathered = gather(&loaded, &folder)?;
     show(&loaded, &gathered)?;
     screen::talk(&format!("figures   gainsweep plot {}", args.sweep.typed()));
+    screen::talk(&format!("report    gainsweep report {}", args.sweep.typed()));
     Ok(FINE)
 }
 
@@ -57,6 +58,8 @@ pub(crate) fn existing(results: &Path, loaded: &Loaded, file: &Path) -> Result<S
 #[derive(Debug)]
 pub(crate) struct Gathered {
     pub(crate) results: Results,
+    /// What was torn, missing or unreadable, with file names.
+    pub(crate) damage: Vec<String>,
     /// The tables that were written.
     tables: Vec<String>,
     folder: SweepFolder,
@@ -93,7 +96,7 @@ pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder) -> Result<Gathered, 
     if damage.len() > MOST_DAMAGES {
         screen::talk(&format!("warning: and {} more like these", damage.len() - MOST_DAMAGES));
     }
-    Ok(Gathered { results, tables, folder: folder.clone() })
+    Ok(Gathered { results, damage, tables, folder: folder.clone() })
 }
 
 /// Prints the short table and says where the tables are.
@@ -123,7 +126,7 @@ pub(crate) fn show(loaded: &Loaded, gathered: &Gathered) -> Result<(), Failure> 
 }
 
 /// The metrics of summary and screen: those that the sweep names, else all that have numbers, clarity first.
-fn metrics(loaded: &Loaded, results: &Results) -> Vec<usize> {
+pub(crate) fn metrics(loaded: &Loaded, results: &Results) -> Vec<usize> {
     let numeric = results.numeric_metrics();
     let named = &loaded.sweep.gather.metrics;
     if named.is_empty() {

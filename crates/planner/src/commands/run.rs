@@ -124,6 +124,7 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     let gathered = gather::gather(&loaded, &folder)?;
     gather::show(&loaded, &gathered)?;
     plot::draw(&loaded, &folder, &gathered.results)?;
+    screen::talk(&format!("report    gainsweep report {}", args.sweep.typed()));
     if let Some(problem) = problem {
         return Err(problem);
     }
