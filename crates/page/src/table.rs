@@ -5,6 +5,9 @@ use askama::Template;
 /// Columns that a sheet of paper has room for; the others are on the screen only.
 const PRINTED: usize = 12;
 
+/// A table of more columns lies across the paper.
+const UPRIGHT: usize = 8;
+
 /// Rows of a table that scrolls in a box of its own height.
 const TALL: usize = 24;
 
@@ -83,7 +86,7 @@ impl Table {
     fn classes(&self) -> String {
         let mut classes = vec!["scroll"];
         classes.extend((self.rows.len() > TALL).then_some("tall"));
-        classes.extend((self.columns.len() > PRINTED / 2).then_some("wide"));
+        classes.extend((self.columns.len() > UPRIGHT).then_some("wide"));
         classes.join(" ")
     }
 

@@ -37,7 +37,8 @@ fn page(text: &str) -> Page {
     };
     let mut cells = table("cells", Use::Searching);
     cells.rows[1][0].more = Some("cell-00000000000000ff".into());
-    let figure = |number, drawing| Figure { number, caption: t(), alternative: t(), notes: vec![t()], drawing };
+    let figure =
+        |number, drawing| Figure { number, caption: t(), alternative: t(), notes: vec![t()], drawing };
     Page {
         name: t(),
         question: Some(t()),
@@ -83,7 +84,10 @@ fn page(text: &str) -> Page {
             }],
             note: t(),
         },
-        costs: Costs { facts: vec![Fact::new(t(), t())], table: Some(table("costs-by-value", Use::Searching)) },
+        costs: Costs {
+            facts: vec![Fact::new(t(), t())],
+            table: Some(table("costs-by-value", Use::Searching)),
+        },
         provenance: Provenance {
             facts: vec![Fact::new(t(), t())],
             made_by: Some(table("made-by", Use::Reading)),
@@ -95,6 +99,7 @@ fn page(text: &str) -> Page {
     }
 }
 
+/// As browsers read it. The reader is one that notices mistakes: the last test says so.
 fn parsed(html: &str) -> Html {
     let document = Html::parse_document(html);
     assert!(document.errors.is_empty(), "{:?}\n{html}", document.errors);
@@ -127,7 +132,10 @@ fn no_text_becomes_markup() {
         assert_eq!(own, known, "{text}");
         assert_eq!(all(&document, "script").len(), 1, "{text}");
         let shown: String = all(&document, "h1")[0].text().collect();
-        assert!(!shown.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || c == '\u{202e}'), "{shown:?}");
+        assert!(
+            !shown.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || c == '\u{202e}'),
+            "{shown:?}"
+        );
     }
 }
 
@@ -183,7 +191,8 @@ fn what_a_reader_without_eyes_needs_is_there() {
     assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1);
     assert!(levels.windows(2).all(|two| two[1] <= two[0] + 1), "{levels:?}");
     for table in all(&document, "table") {
-        let has = |selector: &str| table.select(&Selector::parse(selector).expect("a selector")).next().is_some();
+        let has =
+            |selector: &str| table.select(&Selector::parse(selector).expect("a selector")).next().is_some();
         assert!(has("caption") && has("thead th[scope=col]") && has("tbody th[scope=row]"));
     }
     for drawing in all(&document, "[role=img], img") {
@@ -211,4 +220,23 @@ fn the_whole_of_a_small_page() {
     let (_, body) = html.split_once("<body>").expect("a body");
     let (body, _) = body.split_once("<script>").expect("a script");
     insta::assert_snapshot!(body);
+}
+
+#[test]
+fn a_mistake_would_be_noticed() {
+    for wrong in ["<p>a<b></p>", "<p class=a class=b>", "a\u{0}", "<!doctype html><title>x</title></section>"]
+    {
+        assert!(!Html::parse_document(wrong).errors.is_empty(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_policy_allows_the_script_that_is_there() {
+    use base64::Engine;
+    use sha2::Digest;
+    let document = parsed(&page("word").html());
+    let script: String = all(&document, "script")[0].text().collect();
+    let own = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(script.as_bytes()));
+    let policy = all(&document, "meta[http-equiv]")[0].attr("content").unwrap_or_default();
+    assert!(policy.contains(&format!("'sha256-{own}'")), "{policy}");
 }

@@ -100,7 +100,8 @@ mod tests {
     fn each_cell_has_its_own_last_lines_and_those_of_nobody() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = folder.path().join("log");
-        let text = "7c1f0a2b | one\n7c1f0a2b | two\nslurmstepd: killed\n00000000 | three\n7c1f0a2b |\nno newline";
+        let text =
+            "7c1f0a2b | one\n7c1f0a2b | two\nslurmstepd: killed\n00000000 | three\n7c1f0a2b |\nno newline";
         fs_err::write(&log, text).expect("written");
         let cell: CellId = "7c1f0a2b00000000".parse().expect("an id");
         let lines = |most, of_all| {

@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (size, text) in [(200, "0 kB"), (999_400, "999 kB"), (999_600, "1.0 MB"), (12_340_000, "12.3 MB")] {
+        for (size, text) in [(200, "0 kB"), (999_400, "999 kB"), (999_600, "1.0 MB"), (12_340_000, "12.3 MB")]
+        {
             assert_eq!(bytes(size), text);
         }
     }

@@ -92,7 +92,11 @@ fn statistics(metric: &str, summaries: &[Option<Summary>], columns: &mut Vec<Sho
     let digits = Digits::for_column(largest(means()), uncertainty);
     let mut column = |name: &str, values: &mut dyn Iterator<Item = Option<f64>>| {
         let fields = values.map(|value| value.map(|value| digits.write(value)).unwrap_or_default());
-        columns.push(ShownColumn { name: format!("{metric}_{name}"), numeric: true, fields: fields.collect() });
+        columns.push(ShownColumn {
+            name: format!("{metric}_{name}"),
+            numeric: true,
+            fields: fields.collect(),
+        });
     };
     column("mean", &mut means());
     if spreads().flatten().next().is_none() {
@@ -113,7 +117,9 @@ pub fn shown_cells(results: &Results, metrics: &[usize], most: usize, besides: V
     let mut columns = vec![text("cell", &|row| row.cell.chars().take(8).collect())];
     // Eight digits are a name, even where none of them is a letter.
     columns[0].numeric = false;
-    columns.extend((0..results.axes.len()).map(|at| axis(&names.axes[at], rows.iter().map(|row| &row.axes[at]))));
+    columns.extend(
+        (0..results.axes.len()).map(|at| axis(&names.axes[at], rows.iter().map(|row| &row.axes[at]))),
+    );
     columns.push(text("state", &|row| row.state.clone()));
     columns.push(text("attempts", &|row| row.attempts.to_string()));
     columns.extend(besides);
@@ -155,7 +161,12 @@ mod tests {
     fn points_have_the_digits_that_are_known() {
         let shown = shown_points(&example(), &[0, 1], 3);
         assert_eq!(shown.all, 6);
-        insta::assert_snapshot!(lines(&shown), @"");
+        insta::assert_snapshot!(lines(&shown), @"
+        tau# | modulator_input | n_cells# | n_missing# | clarity_mean# | clarity_sd# | clarity_ci95_low# | clarity_ci95_high# | loss_mean# | loss_sd# | loss_ci95_low# | loss_ci95_high#
+        1 | xy | 3 | 0 | 0.971 | 0.003 | 0.964 | 0.978 | 10.00 | 0.00 | 10.00 | 10.00
+        1 | x | 3 | 0 | 0.951 | 0.003 | 0.944 | 0.958 | 10.00 | 0.00 | 10.00 | 10.00
+        10 | xy | 3 | 0 | 0.942 | 0.006 | 0.927 | 0.957 | 20.00 | 0.00 | 20.00 | 20.00
+        ");
     }
 
     #[test]
@@ -163,6 +174,10 @@ mod tests {
         let mut results = example();
         results.rows[1].metrics[1] = None;
         let hours = ShownColumn::numbers("wall_seconds", &[Some(1.25), None]);
-        insta::assert_snapshot!(lines(&shown_cells(&results, &[0, 1], 2, vec![hours])), @"");
+        insta::assert_snapshot!(lines(&shown_cells(&results, &[0, 1], 2, vec![hours])), @"
+        cell | tau# | modulator_input | seed# | state | attempts# | wall_seconds# | clarity# | loss#
+        00000000 | 1 | xy | 1 | done | 1 | 1.250 | 0.9740 | 10.00
+        00000000 | 1 | xy | 2 | done | 1 |  | 0.9680 | 
+        ");
     }
 }

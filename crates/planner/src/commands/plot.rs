@@ -122,12 +122,7 @@ fn requests(loaded: &Loaded, results: &Results, undrawn: &mut Vec<String>) -> Ve
     loaded.sweep.plots.iter().filter_map(|plot| request(loaded, results, plot, undrawn)).collect()
 }
 
-fn request(
-    loaded: &Loaded,
-    results: &Results,
-    plot: &Plot,
-    undrawn: &mut Vec<String>,
-) -> Option<Request> {
+fn request(loaded: &Loaded, results: &Results, plot: &Plot, undrawn: &mut Vec<String>) -> Option<Request> {
     let scale = match plot.scale {
         AskedScale::Linear => Scale::Linear,
         AskedScale::Log => Scale::Log,

@@ -87,12 +87,16 @@ pub(crate) fn execute(args: &ReportArgs, results: &Path) -> Result<u8, Failure> 
         provenance: Provenance::read(&folder.provenance()),
     };
     let Figures { drawn, undrawn } = figures(&loaded, &folder, &gathered.results)?;
-    let warnings: Vec<String> = view.trouble.iter().chain(&gathered.damage).chain(&undrawn).cloned().collect();
+    let warnings: Vec<String> =
+        view.trouble.iter().chain(&gathered.damage).chain(&undrawn).cloned().collect();
     for what in view.trouble.iter().chain(&undrawn) {
         screen::talk(&format!("warning: {}", words::one_line(what)));
     }
-    let drawn: Vec<Figure> =
-        drawn.iter().enumerate().map(|(place, (_, figure))| drawing(place + 1, figure)).collect::<Result<_, _>>()?;
+    let drawn: Vec<Figure> = drawn
+        .iter()
+        .enumerate()
+        .map(|(place, (_, figure))| drawing(place + 1, figure))
+        .collect::<Result<_, _>>()?;
     let written = format!("Written on {:.0} by gainsweep {VERSION}", jiff::Timestamp::now());
     let html = page(&known, drawn, &warnings, written).html();
     let path = folder.report();
@@ -182,7 +186,8 @@ fn summary(known: &Known, warnings: &[String]) -> Summary {
     let more = warnings.len().saturating_sub(MOST_WARNINGS);
     warnings.truncate(MOST_WARNINGS);
     warnings.extend((more > 0).then(|| format!("and {more} more like these")));
-    let count = |(state, count): (State, usize)| StateCount { state: state.name().into(), count, tone: tone(state) };
+    let count =
+        |(state, count): (State, usize)| StateCount { state: state.name().into(), count, tone: tone(state) };
     Summary { sentence, states: counts.into_iter().map(count).collect(), warnings }
 }
 

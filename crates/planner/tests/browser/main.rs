@@ -87,7 +87,10 @@ fn all_that_is_known_is_on_the_page_and_the_same_bytes_each_time() {
     let folder = Folder::new();
     sweep(&folder, "How <b>wide</b> & how \"deep\"?");
     let (path, talk) = report(&folder);
-    assert!(talk.contains("warning: [[plot]]: there is no metric `clarty`; did you mean `clarity`?"), "{talk}");
+    assert!(
+        talk.contains("warning: [[plot]]: there is no metric `clarty`; did you mean `clarity`?"),
+        "{talk}"
+    );
     assert!(talk.contains("report    results/s/report.html   "), "{talk}");
     let page = fs_err::read_to_string(&path).expect("a page");
     for text in [

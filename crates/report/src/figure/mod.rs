@@ -222,9 +222,14 @@ impl Figure {
         self.sheet.svg()
     }
 
-    /// The figure as an `<svg>` element of a page; its ids begin with `ids`.
+    /// The figure as an `<svg>` element of a page, without the title, which the page has; its ids begin with `ids`.
     pub fn svg_element(&self, ids: &str) -> String {
-        self.sheet.svg_element(ids)
+        let mut sheet = self.sheet.clone();
+        match sheet.panels.as_mut_slice() {
+            [panel] => panel.title.clear(),
+            _ => sheet.title.clear(),
+        }
+        sheet.svg_element(ids)
     }
 
     /// The figure as PNG, with twice the SVG's size in pixels.

@@ -40,6 +40,11 @@ pub(super) fn caption(results: &Results, request: &Request, sheet: &Sheet, label
     // The subtitle of a figure of states says the same once more.
     let how = match request {
         Request::Status => String::new(),
+        // What it is of has been said.
+        Request::HeatMap { metric: of, .. } => {
+            let own = format!("{}: ", metric(*of));
+            format!(": {}", panel.subtitle.strip_prefix(&own).unwrap_or(&panel.subtitle))
+        }
         _ => format!(": {}", panel.subtitle),
     };
     let missing = match results.missing() {
@@ -79,23 +84,35 @@ fn numbers(panel: &Panel) -> Vec<String> {
                 told.extend(boxes.groups.iter().enumerate().filter_map(|(place, values)| {
                     let mut values = values.clone();
                     values.sort_by(f64::total_cmp);
-                    let median = f64::midpoint(*values.get((values.len().max(1) - 1) / 2)?, values[values.len() / 2]);
+                    let median =
+                        f64::midpoint(*values.get((values.len().max(1) - 1) / 2)?, values[values.len() / 2]);
                     Some(format!("{}: median {}", at(&panel.x, place as f64 + 1.0), brief(median)))
                 }));
             }
             Layer::Heat(heat) => {
                 let field = |row: usize, column: usize| {
                     let (x, y) = (at(&panel.x, column as f64 + 1.0), name(&panel.y, row));
-                    format!("{} at {} {x}, {} {y}", brief(heat.rows[row][column]), panel.x.label, panel.y.label)
+                    format!(
+                        "{} at {} {x}, {} {y}",
+                        brief(heat.rows[row][column]),
+                        panel.x.label,
+                        panel.y.label
+                    )
                 };
                 let places = heat.rows.iter().enumerate().flat_map(|(row, values)| {
-                    values.iter().enumerate().filter(|(_, value)| value.is_finite()).map(move |(column, _)| (row, column))
+                    values
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, value)| value.is_finite())
+                        .map(move |(column, _)| (row, column))
                 });
                 let value = |place: &(usize, usize)| heat.rows[place.0][place.1];
-                let by_value = |one: &(usize, usize), other: &(usize, usize)| value(one).total_cmp(&value(other));
+                let by_value =
+                    |one: &(usize, usize), other: &(usize, usize)| value(one).total_cmp(&value(other));
                 let ends = places.clone().min_by(by_value).zip(places.max_by(by_value));
                 if let Some((low, high)) = ends {
-                    let title = if panel.title.is_empty() { String::new() } else { format!("{}: ", panel.title) };
+                    let title =
+                        if panel.title.is_empty() { String::new() } else { format!("{}: ", panel.title) };
                     told.push(format!("{title}lowest {}", field(low.0, low.1)));
                     told.push(format!("highest {}", field(high.0, high.1)));
                 }
@@ -115,7 +132,11 @@ fn ends(panel: &Panel, name: Option<&str>, points: &[(f64, f64)]) -> Option<Stri
     let (first, last) = (points.first()?, points.last()?);
     let name = name.map_or_else(String::new, |name| format!("{}: ", one_line(name)));
     let told = |point: &(f64, f64)| format!("{} at {}", brief(point.1), at(&panel.x, point.0));
-    Some(if points.len() == 1 { name + &told(first) } else { format!("{name}{}, {}", told(first), told(last)) })
+    Some(if points.len() == 1 {
+        name + &told(first)
+    } else {
+        format!("{name}{}, {}", told(first), told(last))
+    })
 }
 
 /// `5 marks from 0.1 to 0.3`

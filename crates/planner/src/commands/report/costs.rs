@@ -2,8 +2,8 @@
 
 use gainsweep_page::{Column, Costs, Fact, Field, Table, Use};
 
-use super::tables::peak_bytes;
 use super::Known;
+use super::tables::peak_bytes;
 use crate::accounts::{Accounts, hours};
 use crate::{forecast, words};
 

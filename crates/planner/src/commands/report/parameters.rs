@@ -29,16 +29,18 @@ struct Seen {
 /// The section.
 pub(super) fn parameters(sweep: &Sweep, indices: &[u64]) -> Parameters {
     let (seen, asked) = seen(sweep, indices);
-    let columns = |first: &str| Table {
-        columns: ["parameter", first, "unit", "in the paper", "meaning"].map(Column::words).to_vec(),
-        used: Use::Reading,
-        ..Table::default()
-    };
     let replicate = sweep.replicate_axis();
     let axes = sweep.axes().iter().enumerate().map(|(place, axis)| {
-        let mut row = row(sweep, &axis.name, listed(&axis.values));
+        // Where other blocks of the file set it, it has more values than the axis.
+        let values = match seen.get(&axis.name) {
+            Some(one) if one.values.len() > axis.values.len() => &one.values,
+            _ => &axis.values,
+        };
+        let mut row = row(sweep, &axis.name, listed(values));
         if Some(place) == replicate {
-            row[4] = Field::from(format!("{} (statistics are taken over it)", row[4].text).trim_start().to_string());
+            row[4] = Field::from(
+                format!("{} (statistics are taken over it)", row[4].text).trim_start().to_string(),
+            );
         }
         row
     });
@@ -46,26 +48,45 @@ pub(super) fn parameters(sweep: &Sweep, indices: &[u64]) -> Parameters {
         let own = seen.iter().filter(|(name, one)| one.given == given && sweep.axis(name).is_none());
         own.map(|(name, one)| row(sweep, name, described(one, asked))).collect()
     };
-    let table = |id: &str, caption: &str, rows: Vec<Vec<Field>>| {
-        (!rows.is_empty()).then(|| Table { id: id.into(), caption: caption.into(), rows, ..columns("value") })
-    };
+    let some = |table: &Table| !table.rows.is_empty();
     let mut notes = Vec::new();
     if asked < indices.len() {
         notes.push(format!("As {asked} of {} cells have them, spread evenly.", indices.len()));
     }
     if sweep.worker.is_some() {
-        notes.push("Another program runs the cells: of its parameters is known what the sweep file says.".into());
+        notes.push(
+            "Another program runs the cells: of its parameters is known what the sweep file says.".into(),
+        );
     }
     Parameters {
-        axes: Table {
-            id: "axes".into(),
-            caption: "What varies".into(),
-            rows: axes.collect(),
-            ..columns("values")
-        },
-        constants: table("constants", "What the sweep file sets besides", rows(true)),
-        defaults: table("defaults", "Defaults", rows(false)),
+        axes: table("axes", "What varies", axes.collect()),
+        constants: Some(table("constants", "What the sweep file sets besides", rows(true))).filter(some),
+        defaults: Some(table("defaults", "Defaults", rows(false))).filter(some),
         notes,
+    }
+}
+
+/// The columns that say something.
+fn table(id: &str, caption: &str, mut rows: Vec<Vec<Field>>) -> Table {
+    let names = ["parameter", "values", "unit", "in the paper", "meaning"];
+    let told: Vec<bool> =
+        (0..names.len()).map(|at| at < 2 || rows.iter().any(|row| !row[at].text.is_empty())).collect();
+    for row in &mut rows {
+        let mut told = told.iter();
+        row.retain(|_| told.next().is_some_and(|told| *told));
+    }
+    Table {
+        id: id.into(),
+        caption: caption.into(),
+        columns: names
+            .iter()
+            .zip(&told)
+            .filter(|(_, told)| **told)
+            .map(|(name, _)| Column::words(*name))
+            .collect(),
+        rows,
+        used: Use::Reading,
+        ..Table::default()
     }
 }
 

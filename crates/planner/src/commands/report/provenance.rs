@@ -35,7 +35,10 @@ pub(super) fn provenance(known: &Known) -> Provenance {
     let again = match cell {
         Some(cell) => vec![
             format!("gainsweep show {} {} --reproduce", known.typed, cell.id.short()),
-            format!("gainsweep show {} CELL --reproduce      # CELL: the first column of the table of cells", known.typed),
+            format!(
+                "gainsweep show {} CELL --reproduce      # CELL: the first column of the table of cells",
+                known.typed
+            ),
         ],
         None => vec![format!("gainsweep show {} CELL --reproduce", known.typed)],
     };
@@ -88,7 +91,8 @@ fn made_by(known: &Known) -> Option<Table> {
         ];
         texts.into_iter().map(|text| Field::from(words::one_line(&text))).collect()
     };
-    let mut columns = ["version", "commit", "engine", "device", "threads", "machine", "cells"].map(Column::words);
+    let mut columns =
+        ["version", "commit", "engine", "device", "threads", "machine", "cells"].map(Column::words);
     (columns[4].numeric, columns[6].numeric) = (true, true);
     Some(Table {
         id: "made-by".into(),

@@ -95,6 +95,7 @@ fn table(id: &str, caption: String, shown: Shown, metrics_left: usize, what: &st
 
 fn transposed(shown: Shown, rows: usize) -> Vec<Vec<Field>> {
     let mut columns: Vec<_> = shown.columns.into_iter().map(|column| column.fields.into_iter()).collect();
-    let mut row = || columns.iter_mut().map(|column| Field::from(column.next().unwrap_or_default())).collect();
+    let mut row =
+        || columns.iter_mut().map(|column| Field::from(column.next().unwrap_or_default())).collect();
     (0..rows).map(|_| row()).collect()
 }
