@@ -22,11 +22,21 @@ const SIZE: (f64, f64) = (760.0, 460.0);
 /// A distribution is drawn for so many values; fewer are shown one by one.
 const ENOUGH: usize = 5;
 
+/// What the library begins the ids of clip paths with.
+const CLIPS: &str = "kuva-clip-";
+
 /// The grey of what is not data.
 const GREY: &str = "#606060";
 
 pub(crate) fn svg(sheet: &Sheet) -> String {
-    renumbered(&SvgBackend::new().render_scene(&scene(sheet)))
+    renumbered(&SvgBackend::new().render_scene(&scene(sheet)), CLIPS)
+}
+
+pub(crate) fn svg_element(sheet: &Sheet, ids: &str) -> String {
+    let scene = scene(sheet);
+    let svg = renumbered(&SvgBackend::new().render_scene(&scene), ids);
+    // With a view box it scales.
+    svg.replacen("<svg ", &format!("<svg viewBox=\"0 0 {} {}\" ", scene.width, scene.height), 1)
 }
 
 pub(crate) fn png(sheet: &Sheet) -> Result<Vec<u8>, String> {
@@ -34,10 +44,10 @@ pub(crate) fn png(sheet: &Sheet) -> Result<Vec<u8>, String> {
 }
 
 /// The ids of clip paths come from a counter of the whole process: numbered anew, the same figure has the same bytes.
-fn renumbered(svg: &str) -> String {
-    const PREFIX: &str = "kuva-clip-";
+/// Each begins with `ids`.
+fn renumbered(svg: &str, ids: &str) -> String {
     let mut numbers: Vec<&str> = Vec::new();
-    let mut pieces = svg.split(PREFIX);
+    let mut pieces = svg.split(CLIPS);
     let mut text = pieces.next().unwrap_or_default().to_string();
     for piece in pieces {
         let (number, rest) = piece.split_at(piece.find(|c: char| !c.is_ascii_digit()).unwrap_or(piece.len()));
@@ -45,7 +55,7 @@ fn renumbered(svg: &str) -> String {
             numbers.push(number);
             numbers.len() - 1
         });
-        text += PREFIX;
+        text += ids;
         text += &at.to_string();
         text += rest;
     }
@@ -322,6 +332,9 @@ mod tests {
         assert_eq!(svg, sheet.svg());
         assert!(!svg.contains("<script>") && svg.contains("$x^2$"), "{svg}");
         assert!(svg.contains("three") && svg.contains("here") && svg.contains("one"));
+        let element = sheet.svg_element("figure-1-clip-");
+        assert!(element.contains("\"figure-1-clip-0\"") && !element.contains("kuva-clip-"), "{element}");
+        assert!(element.starts_with("<svg viewBox=\"0 0 "), "{element}");
         assert!(sheet.png().is_ok_and(|bytes| bytes.starts_with(b"\x89PNG")));
     }
 

@@ -174,6 +174,11 @@ impl Sheet {
         draw::svg(self)
     }
 
+    /// As an `<svg>` element of a page, which scales; its ids begin with `ids`, so that figures side by side do not share any.
+    pub fn svg_element(&self, ids: &str) -> String {
+        draw::svg_element(self, ids)
+    }
+
     /// As PNG, with twice the SVG's size in pixels.
     ///
     /// # Errors
@@ -213,7 +218,7 @@ impl Layer {
     }
 
     /// Its name in the legend.
-    pub(crate) fn legend(&self) -> Option<&str> {
+    pub fn legend(&self) -> Option<&str> {
         match self {
             Layer::Line(Line { legend, .. }) | Layer::Marks(Marks { legend, .. }) => legend.as_deref(),
             _ => None,

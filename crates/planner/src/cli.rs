@@ -20,7 +20,7 @@ A first sweep:
   gainsweep check timescale     is it right, and how many cells is it?
   gainsweep run timescale       run it here, gather tables, draw figures";
 
-/// Parameter explorations of feedback-modulated networks: plan, run, gather, plot.
+/// Parameter explorations of feedback-modulated networks: plan, run, gather, plot, report.
 #[derive(Debug, Parser)]
 #[command(name = "gainsweep", version = VERSION, after_help = AFTER_HELP, max_term_width = 110)]
 #[command(disable_help_subcommand = true, arg_required_else_help = true)]
@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     /// Draw the figures from the cells' results.
     Plot(PlotArgs),
+    /// Write one HTML page: question, parameters, figures, tables, failures, costs, provenance.
+    Report(ReportArgs),
     /// Print the JSON Schema of sweep files, for editors.
     Schema,
     /// Print completions for a shell.
@@ -327,6 +329,12 @@ pub(crate) struct CompareArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct PlotArgs {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 }

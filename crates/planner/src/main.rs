@@ -1,4 +1,4 @@
-//! `gainsweep`: reads sweep files, plans, runs, gathers and plots.
+//! `gainsweep`: reads sweep files, plans, runs, gathers, plots and reports.
 
 mod accounts;
 mod cli;
@@ -10,8 +10,9 @@ mod eta;
 mod executor;
 mod failure;
 mod forecast;
-mod parquet;
+mod logs;
 mod overview;
+mod parquet;
 mod reasons;
 mod render;
 mod rounds;

@@ -22,6 +22,12 @@ pub(crate) fn duration(seconds: f64) -> String {
     if minutes < 100 { format!("{minutes} min") } else { format!("{} h {} min", minutes / 60, minutes % 60) }
 }
 
+/// A size: `812 kB`, `1.2 MB`.
+pub(crate) fn bytes(bytes: u64) -> String {
+    let kilobytes = bytes as f64 / 1e3;
+    if kilobytes < 999.5 { format!("{kilobytes:.0} kB") } else { format!("{:.1} MB", kilobytes / 1e3) }
+}
+
 /// The values of an axis, shortened in the middle.
 pub(crate) fn values(values: &[Value]) -> String {
     const SHOWN: usize = 8;
@@ -63,6 +69,14 @@ mod tests {
             [(0.04, "0.0 s"), (9.94, "9.9 s"), (45.2, "45 s"), (960.0, "16 min"), (9000.0, "2 h 30 min")]
         {
             assert_eq!(duration(seconds), text);
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        for (size, text) in [(200, "0 kB"), (999_400, "999 kB"), (999_600, "1.0 MB"), (12_340_000, "12.3 MB")]
+        {
+            assert_eq!(bytes(size), text);
         }
     }
 

@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-sweep", &["gainsweep-contract"]),
     ("gainsweep-columnar", &[]),
     ("gainsweep-figure", &[]),
+    ("gainsweep-page", &[]),
     ("gainsweep-report", &["gainsweep-contract", "gainsweep-figure"]),
     ("gainsweep-slurm", &[]),
     ("gainsweep-slurm-stand-in", &[]),
@@ -25,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "gainsweep-columnar",
             "gainsweep-contract",
+            "gainsweep-page",
             "gainsweep-store",
             "gainsweep-sweep",
             "gainsweep-report",
@@ -39,6 +41,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("torch-sys", &["gainsweep-model", "gainsweep-worker"]),
     ("kuva", &["gainsweep-figure"]),
     ("parquet", &["gainsweep-columnar"]),
+    ("askama", &["gainsweep-page"]),
     ("clap", &["gainsweep", "gainsweep-worker"]),
     ("indicatif", &["gainsweep", "gainsweep-worker"]),
     ("signal-hook", &["gainsweep", "gainsweep-worker"]),

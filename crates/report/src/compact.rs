@@ -68,7 +68,7 @@ pub(crate) fn lines(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>
 }
 
 /// The axes on which points differ, as positions in [`Point::axes`]; an axis of one value tells nothing.
-fn telling_axes(points: &[Point]) -> Vec<usize> {
+pub(crate) fn telling_axes(points: &[Point]) -> Vec<usize> {
     let count = points.first().map_or(0, |point| point.axes.len());
     let differs =
         |axis: usize| points.iter().any(|point: &Point| differ(&point.axes[axis], &points[0].axes[axis]));

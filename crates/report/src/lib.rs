@@ -10,6 +10,7 @@ pub mod figure;
 mod measured;
 mod resampling;
 mod results;
+mod shown;
 pub mod statistics;
 mod tables;
 mod text;
@@ -20,6 +21,7 @@ pub use contexts::ContextSummary;
 pub use measured::Measured;
 pub use resampling::bootstrap;
 pub use results::{Point, Results, Row};
+pub use shown::{Shown, ShownColumn, shown_cells, shown_points};
 pub use statistics::{Interval, Summary, half_width, summarise, summarise_with};
 pub use tables::{
     Columns, SUMMARY_COLUMNS, cells_csv, cells_first_line, cells_header, cells_rows, columns, summary_csv,

@@ -1,5 +1,7 @@
 //! `provenance.json`: by which program a sweep's results were asked for, and in which formats they are kept.
 
+use std::path::Path;
+
 use gainsweep_contract::identity::PARAMETER_FORMAT;
 use gainsweep_contract::records::RECORD_FORMAT;
 use serde::{Deserialize, Serialize};
@@ -61,6 +63,11 @@ impl Formats {
 }
 
 impl Provenance {
+    /// What the file says, if it is there and can be understood.
+    pub fn read(path: &Path) -> Option<Provenance> {
+        serde_json::from_slice(&fs_err::read(path).ok()?).ok()
+    }
+
     /// The bytes of `provenance.json`.
     pub fn render(&self) -> Vec<u8> {
         // A struct of texts and numbers always has a JSON form.

@@ -299,8 +299,17 @@ impl Sweep {
         }
     }
 
+    /// What the file says of a parameter that it declares for another program; empty where it says nothing.
+    pub fn declared_help(&self, parameter: &str) -> &str {
+        let declared = self.declared.as_ref().and_then(|declared| declared.parameters.get(parameter));
+        declared.map_or("", |parameter| parameter.help.as_str())
+    }
+
     /// What the file says of the cell of that index: its parameters without defaults.
-    pub(crate) fn given(&self, index: u64) -> ValueMap {
+    ///
+    /// # Panics
+    /// As [`Sweep::cell`].
+    pub fn given(&self, index: u64) -> ValueMap {
         let (block, levels) = self.find(index);
         block.given(&levels).values
     }

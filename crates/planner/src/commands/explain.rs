@@ -9,11 +9,12 @@ use gainsweep_store::{Attempt, SweepFolder, claims};
 use gainsweep_sweep::Cell;
 
 use crate::cli::{ExplainArgs, LogsArgs};
+use crate::cluster::verdict::{State, Verdict};
 use crate::cluster::view::View;
 use crate::commands::show::training;
 use crate::commands::{Loaded, load, select};
 use crate::failure::Failure;
-use crate::{screen, words};
+use crate::{logs, screen, words};
 
 /// Lines of the log on the page.
 const LAST_LINES: usize = 8;
@@ -72,16 +73,16 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &View) -> std::
         let loss = progress.loss.map_or_else(String::new, |loss| format!(", loss {loss:.3}"));
         writeln!(out, "progress  batch {} of {}{loss}", progress.batch, progress.batches)?;
     }
-    let lines = place.and_then(|place| own_lines(view, place, cell)).unwrap_or_default();
-    for line in lines.iter().rev().take(LAST_LINES).rev() {
+    let lines = logs::last_lines(view, &[cell.id], LAST_LINES).remove(&cell.id).unwrap_or_default();
+    for line in lines {
         writeln!(out, "log       {line}")?;
     }
-    writeln!(out, "next      {}", next(&verdict, loaded))?;
+    writeln!(out, "next      {}", next(&verdict, loaded, view))?;
     let again = std::env::temp_dir().join(cell.id.short());
     writeln!(out, "again     {}", training(loaded, &home, &again))
 }
 
-fn describe(attempt: &Attempt) -> String {
+pub(crate) fn describe(attempt: &Attempt) -> String {
     let after =
         attempt.seconds.map_or_else(String::new, |seconds| format!(" after {}", words::duration(seconds)));
     let why = if attempt.reason.is_empty() {
@@ -93,28 +94,33 @@ fn describe(attempt: &Attempt) -> String {
 }
 
 /// What happens without anybody's doing, or what a person can do.
-fn next(verdict: &crate::cluster::verdict::Verdict, loaded: &Loaded) -> String {
-    let file = words::quoted(&loaded.path);
+fn next(verdict: &Verdict, loaded: &Loaded, view: &View) -> String {
     if verdict.state.is_open() {
-        "nothing to do: it is on its way".into()
-    } else if verdict.state.goes_on() {
-        format!("gainsweep submit {file} sends it again; it goes on from its checkpoint")
-    } else if verdict.state.is_failure() {
-        format!("gainsweep retry {file}")
-    } else if verdict.state == crate::cluster::verdict::State::Done {
-        "it is done".into()
-    } else {
-        format!("gainsweep submit {file}")
+        return "nothing to do: it is on its way".into();
     }
+    if verdict.state == State::Done {
+        return "it is done".into();
+    }
+    let commands = commands(verdict.state, &words::quoted(&loaded.path), !view.submitted.is_empty());
+    let goes_on = if verdict.state.goes_on() { "; it goes on from its checkpoint" } else { "" };
+    format!("{}{goes_on}", commands.join(" or "))
 }
 
-/// The cell's lines of its task's log, with what the batch system said of the whole task.
-fn own_lines(view: &View, place: crate::cluster::view::Place, cell: &Cell) -> Option<Vec<String>> {
-    let bytes = fs_err::read(view.log(place)?).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
-    let own = format!("{} | ", cell.id.short());
-    let of_others = |line: &str| line.get(8..11) == Some(" | ") && !line.starts_with(&own);
-    Some(text.lines().filter(|line| !of_others(line)).map(words::one_line).collect())
+/// The commands that try cells in this state once more: here, or on Slurm where the sweep was sent there.
+pub(crate) fn commands(state: State, file: &str, on_slurm: bool) -> Vec<String> {
+    if state.is_open() || state == State::Done {
+        return Vec::new();
+    }
+    let mut commands = vec![match state {
+        State::Diverged if on_slurm => format!("gainsweep retry {file} --state diverged"),
+        _ if on_slurm && state.is_failure() => format!("gainsweep retry {file}"),
+        _ if on_slurm => format!("gainsweep submit {file}"),
+        _ => format!("gainsweep run {file}"),
+    }];
+    if !on_slurm && state == State::New {
+        commands.push(format!("gainsweep submit {file}"));
+    }
+    commands
 }
 
 /// `gainsweep logs`.
@@ -122,40 +128,16 @@ pub(crate) fn logs(args: &LogsArgs, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let Some(cell) = &args.cell else {
-        let mut paths: Vec<_> =
-            folder.logs().read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-        paths.sort();
+        let paths = logs::files(&folder);
         screen::data(|out| paths.iter().try_for_each(|path| writeln!(out, "{}", path.display())))?;
         return Ok(FINE);
     };
     let cell = select::one(&loaded.sweep, cell)?;
     let view = View::on_disk(&folder)?;
-    let lines = view.place(cell.id).and_then(|place| own_lines(&view, place, &cell));
-    let lines = match lines {
-        Some(lines) => lines,
-        None => local_lines(&folder, &cell),
-    };
+    let lines = logs::last_lines(&view, &[cell.id], usize::MAX).remove(&cell.id).unwrap_or_default();
     if lines.is_empty() {
         screen::talk(&format!("the worker of {} said nothing", cell.id.short()));
     }
     screen::data(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
     Ok(FINE)
-}
-
-/// What runs on this machine wrote of the cell.
-fn local_lines(folder: &SweepFolder, cell: &Cell) -> Vec<String> {
-    let mut paths: Vec<_> =
-        folder.logs().read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    let own = format!("{} | ", cell.id.short());
-    let read = |path| {
-        fs_err::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
-    };
-    let texts: Vec<String> = paths.into_iter().map(read).collect();
-    texts
-        .iter()
-        .flat_map(|text| text.lines())
-        .filter(|line| line.starts_with(&own))
-        .map(words::one_line)
-        .collect()
 }

@@ -29,6 +29,7 @@ pub(crate) fn execute(args: &GatherArgs, results: &Path) -> Result<u8, Failure> 
     show(&loaded, &gathered)?;
     parquet::keep(&gathered.results, &folder, args.parquet || loaded.sweep.gather.parquet)?;
     screen::talk(&format!("figures   gainsweep plot {}", args.sweep.typed()));
+    screen::talk(&format!("report    gainsweep report {}", args.sweep.typed()));
     Ok(FINE)
 }
 
@@ -53,6 +54,8 @@ pub(crate) struct Gathered {
     pub(crate) results: Results,
     /// The metrics of summary and screen.
     metrics: Vec<usize>,
+    /// What was torn, missing or unreadable, with file names.
+    pub(crate) damage: Vec<String>,
     /// The tables that were written.
     tables: Vec<&'static str>,
     folder: SweepFolder,
@@ -74,7 +77,7 @@ pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder) -> Result<Gathered, 
     if damage.len() > MOST_DAMAGES {
         screen::talk(&format!("warning: and {} more like these", damage.len() - MOST_DAMAGES));
     }
-    Ok(Gathered { results, metrics, tables, folder: folder.clone() })
+    Ok(Gathered { results, metrics, damage, tables, folder: folder.clone() })
 }
 
 /// Prints the short table and says where the tables are.
@@ -111,7 +114,7 @@ pub(crate) fn show(loaded: &Loaded, gathered: &Gathered) -> Result<(), Failure> 
 }
 
 /// The metrics of summary and screen: those that the sweep names, else all that have numbers, clarity first.
-fn metrics(loaded: &Loaded, results: &Results) -> Vec<usize> {
+pub(crate) fn metrics(loaded: &Loaded, results: &Results) -> Vec<usize> {
     let numeric = results.numeric_metrics();
     let named = &loaded.sweep.gather.metrics;
     if named.is_empty() {

@@ -13,6 +13,7 @@ mod new;
 mod plan;
 mod plan_json;
 mod plot;
+mod report;
 mod retry;
 mod run;
 mod schema;
@@ -46,6 +47,7 @@ pub(crate) fn execute(cli: &Cli) -> Result<u8, Failure> {
         Command::Advance(args) => advance::execute(args),
         Command::Gather(args) => gather::execute(args, results),
         Command::Compare(args) => compare::execute(args, results),
+        Command::Report(args) => report::execute(args, results),
         Command::Schema => schema::execute(),
         Command::Plot(args) => plot::execute(args, results),
         Command::Completions(args) => manual::completions(args),

@@ -40,8 +40,16 @@ pub(crate) fn execute(args: &PlotArgs, results: &Path) -> Result<u8, Failure> {
     Ok(FINE)
 }
 
-/// Draws the figures that the sweep asks for, or a sensible one, and says where they are. What cannot be drawn is said
-/// and stops nothing.
+/// The figures of a sweep.
+pub(crate) struct Figures {
+    /// Each with the name of its files.
+    pub(crate) drawn: Vec<(String, Figure)>,
+    /// What cannot be drawn, and why.
+    pub(crate) undrawn: Vec<String>,
+}
+
+/// Writes the figures that the sweep asks for, or sensible ones, and says where they are. What cannot be drawn is said and
+/// stops nothing.
 ///
 /// # Errors
 /// A figure cannot be written.
@@ -50,36 +58,15 @@ pub(crate) fn draw(
     folder: &SweepFolder,
     results: &Results,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let mut names = HashSet::new();
+    let Figures { drawn, undrawn } = figures(loaded, folder, results)?;
     let mut written = Vec::new();
-    let asked = !loaded.sweep.plots.is_empty();
-    let mut requests = requests(loaded, results);
-    if !asked && results.rows.len() > MOST_CURVES {
-        requests.retain(|request| !matches!(request, Request::History { .. }));
+    for what in undrawn {
+        screen::talk(&format!("warning: {what}"));
     }
-    let columns = columns(folder, results, &requests);
-    let labels = Labels {
-        title: loaded.sweep.question.clone().unwrap_or_else(|| loaded.name.clone()),
-        axes: axis_labels(loaded),
-        defaults: loaded.sweep.axes().iter().map(|axis| default(loaded, &axis.name)).collect(),
-    };
-    for request in requests {
-        let figure = match Figure::new(results, &columns, &request, &labels) {
-            Ok(figure) => figure,
-            // Not every worker has contexts and a loss.
-            Err(FigureError::NoNumbers(_) | FigureError::TooMany { .. }) if !asked && !written.is_empty() => {
-                continue;
-            }
-            Err(error @ (FigureError::NoNumbers(_) | FigureError::TooMany { .. })) => {
-                screen::talk(&format!("warning: {error}: not drawn"));
-                continue;
-            }
-            Err(error) => return Err(error.into()),
-        };
+    for (stem, figure) in drawn {
         for note in &figure.notes {
             screen::talk(&format!("warning: {note}"));
         }
-        let stem = file_stem(results, &request, &mut names);
         fs_err::create_dir_all(folder.figures())?;
         for (extension, bytes) in [("svg", figure.svg().into_bytes()), ("png", figure.png()?)] {
             let path = folder.figures().join(format!("{stem}.{extension}"));
@@ -94,23 +81,55 @@ pub(crate) fn draw(
     Ok(written)
 }
 
+/// Arranges the figures that the sweep asks for, or sensible ones.
+///
+/// # Errors
+/// The library that draws gives up.
+pub(crate) fn figures(loaded: &Loaded, folder: &SweepFolder, results: &Results) -> Result<Figures, Failure> {
+    let mut names = HashSet::new();
+    let (mut drawn, mut undrawn) = (Vec::new(), Vec::new());
+    let asked = !loaded.sweep.plots.is_empty();
+    let mut requests = requests(loaded, results, &mut undrawn);
+    if !asked && results.rows.len() > MOST_CURVES {
+        requests.retain(|request| !matches!(request, Request::History { .. }));
+    }
+    let columns = columns(folder, results, &requests);
+    let labels = Labels {
+        title: loaded.sweep.question.clone().unwrap_or_else(|| loaded.name.clone()),
+        axes: axis_labels(loaded),
+        defaults: loaded.sweep.axes().iter().map(|axis| default(loaded, &axis.name)).collect(),
+    };
+    for request in requests {
+        match Figure::new(results, &columns, &request, &labels) {
+            Ok(figure) => drawn.push((file_stem(results, &request, &mut names), figure)),
+            // Not every worker has contexts and a loss.
+            Err(FigureError::NoNumbers(_) | FigureError::TooMany { .. }) if !asked && !drawn.is_empty() => {}
+            Err(error @ (FigureError::NoNumbers(_) | FigureError::TooMany { .. })) => {
+                undrawn.push(format!("{error}: not drawn"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Figures { drawn, undrawn })
+}
+
 /// What to draw.
-fn requests(loaded: &Loaded, results: &Results) -> Vec<Request> {
+fn requests(loaded: &Loaded, results: &Results, undrawn: &mut Vec<String>) -> Vec<Request> {
     if loaded.sweep.plots.is_empty() {
         let metric = first_metric(loaded, results);
         return metric.map(|metric| sensible(results, metric)).unwrap_or_default();
     }
-    loaded.sweep.plots.iter().filter_map(|plot| request(loaded, results, plot)).collect()
+    loaded.sweep.plots.iter().filter_map(|plot| request(loaded, results, plot, undrawn)).collect()
 }
 
-fn request(loaded: &Loaded, results: &Results, plot: &Plot) -> Option<Request> {
+fn request(loaded: &Loaded, results: &Results, plot: &Plot, undrawn: &mut Vec<String>) -> Option<Request> {
     let scale = match plot.scale {
         AskedScale::Linear => Scale::Linear,
         AskedScale::Log => Scale::Log,
     };
     let axis = |name: &Option<String>| name.as_deref().and_then(|name| loaded.sweep.axis(name));
     let (over, by, column) = (axis(&plot.over), axis(&plot.by), plot.metric.clone());
-    let metric = |name: &str| metric(results, name);
+    let mut metric = |name: &str| metric(results, name, undrawn);
     Some(match plot.kind {
         PlotKind::Line => Request::Line { metric: metric(&column)?, axes: Over { over: over?, by, scale } },
         PlotKind::Violin => {
@@ -128,8 +147,8 @@ fn request(loaded: &Loaded, results: &Results, plot: &Plot) -> Option<Request> {
     })
 }
 
-/// The position of a metric; what is not there is said.
-fn metric(results: &Results, name: &str) -> Option<usize> {
+/// The position of a metric.
+fn metric(results: &Results, name: &str, undrawn: &mut Vec<String>) -> Option<usize> {
     if let Some(metric) = results.metric(name) {
         return Some(metric);
     }
@@ -141,7 +160,7 @@ fn metric(results: &Results, name: &str) -> Option<usize> {
         None => format!("there are {}", words::some(&known)),
     };
     let name = words::one_line(name);
-    screen::talk(&format!("warning: [[plot]]: there is no metric `{name}`; {there}"));
+    undrawn.push(format!("[[plot]]: there is no metric `{name}`; {there}"));
     None
 }
 

@@ -125,6 +125,7 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     gather::show(&loaded, &gathered)?;
     parquet::keep(&gathered.results, &folder, loaded.sweep.gather.parquet)?;
     plot::draw(&loaded, &folder, &gathered.results)?;
+    screen::talk(&format!("report    gainsweep report {}", args.sweep.typed()));
     if let Some(problem) = problem {
         return Err(problem);
     }

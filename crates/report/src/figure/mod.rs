@@ -8,6 +8,7 @@ mod lines;
 mod scatter;
 mod sensible;
 mod states;
+mod words;
 
 use gainsweep_contract::Value;
 use gainsweep_figure::{DrawError, Sheet};
@@ -140,6 +141,10 @@ pub enum FigureError {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     sheet: Sheet,
+    /// What it shows, in a sentence.
+    pub caption: String,
+    /// The numbers that it shows, in words, for who cannot see it.
+    pub alternative: String,
     /// What could not be drawn as asked, in words.
     pub notes: Vec<String>,
 }
@@ -195,6 +200,8 @@ impl Figure {
             }
             Request::Status => Sheet::of(states::panel(results, labels)?),
         };
+        let caption = words::caption(results, request, &sheet, labels);
+        let alternative = words::alternative(&caption, &sheet);
         let missing = results.missing();
         let title = one_line(&labels.title);
         if let [panel] = sheet.panels.as_mut_slice() {
@@ -207,12 +214,22 @@ impl Figure {
             let absent = format!(" ({missing} of {} cells missing)", results.rows.len());
             sheet.title = if missing > 0 { title + &absent } else { title };
         }
-        Ok(Figure { sheet, notes })
+        Ok(Figure { sheet, caption, alternative, notes })
     }
 
     /// The figure as SVG. The same figure gives the same bytes.
     pub fn svg(&self) -> String {
         self.sheet.svg()
+    }
+
+    /// The figure as an `<svg>` element of a page, without the title, which the page has; its ids begin with `ids`.
+    pub fn svg_element(&self, ids: &str) -> String {
+        let mut sheet = self.sheet.clone();
+        match sheet.panels.as_mut_slice() {
+            [panel] => panel.title.clear(),
+            _ => sheet.title.clear(),
+        }
+        sheet.svg_element(ids)
     }
 
     /// The figure as PNG, with twice the SVG's size in pixels.

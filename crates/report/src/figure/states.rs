@@ -12,13 +12,20 @@ const MOST: (usize, usize) = (80, 60);
 /// The width of a cell, and its height, in px.
 const CELL: (f64, f64) = (26.0, 18.0);
 
-/// States with a mark of their own, the good one first; all others share the last.
-const STATES: [(&str, &str, Shape); 6] = [
+/// States with a mark of their own, those that are known on Slurm alone included; all others share the last.
+const STATES: [(&str, &str, Shape); 13] = [
     ("done", "#0072B2", Shape::Square),
     ("failed", "#D55E00", Shape::Cross),
     ("diverged", "#CC79A7", Shape::TriangleDown),
     ("killed", "#000000", Shape::Plus),
     ("missing", "#999999", Shape::Circle),
+    ("new", "#999999", Shape::Circle),
+    ("out of memory", "#D55E00", Shape::TriangleDown),
+    ("timeout", "#E69F00", Shape::Triangle),
+    ("stopped", "#E69F00", Shape::Square),
+    ("running", "#009E73", Shape::Triangle),
+    ("pending", "#56B4E9", Shape::Circle),
+    ("unsent", "#56B4E9", Shape::Plus),
     ("", "#E69F00", Shape::Diamond),
 ];
 

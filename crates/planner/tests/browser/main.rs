@@ -1,0 +1,158 @@
+//! `gainsweep report` from outside: what is on the page, and the page in a real browser.
+//!
+//! `scripts/local-browser` installs the browser. Where it is not installed the tests in it skip and say so; with `CI` set that
+//! is a failure.
+#![allow(clippy::print_stderr, reason = "that it was skipped")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::Folder;
+
+/// A sweep with all that a page can show: two axes and seeds, cells that fail and diverge, names and logs of any sort.
+fn sweep(folder: &Folder, question: &str) {
+    let worker = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/workers/worker.py");
+    let worker = worker.to_str().expect("text");
+    let long = "Donaudampfschifffahrtsgesellschaftskapitän".repeat(4);
+    let text = format!(
+        r#"question = {question:?}
+[worker]
+command = ["python3", {worker:?}]
+[worker.parameters]
+x = {{ type = "float", default = 1.0, help = "what it is <b>divided</b> by" }}
+onsets = {{ type = "boolean", default = false }}
+behave = {{ type = "text", default = "good" }}
+input = {{ type = "text", default = "xy" }}
+seed = {{ type = "integer", default = 1 }}
+width = {{ type = "integer", default = 3, help = "nobody says it" }}
+[params]
+onsets = true
+[replicates]
+seed = 3
+[[block]]
+name = "all is well"
+[block.grid]
+x = [1, 2, 10, 100]
+input = ["</td><script>alert(1)</script>", "ש\u202elet", "{long}"]
+[[block]]
+name = "bad"
+[block.grid]
+behave = ["fail", "diverge", "crash"]
+[gather]
+metrics = ["clarity"]
+[[plot]]
+metric = "clarity"
+over = "x"
+by = "input"
+scale = "log"
+[[plot]]
+kind = "onset"
+metric = "error"
+by = "x"
+[[plot]]
+kind = "heat_map"
+metric = "clarity"
+over = "x"
+by = "input"
+[[plot]]
+kind = "status"
+[[plot]]
+metric = "clarty"
+over = "x"
+"#
+    );
+    folder.write("sweeps/s.toml", &text);
+}
+
+/// Runs it and writes the report: the page, and what was said.
+fn report(folder: &Folder) -> (PathBuf, String) {
+    let ran = folder.gainsweep(&["run", "s"]).output().expect("gainsweep runs");
+    assert_eq!(ran.status.code(), Some(1), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(String::from_utf8_lossy(&ran.stderr).ends_with("report    gainsweep report s\n"));
+    (folder.path("results/s/report.html"), written(folder))
+}
+
+fn written(folder: &Folder) -> String {
+    let output = folder.gainsweep(&["report", "s"]).output().expect("gainsweep runs");
+    let talk = String::from_utf8(output.stderr).expect("text");
+    assert!(output.status.success() && output.stdout.is_empty(), "{talk}");
+    talk
+}
+
+#[test]
+fn all_that_is_known_is_on_the_page_and_the_same_bytes_each_time() {
+    let folder = Folder::new();
+    sweep(&folder, "How <b>wide</b> & how \"deep\"?");
+    let (path, talk) = report(&folder);
+    assert!(
+        talk.contains("warning: [[plot]]: there is no metric `clarty`; did you mean `clarity`?"),
+        "{talk}"
+    );
+    assert!(talk.contains("report    results/s/report.html   "), "{talk}");
+    let page = fs_err::read_to_string(&path).expect("a page");
+    for text in [
+        "<h1><bdi>How &#60;b&#62;wide&#60;/b&#62; &#38; how &#34;deep&#34;?</bdi></h1>",
+        "36 of 45 cells are done; 9 are not: 6 failed, 3 diverged.",
+        "did you mean `clarity`?",
+        "3 failed</span>",
+        "<bdi>ValueError: the weights are wrong</bdi>",
+        "loss not finite at batch 512",
+        "killed by signal 9",
+        "gainsweep run s",
+        "gainsweep explain s ",
+        "gainsweep show s ",
+        "what it is &#60;b&#62;divided&#60;/b&#62; by",
+        "nobody says it",
+        "results/s/tables/cells.csv",
+        "core-hours",
+        "[worker.parameters]",
+        "\\u{202e}let",
+        "role=\"img\" aria-label=\"clarity over x, by ",
+    ] {
+        assert!(page.contains(text), "no {text} in\n{page}");
+    }
+    assert!(!page.contains("<script>alert") && !page.contains('\u{202e}'));
+    written(&folder);
+    let again = fs_err::read_to_string(&path).expect("a page");
+    let differing: Vec<&str> =
+        page.lines().zip(again.lines()).filter(|(one, other)| one != other).map(|(one, _)| one).collect();
+    assert!(differing.iter().all(|line| line.contains("class=\"written\"")), "{differing:?}");
+}
+
+#[test]
+fn a_sweep_that_never_ran_has_no_page() {
+    let folder = Folder::new();
+    sweep(&folder, "Why?");
+    let output = folder.gainsweep(&["report", "s"]).output().expect("gainsweep runs");
+    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{talk}");
+    assert!(talk.contains("run it first: gainsweep run s"), "{talk}");
+    assert!(!folder.path("results/s/report.html").exists());
+}
+
+#[test]
+fn in_a_browser_it_looks_right_and_sorts_filters_and_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let python = Command::new(root.join("scripts/local-browser")).arg("python").output().expect("a script");
+    if !python.status.success() {
+        let what = "no browser for tests: scripts/local-browser install";
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci.is_empty()), "{what}");
+        eprintln!("skipped: {what}");
+        return;
+    }
+    let python = String::from_utf8(python.stdout).expect("a path");
+    let folder = Folder::new();
+    sweep(&folder, &format!("Does {} wrap, and is <script>alert(1)</script> a text?", "x".repeat(300)));
+    let (path, _) = report(&folder);
+    let script = root.join("crates/planner/tests/browser/page.py");
+    let output = Command::new(python.trim()).arg(script).arg(path).arg("clarity").output().expect("Python");
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
