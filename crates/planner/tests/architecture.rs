@@ -18,7 +18,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-slurm", &[]),
     ("gainsweep-slurm-stand-in", &[]),
     ("gainsweep-model", &["gainsweep-contract"]),
-    ("gainsweep-worker", &["gainsweep-contract", "gainsweep-store", "gainsweep-model"]),
+    ("gainsweep-behaviour", &["gainsweep-model", "gainsweep-figure"]),
+    ("gainsweep-tensorboard", &[]),
+    (
+        "gainsweep-worker",
+        &[
+            "gainsweep-contract",
+            "gainsweep-store",
+            "gainsweep-model",
+            "gainsweep-behaviour",
+            "gainsweep-figure",
+            "gainsweep-tensorboard",
+        ],
+    ),
     (
         "gainsweep",
         &["gainsweep-contract", "gainsweep-store", "gainsweep-sweep", "gainsweep-report", "gainsweep-slurm"],
@@ -30,6 +42,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("tch", &["gainsweep-model"]),
     ("torch-sys", &["gainsweep-model", "gainsweep-worker"]),
     ("kuva", &["gainsweep-figure"]),
+    ("prost", &["gainsweep-tensorboard"]),
     ("clap", &["gainsweep", "gainsweep-worker"]),
     ("indicatif", &["gainsweep", "gainsweep-worker"]),
     ("signal-hook", &["gainsweep", "gainsweep-worker"]),

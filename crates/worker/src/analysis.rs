@@ -6,6 +6,7 @@ use gainsweep_store::{CellFolder, atomic};
 
 use crate::arguments;
 use crate::cell::{self, Clocks};
+use crate::event_log::EventLog;
 use crate::failure::{Failure, tell};
 use crate::memory::{self, Purpose};
 use crate::progress::duration;
@@ -51,7 +52,11 @@ pub(crate) fn run(
     })?;
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
     let inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
-    let Tested { metrics, contexts } = test::measure(engine.as_mut(), &weights, &inputs)?;
+    let Tested { metrics, contexts, .. } =
+        test::measure(engine.as_mut(), &weights, &inputs, &test::MEASURED)?;
+    if let Some(mut log) = EventLog::open(arguments, &experiment, &[], 0)? {
+        log.finish(0, &experiment, engine.as_mut(), &weights, &metrics);
+    }
     atomic::write(&folder.contexts(), &output::contexts(&contexts)?)?;
     atomic::write(&folder.metrics(), &output::metrics(&metrics)?)?;
     let done = cell::complete(folder, engine.as_ref(), &arguments.compute, &clocks)?;

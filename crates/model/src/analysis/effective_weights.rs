@@ -223,10 +223,7 @@ mod tests {
             }
         }
         let direct = experiment("direct", &[]);
-        assert_eq!(
-            effective_weights(direct.network(), &Arrays::new(), &Arrays::new(), &Arrays::new()),
-            None
-        );
+        assert_eq!(effective_weights(direct.network(), &Arrays::new(), &Arrays::new(), &Arrays::new()), None);
     }
 
     #[test]
