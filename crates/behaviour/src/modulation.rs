@@ -16,8 +16,11 @@ const MOST_UNITS: usize = 100;
 /// Feedback signals that are drawn; beyond the colours nobody tells them apart.
 const MOST_SIGNALS: usize = 7;
 
-/// Stretches that a line is thinned to.
-const STRETCHES: (usize, usize) = (160, 500);
+/// A line of a unit has so many points, each a mean.
+const POINTS: usize = 320;
+
+/// Stretches that a line of a signal is thinned to.
+const STRETCHES: usize = 500;
 
 pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
     let Observed { network, inputs, run, .. } = observed;
@@ -34,18 +37,25 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
     let window = Window::contexts(inputs, CONTEXTS);
     let x = || window.axis("time (samples)");
     let with = |layers: Vec<Layer>| window.background(inputs).into_iter().chain(layers).collect::<Vec<_>>();
+    let averaged = (window.end - window.start).div_ceil(POINTS);
     let (units, signals) = (&run.traces[units], &run.traces[signals]);
     // A gain is between 0 and 1.
     let ends = matches!(network.architecture, Architecture::Dale { .. }).then_some((0.0, 1.0));
     let panels = vec![
-        panel(x(), Axis { ends, ..upright(label) }, 300.0, with(units_lines(units, &window))),
+        panel(
+            x(),
+            Axis { ends, ..upright(label) },
+            300.0,
+            with(units_lines(units, &window, averaged, inputs.samples)),
+        ),
         panel(x(), upright(feedback), 220.0, with(signals_lines(signals, &window))),
     ];
-    Ok(Sheet::stack(format!("Modulation over contexts{}", shading(inputs, &window)), panels))
+    let means = if averaged > 1 { format!(" (units: means of {averaged} samples)") } else { String::new() };
+    Ok(Sheet::stack(format!("Modulation over contexts{means}{}", shading(inputs, &window)), panels))
 }
 
 /// Units from dark to light; the first, the middle and the last have their number in the legend.
-fn units_lines(units: &Array, window: &Window) -> Vec<Layer> {
+fn units_lines(units: &Array, window: &Window, averaged: usize, samples: usize) -> Vec<Layer> {
     let count = units.row_len();
     let shown: Vec<usize> = if count <= MOST_UNITS {
         (0..count).collect()
@@ -56,7 +66,7 @@ fn units_lines(units: &Array, window: &Window) -> Vec<Layer> {
     shown
         .iter()
         .map(|unit| {
-            let points = window.line(|sample| f64::from(units.row(sample)[*unit]), STRETCHES.0);
+            let points = window.means(|sample| f64::from(units.row(sample)[*unit]), averaged, samples);
             let share = *unit as f64 / (count.max(2) - 1) as f64;
             let name = named.contains(unit).then(|| format!("unit {}", unit + 1));
             solid(points, gradient(share), if name.is_some() { 1.6 } else { 0.8 }, name)
@@ -67,7 +77,7 @@ fn units_lines(units: &Array, window: &Window) -> Vec<Layer> {
 fn signals_lines(signals: &Array, window: &Window) -> Vec<Layer> {
     (0..signals.row_len().min(MOST_SIGNALS))
         .map(|signal| {
-            let points = window.line(|sample| f64::from(signals.row(sample)[signal]), STRETCHES.1);
+            let points = window.line(|sample| f64::from(signals.row(sample)[signal]), STRETCHES);
             solid(points, colour(signal), 1.3, Some(format!("signal {}", signal + 1)))
         })
         .collect()

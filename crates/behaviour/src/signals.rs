@@ -1,6 +1,6 @@
 //! Sources, stimuli, outputs and the error around a change of context (paper, Figure 1b; 5a with frozen feedback).
 
-use gainsweep_figure::{Dashes, Layer, Line, Sheet, colour};
+use gainsweep_figure::{Layer, Sheet, colour};
 use gainsweep_model::Array;
 use gainsweep_model::network::trace;
 
@@ -37,15 +37,10 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Sheet {
             })
             .collect()
     };
-    // The sources again, below the outputs: where the two agree nothing is seen of them.
+    // The sources again, broad and pale below the outputs: where the two agree, they are a rim.
     let aims = (0..network.signals).map(|signal| {
-        Layer::Line(Line {
-            points: window.line(|sample| f64::from(run.sources.row(sample)[signal]), 1200),
-            colour: "#202020".into(),
-            width: 1.2,
-            dashes: Dashes::Dotted,
-            legend: (signal == 0).then(|| "sources".into()),
-        })
+        let points = window.line(|sample| f64::from(run.sources.row(sample)[signal]), 1200);
+        solid(points, "#b4b4b4".into(), 4.5, (signal == 0).then(|| "sources".into()))
     });
     let error = window.line(
         |sample| {
@@ -57,7 +52,7 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Sheet {
     let stack = [
         ("sources s", lines(&run.sources, "s")),
         ("stimuli x", lines(stimuli, "x")),
-        ("outputs y", lines(outputs, "y").into_iter().chain(aims).collect()),
+        ("outputs y", aims.chain(lines(outputs, "y")).collect()),
         ("error |s − y|", vec![solid(error, "#000000".into(), 1.4, None)]),
     ];
     let last = stack.len() - 1;

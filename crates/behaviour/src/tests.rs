@@ -87,6 +87,23 @@ fn one_context_and_many_sources_are_drawn() {
     }
 }
 
+/// An untrained network is far from the inverse, which is on the figure nevertheless.
+#[test]
+fn the_inverse_of_the_mixing_is_always_seen() {
+    for model in ["modulation", "dale"] {
+        let figures = drawn(model, &[], None);
+        let panel = &sheet(&figures, "weights").panels[0];
+        let (low, high) = panel.y.ends.expect("ends");
+        let dotted = panel.layers.iter().filter_map(|layer| match layer {
+            Layer::Line(line) if line.dashes == gainsweep_figure::Dashes::Dotted => Some(&line.points),
+            _ => None,
+        });
+        let values: Vec<f64> = dotted.flatten().map(|(_, value)| *value).collect();
+        assert_eq!(values.len(), 2 * 6 * 4, "{model}: two ends, six contexts, four entries");
+        assert!(values.iter().all(|value| (low..=high).contains(value)), "{model}");
+    }
+}
+
 /// The signals are those of the test, and the weights at rest are far from the inverse.
 #[test]
 fn lines_show_the_traces() {

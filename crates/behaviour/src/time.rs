@@ -64,6 +64,25 @@ impl Window {
         points
     }
 
+    /// A line through means of so many samples each, none across a change of the context.
+    pub(crate) fn means(
+        &self,
+        value: impl Fn(usize) -> f64,
+        length: usize,
+        samples: usize,
+    ) -> Vec<(f64, f64)> {
+        let mut points = Vec::new();
+        let mut start = self.start;
+        while start < self.end {
+            let change = (start / samples + 1) * samples;
+            let end = (start + length).min(change).min(self.end);
+            let mean = (start..end).map(&value).sum::<f64>() / (end - start) as f64;
+            points.push((f64::midpoint(self.place(start), self.place(end)), mean));
+            start = end;
+        }
+        points
+    }
+
     /// What every panel over time has: frozen stretches shaded, changes of the context as lines.
     pub(crate) fn background(&self, inputs: &TestInputs) -> Vec<Layer> {
         let mut layers: Vec<Layer> = frozen(inputs, self)

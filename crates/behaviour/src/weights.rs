@@ -21,7 +21,7 @@ const STRETCHES: usize = 700;
 const AVERAGED: usize = 100;
 
 /// A vertical axis leaves out this share of the samples at either end: a change of the context makes short, high peaks.
-const PEAKS: f64 = 0.004;
+const PEAKS: f64 = 0.001;
 
 pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
     let Observed { network, weights, inputs, run } = observed;
@@ -40,7 +40,7 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
         _ => Vec::new(),
     };
     let several = groups.len() > 1;
-    let mut panels = Vec::new();
+    let (mut panels, mut peaks_are_cut) = (Vec::new(), false);
     for entries in groups {
         let mut layers = window.background(inputs);
         let mut values = Vec::new();
@@ -60,31 +60,35 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
                 legend: (number == 0).then(|| "A⁻¹".into()),
             }));
         }
-        values.extend(
-            (window.start / inputs.samples..window.end / inputs.samples)
-                .flat_map(|context| entries.iter().map(move |entry| (context, *entry)))
-                .map(|(context, entry)| f64::from(inverse.row(context)[entry])),
-        );
+        // The entries of the inverse are always seen, however few they are beside the samples.
+        let aims: Vec<f64> = entries
+            .iter()
+            .flat_map(|entry| entry_of_inverse(&inverse, *entry, inputs.samples, &window))
+            .map(|(_, value)| value)
+            .collect();
+        let (ends, cut) = without_peaks(values, &aims);
+        peaks_are_cut |= cut;
         let height = if several { 170.0 } else { 300.0 };
         let label = if several { format!("weights to y{}", panels.len() + 1) } else { "weights".into() };
-        panels.push(panel(x(), Axis { ends: without_peaks(values), ..upright(&label) }, height, layers));
+        panels.push(panel(x(), Axis { ends, ..upright(&label) }, height, layers));
     }
     let distance = deviation(&effective, &inverse, inputs.samples);
     let mut layers = window.background(inputs);
     layers.push(solid(window.line(|sample| distance[sample], STRETCHES), "#000000".into(), 1.4, None));
-    let ends = without_peaks(distance[window.start..window.end].to_vec()).map(|(_, high)| (0.0, high));
+    let (ends, cut) = without_peaks(distance[window.start..window.end].to_vec(), &[0.0]);
+    let cut = if cut || peaks_are_cut { "; highest peaks cut" } else { "" };
     panels.push(panel(x(), Axis { ends, ..upright("‖W − A⁻¹‖") }, 190.0, layers));
-    Ok(Sheet::stack(format!("{}{}", title(network), shading(inputs, &window)), panels))
+    Ok(Sheet::stack(format!("{}{}{cut}", title(network), shading(inputs, &window)), panels))
 }
 
 fn title(network: &Network) -> String {
     match network.architecture {
         Architecture::Spatial { .. } => {
-            "Effective weights W = Wro diag(m) Wx and the inverse of the mixing".into()
+            "Effective weights Wro diag(m) Wx and the inverse of the mixing".into()
         }
-        Architecture::Dale { .. } => format!(
-            "Slope of outputs against stimuli, mean of {AVERAGED} samples, and the inverse of the mixing"
-        ),
+        Architecture::Dale { .. } => {
+            format!("Slope dy/dx (means of {AVERAGED} samples) and the inverse of the mixing")
+        }
         _ => "Modulated weights and the inverse of the mixing".into(),
     }
 }
@@ -115,12 +119,13 @@ fn averaged(array: &Array, stretch: usize, samples: usize) -> Array {
     Array::new(array.shape(), data)
 }
 
-/// The range that these fill but for their peaks.
-fn without_peaks(mut values: Vec<f64>) -> Option<(f64, f64)> {
+/// The range that values fill but for their peaks, and all of `always`; and whether any value is beyond it.
+fn without_peaks(mut values: Vec<f64>, always: &[f64]) -> (Option<(f64, f64)>, bool) {
     values.retain(|value| value.is_finite());
     values.sort_by(f64::total_cmp);
-    let most = values.len().checked_sub(1)?;
+    let Some(most) = values.len().checked_sub(1) else { return (None, false) };
     let place = |share: f64| values[(share * most as f64).round() as usize];
-    let (low, high) = (place(PEAKS), place(1.0 - PEAKS));
-    (low < high).then_some((low, high))
+    let low = always.iter().copied().fold(place(PEAKS), f64::min);
+    let high = always.iter().copied().fold(place(1.0 - PEAKS), f64::max);
+    ((low < high).then_some((low, high)), values[0] < low || values[most] > high)
 }

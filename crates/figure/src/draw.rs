@@ -164,7 +164,8 @@ fn boxes_plots(panel: &Panel, boxes: &Boxes) -> Vec<Plot> {
         }
     }
     let violins = violins.with_group_colors(boxes.colours.clone()).with_width(0.85);
-    let middle = middle.with_color("#ffffff").with_width(0.14);
+    // Dark: the line at the median is white.
+    let middle = middle.with_color("#303030").with_width(0.14);
     let mut plots = vec![Plot::Violin(violins), Plot::Box(middle)];
     plots.append(&mut few);
     plots
