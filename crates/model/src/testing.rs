@@ -47,6 +47,14 @@ impl TestInputs {
         self.mixing.shape()[0]
     }
 
+    /// The first so many contexts, or all where there are no more.
+    #[must_use]
+    pub fn first(self, contexts: usize) -> TestInputs {
+        let contexts = contexts.min(self.contexts());
+        let (mixing, noise) = (self.mixing.rows(0, contexts), self.noise.rows(0, contexts * self.samples));
+        TestInputs { mixing, noise, ..self }
+    }
+
     /// The sources over the whole test `[C * samples, S]`.
     pub fn running_sources(&self) -> Array {
         let (length, signals) = (self.sources.shape()[0], self.sources.shape()[1]);

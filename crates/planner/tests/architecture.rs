@@ -20,7 +20,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-slurm", &[]),
     ("gainsweep-slurm-stand-in", &[]),
     ("gainsweep-model", &["gainsweep-contract"]),
-    ("gainsweep-worker", &["gainsweep-contract", "gainsweep-store", "gainsweep-model"]),
+    ("gainsweep-behaviour", &["gainsweep-model", "gainsweep-figure"]),
+    ("gainsweep-tensorboard", &[]),
+    (
+        "gainsweep-worker",
+        &[
+            "gainsweep-contract",
+            "gainsweep-store",
+            "gainsweep-model",
+            "gainsweep-behaviour",
+            "gainsweep-figure",
+            "gainsweep-tensorboard",
+        ],
+    ),
     (
         "gainsweep",
         &[
@@ -42,6 +54,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("kuva", &["gainsweep-figure"]),
     ("parquet", &["gainsweep-columnar"]),
     ("askama", &["gainsweep-page"]),
+    ("prost", &["gainsweep-tensorboard"]),
     ("clap", &["gainsweep", "gainsweep-worker"]),
     ("indicatif", &["gainsweep", "gainsweep-worker"]),
     ("signal-hook", &["gainsweep", "gainsweep-worker"]),

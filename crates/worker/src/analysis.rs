@@ -8,6 +8,7 @@ use gainsweep_store::{CellFolder, atomic};
 
 use crate::arguments;
 use crate::cell::{self, Clocks};
+use crate::event_log::EventLog;
 use crate::failure::{Failure, tell};
 use crate::memory::{self, Purpose};
 use crate::progress::duration;
@@ -33,6 +34,9 @@ pub(crate) fn run(
     })?;
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
     let results = measure(engine.as_mut(), &weights, &experiment)?;
+    if let Some(mut log) = EventLog::open(arguments, &experiment, &[], 0)? {
+        log.finish(0, &experiment, engine.as_mut(), &weights, results.metrics());
+    }
     results.write(folder)?;
     let done = cell::complete(folder, engine.describe(), &arguments.compute, &clocks)?;
     tell(&format!("done: {} in {} ({})", results.summary(), duration(done.wall_seconds), done.engine));
@@ -106,7 +110,7 @@ pub(crate) fn measure(
         return Ok(Results::Analysed(analysis, of_network(analysis, engine, weights, experiment)?));
     }
     let inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
-    Ok(Results::Tested(test::measure(engine, weights, &inputs)?))
+    Ok(Results::Tested(test::measure(engine, weights, &inputs, &test::MEASURED)?))
 }
 
 impl Results {

@@ -73,6 +73,15 @@ pub(crate) struct Train {
     /// Folder of the cells whose networks are read, where the parameter `network` names one.
     #[arg(long, value_name = "DIR", env = environment::NETWORKS)]
     pub(crate) networks: Option<PathBuf>,
+    /// Write events for TensorBoard into DIR/CELL, named by the cell's id: losses, figures, parameters, results.
+    ///
+    /// A training that goes on begins a new file there, and no batch is shown twice. Look at them with
+    /// `tensorboard --logdir DIR`; one DIR may hold the trainings of a whole sweep.
+    #[arg(long, value_name = "DIR", env = environment::TENSORBOARD)]
+    pub(crate) tensorboard: Option<PathBuf>,
+    /// With --tensorboard: batches between two figures of what the network does; 0 draws them at the end only.
+    #[arg(long, value_name = "BATCHES", default_value_t = 1000)]
+    pub(crate) tensorboard_figures: u64,
     #[command(flatten)]
     pub(crate) compute: Compute,
 }
@@ -116,6 +125,10 @@ pub(crate) struct Test {
     /// Write metrics.csv and contexts.csv into this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Draw what the network does into this folder, as SVG and PNG: signals around a change of context, effective weights
+    /// against the inverse of the mixing, clarity of each stage, modulation. Frozen feedback is shaded.
+    #[arg(long, value_name = "DIR", conflicts_with = "analysis")]
+    pub(crate) plot: Option<PathBuf>,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     pub(crate) json: bool,

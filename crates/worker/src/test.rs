@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::path::Path;
 
+use gainsweep_behaviour::Observed;
 use gainsweep_contract::{Parameters, Problem, Value, ValueMap, params_file};
 use gainsweep_model::metrics::{self, ContextResult};
-use gainsweep_model::testing::{self, Freeze, TestInputs};
+use gainsweep_model::testing::{self, Freeze, TestInputs, TestRun};
 use gainsweep_model::{Array, Arrays, Engine, Experiment, network, published};
 use gainsweep_store::CellFolder;
 
@@ -14,7 +15,7 @@ use crate::failure::Failure;
 use crate::memory::{self, Purpose};
 use crate::tensors::TensorsError;
 use crate::train::MODEL_PARAMETERS;
-use crate::{arguments, engine, parameters, tensors};
+use crate::{arguments, engine, parameters, plots, tensors};
 
 /// `test`.
 pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
@@ -47,20 +48,28 @@ pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
         set(&mut given, "network", Some(Value::Text(network.to_string())));
     }
     let parameters = resolve(&given)?;
-    memory::check(&parameters, Purpose::Test)?;
+    memory::check(&parameters, if arguments.plot.is_some() { Purpose::Plot } else { Purpose::Test })?;
     let experiment = Experiment::new(parameters);
     experiment
         .network()
         .check_weights(&weights)
         .map_err(|error| Failure::Other(format!("{}: {error}", arguments.model.display())))?;
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
-    let results = match arguments.freeze {
-        Some(steps) => {
+    let results = match (arguments.freeze, &arguments.plot) {
+        (None, None) => analysis::measure(engine.as_mut(), &weights, &experiment)?,
+        (freeze, plot) => {
             let mut inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
-            inputs.freeze = Some(Freeze { from_context: arguments.freeze_from, steps });
-            Results::Tested(measure(engine.as_mut(), &weights, &inputs)?)
+            inputs.freeze = freeze.map(|steps| Freeze { from_context: arguments.freeze_from, steps });
+            let network = experiment.network();
+            let record =
+                if plot.is_some() { gainsweep_behaviour::record(network) } else { MEASURED.to_vec() };
+            let tested = measure(engine.as_mut(), &weights, &inputs, &record)?;
+            if let Some(folder) = plot {
+                let observed = Observed { network, weights: &weights, inputs: &inputs, run: &tested.run };
+                plots::write(folder, &gainsweep_behaviour::figures(&observed))?;
+            }
+            Results::Tested(tested)
         }
-        None => analysis::measure(engine.as_mut(), &weights, &experiment)?,
     };
     if let Some(out) = &arguments.out {
         fs_err::create_dir_all(out)?;
@@ -74,22 +83,27 @@ pub(crate) struct Tested {
     /// By name, without those of a training.
     pub(crate) metrics: Vec<(String, f64)>,
     pub(crate) contexts: Vec<ContextResult>,
+    /// What was recorded.
+    pub(crate) run: TestRun,
 }
 
-/// Runs a test and measures it.
+/// The traces that are measured.
+pub(crate) const MEASURED: [&str; 2] = [network::trace::STIMULUS, network::trace::OUTPUT];
+
+/// Runs a test and measures it; `record` holds [`MEASURED`].
 pub(crate) fn measure(
     engine: &mut dyn Engine,
     weights: &Arrays,
     inputs: &TestInputs,
+    record: &[&str],
 ) -> Result<Tested, Failure> {
-    let record = [network::trace::STIMULUS, network::trace::OUTPUT];
-    let run = testing::run(engine, weights, inputs, &record)?;
+    let run = testing::run(engine, weights, inputs, record)?;
     let contexts = metrics::contexts(inputs, &run);
     // A test knows nothing of the training.
     let about_training = |name: &str| name.starts_with("loss") || name == "batches";
     let metrics =
         metrics::summary(&[], &contexts).into_iter().filter(|(name, _)| !about_training(name)).collect();
-    Ok(Tested { metrics, contexts })
+    Ok(Tested { metrics, contexts, run })
 }
 
 fn set(given: &mut ValueMap, name: &str, value: Option<Value>) {

@@ -1,11 +1,11 @@
 //! What happens after a change of context (paper, Figures 1c, 2c, 1-figure supplement 6a, 2-figure supplement 1c): errors,
 //! and the distance of the effective weights from the inverse context, against the time since the change.
 
-use super::effective_weights::{effective_weights, inverse, trace_of};
+use super::effective_weights::{self, effective_weights, inverse_mixing, needed_traces};
 use super::findings::{field, mixing};
 use super::statistics::{deviation, mean};
 use super::{AnalysisError, Findings, Subject, distance};
-use crate::network::trace;
+use crate::network::{Architecture, trace};
 
 /// Samples after a change that means are taken over.
 const ONSETS: [usize; 4] = [25, 50, 100, 200];
@@ -40,8 +40,10 @@ impl Course {
 pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> {
     let inputs = subject.experiment.test_inputs(0)?;
     let network = *subject.experiment.network();
-    let weights_trace = trace_of(&network);
-    let record: Vec<&str> = [trace::OUTPUT].into_iter().chain(weights_trace).collect();
+    // Those of the Dale network change with the units that are active, from step to step.
+    let smooth = !matches!(network.architecture, Architecture::Dale { .. });
+    let needed = if smooth { needed_traces(&network) } else { &[] };
+    let record: Vec<&str> = [trace::OUTPUT].iter().chain(needed).copied().collect();
     let run = subject.test(&inputs, &record)?;
     let samples = run.samples;
     let by_context = |value: &dyn Fn(usize, usize) -> f64| -> Vec<Vec<f64>> {
@@ -57,23 +59,11 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     };
     let latencies: Vec<f64> = (0..inputs.contexts()).map(|context| latency(&error, context)).collect();
     let mut courses = vec![error];
-    let effective =
-        weights_trace.and_then(|name| effective_weights(&network, subject.weights, &run.traces[name]));
-    if let Some(effective) = effective {
-        let inverses: Vec<Option<Vec<f64>>> =
-            (0..inputs.contexts()).map(|context| inverse(inputs.mixing.row(context))).collect();
-        courses.push(Course {
-            name: "weight_deviation",
-            values: by_context(&|context, row| {
-                inverses[context].as_ref().map_or(f64::NAN, |inverse| {
-                    let differences = effective.row(row).iter().zip(inverse);
-                    differences
-                        .map(|(weight, wanted)| (f64::from(*weight) - wanted).powi(2))
-                        .sum::<f64>()
-                        .sqrt()
-                })
-            }),
-        });
+    if smooth
+        && let Some(effective) = effective_weights(&network, subject.weights, &inputs.state, &run.traces)
+    {
+        let deviation = effective_weights::deviation(&effective, &inverse_mixing(&inputs.mixing), samples);
+        courses.push(Course { name: "weight_deviation", values: by_context(&|_, row| deviation[row]) });
     }
     let mut found = Findings::default();
     add_metrics(&mut found, &courses, &latencies);
