@@ -1,4 +1,5 @@
 //! What a person sees: the programs in a real terminal (tmux) of several sizes, and in a pipe.
+#![allow(clippy::print_stderr, reason = "what is skipped is said")]
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -22,7 +23,7 @@ impl Terminal {
     fn open(folder: &Folder, columns: u32, rows: u32) -> Option<Terminal> {
         if Command::new("tmux").arg("-V").output().is_err() {
             assert!(std::env::var_os("CI").is_none(), "tmux is missing: see test_tools in scripts/test");
-            println!("skipped: tmux is not installed");
+            eprintln!("skipped: tmux is not installed");
             return None;
         }
         let terminal = Terminal { place: tempfile::tempdir().expect("a folder") };
