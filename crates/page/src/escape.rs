@@ -30,9 +30,13 @@ impl Escaper for Visible {
 fn is_hidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
-        // Marks, embeddings, overrides and isolates of the bidirectional algorithm, and invisible breaks of lines.
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        '\u{fdd0}'..='\u{fdef}' => true,
+        // Marks, embeddings, overrides and isolates of the bidirectional algorithm, invisible breaks of lines, no characters.
+        '\u{61c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{fdd0}'..='\u{fdef}' => true,
         // The last two of each plane are no characters at all.
         _ => character.is_control() || (character as u32) & 0xfffe == 0xfffe,
     }

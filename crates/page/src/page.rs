@@ -110,6 +110,7 @@ impl Page {
     }
 
     /// The browser loads nothing and runs our script alone, whatever a text on the page says.
+    #[expect(clippy::unused_self, reason = "templates call methods")]
     fn policy(&self) -> String {
         let own = base64(&Sha256::digest(SCRIPT.as_bytes()));
         format!(
