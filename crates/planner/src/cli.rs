@@ -76,8 +76,8 @@ pub(crate) enum Command {
     Schema,
     /// Print completions for a shell.
     Completions(CompletionsArgs),
-    /// Print the manual page.
-    Man,
+    /// Print the manual page; with --dir, write those of all commands.
+    Man(ManArgs),
 }
 
 /// A sweep file and how large it may be.
@@ -342,7 +342,14 @@ pub(crate) struct ReportArgs {
 #[derive(Args, Debug)]
 pub(crate) struct CompletionsArgs {
     /// The shell.
-    pub(crate) shell: clap_complete::Shell,
+    pub(crate) shell: gainsweep_manual::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ManArgs {
+    /// Write one page for each command into this folder.
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// Hours: more than none.

@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-sweep", &["gainsweep-contract"]),
     ("gainsweep-columnar", &[]),
     ("gainsweep-figure", &[]),
+    ("gainsweep-manual", &[]),
     ("gainsweep-page", &[]),
     ("gainsweep-report", &["gainsweep-contract", "gainsweep-figure"]),
     ("gainsweep-slurm", &[]),
@@ -26,6 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "gainsweep-worker",
         &[
             "gainsweep-contract",
+            "gainsweep-manual",
             "gainsweep-store",
             "gainsweep-model",
             "gainsweep-behaviour",
@@ -38,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "gainsweep-columnar",
             "gainsweep-contract",
+            "gainsweep-manual",
             "gainsweep-page",
             "gainsweep-store",
             "gainsweep-sweep",
@@ -55,7 +58,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("parquet", &["gainsweep-columnar"]),
     ("askama", &["gainsweep-page"]),
     ("prost", &["gainsweep-tensorboard"]),
-    ("clap", &["gainsweep", "gainsweep-worker"]),
+    ("clap", &["gainsweep", "gainsweep-worker", "gainsweep-manual"]),
     ("indicatif", &["gainsweep", "gainsweep-worker"]),
     ("signal-hook", &["gainsweep", "gainsweep-worker"]),
 ];

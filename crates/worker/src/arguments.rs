@@ -33,6 +33,10 @@ pub(crate) enum Command {
     Bench(Bench),
     /// List every parameter: default, unit, values, symbol in the paper, name in the published code.
     Params(Params),
+    /// Print completions for a shell.
+    Completions(Completions),
+    /// Print the manual page; with --dir, write those of all commands.
+    Man(Man),
 }
 
 /// Where and how to compute.
@@ -164,6 +168,19 @@ pub(crate) struct Bench {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) compute: Compute,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: gainsweep_manual::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Man {
+    /// Write one page for each command into this folder.
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

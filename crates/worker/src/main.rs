@@ -8,6 +8,7 @@ mod checkpoint;
 mod engine;
 mod event_log;
 mod failure;
+mod manual;
 mod memory;
 mod output;
 mod parameters;
@@ -41,5 +42,7 @@ fn main() -> ExitCode {
         Command::Replay(replay) => replay::run(&replay),
         Command::Bench(bench) => bench::run(&bench),
         Command::Params(params) => parameters::list(&params),
+        Command::Completions(completions) => manual::completions(&completions),
+        Command::Man(man) => manual::pages(&man),
     }))
 }
