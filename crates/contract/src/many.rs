@@ -133,7 +133,7 @@ fn look(given: &ValueMap, mut text: Option<&mut String>) -> Look {
         return Look::Unsure;
     }
     // Defaults do not contradict each other.
-    let deciding = |name: &String| (decides(name) && name != "model") || name == "base_frequency";
+    let deciding = |name: &String| decides(name) && name != "model";
     if !given.keys().any(deciding) {
         return Look::Right;
     }

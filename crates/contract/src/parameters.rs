@@ -355,6 +355,15 @@ mod tests {
         assert_ne!(Parameters::resolve(&other).expect("valid").id(), plain);
     }
 
+    /// What a worker reads are resolved parameters, sums of waveforms among them.
+    #[test]
+    fn sums_of_waveforms_resolve_twice() {
+        let sums = ("sources", text("sine 100, sine 150 + sine 210"));
+        let once = Parameters::resolve(&map(std::slice::from_ref(&sums))).expect("valid");
+        assert_eq!(Parameters::resolve(once.values()), Ok(once));
+        assert!(problem(&[sums, ("base_frequency", Value::Integer(200))]).contains("does nothing"));
+    }
+
     #[test]
     fn names_are_unique() {
         for (index, parameter) in PARAMETERS.iter().enumerate() {
