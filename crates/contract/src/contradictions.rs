@@ -62,13 +62,12 @@ pub(crate) fn contradictions<'v>(
             .hint("use \"random_normalised\" or \"random\""),
         );
     }
-    // A default that is written out, as in every resolved file, is no other cell than one that is left out.
-    let is_default = || {
-        let default =
-            schema::find("base_frequency").and_then(|parameter| parameter.default_for(Model::Modulation));
-        default.and_then(|value| value.as_number()) == value("base_frequency").and_then(Value::as_number)
-    };
-    if matches!(sources, Sources::Sums(_)) && given.contains_key("base_frequency") && !is_default() {
+    // The default may be written: resolved parameters, as workers read them, hold it.
+    let default =
+        schema::find("base_frequency").and_then(|parameter| parameter.default_for(Model::Modulation));
+    let written = given.get("base_frequency").and_then(Value::as_number);
+    let moved = written.is_some() && written != default.and_then(|value| value.as_number());
+    if matches!(sources, Sources::Sums(_)) && moved {
         problems.push(
             Problem::new(
                 "base_frequency",

@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &arguments::Bench) -> Result<(), Failure> {
     };
     if parameters.trained_network().is_some() || parameters.analysis().is_some() {
         return Err(Failure::Usage(
-            "an analysis trains no network of the paper: there are no batches to time".into(),
+            "an analysis trains nothing of the paper: there are no batches to time".into(),
         ));
     }
     memory::check(&parameters, memory::Purpose::Train)?;
