@@ -128,9 +128,10 @@ pub fn shown_cells(results: &Results, metrics: &[usize], most: usize, besides: V
         let values: Vec<Option<f64>> = rows.iter().map(|row| row.number(*metric)).collect();
         // What is no number, such as `a, b`, is shown as it is.
         let all = rows.iter().zip(&values).all(|(row, value)| value.is_some() || written(row).is_empty());
-        match all {
-            true => ShownColumn::numbers(&names.metrics[*metric], &values),
-            false => ShownColumn::texts(&names.metrics[*metric], rows.iter().map(written)),
+        if all {
+            ShownColumn::numbers(&names.metrics[*metric], &values)
+        } else {
+            ShownColumn::texts(&names.metrics[*metric], rows.iter().map(written))
         }
     }));
     Shown { columns, all: results.rows.len() }
