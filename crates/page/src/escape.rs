@@ -30,15 +30,14 @@ impl Escaper for Visible {
 fn is_hidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
-        // Marks, embeddings, overrides and isolates of the bidirectional algorithm, invisible breaks of lines, no characters.
-        '\u{61c}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}'
-        | '\u{fdd0}'..='\u{fdef}' => true,
-        // The last two of each plane are no characters at all.
-        _ => character.is_control() || (character as u32) & 0xfffe == 0xfffe,
+        // Marks, embeddings, overrides and isolates of the bidirectional algorithm, and invisible breaks of lines.
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        // These, and the last two of each plane, are no characters at all.
+        _ => {
+            matches!(character, '\u{fdd0}'..='\u{fdef}')
+                || character.is_control()
+                || character as u32 & 0xfffe == 0xfffe
+        }
     }
 }
 

@@ -99,8 +99,7 @@ impl Table {
         self.used == Use::Searching && self.rows.len() > 1
     }
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates count by reference")]
-    fn is_number(&self, place: &usize) -> bool {
-        self.columns.get(*place).is_some_and(|column| column.numeric)
+    fn is_number(&self, place: usize) -> bool {
+        self.columns.get(place).is_some_and(|column| column.numeric)
     }
 }

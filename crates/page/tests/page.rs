@@ -184,9 +184,9 @@ fn what_a_reader_without_eyes_needs_is_there() {
     for landmark in ["header", "nav[aria-label]", "main#content", "footer", "a.skip[href='#content']"] {
         assert_eq!(all(&document, landmark).len(), 1, "{landmark}");
     }
-    let levels: Vec<u8> = all(&document, "h1, h2, h3, h4")
+    let levels: Vec<usize> = all(&document, "h1, h2, h3, h4")
         .iter()
-        .map(|heading| heading.value().name().as_bytes()[1] - b'0')
+        .map(|heading| usize::from(heading.value().name().as_bytes()[1] - b'0'))
         .collect();
     assert_eq!(levels.iter().map(|level| u32::from(*level == 1)).sum::<u32>(), 1);
     assert!(levels.windows(2).all(|two| two[1] <= two[0] + 1), "{levels:?}");

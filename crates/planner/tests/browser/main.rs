@@ -41,8 +41,6 @@ input = ["</td><script>alert(1)</script>", "ש\u202elet", "{long}"]
 name = "bad"
 [block.grid]
 behave = ["fail", "diverge", "crash"]
-[gather]
-metrics = ["clarity"]
 [[plot]]
 metric = "clarity"
 over = "x"
