@@ -289,7 +289,7 @@ fn junk_is_named_and_stops_nothing() {
     }
     assert!(said.contains("6 of 8 cells (2 missing: 2 not run)"), "{said}");
     // What only some cells have is empty in the others.
-    assert!(tables["cells.csv"].contains(",one,3,done,0,3,,"), "{}", tables["cells.csv"]);
+    assert!(tables["cells.csv"].contains(",one,3,done,0,3,\n"), "{}", tables["cells.csv"]);
     let summary = &tables["summary.csv"];
     assert!(summary.contains("\none,4,0,0,0,3,"), "three of the four done cells have a score: {summary}");
     assert!(summary.contains("\ntwo,4,2,0,0,0,"), "{summary}");

@@ -9,7 +9,7 @@ use common::Folder;
 
 /// What makes a training a matter of milliseconds.
 const SMALL: &[&str] =
-    &["batches=2", "hidden_units=4", "trials_per_batch=2", "samples_per_context=60", "sampling_rate=1000"];
+    &["batches=2", "hidden_units=4", "trials_per_batch=2", "samples_per_context=200", "sampling_rate=2000"];
 
 /// The worker that is built beside the planner.
 fn worker() -> Option<PathBuf> {

@@ -97,7 +97,7 @@ fn measured(point: &Point, summary: Option<Summary>, digits: Digits, full: usize
         let reason = if point.missing == 0 {
             "no number".into()
         } else {
-            let failed = if point.failed > 0 { format!(", {} failed", point.failed) } else { String::new() };
+            let failed = if point.failed > 0 { format!(", {} failed or diverged", point.failed) } else { String::new() };
             format!("{} of {} missing{failed}", point.missing, point.rows.len())
         };
         return format!("-  {reason}");
@@ -109,7 +109,7 @@ fn measured(point: &Point, summary: Option<Summary>, digits: Digits, full: usize
     if summary.n < full {
         text = format!("{text}  n={}", summary.n);
         if point.failed > 0 {
-            text = format!("{text}, {} failed", point.failed);
+            text = format!("{text}, {} failed or diverged", point.failed);
         }
     }
     text
@@ -144,7 +144,7 @@ mod tests {
          10  xy               0.942  [0.927, 0.957]
          10  x                0.922  [0.907, 0.937]
         100  xy               0.913  [0.891, 0.935]
-        100  x                0.897  [0.840, 0.955]  n=2, 1 failed
+        100  x                0.897  [0.840, 0.955]  n=2, 1 failed or diverged
         ");
     }
 

@@ -17,9 +17,9 @@ fn the_screen_and_the_tables_say_what_is_missing() {
     insta::assert_snapshot!(screen, @"
      x  behave   clarity (mean of 3 seeds, 95 % interval)
      1  good     0.920  [0.895, 0.945]
-     1  diverge  -  3 of 3 missing
+     1  diverge  -  3 of 3 missing, 3 failed or diverged
     10  good     0.092  [0.090, 0.094]
-    10  diverge  -  3 of 3 missing
+    10  diverge  -  3 of 3 missing, 3 failed or diverged
     ");
     let summary = table(&results(&folder).summary_table());
     assert_eq!(summary.len(), 4);
