@@ -1,13 +1,16 @@
 //! Settings that are right each by itself, and exclude each other.
 
+use crate::analysis;
 use crate::parameters::Problem;
+use crate::schema::{self, Model};
 use crate::sources::Sources;
 use crate::value::{Value, ValueMap};
 
 /// The parameters whose value decides what else may be given. All others are right or wrong by themselves.
-const DECIDING: [&str; 9] = [
+const DECIDING: [&str; 10] = [
     "model",
     "sources",
+    "base_frequency",
     "number_of_sources",
     "context_type",
     "sampling_rate",
@@ -19,7 +22,7 @@ const DECIDING: [&str; 9] = [
 
 /// Can another value of this parameter make other parameters wrong, or itself beside them?
 pub fn decides(name: &str) -> bool {
-    DECIDING.contains(&name)
+    DECIDING.contains(&name) || analysis::decides(name)
 }
 
 /// Finds them. `value` knows each parameter that the network has, defaults included.
@@ -59,7 +62,12 @@ pub(crate) fn contradictions<'v>(
             .hint("use \"random_normalised\" or \"random\""),
         );
     }
-    if matches!(sources, Sources::Sums(_)) && given.contains_key("base_frequency") {
+    // The default may be written: resolved parameters, as workers read them, hold it.
+    let default =
+        schema::find("base_frequency").and_then(|parameter| parameter.default_for(Model::Modulation));
+    let written = given.get("base_frequency").and_then(Value::as_number);
+    let moved = written.is_some() && written != default.and_then(|value| value.as_number());
+    if matches!(sources, Sources::Sums(_)) && moved {
         problems.push(
             Problem::new(
                 "base_frequency",
@@ -91,4 +99,5 @@ pub(crate) fn contradictions<'v>(
             .hint("use fewer signals, more units, or a width above 0"),
         );
     }
+    analysis::contradictions(value, given, problems);
 }

@@ -1,5 +1,6 @@
 //! The default of one parameter, given others.
 
+use crate::analysis;
 use crate::schema::{self, Model};
 use crate::sources::Sources;
 use crate::value::{Value, ValueMap};
@@ -26,7 +27,7 @@ pub fn default_of(name: &str, given: &ValueMap) -> Option<Value> {
             _ => None,
         },
         "test_samples_per_context" => other("samples_per_context"),
-        _ => None,
+        _ => parameter.default_with(given.get("analysis")),
     }
 }
 
@@ -36,6 +37,7 @@ pub fn default_rests_on(name: &str) -> &'static [&'static str] {
         "model" => &[],
         "number_of_sources" => &["model", "sources"],
         "test_samples_per_context" => &["model", "samples_per_context"],
+        name if analysis::OWN.iter().any(|(own, _)| *own == name) => &["model", "analysis"],
         _ => &["model"],
     }
 }

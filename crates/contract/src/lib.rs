@@ -3,6 +3,7 @@
 //! They share a parameters file, a folder, an argument list, environment names and exit codes. Each of these has
 //! one module here. This crate reads no file, no clock and no environment: it is names, formats and pure functions.
 
+pub mod analysis;
 pub mod contradictions;
 pub mod defaults;
 pub mod environment;
@@ -17,6 +18,7 @@ pub mod schema;
 pub mod sources;
 pub mod value;
 
+pub use analysis::Analysis;
 pub use identity::CellId;
 pub use parameters::{Parameters, Problem};
 pub use value::{Value, ValueMap};

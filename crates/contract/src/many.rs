@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::LazyLock;
 
+use crate::analysis::Analysis;
 use crate::contradictions::{contradictions, decides};
 use crate::identity::{self, CellId};
 use crate::parameters::{Parameters, fitting};
@@ -41,6 +42,8 @@ enum Look {
 struct Entry {
     parameter: &'static Parameter,
     default: Option<Value>,
+    /// Its default beside the analyses that have one.
+    beside: Vec<(&'static str, Value)>,
     /// Its name as ids are made of it, `=` included.
     head: String,
     /// The same with the default and the end of the line; empty without a default.
@@ -63,7 +66,11 @@ fn table(model: Model) -> Vec<Entry> {
                 identity::push_value(&mut line, value);
                 line
             });
-            Entry { parameter, default, head, line }
+            let beside = Analysis::NAMES.into_iter().filter_map(|name| {
+                let value = parameter.default_with(Some(&Value::Text(name.into())))?;
+                Some((name, value))
+            });
+            Entry { parameter, default, beside: beside.collect(), head, line }
         })
         .collect();
     entries.sort_by_key(|entry| entry.parameter.name);
@@ -84,6 +91,11 @@ fn look(given: &ValueMap, mut text: Option<&mut String>) -> Look {
         table[place].default.as_ref()
     };
     let known = |name: &str| given.get(name).or_else(|| default(name));
+    let beside = |name: &str| {
+        let Some(Value::Text(analysis)) = given.get("analysis") else { return None };
+        let place = table.binary_search_by(|entry| entry.parameter.name.cmp(name)).ok()?;
+        table[place].beside.iter().find(|(name, _)| name == analysis).map(|(_, value)| value)
+    };
     let model_name = Value::Text(model.name().into());
     let sources = match known("sources") {
         Some(Value::Text(text)) => text.parse::<Sources>().map_or(0, |sources| sources.count()),
@@ -94,7 +106,7 @@ fn look(given: &ValueMap, mut text: Option<&mut String>) -> Look {
         "model" => Some(&model_name),
         "number_of_sources" => given.get(name).or(Some(&sources)),
         "test_samples_per_context" => given.get(name).or_else(|| known("samples_per_context")),
-        _ => known(name),
+        _ => known(name).or_else(|| beside(name)),
     };
     let mut left = given.iter().peekable();
     for entry in table {
@@ -121,7 +133,7 @@ fn look(given: &ValueMap, mut text: Option<&mut String>) -> Look {
         return Look::Unsure;
     }
     // Defaults do not contradict each other.
-    let deciding = |name: &String| (decides(name) && name != "model") || name == "base_frequency";
+    let deciding = |name: &String| decides(name) && name != "model";
     if !given.keys().any(deciding) {
         return Look::Right;
     }
@@ -185,6 +197,9 @@ mod tests {
                         ("number_of_sources", Value::Integer(2)),
                         ("samples_per_context", Value::Integer(50)),
                         ("modulation_width", Value::Integer(0)),
+                        ("analysis", Value::Text("stages".into())),
+                        ("analysis", Value::Text("frozen_feedback".into())),
+                        ("network", Value::Text("0123456789abcdef".into())),
                         ("zzz", Value::Integer(1)),
                     ] {
                         let mut two = one.clone();

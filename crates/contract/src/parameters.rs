@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::analysis::Analysis;
 use crate::contradictions::contradictions;
 use crate::identity::CellId;
 use crate::schema::{self, Kind, Model, PARAMETERS, Parameter};
@@ -250,6 +251,16 @@ impl Parameters {
         }
     }
 
+    /// What is asked of the network; `None` for the plain test.
+    pub fn analysis(&self) -> Option<Analysis> {
+        self.optional_text("analysis").and_then(Analysis::from_name)
+    }
+
+    /// A parameter that is a text, where it is given.
+    pub fn optional_text(&self, name: &str) -> Option<&str> {
+        self.values.contains_key(name).then(|| self.text(name))
+    }
+
     /// A parameter that is a text.
     ///
     /// # Panics
@@ -289,6 +300,12 @@ fn fill_in(model: Model, values: &mut ValueMap) {
     if let Some(samples) = values.get("samples_per_context").cloned() {
         values.entry("test_samples_per_context".into()).or_insert(samples);
     }
+    let analysis = values.get("analysis").cloned();
+    for parameter in PARAMETERS.iter().filter(|p| p.models.contains(&model)) {
+        if let Some(value) = parameter.default_with(analysis.as_ref()) {
+            values.entry(parameter.name.into()).or_insert(value);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -315,12 +332,23 @@ mod tests {
             let once =
                 Parameters::resolve(&map(&[("model", text(model.name()))])).expect("defaults are valid");
             let names: Vec<&String> = once.values().keys().collect();
-            let there =
-                |p: &&Parameter| p.models.contains(&model) && !matches!(p.default, Fallback::Absent(_));
+            let there = |p: &&Parameter| {
+                p.models.contains(&model) && !matches!(p.default, Fallback::Absent(_) | Fallback::With(..))
+            };
             let expected = PARAMETERS.iter().filter(there).count();
             assert_eq!(names.len(), expected, "{model:?}: {names:?}");
             assert_eq!(Parameters::resolve(once.values()), Ok(once));
         }
+    }
+
+    /// Files of resolved parameters are read again, by the worker for one.
+    #[test]
+    fn sources_of_their_own_frequencies_resolve_twice() {
+        let given = [("sources", text("sawtooth 140, sine 150 + sine 210")), ("batches", Value::Integer(3))];
+        let once = Parameters::resolve(&map(&given)).expect("valid");
+        assert_eq!(Parameters::resolve(once.values()), Ok(once));
+        let other = [("sources", text("sine 100, sine 150")), ("base_frequency", Value::Float(90.0))];
+        assert!(problem(&other).contains("does nothing when `sources` gives frequencies"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The table of the built-in worker's parameters. Parsing, checks, defaults, `gainsweep-worker params` and the
 //! planner's error messages all come from this one list.
 
+use crate::analysis::{Analysis, DECODERS, STAGES};
 use crate::value::Value;
 
 /// The five networks of the published code.
@@ -100,6 +101,8 @@ pub enum Fallback {
     From(&'static str),
     /// There is none: left out, the parameter is not there. The text says what that means.
     Absent(&'static str),
+    /// This one with these analyses; without them the parameter is not there.
+    With(&'static [Analysis], Literal),
 }
 
 /// One parameter of the built-in worker.
@@ -123,7 +126,7 @@ pub struct Parameter {
     pub help: &'static str,
 }
 
-use Fallback::{Absent, By, From as DerivedFrom, Is};
+use Fallback::{Absent, By, From as DerivedFrom, Is, With};
 use Literal::{Boolean, Float, Integer, Text};
 use Model::{Dale, Modulation, Spatial, Unmixing};
 
@@ -234,6 +237,25 @@ pub const PARAMETERS: &[Parameter] = &[
         unit: "", symbol: "", published: "", help: "seed of the test's contexts and noise: the same ones for networks of different seeds" },
     Parameter { name: "network", kind: Kind::Cell, default: Absent("left out: a network is trained"), models: ALL,
         unit: "", symbol: "", published: "", help: "cell whose trained network is tested; nothing is trained" },
+    // What is asked of a trained network, and of baselines.
+    Parameter { name: "analysis", kind: Kind::Choice(&Analysis::NAMES), default: Absent("left out: the plain test"), models: ALL,
+        unit: "", symbol: "", published: "", help: "what is asked of the `network`; \"static_readout\" and \"feedforward\" are baselines without one" },
+    Parameter { name: "repetitions", kind: count(1), default: With(&[Analysis::FrozenFeedback], Integer(40)), models: WITH_POPULATION,
+        unit: "", symbol: "", published: "", help: "pairs of contexts, each a repetition of the experiment" },
+    Parameter { name: "stage", kind: Kind::Choice(&STAGES), default: Absent("left out: each, with the stage in the names of the metrics"), models: ALL,
+        unit: "", symbol: "x, z, z^L, z^H, m, y", published: "", help: "the stage of the network to look at" },
+    Parameter { name: "decoder", kind: Kind::Choice(&DECODERS), default: Absent("left out: each, with the decoder in the names of the metrics"), models: ALL,
+        unit: "", symbol: "", published: "", help: "how the context is decoded: linearly, from a quadratic expansion, or linearly as its inverse" },
+    Parameter { name: "training_contexts", kind: count(1), default: Absent("left out: half of `test_contexts`"), models: ALL,
+        unit: "", symbol: "", published: "", help: "test contexts that the decoder of the sources is fitted in; it is tested in the others" },
+    Parameter { name: "context_grid", kind: Kind::Integer { min: 2, max: 1000 }, default: With(&[Analysis::ContextDecoding], Integer(20)), models: ALL,
+        unit: "", symbol: "", published: "", help: "points of the grid of contexts along each side" },
+    Parameter { name: "drive", kind: Kind::Float { min: -1000.0, max: 1000.0, above: false }, default: With(&[Analysis::Drive], Float(3.0)),
+        models: WITH_POPULATION, unit: "", symbol: "", published: "", help: "extra input to the modulation units" },
+    Parameter { name: "driven_unit", kind: count(1), default: Absent("left out: all of them"), models: WITH_POPULATION,
+        unit: "", symbol: "", published: "", help: "the modulation unit that is driven, counted from 1" },
+    Parameter { name: "window", kind: Kind::Integer { min: 1, max: 10_000 }, default: With(&[Analysis::Feedforward], Integer(100)), models: ALL,
+        unit: "time steps", symbol: "n_t", published: "", help: "time steps that the feedforward network sees and unmixes at once" },
 ];
 
 /// The parameters that shape a test and not the network: an analysis of trained networks may vary them.
@@ -249,6 +271,14 @@ pub const OF_A_TEST: &[&str] = &[
     "sampling_rate",
     "source_duration",
     "tau",
+    "analysis",
+    "repetitions",
+    "stage",
+    "decoder",
+    "training_contexts",
+    "context_grid",
+    "drive",
+    "driven_unit",
 ];
 
 /// The parameter of that name.
@@ -272,7 +302,18 @@ impl Parameter {
         match self.default {
             Is(literal) => Some(literal.into()),
             By(choose) => Some(choose(model).into()),
-            DerivedFrom(_) | Absent(_) => None,
+            DerivedFrom(_) | Absent(_) | With(..) => None,
+        }
+    }
+
+    /// The default beside that analysis, where it is a default of analyses.
+    pub fn default_with(&self, analysis: Option<&Value>) -> Option<Value> {
+        match (self.default, analysis) {
+            (With(analyses, literal), Some(Value::Text(name))) => {
+                let analysis = Analysis::from_name(name)?;
+                analyses.contains(&analysis).then(|| literal.into())
+            }
+            _ => None,
         }
     }
 

@@ -4,20 +4,20 @@ use kuva::backend::png::PngBackend;
 use kuva::backend::svg::SvgBackend;
 use kuva::plot::legend::LegendPosition;
 use kuva::plot::{BandPlot, BoxPlot, LinePlot, ScatterPlot, ViolinPlot};
-use kuva::render::annotations::{ReferenceLine, TextAnnotation};
+use kuva::render::annotations::{ReferenceLine, ShadedRegion, TextAnnotation};
 use kuva::render::figure::Figure;
 use kuva::render::layout::{Layout, TickFormat};
 use kuva::render::plots::Plot;
 use kuva::render::render::{Scene, render_multiple};
 
 use crate::legend::{LONGEST_LABEL, beyond};
-use crate::panel::{Axis, Boxes, Dashes, Layer, Line, Marks, Panel, Reference, Scale, Sheet};
+use crate::panel::{Axis, Boxes, Dashes, Layer, Line, Marks, Panel, Reference, Scale, Sheet, Span};
 use crate::style::Shape;
 use crate::ticks::ticks;
-use crate::{heat, shortened};
+use crate::{heat, shortened, stack};
 
 /// Width and height of a panel in px, a legend of short names included.
-const SIZE: (f64, f64) = (760.0, 460.0);
+pub(crate) const SIZE: (f64, f64) = (760.0, 460.0);
 
 /// A distribution is drawn for so many values; fewer are shown one by one.
 const ENOUGH: usize = 5;
@@ -27,6 +27,9 @@ const CLIPS: &str = "kuva-clip-";
 
 /// The grey of what is not data.
 const GREY: &str = "#606060";
+
+/// The grey of a stretch of the axis.
+const SHADE: &str = "#e3e3e3";
 
 pub(crate) fn svg(sheet: &Sheet) -> String {
     renumbered(&SvgBackend::new().render_scene(&scene(sheet)), CLIPS)
@@ -63,6 +66,9 @@ fn renumbered(svg: &str, ids: &str) -> String {
 }
 
 fn scene(sheet: &Sheet) -> Scene {
+    if sheet.stacked {
+        return stack::scene(sheet);
+    }
     if let [panel] = sheet.panels.as_slice() {
         let (plots, layout) = drawn(panel);
         return render_multiple(plots, layout);
@@ -88,7 +94,7 @@ fn scene(sheet: &Sheet) -> Scene {
 }
 
 /// The plots of a panel, and where they stand.
-fn drawn(panel: &Panel) -> (Vec<Plot>, Layout) {
+pub(crate) fn drawn(panel: &Panel) -> (Vec<Plot>, Layout) {
     let plots: Vec<Plot> = panel.layers.iter().flat_map(|layer| plots(panel, layer)).collect();
     let layout = layout(panel, &plots);
     (plots, layout)
@@ -106,7 +112,7 @@ fn plots(panel: &Panel, layer: &Layer) -> Vec<Plot> {
         Layer::Boxes(boxes) => boxes_plots(panel, boxes),
         Layer::Heat(heat) => heat::plots(heat),
         // These belong to the layout.
-        Layer::Reference(_) | Layer::Note(_) => Vec::new(),
+        Layer::Reference(_) | Layer::Span(_) | Layer::Note(_) => Vec::new(),
     }
 }
 
@@ -168,7 +174,8 @@ fn boxes_plots(panel: &Panel, boxes: &Boxes) -> Vec<Plot> {
         }
     }
     let violins = violins.with_group_colors(boxes.colours.clone()).with_width(0.85);
-    let middle = middle.with_color("#ffffff").with_width(0.14);
+    // Dark: the line at the median is white.
+    let middle = middle.with_color("#303030").with_width(0.14);
     let mut plots = vec![Plot::Violin(violins), Plot::Box(middle)];
     plots.append(&mut few);
     plots
@@ -200,6 +207,8 @@ fn layout(panel: &Panel, plots: &[Plot]) -> Layout {
     for layer in &panel.layers {
         layout = match layer {
             Layer::Reference(line) => layout.with_reference_line(reference(line)),
+            Layer::Span(Span { from, to }) => layout
+                .with_shaded_region(ShadedRegion::vertical(*from, *to).with_color(SHADE).with_opacity(1.0)),
             Layer::Note(note) => layout.with_annotation(
                 TextAnnotation::new(escaped(&note.text), note.at.0, note.at.1).with_font_size(12),
             ),
@@ -216,7 +225,11 @@ fn reference(line: &Reference) -> ReferenceLine {
     } else {
         ReferenceLine::vertical(line.value)
     };
-    let plain = plain.with_color(GREY).with_stroke_width(1.2);
+    let plain = plain.with_color(GREY).with_stroke_width(1.2).with_dasharray(match line.dashes {
+        Dashes::Solid => "none",
+        Dashes::Dashed => "6 4",
+        Dashes::Dotted => "2 3",
+    });
     if line.label.is_empty() { plain } else { plain.with_label(written(&line.label)) }
 }
 
@@ -296,7 +309,7 @@ pub(crate) fn written(name: &str) -> String {
 }
 
 /// `kuva` takes what stands between dollar signs for mathematics; names are text.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('$', "\\$")
 }
 
@@ -318,7 +331,12 @@ mod tests {
                     dashes: Dashes::Dashed,
                     legend: Some("one".into()),
                 }),
-                Layer::Reference(Reference { value: 3.0, horizontal: true, label: "three".into() }),
+                Layer::Reference(Reference {
+                    value: 3.0,
+                    horizontal: true,
+                    label: "three".into(),
+                    dashes: Dashes::Dashed,
+                }),
                 Layer::Note(Note { at: (1.5, 2.5), text: "here".into() }),
             ],
             ..Panel::default()
@@ -327,7 +345,8 @@ mod tests {
 
     #[test]
     fn the_same_sheet_has_the_same_bytes_and_texts_stay_texts() {
-        let sheet = Sheet { title: "two".into(), panels: vec![panel(), panel()], columns: 2 };
+        let sheet =
+            Sheet { title: "two".into(), panels: vec![panel(), panel()], columns: 2, ..Sheet::default() };
         let svg = sheet.svg();
         assert_eq!(svg, sheet.svg());
         assert!(!svg.contains("<script>") && svg.contains("$x^2$"), "{svg}");

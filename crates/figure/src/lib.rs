@@ -7,10 +7,13 @@ mod draw;
 mod heat;
 mod legend;
 mod panel;
+mod stack;
 mod style;
 mod ticks;
 
-pub use panel::{Axis, Band, Boxes, Dashes, Heat, Layer, Line, Marks, Note, Panel, Reference, Scale, Sheet};
+pub use panel::{
+    Axis, Band, Boxes, Dashes, Heat, Layer, Line, Marks, Note, Panel, Reference, Scale, Sheet, Span,
+};
 pub use style::{Shape, colour, gradient, shape};
 
 /// The library that draws gave up.

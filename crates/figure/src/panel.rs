@@ -3,8 +3,8 @@
 use crate::style::Shape;
 use crate::{DrawError, draw};
 
-/// Panels side by side, row by row.
-#[derive(Clone, Debug, PartialEq)]
+/// Panels side by side, row by row, or one below the other on one axis.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sheet {
     /// Above all panels; a sheet of one panel shows its panel's own title.
     pub title: String,
@@ -12,6 +12,8 @@ pub struct Sheet {
     pub panels: Vec<Panel>,
     /// Panels in a row, at least 1.
     pub columns: usize,
+    /// One panel below the other, each with its own height: they share the horizontal axis, which only the lowest names.
+    pub stacked: bool,
 }
 
 /// Two axes and what is drawn between them.
@@ -66,6 +68,7 @@ pub enum Layer {
     Boxes(Boxes),
     Heat(Heat),
     Reference(Reference),
+    Span(Span),
     Note(Note),
 }
 
@@ -152,6 +155,17 @@ pub struct Reference {
     pub horizontal: bool,
     /// What it says.
     pub label: String,
+    /// Whole or broken.
+    pub dashes: Dashes,
+}
+
+/// A stretch of the horizontal axis, shaded from bottom to top, below all else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// Its ends.
+    pub from: f64,
+    /// Its ends.
+    pub to: f64,
 }
 
 /// A text at a place, black.
@@ -166,7 +180,12 @@ pub struct Note {
 impl Sheet {
     /// A sheet of one panel.
     pub fn of(panel: Panel) -> Sheet {
-        Sheet { title: String::new(), panels: vec![panel], columns: 1 }
+        Sheet { title: String::new(), panels: vec![panel], columns: 1, stacked: false }
+    }
+
+    /// A sheet of panels one below the other, on the horizontal axis of the lowest.
+    pub fn stack(title: impl Into<String>, panels: Vec<Panel>) -> Sheet {
+        Sheet { title: title.into(), panels, columns: 1, stacked: true }
     }
 
     /// As SVG. The same sheet gives the same bytes.
@@ -201,7 +220,7 @@ impl Layer {
             }
             Layer::Boxes(boxes) => boxes.groups.iter().flatten().copied().collect(),
             Layer::Reference(line) if line.horizontal => vec![line.value],
-            Layer::Heat(_) | Layer::Reference(_) | Layer::Note(_) => Vec::new(),
+            Layer::Heat(_) | Layer::Reference(_) | Layer::Span(_) | Layer::Note(_) => Vec::new(),
         }
     }
 
@@ -213,7 +232,9 @@ impl Layer {
                 points.iter().map(|(x, _)| *x).collect()
             }
             Layer::Reference(line) if !line.horizontal => vec![line.value],
-            Layer::Boxes(_) | Layer::Heat(_) | Layer::Reference(_) | Layer::Note(_) => Vec::new(),
+            Layer::Boxes(_) | Layer::Heat(_) | Layer::Reference(_) | Layer::Span(_) | Layer::Note(_) => {
+                Vec::new()
+            }
         }
     }
 

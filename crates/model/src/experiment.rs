@@ -87,8 +87,15 @@ impl Experiment {
     /// # Errors
     /// [`NoContext`].
     pub fn batch(&self, index: u64) -> Result<Batch, NoContext> {
+        self.batch_of(index, self.parameters.count("samples_per_context"))
+    }
+
+    /// The same with trials of so many time steps.
+    ///
+    /// # Errors
+    /// [`NoContext`].
+    pub fn batch_of(&self, index: u64, steps: usize) -> Result<Batch, NoContext> {
         let stream = |name: &str| Stream::new(self.seed, name, index);
-        let steps = self.parameters.count("samples_per_context");
         let trials = self.parameters.count("trials_per_batch");
         let signals = self.network.signals;
         let mixing = self.contexts(trials, &mut stream("train/contexts"))?;
@@ -135,20 +142,38 @@ impl Experiment {
     /// # Errors
     /// [`NoContext`].
     pub fn test_inputs(&self, index: u64) -> Result<TestInputs, NoContext> {
-        let stream = |name: &str| Stream::new(self.test_seed, name, index);
         let count = self.parameters.count("test_contexts");
+        Ok(self.test_in(self.fresh_contexts(count, "test/contexts", index)?, index))
+    }
+
+    /// So many contexts `[count, S, S]` of the test's distribution, drawn from a stream of that name.
+    ///
+    /// # Errors
+    /// [`NoContext`].
+    pub fn fresh_contexts(&self, count: usize, name: &str, index: u64) -> Result<Array, NoContext> {
+        self.contexts(count, &mut self.test_stream(name, index))
+    }
+
+    /// A stream of random numbers that the seed of the test makes.
+    pub fn test_stream(&self, name: &str, index: u64) -> Stream {
+        Stream::new(self.test_seed, name, index)
+    }
+
+    /// Inputs of test `index` in these contexts `[C, S, S]`.
+    pub fn test_in(&self, mixing: Array, index: u64) -> TestInputs {
+        let count = mixing.shape()[0];
         let samples = self.parameters.count("test_samples_per_context");
         let signals = self.network.signals;
         let available = self.sources.shape()[0];
         let sources =
             (0..available).flat_map(|sample| self.sources.row(sample)[..signals].to_vec()).collect();
-        Ok(TestInputs {
+        TestInputs {
             sources: Array::new(&[available, signals], sources),
-            mixing: self.contexts(count, &mut stream("test/contexts"))?,
-            noise: self.noise(&[count * samples, signals], &mut stream("test/noise")),
+            mixing,
+            noise: self.noise(&[count * samples, signals], &mut self.test_stream("test/noise", index)),
             samples,
-            state: self.state_with_gain(1, GAIN_DEVIATION_TEST, &mut stream("test/gain")),
+            state: self.state_with_gain(1, GAIN_DEVIATION_TEST, &mut self.test_stream("test/gain", index)),
             freeze: None,
-        })
+        }
     }
 }

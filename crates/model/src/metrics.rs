@@ -82,6 +82,10 @@ pub struct ContextResult {
     pub error_onset: [f64; ONSETS.len()],
     /// Mean |s - y| over the second half of the context.
     pub error_late: f64,
+    /// Standard deviation of the stimuli without their noise, about zero.
+    pub stimulus_deviation: f64,
+    /// Standard deviation of their noise.
+    pub noise_deviation: f64,
     /// The mixing matrix, row by row.
     pub mixing: Vec<f32>,
 }
@@ -100,10 +104,32 @@ pub fn contexts(inputs: &TestInputs, run: &TestRun) -> Vec<ContextResult> {
                 error_onset: ONSETS
                     .map(|onset| error(&run.sources, outputs, start, (start + onset).min(end))),
                 error_late: error(&run.sources, outputs, start + run.samples / 2, end),
+                stimulus_deviation: stimulus_deviation(&run.sources, inputs.mixing.row(context), start, end),
+                noise_deviation: root_mean_square(
+                    inputs.noise.rows(start, end).data().iter().map(|noise| f64::from(*noise)),
+                ),
                 mixing: inputs.mixing.row(context).to_vec(),
             }
         })
         .collect()
+}
+
+fn root_mean_square(values: impl Iterator<Item = f64>) -> f64 {
+    mean(values.map(|value| value * value)).sqrt()
+}
+
+fn stimulus_deviation(sources: &Array, mixing: &[f32], start: usize, end: usize) -> f64 {
+    root_mean_square((start..end).flat_map(|row| {
+        let sources = sources.row(row);
+        mixing.chunks(sources.len()).map(move |weights| {
+            weights.iter().zip(sources).map(|(weight, source)| f64::from(weight * source)).sum::<f64>()
+        })
+    }))
+}
+
+/// 10 log10 of the variance of the stimuli without noise over that of the noise; infinite without noise.
+fn noise_decibel(signal: f64, noise: f64) -> f64 {
+    20.0 * (signal / noise).log10()
 }
 
 /// The scalar results of a training, by name, in the order of `metrics.csv`.
@@ -128,8 +154,13 @@ pub fn summary(losses: &[f64], contexts: &[ContextResult]) -> Vec<(String, f64)>
         let value = mean(contexts.iter().map(|context| context.error_onset[index]));
         summary.push((format!("error_onset_{onset}"), value));
     }
+    let deviation = |of: fn(&ContextResult) -> f64| root_mean_square(contexts.iter().map(of));
+    let signal = deviation(|context| context.stimulus_deviation);
+    let noise = deviation(|context| context.noise_deviation);
     summary.extend([
         named("error_late", over(|context| context.error_late)),
+        named("stimulus_deviation", signal),
+        named("noise_decibel", noise_decibel(signal, noise)),
         named("loss_final", mean(last.iter().copied())),
         named("loss_final_log10", mean(last.iter().map(|loss| loss.log10()))),
         named("batches", losses.len() as f64),

@@ -318,6 +318,25 @@ impl Network {
         names
     }
 
+    /// The trace of the modulated population, where there is one.
+    pub fn population_trace(&self) -> Option<&'static str> {
+        match self.architecture {
+            Architecture::Spatial { .. } => Some(trace::POPULATION),
+            Architecture::Dale { .. } => Some(trace::HIGHER),
+            Architecture::Unmixing | Architecture::Modulation { .. } | Architecture::Direct => None,
+        }
+    }
+
+    /// The trace of what the feedback modulates: weights or gains, where there are any.
+    pub fn modulated_trace(&self) -> Option<&'static str> {
+        match self.architecture {
+            Architecture::Unmixing | Architecture::Modulation { .. } => Some(state::MATRIX),
+            Architecture::Spatial { .. } => Some(state::MODULATION),
+            Architecture::Dale { .. } => Some(state::GAIN),
+            Architecture::Direct => None,
+        }
+    }
+
     /// Shape of a trace, without time and trials.
     pub fn trace_shape(&self, name: &str) -> Vec<usize> {
         let state = self.state_shapes(0).into_iter().find(|(known, _)| *known == name);

@@ -47,6 +47,14 @@ impl TestInputs {
         self.mixing.shape()[0]
     }
 
+    /// The first so many contexts, or all where there are no more.
+    #[must_use]
+    pub fn first(self, contexts: usize) -> TestInputs {
+        let contexts = contexts.min(self.contexts());
+        let (mixing, noise) = (self.mixing.rows(0, contexts), self.noise.rows(0, contexts * self.samples));
+        TestInputs { mixing, noise, ..self }
+    }
+
     /// The sources over the whole test `[C * samples, S]`.
     pub fn running_sources(&self) -> Array {
         let (length, signals) = (self.sources.shape()[0], self.sources.shape()[1]);
@@ -66,11 +74,51 @@ pub fn run(
     inputs: &TestInputs,
     record: &[&str],
 ) -> Result<TestRun, EngineError> {
+    run_with(engine, &|_| weights, inputs, record)
+}
+
+/// The same with the weights of each context.
+///
+/// # Errors
+/// [`EngineError`].
+pub fn run_with<'w>(
+    engine: &mut dyn Engine,
+    weights: &dyn Fn(usize) -> &'w Arrays,
+    inputs: &TestInputs,
+    record: &[&str],
+) -> Result<TestRun, EngineError> {
+    let mut recorded: Vec<(Vec<usize>, Vec<f32>)> = vec![(Vec::new(), Vec::new()); record.len()];
+    each_context(engine, weights, inputs, record, |_, traces| {
+        for (piece, (shape, data)) in traces.into_iter().zip(&mut recorded) {
+            *shape = piece.shape()[1..].to_vec();
+            data.extend(piece.into_data());
+        }
+    })?;
+    let steps = inputs.contexts() * inputs.samples;
+    let traces = record.iter().zip(recorded).map(|(name, (tail, data))| {
+        let shape: Vec<usize> = std::iter::once(steps).chain(tail).collect();
+        ((*name).to_string(), Array::new(&shape, data))
+    });
+    let traces = traces.collect();
+    Ok(TestRun { sources: inputs.running_sources(), traces, samples: inputs.samples })
+}
+
+/// Runs a test and hands over the traces of one context after the other, `[samples, ...]`, in the order of `record`: for
+/// tests too long to be kept whole.
+///
+/// # Errors
+/// [`EngineError`].
+pub fn each_context<'w>(
+    engine: &mut dyn Engine,
+    weights: &dyn Fn(usize) -> &'w Arrays,
+    inputs: &TestInputs,
+    record: &[&str],
+    mut take: impl FnMut(usize, Vec<Array>),
+) -> Result<(), EngineError> {
     let sources = inputs.running_sources();
     let signals = sources.shape()[1];
     let samples = inputs.samples;
     let mut state = inputs.state.clone();
-    let mut recorded: Vec<(Vec<usize>, Vec<f32>)> = vec![(Vec::new(), Vec::new()); record.len()];
     for context in 0..inputs.contexts() {
         let (start, end) = (context * samples, (context + 1) * samples);
         let batch = Batch {
@@ -82,21 +130,18 @@ pub fn run(
             Some(freeze) if context >= freeze.from_context => freeze.steps.min(samples),
             _ => 0,
         };
-        let mut trace = engine.trace(weights, &state, &batch, TraceRequest { record, freeze_steps })?;
-        for (name, (shape, data)) in record.iter().zip(&mut recorded) {
-            let piece = trace
-                .traces
-                .remove(*name)
-                .ok_or_else(|| EngineError::Arrays(format!("no trace `{name}`")))?;
-            *shape = piece.shape()[2..].to_vec();
-            data.extend(piece.into_data());
+        let request = TraceRequest { record, freeze_steps };
+        let mut trace = engine.trace(weights(context), &state, &batch, request)?;
+        let mut pieces = Vec::with_capacity(record.len());
+        for name in record {
+            let piece = trace.traces.remove(*name);
+            let piece = piece.ok_or_else(|| EngineError::Arrays(format!("no trace `{name}`")))?;
+            // Without the dimension of the one trial.
+            let shape: Vec<usize> = std::iter::once(samples).chain(piece.shape()[2..].to_vec()).collect();
+            pieces.push(piece.reshape(&shape));
         }
+        take(context, pieces);
         state = trace.state;
     }
-    let steps = inputs.contexts() * samples;
-    let traces = record.iter().zip(recorded).map(|(name, (tail, data))| {
-        let shape: Vec<usize> = std::iter::once(steps).chain(tail).collect();
-        ((*name).to_string(), Array::new(&shape, data))
-    });
-    Ok(TestRun { sources, traces: traces.collect(), samples })
+    Ok(())
 }

@@ -76,12 +76,12 @@ pub(crate) enum Command {
     Schema,
     /// Print completions for a shell.
     Completions(CompletionsArgs),
-    /// Print the manual page.
-    Man,
+    /// Print the manual page; with --dir, write those of all commands.
+    Man(ManArgs),
 }
 
 /// A sweep file and how large it may be.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct SweepArgs {
     /// A sweep file, or the name of a sweep in sweeps/.
     #[arg(value_name = "FILE")]
@@ -193,12 +193,15 @@ pub(crate) struct SubmitArgs {
     pub(crate) profile: Option<String>,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Look again every 30 seconds until nothing changes any more.
+    /// Stay and show what changes, until nothing does any more; `q` or Ctrl-C ends it, and the cells go on.
+    ///
+    /// Files are looked at every few seconds, Slurm is asked every 30 seconds, and more seldom while it does not answer. In a
+    /// pipe: one line a change.
     #[arg(long, conflicts_with = "json")]
     pub(crate) watch: bool,
 
@@ -298,6 +301,10 @@ pub(crate) struct AdvanceArgs {
 pub(crate) struct GatherArgs {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
+
+    /// Write the tables as Parquet, too, and keep these up to date from now on.
+    #[arg(long)]
+    pub(crate) parquet: bool,
 }
 
 #[derive(Args, Debug)]
@@ -335,7 +342,14 @@ pub(crate) struct ReportArgs {
 #[derive(Args, Debug)]
 pub(crate) struct CompletionsArgs {
     /// The shell.
-    pub(crate) shell: clap_complete::Shell,
+    pub(crate) shell: gainsweep_manual::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ManArgs {
+    /// Write one page for each command into this folder.
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// Hours: more than none.

@@ -1,16 +1,19 @@
 //! Reads what a sweep's cells measured into tidy results.
 
-use std::collections::HashMap;
+mod before;
+
+use std::ops::Range;
+use std::sync::OnceLock;
 
 use csv::ByteRecord;
 use gainsweep_contract::{CellId, Value};
-use gainsweep_report::{Interval, Results, Row, cells_header};
-use gainsweep_store::gathered::{self, Gathered, Known, Stamp};
-use gainsweep_store::table::{self, Ending};
-use gainsweep_store::{Attempts, Outcome, SweepFolder};
+use gainsweep_report::{Interval, Measured, Results, Row};
+use gainsweep_store::gathered::{self, Known, Stamp};
+use gainsweep_store::{Outcome, SweepFolder, Tally, table};
 use gainsweep_sweep::Sweep;
 use rayon::prelude::*;
 
+use self::before::{Before, Left};
 use crate::failure::Failure;
 
 /// The state of a cell that is done.
@@ -19,6 +22,9 @@ const DONE: &str = "done";
 /// The state of a cell that was never tried.
 const MISSING: &str = "missing";
 
+/// Cells that are read at once, before they take their places in the results.
+const CELLS_AT_ONCE: usize = 4096;
+
 /// Results, and what could not be read.
 #[derive(Debug)]
 pub(crate) struct Collected {
@@ -26,10 +32,43 @@ pub(crate) struct Collected {
     pub(crate) results: Results,
     /// What was torn, missing or unreadable, with file names.
     pub(crate) damage: Vec<String>,
+    /// What the next gathering needs.
+    pub(crate) again: Again,
+}
+
+/// What need not be done again.
+#[derive(Debug)]
+pub(crate) struct Again {
+    /// The ids of the cells, parallel to the rows.
+    pub(crate) ids: Vec<CellId>,
     /// For each row, what need not be read of it the next time; `None` where all must.
     pub(crate) stamps: Vec<Option<Stamp>>,
-    /// What is known of it from the last time.
-    pub(crate) known: Vec<Option<Known>>,
+    /// How the statistics over contexts are made.
+    pub(crate) statistics: String,
+    before: Before,
+}
+
+impl Again {
+    /// What is known of a row from the last time.
+    pub(crate) fn known(&self, row: usize) -> Option<Known> {
+        self.before.known(row)
+    }
+
+    /// Where the row stands in the old table of cells, if it can be taken as it is.
+    pub(crate) fn line(&self, row: usize) -> Option<Range<usize>> {
+        self.before.line(row)
+    }
+
+    /// The old table of cells.
+    pub(crate) fn table(&self) -> &str {
+        self.before.text()
+    }
+}
+
+/// A cell and its values on the axes.
+struct Cell {
+    id: CellId,
+    axes: Vec<Value>,
 }
 
 /// Reads these cells of a sweep, in parallel; of those that were gathered before and are as they were, only the table.
@@ -37,155 +76,174 @@ pub(crate) struct Collected {
 /// # Errors
 /// The folder of attempts cannot be listed. Everything else that cannot be read is listed as damage.
 pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> Result<Collected, Failure> {
-    let cells: Vec<(CellId, Vec<Value>)> =
-        indices.par_iter().map(|index| (sweep.id(*index), on_axes(sweep.axes_of(*index)))).collect();
-    let ids: Vec<CellId> = cells.iter().map(|(id, _)| *id).collect();
-    // Before anything is read: what changes afterwards has another stamp.
-    let stamps = gathered::stamps(folder, &ids);
-    let mut before = Before::read(sweep, folder, &cells, &stamps).unwrap_or_default();
-    let mut read = before.read_all(folder, &cells);
-    let as_before = |one: &Read| {
-        one.names.as_ref().is_none_or(|names| {
-            names.is_empty() || names.iter().eq(before.metrics.iter().map(String::as_bytes))
-        })
+    let cell = |index: &u64| {
+        let (id, axes) = sweep.id_and_axes(*index);
+        // A parameter that the cell does not have is an empty field.
+        let axes = axes.into_iter().map(|value| value.unwrap_or(Value::Text(String::new()))).collect();
+        Cell { id, axes }
     };
-    if !before.known.is_empty() && !read.iter().all(as_before) {
-        // Read with all others, these metrics might have another order.
-        before = Before::default();
-        read = before.read_all(folder, &cells);
-    }
-    let attempts = Attempts::read_of(&folder.attempts(), |cell| !before.known.contains_key(&cell))?;
-    let mut damage = attempts.damage.clone();
+    let gather = &sweep.gather;
+    let interval = if gather.bootstrap { Interval::Bootstrap } else { Interval::StudentT };
+    let statistics = format!("{interval:?} {:?}", gather.metrics);
+    // What computes and what reads, side by side.
+    let ((cells, ids, stamps), left) = rayon::join(
+        || {
+            let cells: Vec<Cell> = indices.par_iter().map(cell).collect();
+            let ids: Vec<CellId> = cells.iter().map(|cell| cell.id).collect();
+            // Before anything is read: what changes afterwards has another stamp.
+            let stamps = gathered::stamps(folder, &ids);
+            (cells, ids, stamps)
+        },
+        || Left::read(sweep, folder, &statistics),
+    );
+    let before = Before::new(left, &cells, &stamps).unwrap_or_default();
     let mut results = Results {
         axes: sweep.axes().iter().map(|axis| axis.name.clone()).collect(),
         replicate: sweep.replicate_axis(),
-        interval: if sweep.gather.bootstrap { Interval::Bootstrap } else { Interval::StudentT },
-        metrics: before.metrics.clone(),
-        rows: Vec::with_capacity(read.len()),
+        interval,
+        ..Results::default()
     };
-    let names = ByteRecord::from(before.metrics.clone());
-    let mut kept = Vec::with_capacity(read.len());
-    for (one, stamp) in read.into_iter().zip(stamps) {
-        let tried = attempts.of(one.cell);
-        // Damage is said each time, so the cell is read each time.
-        kept.push(stamp.filter(|_| one.done && one.damage.is_empty()));
-        damage.extend(one.damage);
-        let names = one.names.as_ref().unwrap_or(&names);
-        results.rows.push(Row {
-            cell: one.cell.to_string(),
-            axes: one.axes,
-            state: state(one.done, tried.last().map(|attempt| attempt.outcome)).into(),
-            done: one.done,
-            attempts: one.attempts.unwrap_or(tried.len()),
-            metrics: placed(&mut results.metrics, names, one.values),
-        });
-    }
-    let known = ids.iter().map(|id| before.known.get(id).copied()).collect();
-    Ok(Collected { results, damage, stamps: kept, known })
+    let Reading { before, kept, damage } = match read(folder, cells, &ids, before, &mut results)? {
+        Ok(reading) => reading,
+        // Read with all others, some metrics may have another order.
+        Err(cells) => match read(folder, cells, &ids, Before::default(), &mut results)? {
+            Ok(reading) => reading,
+            Err(_) => Reading::default(),
+        },
+    };
+    let stamps = stamps.into_iter().zip(kept).map(|(stamp, kept)| stamp.filter(|_| kept)).collect();
+    Ok(Collected { results, damage, again: Again { ids, stamps, statistics, before } })
 }
 
-/// What the last gathering left, if all of that is as it was.
+/// What was read of all cells, beside their results.
 #[derive(Default)]
-struct Before {
-    metrics: Vec<String>,
-    known: HashMap<CellId, Known>,
-    /// Rows of the table of cells, by id.
-    rows: HashMap<CellId, ByteRecord>,
-    /// Fields of a row before the attempts.
-    axes: usize,
-}
-
-impl Before {
-    /// `None` where anything has changed of what was gathered: then all is read anew.
-    fn read(
-        sweep: &Sweep,
-        folder: &SweepFolder,
-        cells: &[(CellId, Vec<Value>)],
-        stamps: &[Option<Stamp>],
-    ) -> Option<Before> {
-        let Gathered { metrics, cells: known } = Gathered::read(folder)?;
-        let same = |((id, _), stamp): &(&(CellId, Vec<Value>), &Option<Stamp>)| {
-            stamp.is_some() && known.get(id).map(|known| known.stamp) == **stamp
-        };
-        if cells.iter().zip(stamps).filter(same).count() != known.len() {
-            return None;
-        }
-        let table = table::read(&folder.cells_table(), Ending::Whole).ok()??;
-        // The header that these axes and metrics have: the sweep may have other axes by now.
-        let axes = sweep.axes().iter().map(|axis| axis.name.clone()).collect();
-        let header = cells_header(&Results { axes, metrics: metrics.clone(), ..Results::default() });
-        if table.header != header {
-            return None;
-        }
-        let id = |row: &ByteRecord| std::str::from_utf8(row.get(0)?).ok()?.parse().ok();
-        let rows: HashMap<CellId, ByteRecord> =
-            table.rows.into_iter().filter_map(|row| Some((id(&row)?, row))).collect();
-        // A case may have another name by now: then its rows in the tables are not what they would be.
-        let as_it_was = |(cell, axes): &(CellId, Vec<Value>)| {
-            let Some(row) = rows.get(cell) else { return !known.contains_key(cell) };
-            axes.iter().zip(row.iter().skip(1)).all(|(value, field)| value.to_string().as_bytes() == field)
-        };
-        cells.par_iter().all(as_it_was).then(|| Before { metrics, known, rows, axes: sweep.axes().len() })
-    }
-
-    /// All cells: those that are known from the table, the others from their folders.
-    fn read_all(&self, folder: &SweepFolder, cells: &[(CellId, Vec<Value>)]) -> Vec<Read> {
-        let one = |(cell, axes): &(CellId, Vec<Value>)| match self.row(*cell) {
-            Some((attempts, values)) => Read {
-                cell: *cell,
-                axes: axes.clone(),
-                done: true,
-                names: None,
-                values,
-                attempts: Some(attempts),
-                damage: Vec::new(),
-            },
-            None => read_one(folder, *cell, axes.clone()),
-        };
-        cells.par_iter().map(one).collect()
-    }
-
-    /// The row of a cell that need not be read: its attempts, and its metrics.
-    fn row(&self, cell: CellId) -> Option<(usize, Vec<Option<String>>)> {
-        self.known.get(&cell)?;
-        let row = self.rows.get(&cell)?;
-        let text = |value: &[u8]| (!value.is_empty()).then(|| String::from_utf8_lossy(value).into_owned());
-        let attempts = std::str::from_utf8(row.get(self.axes + 2)?).ok()?.parse().ok()?;
-        Some((attempts, row.iter().skip(self.axes + 3).map(text).collect()))
-    }
-}
-
-/// What there is of a cell.
-struct Read {
-    cell: CellId,
-    axes: Vec<Value>,
-    done: bool,
-    /// Its metrics: names (`None` for those of the table) and values as the worker wrote them.
-    names: Option<ByteRecord>,
-    values: Vec<Option<String>>,
-    /// How often it was tried, where the table says so.
-    attempts: Option<usize>,
+struct Reading {
+    before: Before,
+    /// Need it not be read again?
+    kept: Vec<bool>,
     damage: Vec<String>,
 }
 
-/// A parameter that the cell does not have is an empty field.
-fn on_axes(values: Vec<Option<Value>>) -> Vec<Value> {
-    values.into_iter().map(|value| value.unwrap_or(Value::Text(String::new()))).collect()
+/// Fills in the metrics and rows; gives the cells back where one that is new has other metrics than those that are known.
+fn read(
+    folder: &SweepFolder,
+    mut cells: Vec<Cell>,
+    ids: &[CellId],
+    before: Before,
+    results: &mut Results,
+) -> Result<Result<Reading, Vec<Cell>>, Failure> {
+    let unknown = (0..ids.len()).filter(|place| before.known(*place).is_none());
+    let mut unknown: Vec<CellId> = unknown.map(|place| ids[place]).collect();
+    unknown.sort_unstable();
+    let tally = Tally::read(&folder.attempts(), |cell| unknown.binary_search(&cell).is_ok())?;
+    let mut reading = Reading { damage: tally.damage.clone(), ..Reading::default() };
+    results.metrics.clone_from(&before.metrics);
+    results.rows = Vec::with_capacity(cells.len());
+    let known = before.knows_something();
+    let usual = OnceLock::new();
+    let read = |(place, cell): (usize, &mut Cell)| {
+        let (one, attempts, last) = match before.row(place) {
+            Some((attempts, values)) => (Read { done: true, values, ..Read::default() }, attempts, None),
+            None => {
+                let (attempts, last) = tally.of(cell.id);
+                (read_one(folder, cell.id, &usual), attempts, last)
+            }
+        };
+        let row = Row {
+            cell: cell.id.to_string(),
+            axes: std::mem::take(&mut cell.axes),
+            state: state(one.done, last).into(),
+            done: one.done,
+            attempts,
+            metrics: one.values,
+        };
+        (row, one.names, one.damage)
+    };
+    for first in (0..cells.len()).step_by(CELLS_AT_ONCE) {
+        let end = (first + CELLS_AT_ONCE).min(cells.len());
+        let some = (first..end).into_par_iter().zip(&mut cells[first..end]);
+        let mut some = some.map(read).collect::<Vec<_>>().into_iter();
+        while let Some((mut row, names, damage)) = some.next() {
+            let names = match &names {
+                Names::Known => None,
+                Names::Usual => usual.get().map(|usual| &usual.names),
+                Names::Own(names) => Some(names),
+            };
+            if let Some(names) = names.filter(|names| !names.is_empty()) {
+                if known && !names.iter().eq(before.metrics.iter().map(String::as_bytes)) {
+                    let read = results.rows.drain(..).chain([row]).chain(some.map(|(row, ..)| row));
+                    let axes = read.map(|row| row.axes);
+                    cells.iter_mut().zip(axes).for_each(|(cell, axes)| cell.axes = axes);
+                    return Ok(Err(cells));
+                }
+                row.metrics = placed(&mut results.metrics, names, row.metrics);
+            }
+            // Damage is said each time, so the cell is read each time.
+            reading.kept.push(row.done && damage.is_empty());
+            reading.damage.extend(damage);
+            results.rows.push(row);
+        }
+    }
+    reading.before = before;
+    Ok(Ok(reading))
 }
 
-fn read_one(folder: &SweepFolder, cell: CellId, axes: Vec<Value>) -> Read {
-    let contents = folder.cell(cell).read();
+/// What there is of a cell.
+#[derive(Default)]
+struct Read {
+    done: bool,
+    names: Names,
+    /// As the worker wrote them.
+    values: Measured,
+    damage: Vec<String>,
+}
+
+/// The names of a cell's metrics.
+#[derive(Default)]
+enum Names {
+    /// Those of the table, or none.
+    #[default]
+    Known,
+    /// Those that most cells have.
+    Usual,
+    /// Its own.
+    Own(ByteRecord),
+}
+
+/// Header of the metrics of the cell that was read first: nearly always, of all.
+struct Usual {
+    line: Vec<u8>,
+    names: ByteRecord,
+}
+
+fn read_one(folder: &SweepFolder, cell: CellId, usual: &OnceLock<Usual>) -> Read {
+    let cell = folder.cell(cell);
+    if !cell.is_done() {
+        return Read::default();
+    }
+    if let Some((names, values)) = fs_err::read(cell.metrics()).ok().and_then(|bytes| plainly(&bytes, usual))
+    {
+        return Read { done: true, names, values, ..Read::default() };
+    }
+    let contents = cell.read();
     let table = contents.metrics.unwrap_or_default();
     let text = |value: &[u8]| Some(String::from_utf8_lossy(value).into_owned());
     Read {
-        cell,
-        axes,
         done: contents.done,
         values: table.rows.first().map(|row| row.iter().map(text).collect()).unwrap_or_default(),
-        names: Some(table.header),
-        attempts: None,
+        names: Names::Own(table.header),
         damage: contents.damage,
     }
+}
+
+/// What is in a file of metrics that is as usual.
+fn plainly(bytes: &[u8], usual: &OnceLock<Usual>) -> Option<(Names, Measured)> {
+    let (header, row) = table::one_row(bytes)?;
+    let row = std::str::from_utf8(row).ok()?;
+    let names = || header.split(|byte| *byte == b',').collect();
+    let usual = usual.get_or_init(|| Usual { line: header.into(), names: names() });
+    let names = if usual.line == header { Names::Usual } else { Names::Own(names()) };
+    Some((names, Measured::of_line(row)))
 }
 
 /// How a cell stands, in one word. Nothing is guessed: of an attempt without an end only that is known.
@@ -203,23 +261,23 @@ fn state(done: bool, last: Option<Outcome>) -> &'static str {
 }
 
 /// The cell's values, each under its metric; metrics that are new get the next place.
-fn placed(known: &mut Vec<String>, names: &ByteRecord, values: Vec<Option<String>>) -> Vec<Option<String>> {
+fn placed(known: &mut Vec<String>, names: &ByteRecord, values: Measured) -> Measured {
     let same = |(known, name): (&String, &[u8])| known.as_bytes() == name;
     // Nearly always the cells have the same columns in the same order.
-    if values.is_empty() || known.len() == names.len() && known.iter().zip(names).all(same) {
+    if known.len() == names.len() && known.iter().zip(names).all(same) {
         return values;
     }
     let mut placed = vec![None; known.len()];
-    for (name, value) in names.iter().zip(values) {
+    for (name, value) in names.iter().zip(values.iter()) {
         let name = String::from_utf8_lossy(name);
         let place = known.iter().position(|known| *known == name).unwrap_or_else(|| {
             known.push(name.into_owned());
             placed.push(None);
             known.len() - 1
         });
-        placed[place] = value;
+        placed[place] = value.map(String::from);
     }
-    placed
+    placed.into()
 }
 
 /// `61 of 63 cells (2 missing: 1 failed, 1 diverged)`.
@@ -254,19 +312,17 @@ mod tests {
     #[test]
     fn metrics_of_different_cells_share_columns_in_the_order_in_which_they_come() {
         let record = |fields: &[&str]| ByteRecord::from(fields.to_vec());
-        let text = |value: &str| Some(value.to_string());
+        let texts =
+            |values: &[&str]| -> Measured { values.iter().map(|value| Some((*value).to_string())).collect() };
         let mut known = Vec::new();
-        let mut placed = |names: &[&str], values: &[&str]| {
-            super::placed(&mut known, &record(names), values.iter().map(|value| text(value)).collect())
-        };
+        let mut placed =
+            |names: &[&str], values: &[&str]| super::placed(&mut known, &record(names), texts(values));
         let first = placed(&["a", "b"], &["1", "2.50"]);
         let second = placed(&["b", "c"], &["3", "x"]);
-        let third = placed(&["a", "b"], &[]);
         let fourth = placed(&["c", "a", "b"], &["4", "5", "6"]);
         assert_eq!(known, ["a", "b", "c"]);
-        assert_eq!(first, [text("1"), text("2.50")]);
-        assert_eq!(second, [None, text("3"), text("x")]);
-        assert!(third.is_empty());
-        assert_eq!(fourth, [text("5"), text("6"), text("4")]);
+        assert_eq!(first, texts(&["1", "2.50"]));
+        assert_eq!(second, texts(&["", "3", "x"]));
+        assert_eq!(fourth, texts(&["5", "6", "4"]));
     }
 }

@@ -11,12 +11,18 @@ mod executor;
 mod failure;
 mod forecast;
 mod logs;
+mod overview;
+mod parquet;
 mod reasons;
 mod render;
 mod rounds;
+mod running;
 mod screen;
 mod stale;
 mod standing;
+mod tables;
+mod terminal;
+mod watch;
 mod words;
 
 use std::process::ExitCode;

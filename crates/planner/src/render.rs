@@ -11,8 +11,13 @@ use crate::failure::{BadSweep, Failure};
 
 /// Are colours wanted on stderr?
 pub(crate) fn colours() -> bool {
+    colours_on(&std::io::stderr())
+}
+
+/// Are colours wanted there?
+pub(crate) fn colours_on(stream: &impl IsTerminal) -> bool {
     let refused = std::env::var_os(environment::NO_COLOR).is_some_and(|value| !value.is_empty());
-    std::io::stderr().is_terminal() && !refused
+    stream.is_terminal() && !refused
 }
 
 /// The failure as text for stderr; `None` where there is nothing to say.

@@ -1,6 +1,7 @@
 //! The one place that prints: stdout is data, stderr is talk.
 
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
 
 use crate::failure::Failure;
 
@@ -17,9 +18,28 @@ pub(crate) fn data(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Resu
     }
 }
 
+/// What is said while something else has the whole terminal.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
+
 /// Says something on stderr. When even that cannot be written there is nobody to tell.
 pub(crate) fn talk(text: &str) {
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(held) = held.as_mut() {
+        held.push(text.into());
+        return;
+    }
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// From here on what is said waits for [`release`].
+pub(crate) fn hold() {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default();
+}
+
+/// Says what waited.
+pub(crate) fn release() {
+    let held = HELD.lock().unwrap_or_else(PoisonError::into_inner).take();
+    held.unwrap_or_default().iter().for_each(|text| talk(text));
 }
 
 /// Says the beginning of a line on stderr; the next [`talk`] ends it.

@@ -97,7 +97,8 @@ fn measured(point: &Point, summary: Option<Summary>, digits: Digits, full: usize
         let reason = if point.missing == 0 {
             "no number".into()
         } else {
-            format!("{} of {} missing", point.missing, point.rows.len())
+            let failed = if point.failed > 0 { format!(", {} failed", point.failed) } else { String::new() };
+            format!("{} of {} missing{failed}", point.missing, point.rows.len())
         };
         return format!("-  {reason}");
     };
@@ -107,6 +108,9 @@ fn measured(point: &Point, summary: Option<Summary>, digits: Digits, full: usize
     }
     if summary.n < full {
         text = format!("{text}  n={}", summary.n);
+        if point.failed > 0 {
+            text = format!("{text}, {} failed", point.failed);
+        }
     }
     text
 }
@@ -126,6 +130,7 @@ pub(crate) fn digits(summaries: &[Option<Summary>]) -> Digits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measured::Measured;
     use crate::results::example;
 
     #[test]
@@ -139,7 +144,7 @@ mod tests {
          10  xy               0.942  [0.927, 0.957]
          10  x                0.922  [0.907, 0.937]
         100  xy               0.913  [0.891, 0.935]
-        100  x                0.897  [0.840, 0.955]  n=2
+        100  x                0.897  [0.840, 0.955]  n=2, 1 failed
         ");
     }
 
@@ -158,7 +163,7 @@ mod tests {
         assert!(compact_text(&results).contains("-  3 of 3 missing"));
         for row in &mut results.rows {
             row.done = true;
-            row.metrics.clear();
+            row.metrics = Measured::default();
         }
         assert!(compact_text(&results).contains("no number"), "{}", compact_text(&results));
     }

@@ -164,7 +164,7 @@ mod tests {
             for (seed, value) in seeds {
                 results.rows.push(Row {
                     axes: vec![Value::Integer(side), Value::Text("x".into()), Value::Integer(seed)],
-                    metrics: vec![Some(value.to_string())],
+                    metrics: vec![Some(value.to_string())].into(),
                     ..example().rows[0].clone()
                 });
             }

@@ -5,7 +5,9 @@
 
 mod compact;
 mod comparison;
+mod contexts;
 pub mod figure;
+mod measured;
 mod resampling;
 mod results;
 mod shown;
@@ -15,9 +17,13 @@ mod text;
 
 pub use compact::{Compact, compact};
 pub use comparison::{Compared, Comparison, compare};
+pub use contexts::ContextSummary;
+pub use measured::Measured;
 pub use resampling::bootstrap;
 pub use results::{Point, Results, Row};
 pub use shown::{Shown, ShownColumn, shown_cells, shown_points};
 pub use statistics::{Interval, Summary, half_width, summarise, summarise_with};
-pub use tables::{Columns, SUMMARY_COLUMNS, cells_csv, cells_header, columns, summary_csv};
+pub use tables::{
+    Columns, SUMMARY_COLUMNS, cells_csv, cells_first_line, cells_header, cells_rows, columns, summary_csv,
+};
 pub use text::one_line;

@@ -79,6 +79,45 @@ mod tests {
         }
     }
 
+    /// The same samples give the same interval; scipy is given the means of ours.
+    ///
+    /// ```python
+    /// import numpy as np; from scipy import stats
+    /// M = 2**64 - 1
+    /// def resampled(v):  # xoshiro256++ seeded by SplitMix64, as in resampling.rs
+    ///     x, s = len(v), []
+    ///     for _ in range(4):
+    ///         x = (x + 0x9e3779b97f4a7c15) & M; z = x
+    ///         z = ((z ^ (z >> 30)) * 0xbf58476d1ce4e5b9) & M; z = ((z ^ (z >> 27)) * 0x94d049bb133111eb) & M; s.append(z ^ (z >> 31))
+    ///     rotl = lambda x, k: ((x << k) | (x >> (64 - k))) & M
+    ///     def place():
+    ///         r = (rotl((s[0] + s[3]) & M, 23) + s[0]) & M; t = (s[1] << 17) & M
+    ///         s[2] ^= s[0]; s[3] ^= s[1]; s[1] ^= s[2]; s[0] ^= s[3]; s[2] ^= t; s[3] = rotl(s[3], 45)
+    ///         return (r * len(v)) >> 64
+    ///     return np.array([sum(v[place()] for _ in v) / len(v) for _ in range(9999)])
+    /// class Given: pass
+    /// for v in ([3.0, -1.0, 4.0, 1.5, -5.0, 9.0, 2.6, 5.0], [0.958, 0.963, 0.968, 0.955, 0.971], [1.0] * 9 + [20.0], [i * i / 100 for i in range(40)]):
+    ///     g = Given(); g.bootstrap_distribution = resampled(v)
+    ///     r = stats.bootstrap((v,), np.mean, n_resamples=0, method="BCa", bootstrap_result=g)
+    ///     print([float(x) for x in r.confidence_interval])
+    /// ```
+    #[test]
+    #[expect(clippy::unreadable_literal, reason = "numbers as scipy prints them")]
+    fn intervals_of_the_same_samples_are_those_of_scipy() {
+        let squares: Vec<f64> = (0..40).map(|i| f64::from(i * i) / 100.0).collect();
+        let cases: [(&[f64], [f64; 2]); 4] = [
+            (&[3.0, -1.0, 4.0, 1.5, -5.0, 9.0, 2.6, 5.0], [-0.48750000000000004, 4.8875]),
+            (&[0.958, 0.963, 0.968, 0.955, 0.971], [0.9578, 0.9678000000000002]),
+            (&[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 20.0], [1.0, 10.5]),
+            (&squares, [3.8395290282318078, 6.7150730407073205]),
+        ];
+        for (values, [low, high]) in cases {
+            let ours = bootstrap(values).expect("an interval");
+            let far = (ours.0 - low).abs().max((ours.1 - high).abs());
+            assert!(far < 1e-9, "{values:?}: {ours:?} is not ({low}, {high})");
+        }
+    }
+
     #[test]
     fn what_does_not_scatter_has_no_interval() {
         assert_eq!(bootstrap(&[]), None);

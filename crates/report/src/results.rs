@@ -2,6 +2,7 @@
 
 use gainsweep_contract::Value;
 
+use crate::measured::Measured;
 use crate::statistics::{Interval, Summary, summarise_with};
 
 /// The results of a sweep as far as they are there.
@@ -33,11 +34,17 @@ pub struct Row {
     /// How often it was tried.
     pub attempts: usize,
     /// What was measured, as the worker wrote it, parallel to [`Results::metrics`]; it may be shorter.
-    pub metrics: Vec<Option<String>>,
+    pub metrics: Measured,
 }
 
+/// States of cells that ended without being done: nobody goes on with these by itself.
+const FAILED: [&str; 3] = ["failed", "diverged", "killed"];
+
+/// States of cells that were begun and may go on.
+const BEGUN: [&str; 2] = ["unfinished", "stopped"];
+
 /// The cells that differ on the replicate axis alone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Point {
     /// The values on the other axes: parallel to [`Results::point_axes`].
     pub axes: Vec<Value>,
@@ -45,16 +52,31 @@ pub struct Point {
     pub rows: Vec<usize>,
     /// How many of them are not done.
     pub missing: usize,
+    /// How many of those failed, diverged or were killed.
+    pub failed: usize,
+    /// How many of those were begun and are not at their end: they run, or were stopped.
+    pub unfinished: usize,
+}
+
+impl Point {
+    fn take(&mut self, position: usize, row: &Row) {
+        self.rows.push(position);
+        self.missing += usize::from(!row.done);
+        self.failed += usize::from(!row.done && FAILED.contains(&row.state.as_str()));
+        self.unfinished += usize::from(!row.done && BEGUN.contains(&row.state.as_str()));
+    }
 }
 
 impl Row {
     /// A metric as a number; `None` when the cell is not done or it is no number.
     pub fn number(&self, metric: usize) -> Option<f64> {
-        if !self.done {
-            return None;
-        }
-        self.metrics.get(metric)?.as_deref()?.trim().parse().ok()
+        if self.done { number(self.metrics.get(metric)?) } else { None }
     }
+}
+
+/// A field as a number.
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok()
 }
 
 impl Results {
@@ -89,18 +111,16 @@ impl Results {
             if let Some(last) = points.last_mut()
                 && axes.iter().zip(&last.axes).all(|(axis, value)| row.axes[*axis] == *value)
             {
-                last.rows.push(position);
-                last.missing += usize::from(!row.done);
+                last.take(position, row);
                 continue;
             }
             let key: Vec<String> = axes.iter().map(|axis| row.axes[*axis].canonical()).collect();
             let at = *known.entry(key).or_insert_with(|| {
                 let values = axes.iter().map(|axis| row.axes[*axis].clone()).collect();
-                points.push(Point { axes: values, rows: Vec::new(), missing: 0 });
+                points.push(Point { axes: values, ..Point::default() });
                 points.len() - 1
             });
-            points[at].rows.push(position);
-            points[at].missing += usize::from(!row.done);
+            points[at].take(position, row);
         }
         points
     }
@@ -114,6 +134,22 @@ impl Results {
     /// What the replicates of a point say about a metric.
     pub fn summary(&self, point: &Point, metric: usize) -> Option<Summary> {
         summarise_with(self.interval, self.values(point, metric))
+    }
+
+    /// The same of several metrics, reading each row once.
+    pub fn summaries(&self, point: &Point, metrics: &[usize]) -> Vec<Option<Summary>> {
+        let mut values: Vec<Vec<f64>> = vec![Vec::with_capacity(point.rows.len()); self.metrics.len()];
+        let mut wanted = vec![false; self.metrics.len()];
+        metrics.iter().for_each(|metric| wanted[*metric] = true);
+        for row in point.rows.iter().map(|row| &self.rows[*row]).filter(|row| row.done) {
+            for ((text, values), _) in
+                row.metrics.iter().zip(&mut values).zip(&wanted).filter(|(_, wanted)| **wanted)
+            {
+                values.extend(text.and_then(number).filter(|number| number.is_finite()));
+            }
+        }
+        // A metric that is asked for twice is there twice.
+        metrics.iter().map(|metric| summarise_with(self.interval, values[*metric].iter().copied())).collect()
     }
 }
 
@@ -136,9 +172,9 @@ pub(crate) fn example() -> Results {
                     done: !failed,
                     attempts: if failed { 2 } else { 1 },
                     metrics: if failed {
-                        Vec::new()
+                        Measured::default()
                     } else {
-                        vec![Some(format!("{clarity:.4}")), Some(loss)]
+                        vec![Some(format!("{clarity:.4}")), Some(loss)].into()
                     },
                 });
             }
@@ -163,7 +199,10 @@ mod tests {
         let points = results.points();
         assert_eq!(points.len(), 6);
         assert_eq!(points.iter().map(|point| point.missing).collect::<Vec<_>>(), [0, 0, 0, 0, 0, 1]);
+        assert_eq!((points[5].failed, points[5].unfinished), (1, 0));
         assert_eq!(results.values(&points[5], 0).len(), 2);
+        let each = [1, 0].map(|metric| results.summary(&points[5], metric));
+        assert_eq!(results.summaries(&points[5], &[1, 0]), each);
         assert_eq!(results.summary(&points[0], 1).map(|summary| summary.n), Some(2), "nan does not count");
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use crate::resampling::{bootstrap, quantile};
 
@@ -119,9 +119,25 @@ fn student_t_975(degrees_of_freedom: usize) -> f64 {
     }
 }
 
+/// Degrees of freedom from which on the series of [`computed_student_t_975`] is exact to 1e-10.
+const MANY: usize = 500;
+
 fn computed_student_t_975(degrees_of_freedom: usize) -> f64 {
-    // Location 0, scale 1 and at least one degree of freedom are always allowed.
-    StudentsT::new(0.0, 1.0, degrees_of_freedom as f64).map_or(f64::NAN, |t| t.inverse_cdf(0.975))
+    let n = degrees_of_freedom as f64;
+    if degrees_of_freedom < MANY {
+        // Location 0, scale 1 and at least one degree of freedom are always allowed.
+        return StudentsT::new(0.0, 1.0, n).map_or(f64::NAN, |t| t.inverse_cdf(0.975));
+    }
+    // The library loses digits here; Abramowitz & Stegun 1964, eq. 26.7.5, around the quantile of the normal distribution.
+    let z = Normal::standard().inverse_cdf(0.975);
+    let term = |coefficients: &[f64], divisor: f64, power: i32| {
+        // Odd powers of z, the smallest first.
+        let sum = coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * z * z + coefficient);
+        sum * z / (divisor * n.powi(power))
+    };
+    z + term(&[1.0, 1.0], 4.0, 1)
+        + term(&[3.0, 16.0, 5.0], 96.0, 2)
+        + term(&[-15.0, 17.0, 19.0, 3.0], 384.0, 3)
 }
 
 #[cfg(test)]
@@ -135,7 +151,7 @@ mod tests {
 
     /// ```python
     /// from scipy import stats
-    /// for df in (1, 2, 3, 4, 9, 29, 99, 999): print(df, repr(float(stats.t.ppf(0.975, df))))
+    /// for df in (1, 2, 3, 4, 9, 19, 29, 63, 64, 99, 999, 99999): print(df, repr(float(stats.t.ppf(0.975, df))))
     /// ```
     #[test]
     fn quantiles_are_those_of_scipy() {
@@ -145,9 +161,13 @@ mod tests {
             (3, 3.1824463052837078),
             (4, 2.7764451051977934),
             (9, 2.262157162798205),
+            (19, 2.0930240544083087),
             (29, 2.045229642132703),
+            (63, 1.998340542520741),
+            (64, 1.997729654317693),
             (99, 1.9842169515864174),
             (999, 1.9623414611334493),
+            (99999, 1.9599877077718442),
         ] {
             close(student_t_975(degrees), scipy);
         }
@@ -155,13 +175,15 @@ mod tests {
 
     /// ```python
     /// import numpy as np; from scipy import stats
-    /// for v in ([0.958, 0.963, 0.968], [1e-3, 2e-3], [3.0, -1.0, 4.0, 1.5, -5.0, 9.0, 2.6, 5.0], [1e9, 1e9 + 1, 1e9 + 2, 1e9 + 5]):
+    /// for v in ([0.958, 0.963, 0.968], [1e-3, 2e-3], [3.0, -1.0, 4.0, 1.5, -5.0, 9.0, 2.6, 5.0], [1e9, 1e9 + 1, 1e9 + 2, 1e9 + 5],
+    ///           [0.1, 0.1, 0.3, 0.3, 0.3, 0.7, 0.9], [1 - 2.0**-k for k in range(1, 21)], [2.5] * 4 + [-2.5], [-1e12, 1.0, 1e12]):
     ///     v = np.array(v); sem = stats.sem(v); low, high = stats.t.interval(0.95, len(v) - 1, v.mean(), sem)
     ///     print([float(x) for x in (v.mean(), v.std(ddof=1), sem, low, high, v.min(), *np.percentile(v, [25, 50, 75]), v.max())])
     /// ```
     #[test]
     fn summaries_are_those_of_scipy() {
-        let cases: [(&[f64], [f64; 10]); 4] = [
+        let halves: Vec<f64> = (1..=20).map(|k| 1.0 - 0.5_f64.powi(k)).collect();
+        let cases: [(&[f64], [f64; 10]); 8] = [
             (
                 &[0.958, 0.963, 0.968],
                 [
@@ -220,6 +242,69 @@ mod tests {
                     1000000001.5,
                     1000000002.75,
                     1000000005.0,
+                ],
+            ),
+            // Values that are there twice.
+            (
+                &[0.1, 0.1, 0.3, 0.3, 0.3, 0.7, 0.9],
+                [
+                    0.38571428571428573,
+                    0.30237157840738177,
+                    0.11428571428571428,
+                    0.1060672170120025,
+                    0.665361354416569,
+                    0.1,
+                    0.2,
+                    0.3,
+                    0.5,
+                    0.9,
+                ],
+            ),
+            // As many as a test has contexts, and very skewed.
+            (
+                &halves,
+                [
+                    0.9500000476837158,
+                    0.12211587006230822,
+                    0.027305938659085264,
+                    0.8928480612420526,
+                    1.007152034125379,
+                    0.5,
+                    0.98046875,
+                    0.999267578125,
+                    0.9999732971191406,
+                    0.9999990463256836,
+                ],
+            ),
+            (
+                &[2.5, 2.5, 2.5, 2.5, -2.5],
+                [
+                    1.5,
+                    2.23606797749979,
+                    1.0,
+                    -1.2764451051977934,
+                    4.276445105197793,
+                    -2.5,
+                    2.5,
+                    2.5,
+                    2.5,
+                    2.5,
+                ],
+            ),
+            // A mean that is nearly lost beside the values.
+            (
+                &[-1e12, 1.0, 1e12],
+                [
+                    0.3333333333333333,
+                    1e12,
+                    577350269189.6259,
+                    -2484137711749.997,
+                    2484137711750.664,
+                    -1e12,
+                    -499999999999.5,
+                    1.0,
+                    500000000000.5,
+                    1e12,
                 ],
             ),
         ];

@@ -1,5 +1,7 @@
 //! `cells.csv` and `summary.csv`.
 
+use std::ops::Range;
+
 use crate::results::Results;
 use crate::statistics::Summary;
 use crate::text::exact;
@@ -19,8 +21,9 @@ pub struct Columns {
 
 /// The columns of these results. A name that is taken gets `axis_` or `metric_` before it.
 pub fn columns(results: &Results) -> Columns {
-    let mut taken: Vec<String> =
-        ["cell", "state", "attempts", "n_cells", "n_missing"].map(String::from).to_vec();
+    let fixed =
+        ["cell", "state", "attempts", "n_cells", "n_missing", "n_failed", "n_unfinished", "n_contexts"];
+    let mut taken: Vec<String> = fixed.map(String::from).to_vec();
     let mut name = |prefix: &str, wanted: &String| {
         let mut name = wanted.clone();
         while taken.contains(&name) {
@@ -47,38 +50,53 @@ pub fn cells_header(results: &Results) -> Vec<String> {
 
 /// `cells.csv`: one row a cell: cell, axes, state, attempts, metrics. Metrics are the bytes that the worker wrote.
 pub fn cells_csv(results: &Results) -> Vec<u8> {
+    let mut bytes = cells_first_line(results);
+    bytes.extend(cells_rows(results, 0..results.rows.len()));
+    bytes
+}
+
+/// The first line of `cells.csv`.
+pub fn cells_first_line(results: &Results) -> Vec<u8> {
+    csv_bytes(cells_header(results), std::iter::empty())
+}
+
+/// The rows of `cells.csv` for these rows of the results, without the header: a large table is written in parts.
+pub fn cells_rows(results: &Results, rows: Range<usize>) -> Vec<u8> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
     let mut writer = csv::Writer::from_writer(Vec::new());
-    // Into memory, and with as many fields in each row, nothing fails.
-    let _ = writer.write_record(cells_header(results));
     let mut fields = csv::StringRecord::new();
-    for row in &results.rows {
+    for row in &results.rows[rows] {
         fields.clear();
         fields.push_field(&row.cell);
         row.axes.iter().for_each(|value| fields.push_field(&value.to_string()));
         fields.push_field(&row.state);
         fields.push_field(&row.attempts.to_string());
-        let metrics = (0..results.metrics.len()).map(|at| row.metrics.get(at)?.as_deref());
+        let metrics = row.metrics.iter().chain(std::iter::repeat(None)).take(results.metrics.len());
         metrics.for_each(|metric| fields.push_field(metric.unwrap_or_default()));
+        // Into memory, and with as many fields in each row, nothing fails.
         let _ = writer.write_record(&fields);
     }
     writer.into_inner().unwrap_or_default()
 }
 
-/// `summary.csv`: one row a point without the replicate axis: axes, `n_cells`, `n_missing`, then the statistics of each
-/// of these metrics. What cannot be known (a spread of one value, a mean of none) is empty.
+/// `summary.csv`: one row a point without the replicate axis: axes, `n_cells`, `n_missing`, of these `n_failed` and
+/// `n_unfinished`, then the statistics of each of these metrics over the cells that are done. What cannot be known (a spread of one value, a mean of none) is empty.
 pub fn summary_csv(results: &Results, metrics: &[usize]) -> Vec<u8> {
     let names = columns(results);
     let mut header: Vec<String> = results.point_axes().iter().map(|axis| names.axes[*axis].clone()).collect();
-    header.extend(["n_cells", "n_missing"].map(String::from));
+    header.extend(["n_cells", "n_missing", "n_failed", "n_unfinished"].map(String::from));
     for metric in metrics {
         header.extend(SUMMARY_COLUMNS.map(|column| format!("{}_{column}", names.metrics[*metric])));
     }
     let points = results.points();
     let rows = points.iter().map(|point| {
         let mut fields: Vec<String> = point.axes.iter().map(ToString::to_string).collect();
-        fields.extend([point.rows.len().to_string(), point.missing.to_string()]);
-        for metric in metrics {
-            fields.extend(statistics(results.summary(point, *metric)));
+        let counts = [point.rows.len(), point.missing, point.failed, point.unfinished];
+        fields.extend(counts.map(|count| count.to_string()));
+        for summary in results.summaries(point, metrics) {
+            fields.extend(statistics(summary));
         }
         fields
     });
@@ -86,7 +104,7 @@ pub fn summary_csv(results: &Results, metrics: &[usize]) -> Vec<u8> {
 }
 
 /// The fields of one metric: parallel to [`SUMMARY_COLUMNS`].
-fn statistics(summary: Option<Summary>) -> [String; SUMMARY_COLUMNS.len()] {
+pub(crate) fn statistics(summary: Option<Summary>) -> [String; SUMMARY_COLUMNS.len()] {
     let number = |value: Option<f64>| value.map(exact).unwrap_or_default();
     let spread = summary.and_then(|summary| summary.spread);
     [
@@ -154,13 +172,13 @@ mod tests {
     #[test]
     fn the_shape_of_the_summary_table() {
         insta::assert_snapshot!(text(&summary_csv(&example(), &[0])), @"
-        tau,modulator_input,n_cells,n_missing,clarity_n,clarity_mean,clarity_sd,clarity_sem,clarity_ci95_low,clarity_ci95_high,clarity_min,clarity_q25,clarity_median,clarity_q75,clarity_max
-        1,xy,3,0,3,0.971,0.0030000000000000027,0.001732050807568879,0.963547586864749,0.978452413135251,0.968,0.9695,0.971,0.9724999999999999,0.974
-        1,x,3,0,3,0.951,0.0030000000000000027,0.001732050807568879,0.9435475868647489,0.958452413135251,0.948,0.9495,0.951,0.9524999999999999,0.954
-        10,xy,3,0,3,0.9419999999999998,0.00599999999999995,0.0034641016151377257,0.927095173729498,0.9569048262705017,0.936,0.9390000000000001,0.942,0.945,0.948
-        10,x,3,0,3,0.922,0.006000000000000005,0.003464101615137758,0.907095173729498,0.9369048262705021,0.916,0.919,0.922,0.925,0.928
-        100,xy,3,0,3,0.9129999999999999,0.009000000000000008,0.005196152422706637,0.8906427605942469,0.935357239405753,0.904,0.9085000000000001,0.913,0.9175,0.922
-        100,x,3,1,2,0.8975,0.006363961030678934,0.004500000000000004,0.8403220786872138,0.9546779213127862,0.893,0.89525,0.8975,0.89975,0.902
+        tau,modulator_input,n_cells,n_missing,n_failed,n_unfinished,clarity_n,clarity_mean,clarity_sd,clarity_sem,clarity_ci95_low,clarity_ci95_high,clarity_min,clarity_q25,clarity_median,clarity_q75,clarity_max
+        1,xy,3,0,0,0,3,0.971,0.0030000000000000027,0.001732050807568879,0.963547586864749,0.978452413135251,0.968,0.9695,0.971,0.9724999999999999,0.974
+        1,x,3,0,0,0,3,0.951,0.0030000000000000027,0.001732050807568879,0.9435475868647489,0.958452413135251,0.948,0.9495,0.951,0.9524999999999999,0.954
+        10,xy,3,0,0,0,3,0.9419999999999998,0.00599999999999995,0.0034641016151377257,0.927095173729498,0.9569048262705017,0.936,0.9390000000000001,0.942,0.945,0.948
+        10,x,3,0,0,0,3,0.922,0.006000000000000005,0.003464101615137758,0.907095173729498,0.9369048262705021,0.916,0.919,0.922,0.925,0.928
+        100,xy,3,0,0,0,3,0.9129999999999999,0.009000000000000008,0.005196152422706637,0.8906427605942469,0.935357239405753,0.904,0.9085000000000001,0.913,0.9175,0.922
+        100,x,3,1,1,0,2,0.8975,0.006363961030678934,0.004500000000000004,0.8403220786872138,0.9546779213127862,0.893,0.89525,0.8975,0.89975,0.902
         ");
     }
 

@@ -214,19 +214,8 @@ impl Attempts {
         cell: impl Fn(CellId) -> bool + Sync,
     ) -> Result<Attempts, ReadError> {
         let mut all = Attempts::default();
-        let entries = match fs_err::read_dir(folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(all),
-            Err(error) => return Err(ReadError(error)),
-        };
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.retain(|path| {
-            path.extension().is_some_and(|extension| extension == "csv")
-                && path.file_stem().and_then(|stem| stem.to_str()).is_some_and(&wanted)
-        });
-        paths.sort();
         // Few files of many rows, or many of few: each is read by itself, and they are merged in their order.
-        let files: Vec<Attempts> = paths
+        let files: Vec<Attempts> = files(folder, wanted)?
             .par_iter()
             .map(|path| {
                 let mut own = Attempts::default();
@@ -246,22 +235,11 @@ impl Attempts {
         Ok(all)
     }
 
-    fn read_file(&mut self, path: &Path, wanted: impl Fn(CellId) -> bool) {
-        let table = match table::read(path, Ending::Growing) {
-            Ok(Some(table)) => table,
-            Ok(None) => return,
-            Err(error) => return self.damage.push(error.to_string()),
-        };
-        self.damage.extend(table.damage.iter().map(|what| format!("{}: {what}", path.display())));
+    fn read_file(&mut self, path: &Path, wanted: impl Fn(CellId) -> bool + Sync) {
         // The rows of one attempt, the later one counting.
         let mut own: BTreeMap<(CellId, u32), Attempt> = BTreeMap::new();
-        // A row whose cell cannot be read is damage, and wanted.
-        let cell = |row: &csv::ByteRecord| std::str::from_utf8(row.get(1)?).ok()?.parse().ok();
-        for row in table.rows.iter().filter(|row| cell(row).is_none_or(&wanted)) {
-            match parse(row) {
-                Ok(attempt) => drop(own.insert((attempt.cell, attempt.number), attempt)),
-                Err(reason) => self.damage.push(format!("{}: {reason}", path.display())),
-            }
+        for attempt in rows(path, wanted, &mut self.damage, |attempt| attempt) {
+            own.insert((attempt.cell, attempt.number), attempt);
         }
         for ((cell, _), attempt) in own {
             self.by_cell.entry(cell).or_default().push(attempt);
@@ -272,6 +250,51 @@ impl Attempts {
     pub fn of(&self, cell: CellId) -> &[Attempt] {
         self.by_cell.get(&cell).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The files of all processes whose name, without its extension, is wanted, in the order of their names.
+fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, ReadError> {
+    let entries = match fs_err::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(ReadError(error)),
+    };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| {
+        path.extension().is_some_and(|extension| extension == "csv")
+            && path.file_stem().and_then(|stem| stem.to_str()).is_some_and(&wanted)
+    });
+    paths.sort();
+    Ok(paths)
+}
+
+/// What is made of the rows of one file whose cells are wanted, in their order.
+fn rows<T: Send>(
+    path: &Path,
+    wanted: impl Fn(CellId) -> bool + Sync,
+    damage: &mut Vec<String>,
+    make: impl Fn(Attempt) -> T + Sync,
+) -> Vec<T> {
+    // A row whose cell cannot be read is damage, and wanted.
+    let cell = |row: &csv::ByteRecord| std::str::from_utf8(row.get(1)?).ok()?.parse().ok();
+    let make = |row: &csv::ByteRecord| cell(row).is_none_or(&wanted).then(|| parse(row).map(&make));
+    let table = match table::read_map(path, Ending::Growing, make) {
+        Ok(Some(table)) => table,
+        Ok(None) => return Vec::new(),
+        Err(error) => {
+            damage.push(error.to_string());
+            return Vec::new();
+        }
+    };
+    damage.extend(table.damage.iter().map(|what| format!("{}: {what}", path.display())));
+    let mut made = Vec::with_capacity(table.rows.len());
+    for row in table.rows {
+        match row {
+            Ok(row) => made.push(row),
+            Err(reason) => damage.push(format!("{}: {reason}", path.display())),
+        }
+    }
+    made
 }
 
 /// Reads one row.
@@ -311,6 +334,10 @@ fn required<T: FromStr>(column: &str, text: &str) -> Result<T, String> {
 fn optional<T: FromStr>(column: &str, text: &str) -> Result<Option<T>, String> {
     if text.is_empty() { Ok(None) } else { required(column, text).map(Some) }
 }
+
+mod tally;
+
+pub use tally::Tally;
 
 #[cfg(test)]
 mod tests;

@@ -112,6 +112,11 @@ impl SweepFolder {
         self.tables().join("summary.csv")
     }
 
+    /// One row a cell: its statistics over its own test contexts.
+    pub fn summary_contexts_table(&self) -> PathBuf {
+        self.tables().join("summary_contexts.csv")
+    }
+
     /// All test contexts of all cells.
     pub fn contexts_table(&self) -> PathBuf {
         self.tables().join("contexts.csv")
@@ -120,6 +125,11 @@ impl SweepFolder {
     /// All batches of all cells.
     pub fn history_table(&self) -> PathBuf {
         self.tables().join("history.csv")
+    }
+
+    /// The same table with types, beside it.
+    pub fn parquet(&self, table: &Path) -> PathBuf {
+        table.with_extension("parquet")
     }
 
     /// The folder of figures.
@@ -207,6 +217,7 @@ mod tests {
             folder.logs(),
             folder.cells_table(),
             folder.summary_table(),
+            folder.summary_contexts_table(),
             folder.contexts_table(),
             folder.history_table(),
             folder.figures(),
@@ -234,6 +245,7 @@ mod tests {
         results/timescale/logs
         results/timescale/tables/cells.csv
         results/timescale/tables/summary.csv
+        results/timescale/tables/summary_contexts.csv
         results/timescale/tables/contexts.csv
         results/timescale/tables/history.csv
         results/timescale/figures

@@ -1,11 +1,10 @@
 //! What the last `gather` read, so that the next one reads only what is new.
 //!
-//! `tables/.gathered` lists the cells that were done and whole, each with a stamp of its folder and the places of its
-//! rows in the long tables. It is believed only while all tables are as they were left; whatever does not fit, all is read again.
+//! `tables/.gathered` has a line for each cell, in the order of the table of cells: with a stamp of its folder and the
+//! places of its rows in the other tables where it was done and whole. It is believed only while all tables are as they
+//! were left; whatever does not fit, all is read again.
 
-use std::collections::HashMap;
-use std::fmt::Write;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
@@ -14,19 +13,19 @@ use rayon::prelude::*;
 use rustix::fs::{AtFlags, statat};
 use serde::{Deserialize, Serialize};
 
-use crate::atomic::{self, WriteError};
+use crate::atomic::{AtomicFile, WriteError};
 use crate::folder::SweepFolder;
 use crate::long_table::Extent;
 
 /// The version of the file. Raise it when its shape or the meaning of a field changes.
-const GATHERED_FORMAT: u32 = 1;
+const GATHERED_FORMAT: u32 = 2;
 
 /// What tells a folder from what it was before: a file that appears, goes or is renamed in it changes this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     number: u64,
-    /// When it last changed, in nanoseconds since 1970.
-    changed: i128,
+    /// When it last changed, in nanoseconds since 1970; as a number without a sign.
+    changed: u64,
 }
 
 /// A cell that need not be read again while its folder has this stamp.
@@ -38,6 +37,8 @@ pub struct Known {
     pub contexts: Extent,
     /// Its rows in the table of histories.
     pub history: Extent,
+    /// Its row in the table of the statistics over contexts.
+    pub summary: Extent,
 }
 
 /// What was gathered.
@@ -45,8 +46,10 @@ pub struct Known {
 pub struct Gathered {
     /// The metrics in the order of the table of cells.
     pub metrics: Vec<String>,
-    /// The cells that were done and whole.
-    pub cells: HashMap<CellId, Known>,
+    /// How the statistics over contexts were made: those made otherwise are other numbers.
+    pub statistics: String,
+    /// All cells in the order of the table of cells, with what is known of those that were done and whole.
+    pub cells: Vec<(CellId, Option<Known>)>,
 }
 
 /// The first line of the file.
@@ -54,6 +57,7 @@ pub struct Gathered {
 struct Head {
     format: u32,
     metrics: Vec<String>,
+    statistics: String,
     /// Length and time of change of each table that is believed; `None` for one that was not there.
     tables: Vec<Option<(u64, i128)>>,
 }
@@ -69,10 +73,10 @@ impl Gathered {
         }
         // A file that was torn lacks its end, and the lines are counted there.
         let (rows, count) = rows.trim_end().rsplit_once('\n').unwrap_or(("", rows.trim_end()));
-        let cells: Option<HashMap<CellId, Known>> = rows.lines().map(row).collect();
+        let cells: Option<Vec<_>> = rows.par_lines().map(row).collect();
         let count = count.strip_prefix("end ")?;
         let cells = cells.filter(|cells| Ok(cells.len()) == count.parse())?;
-        Some(Gathered { metrics: head.metrics, cells })
+        Some(Gathered { metrics: head.metrics, statistics: head.statistics, cells })
     }
 
     /// Writes it: after the tables, which are part of what is believed.
@@ -81,30 +85,62 @@ impl Gathered {
     /// The file cannot be written.
     pub fn write(&self, folder: &SweepFolder) -> Result<(), WriteError> {
         let path = folder.gathered();
-        let head = Head { format: GATHERED_FORMAT, metrics: self.metrics.clone(), tables: tables(folder) };
-        let mut text = serde_json::to_string(&head)
-            .map_err(|error| WriteError::new(&path, "write", io::Error::other(error)))?;
-        text.push('\n');
-        for (cell, Known { stamp, contexts, history }) in &self.cells {
-            // Into memory nothing fails.
-            let _ = write!(text, "{cell} {} {} ", stamp.number, stamp.changed);
-            let _ = write!(text, "{} {} ", contexts.start, contexts.length);
-            let _ = writeln!(text, "{} {}", history.start, history.length);
-        }
-        let _ = writeln!(text, "end {}", self.cells.len());
-        atomic::write(&path, text.as_bytes())
+        let fail = |error| WriteError::new(&path, "write", error);
+        let head = Head {
+            format: GATHERED_FORMAT,
+            metrics: self.metrics.clone(),
+            statistics: self.statistics.clone(),
+            tables: tables(folder),
+        };
+        let head = serde_json::to_string(&head).map_err(|error| fail(io::Error::other(error)))?;
+        let mut file = AtomicFile::create(&path)?;
+        writeln!(file, "{head}").map_err(fail)?;
+        let lines: Vec<Vec<u8>> = self.cells.par_chunks(8192).map(lines).collect();
+        lines.iter().try_for_each(|lines| file.write_all(lines)).map_err(fail)?;
+        writeln!(file, "end {}", self.cells.len()).map_err(fail)?;
+        file.commit()
     }
 }
 
-fn row(line: &str) -> Option<(CellId, Known)> {
+fn lines(cells: &[(CellId, Option<Known>)]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(cells.len() * 96);
+    let mut digits = itoa::Buffer::new();
+    for (cell, known) in cells {
+        lines.extend_from_slice(&cell.digits());
+        if let Some(Known { stamp, contexts, history, summary }) = known {
+            let places = [contexts, history, summary].into_iter().flat_map(|at| [at.start, at.length]);
+            for number in [stamp.number, stamp.changed].into_iter().chain(places) {
+                lines.push(b' ');
+                lines.extend_from_slice(digits.format(number).as_bytes());
+            }
+        }
+        lines.push(b'\n');
+    }
+    lines
+}
+
+fn row(line: &str) -> Option<(CellId, Option<Known>)> {
     let mut words = line.split(' ');
     let cell = words.next()?.parse().ok()?;
-    let stamp = Stamp { number: words.next()?.parse().ok()?, changed: words.next()?.parse().ok()? };
-    let mut extent = || {
-        let mut number = || words.next()?.parse().ok();
-        Some(Extent { start: number()?, length: number()? })
+    let mut numbers = [0; 8];
+    let mut found = 0;
+    for word in words {
+        *numbers.get_mut(found)? = word.parse().ok()?;
+        found += 1;
+    }
+    let [number, changed, places @ ..] = numbers;
+    let extent = |at: usize| Extent { start: places[at], length: places[at + 1] };
+    let known = Known {
+        stamp: Stamp { number, changed },
+        contexts: extent(0),
+        history: extent(2),
+        summary: extent(4),
     };
-    Some((cell, Known { stamp, contexts: extent()?, history: extent()? }))
+    match found {
+        0 => Some((cell, None)),
+        8 => Some((cell, Some(known))),
+        _ => None,
+    }
 }
 
 /// Length and time of change of the tables that take part.
@@ -114,7 +150,7 @@ fn tables(folder: &SweepFolder) -> Vec<Option<(u64, i128)>> {
         let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
         Some((metadata.len(), changed.as_nanos().cast_signed()))
     };
-    [folder.cells_table(), folder.contexts_table(), folder.history_table()]
+    [folder.cells_table(), folder.contexts_table(), folder.history_table(), folder.summary_contexts_table()]
         .iter()
         .map(|path| stamp(path))
         .collect()
@@ -124,12 +160,10 @@ fn tables(folder: &SweepFolder) -> Vec<Option<(u64, i128)>> {
 pub fn stamps(folder: &SweepFolder, cells: &[CellId]) -> Vec<Option<Stamp>> {
     let Ok(open) = fs_err::File::open(folder.cells()) else { return vec![None; cells.len()] };
     let stamp = |cell: &CellId| {
-        let found = statat(&open, cell.to_string(), AtFlags::empty()).ok()?;
-        let seconds = i128::from(found.st_mtime);
-        Some(Stamp {
-            number: found.st_ino,
-            changed: seconds * 1_000_000_000 + i128::from(found.st_mtime_nsec),
-        })
+        let found = statat(&open, &cell.digits()[..], AtFlags::empty()).ok()?;
+        let seconds = found.st_mtime.cast_unsigned();
+        let changed = seconds.wrapping_mul(1_000_000_000).wrapping_add(found.st_mtime_nsec);
+        Some(Stamp { number: found.st_ino, changed })
     };
     cells.par_iter().map(stamp).collect()
 }
@@ -150,17 +184,29 @@ mod tests {
         let found = stamps(&folder, &[one, two]);
         assert!(found[0].is_some() && found[1].is_none());
         let extent = |start| Extent { start, length: 7 };
-        let known =
-            Known { stamp: found[0].expect("there"), contexts: extent(5), history: Extent::default() };
-        let gathered =
-            Gathered { metrics: vec!["a \"b\"\n".into()], cells: [(one, known)].into_iter().collect() };
+        let known = Known {
+            stamp: found[0].expect("there"),
+            contexts: extent(5),
+            history: Extent::default(),
+            summary: extent(9),
+        };
+        let gathered = Gathered {
+            metrics: vec!["a \"b\"\n".into()],
+            statistics: "t".into(),
+            cells: vec![(one, Some(known)), (two, None)],
+        };
         assert_eq!(Gathered::read(&folder), None);
         gathered.write(&folder).expect("written");
         assert_eq!(Gathered::read(&folder), Some(gathered.clone()));
         // If this fails, the shape has changed: raise `GATHERED_FORMAT`.
         let text = fs_err::read_to_string(folder.gathered()).expect("read");
-        assert!(text.starts_with("{\"format\":1,\"metrics\":[\"a \\\"b\\\"\\n\"],\"tables\":[[5,"), "{text}");
-        assert!(text.ends_with(" 5 7 0 0\nend 1\n"), "{text}");
+        assert!(
+            text.starts_with(
+                "{\"format\":2,\"metrics\":[\"a \\\"b\\\"\\n\"],\"statistics\":\"t\",\"tables\":[[5,"
+            ),
+            "{text}"
+        );
+        assert!(text.ends_with(" 5 7 0 0 9 7\n14c4641a39128249\nend 2\n"), "{text}");
 
         for torn in 0..text.len() - 1 {
             fs_err::write(folder.gathered(), &text[..torn]).expect("written");

@@ -19,7 +19,7 @@ mod survey;
 pub mod table;
 
 pub use atomic::{AtomicFile, WriteError};
-pub use attempts::{Attempt, Attempts, Outcome};
+pub use attempts::{Attempt, Attempts, Outcome, Tally};
 pub use cell::{CellContents, ReadError};
 pub use folder::{CellFolder, SweepFolder};
 pub use survey::Survey;

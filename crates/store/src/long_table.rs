@@ -1,17 +1,18 @@
-//! One long table from the tables of many cells (all histories, all test contexts).
+//! One long table from the tables of many cells (all histories, all test contexts), and a digest of it: a row a cell.
 //!
 //! Cells are read in parallel, some hundred at a time, and written in order: memory stays small however many there are.
 
+mod output;
 mod rows;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use self::output::{Copied, Output};
 use self::rows::{Columns, Part, line, render};
-use crate::atomic::{AtomicFile, WriteError};
+use crate::atomic::WriteError;
 use crate::table::{self, Ending};
 
 /// Cells that are in memory at once.
@@ -30,11 +31,33 @@ pub trait Source: Sync {
     fn ending(&self) -> Ending;
     /// Where its rows stand in the table that is there, if they need not be read again.
     fn known(&self) -> Option<Extent>;
+    /// Where its row stands in the digest, likewise.
+    fn known_digest(&self) -> Option<Extent>;
 
     /// Is it known to have no rows?
     fn has_nothing(&self) -> bool {
         self.known().is_some_and(|known| known.length == 0)
     }
+}
+
+/// What a row a cell is made of: numbers from some columns of the cells' files.
+pub trait Digest: Sync {
+    /// Which of the columns, as positions in rising order.
+    fn wanted(&self, columns: &[Vec<u8>]) -> Vec<usize>;
+    /// The first line, its end included, for these columns.
+    fn header(&self, wanted: &[&[u8]]) -> Vec<u8>;
+    /// The line of the source at that place, its end included: it has so many rows, and these numbers in each column that
+    /// is wanted. A field that is no number is NaN there.
+    fn row(&self, place: usize, rows: usize, numbers: &[Vec<f64>]) -> Vec<u8>;
+}
+
+/// A digest, and where it is written.
+#[derive(Clone, Copy)]
+pub struct Digested<'a> {
+    /// What is made.
+    pub digest: &'a dyn Digest,
+    /// The file.
+    pub target: &'a Path,
 }
 
 /// A cell's rows in a long table.
@@ -60,6 +83,8 @@ pub struct Merged {
     pub damage: Vec<String>,
     /// Where the rows of each source stand now.
     pub extents: Vec<Extent>,
+    /// Where its row stands in the digest.
+    pub digests: Vec<Extent>,
     /// Sources of which something was left out.
     pub damaged: Vec<usize>,
 }
@@ -68,19 +93,20 @@ pub struct Merged {
 /// which they are first seen. Rows that are known are taken from the table that is there; a large one of which nothing
 /// goes away is added to at its end, and its rows stay where they are. Fields keep their bytes; a column that a cell lacks is empty there; one that is named like
 /// a column of the prefix has `taken` put before its name. Without any source file no table is written and an old one is
-/// removed.
+/// removed. Beside it the digest is written, a row a source; that of a source without a file has no numbers.
 ///
 /// # Errors
-/// The table cannot be written. What cannot be read is listed in [`Merged::damage`].
+/// A table cannot be written. What cannot be read is listed in [`Merged::damage`].
 pub fn merge<S: Source>(
     prefix: &[String],
     taken: &str,
     sources: &[S],
     target: &Path,
+    digested: Option<Digested<'_>>,
 ) -> Result<Merged, WriteError> {
     // Nearly always all cells have the columns of the first one. If not, we begin again, knowing all of them.
-    if let Some(old) = Old::open(target, prefix, taken, sources)
-        && let Some(merged) = write(&old.columns, sources, target, Some(&old))?
+    if let Some(old) = Old::open(target, prefix, taken, sources, digested)
+        && let Some(merged) = write(&old.columns, sources, target, digested, Some(&old))?
     {
         return Ok(merged);
     }
@@ -96,33 +122,42 @@ pub fn merge<S: Source>(
     };
     let Some(first) = sources.par_iter().find_map_first(there) else {
         let damage = trouble.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let extents = vec![Extent::default(); sources.len()];
-        return match fs_err::remove_file(target) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(WriteError::new(target, "remove the outdated", error))
+        let nothing = vec![Extent::default(); sources.len()];
+        for outdated in [Some(target), digested.map(|digested| digested.target)].into_iter().flatten() {
+            match fs_err::remove_file(outdated) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(WriteError::new(outdated, "remove the outdated", error));
+                }
+                _ => {}
             }
-            _ => Ok(Merged { damage, extents, ..Merged::default() }),
-        };
+        }
+        return Ok(Merged { damage, extents: nothing.clone(), digests: nothing, ..Merged::default() });
     };
-    // Nearly always all cells have the columns of the first one. If not, we begin again, knowing all of them.
     let columns = Columns::new(prefix, taken, first.iter().map(<[u8]>::to_vec).collect());
-    if let Some(merged) = write(&columns, sources, target, None)? {
+    if let Some(merged) = write(&columns, sources, target, digested, None)? {
         return Ok(merged);
     }
     let columns = Columns::new(prefix, taken, union(sources));
-    Ok(write(&columns, sources, target, None)?.unwrap_or_default())
+    Ok(write(&columns, sources, target, digested, None)?.unwrap_or_default())
 }
 
-/// The table that is there.
+/// The tables that are there.
 struct Old {
     columns: Columns,
     file: fs_err::File,
     length: u64,
+    digest: Option<fs_err::File>,
 }
 
 impl Old {
-    /// Opens it, if rows of it are known and its header is what we would write.
-    fn open(target: &Path, prefix: &[String], taken: &str, sources: &[impl Source]) -> Option<Old> {
+    /// Opens them, if rows of them are known and their headers are what we would write.
+    fn open(
+        target: &Path,
+        prefix: &[String],
+        taken: &str,
+        sources: &[impl Source],
+        digested: Option<Digested<'_>>,
+    ) -> Option<Old> {
         sources.iter().find(|source| source.known().is_some_and(|known| known.length > 0))?;
         let header = table::read_header(target).ok()??;
         // The names as the cells have them: of one that is taken, without what was put before it.
@@ -133,7 +168,17 @@ impl Old {
         let columns = Columns::new(prefix, taken, header.iter().skip(prefix.len()).map(own).collect());
         let file = fs_err::File::open(target).ok()?;
         let length = file.metadata().ok()?.len();
-        (columns.header == line(&header)).then_some(Old { columns, file, length })
+        let digest = match digested {
+            None => None,
+            Some(digested) => {
+                let header = table::read_header(digested.target).ok()??;
+                if line(&header) != columns.digested(digested.digest).1 {
+                    return None;
+                }
+                Some(fs_err::File::open(digested.target).ok()?)
+            }
+        };
+        (columns.header == line(&header)).then_some(Old { columns, file, length, digest })
     }
 
     /// Are these rows all that is in it?
@@ -143,74 +188,67 @@ impl Old {
     }
 }
 
-/// Where rows go: a new file, or the end of the one that is there.
-enum Out {
-    New(AtomicFile),
-    Longer(std::io::BufWriter<std::fs::File>),
-}
-
-impl Out {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        match self {
-            Out::New(file) => file.write_all(bytes),
-            Out::Longer(file) => file.write_all(bytes),
-        }
-    }
-
-    fn commit(self, target: &Path) -> Result<(), WriteError> {
-        match self {
-            Out::New(file) => file.commit(),
-            Out::Longer(file) => file
-                .into_inner()
-                .map_err(std::io::IntoInnerError::into_error)
-                .and_then(|file| file.sync_all())
-                .map_err(|error| WriteError::new(target, "force to disk", error)),
-        }
-    }
-}
-
-/// Writes the table; `None` where a cell has other columns.
+/// Writes the tables; `None` where a cell has other columns.
 fn write<S: Source>(
     columns: &Columns,
     sources: &[S],
     target: &Path,
+    digested: Option<Digested<'_>>,
     old: Option<&Old>,
 ) -> Result<Option<Merged>, WriteError> {
-    let fail = |error| WriteError::new(target, "write", error);
     let longer = old.filter(|old| old.length > LARGE && old.holds_only(sources));
-    let (mut out, mut at) = if let Some(old) = longer {
-        let file = std::fs::OpenOptions::new().append(true).open(target).map_err(fail)?;
-        (Out::Longer(std::io::BufWriter::new(file)), old.length)
-    } else {
-        let mut file = AtomicFile::create(target)?;
-        file.write_all(&columns.header).map_err(fail)?;
-        (Out::New(file), columns.header.len() as u64)
+    let mut out = match longer {
+        Some(old) => Output::longer(target, old.length)?,
+        None => Output::new(target, &columns.header, old.map(|old| &old.file))?,
     };
+    let digest = digested.map(|Digested { digest, .. }| (digest, columns.digested(digest)));
+    let mut digest_out = match (&digested, &digest) {
+        (Some(digested), Some((_, (_, header)))) => {
+            let old = old.and_then(|old| old.digest.as_ref());
+            Some(Output::new(digested.target, header, old)?)
+        }
+        _ => None,
+    };
+    let digest = digest.as_ref().map(|(digest, (wanted, _))| (*digest, wanted.as_slice()));
     let mut merged = Merged::default();
-    let render_all = |chunk: &[S]| -> Option<Vec<Part>> {
-        chunk.par_iter().map(|source| render(source, columns, old, longer.is_some())).collect()
+    let render_all = |(chunk, first): (&[S], usize)| -> Option<Vec<Part>> {
+        let render = |(place, source)| render(first + place, source, columns, digest, old.is_some());
+        chunk.par_iter().enumerate().map(render).collect()
     };
-    let mut chunks = sources.chunks(CELLS_AT_ONCE);
+    let mut chunks = sources.chunks(CELLS_AT_ONCE).zip((0..).step_by(CELLS_AT_ONCE));
     let mut ready = chunks.next().map_or_else(|| Some(Vec::new()), render_all);
     while let Some(parts) = ready {
         // While these are written, the next ones are read.
         let next = chunks.next();
-        let (written, following) =
-            rayon::join(|| parts.iter().try_for_each(|part| out.write(&part.bytes)), || next.map(render_all));
-        written.map_err(fail)?;
-        for part in parts {
-            let length = part.bytes.len() as u64;
+        let put = || -> Result<Option<Vec<[Extent; 2]>>, WriteError> {
+            let mut extents = Vec::with_capacity(parts.len());
+            for part in &parts {
+                let Copied::At(extent) = out.put(&part.rows)? else { return Ok(None) };
+                let digest = match &mut digest_out {
+                    Some(digest_out) => digest_out.put(&part.digest)?,
+                    None => Copied::At(Extent::default()),
+                };
+                let Copied::At(digest) = digest else { return Ok(None) };
+                extents.push([extent, digest]);
+            }
+            Ok(Some(extents))
+        };
+        let (written, following) = rayon::join(put, || next.map(render_all));
+        // Whoever changes the table while we read it makes us read the cells.
+        let Some(extents) = written? else { return Ok(None) };
+        for (part, [extent, digest]) in parts.into_iter().zip(extents) {
             merged.files += usize::from(part.there);
             if !part.damage.is_empty() {
                 merged.damaged.push(merged.extents.len());
             }
             merged.damage.extend(part.damage);
-            merged.extents.push(part.stays.unwrap_or(Extent { start: at, length }));
-            at += length;
+            merged.extents.push(extent);
+            merged.digests.push(digest);
         }
         let Some(parts) = following else {
-            out.commit(target)?;
-            return Ok(Some(merged));
+            let done = out.commit()?;
+            let digest_done = digest_out.map_or(Ok(true), Output::commit)?;
+            return Ok((done && digest_done).then_some(merged));
         };
         ready = parts;
     }
@@ -253,6 +291,28 @@ mod tests {
         fn known(&self) -> Option<Extent> {
             None
         }
+
+        fn known_digest(&self) -> Option<Extent> {
+            None
+        }
+    }
+
+    /// The number of rows and the sum of the column `loss`.
+    struct Sums;
+
+    impl Digest for Sums {
+        fn wanted(&self, columns: &[Vec<u8>]) -> Vec<usize> {
+            columns.iter().position(|name| name == b"loss").into_iter().collect()
+        }
+
+        fn header(&self, wanted: &[&[u8]]) -> Vec<u8> {
+            [b"rows,", wanted.join(&b',').as_slice(), b"\n"].concat()
+        }
+
+        fn row(&self, place: usize, rows: usize, numbers: &[Vec<f64>]) -> Vec<u8> {
+            format!("{place}: {rows},{:?}\n", numbers.iter().flatten().fold(0.0, |sum, number| sum + number))
+                .into_bytes()
+        }
     }
 
     #[test]
@@ -272,8 +332,16 @@ mod tests {
         ];
         let target = folder.path().join("history.csv");
         let prefix = ["tau".to_string(), "state".to_string()];
-        let merged = merge(&prefix, "history_", &sources, &target).expect("written");
+        let digest = folder.path().join("digest.csv");
+        let digested = Some(Digested { digest: &Sums, target: &digest });
+        let merged = merge(&prefix, "history_", &sources, &target, digested).expect("written");
         assert_eq!((merged.files, merged.damage.len()), (2, 1));
+        insta::assert_snapshot!(fs_err::read_to_string(&digest).expect("read"), @"
+        rows,loss
+        0: 1,0.5
+        1: 0,0.0
+        2: 1,NaN
+        ");
         insta::assert_snapshot!(fs_err::read_to_string(&target).expect("read"), @r#"
         tau,state,batch,loss,history_tau,history_state
         "a, one",done,0,0.50,,
@@ -281,8 +349,8 @@ mod tests {
         2",x
         "#);
         // When the cells' files are gone, the old table would be a lie.
-        let merged = merge(&prefix, "history_", &sources[1..2], &target).expect("removed");
+        let merged = merge(&prefix, "history_", &sources[1..2], &target, digested).expect("removed");
         assert_eq!((merged.files, merged.damage.len()), (0, 0));
-        assert!(!target.exists());
+        assert!(!target.exists() && !digest.exists());
     }
 }

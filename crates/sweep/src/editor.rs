@@ -231,6 +231,9 @@ fn at_the_top(key: &str) -> Json {
         "gather" => table(&output::GATHER, |key| match key {
             "replicate" => text("the axis that statistics are taken over"),
             "interval" => json!({ "enum": ["t", "bootstrap"] }),
+            "parquet" => {
+                json!({ "type": "boolean", "default": false, "description": "write the tables as Parquet, too" })
+            }
             _ => texts("columns of the tables; all without it"),
         }),
         "plot" => {

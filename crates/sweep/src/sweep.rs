@@ -57,6 +57,8 @@ pub struct Gather {
     pub metrics: Vec<String>,
     /// Are the intervals of means made by the bootstrap?
     pub bootstrap: bool,
+    /// Are the tables written as Parquet, too?
+    pub parquet: bool,
 }
 
 /// One figure.
@@ -254,17 +256,18 @@ impl Sweep {
         Cell { index, id: CellId::of(&parameters), axes, parameters }
     }
 
-    /// Where the cell of that index is on the axes ([`Cell::axes`]), without the rest of its parameters.
+    /// The id of the cell of that index and its places on the axes ([`Cell::axes`]), without the rest of its parameters.
     ///
     /// # Panics
     /// As [`Sweep::cell`].
-    pub fn axes_of(&self, index: u64) -> Vec<Option<Value>> {
+    pub fn id_and_axes(&self, index: u64) -> (CellId, Vec<Option<Value>>) {
         let (block, levels) = self.find(index);
         let given = block.given(&levels).values;
         let axes: Vec<Option<Value>> =
             self.axes.iter().map(|axis| block.place_on(axis, &levels, &given)).collect();
         // What is not said here may have a default.
-        if axes.iter().all(Option::is_some) { axes } else { self.cell(index).axes }
+        let axes = if axes.iter().all(Option::is_some) { axes } else { self.cell(index).axes };
+        (self.id_given(&given), axes)
     }
 
     /// The id of the cell of that index, without its parameters.
@@ -272,13 +275,16 @@ impl Sweep {
     /// # Panics
     /// As [`Sweep::cell`].
     pub fn id(&self, index: u64) -> CellId {
-        let given = self.given(index);
+        self.id_given(&self.given(index))
+    }
+
+    fn id_given(&self, given: &ValueMap) -> CellId {
         let resolved = match (&self.worker, &self.declared) {
-            (None, _) => many::id(&given),
+            (None, _) => many::id(given),
             (_, Some(declared)) => declared.resolve(given.clone()).ok().map(|values| CellId::of(&values)),
             _ => None,
         };
-        resolved.unwrap_or_else(|| CellId::of(&given))
+        resolved.unwrap_or_else(|| CellId::of(given))
     }
 
     /// All parameters of a cell. Other programs know their own defaults, unless the file declares them.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gainsweep_contract::environment;
+use gainsweep_contract::{Analysis, Value, environment, params_file, schema};
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("GAINSWEEP_COMMIT"), ")");
 
@@ -25,7 +25,7 @@ pub(crate) enum Command {
     /// SIGTERM, SIGINT and SIGUSR1 finish the batch in hand, write a checkpoint and exit with 75; a second signal
     /// exits at once.
     Train(Train),
-    /// Test a saved network on fresh contexts.
+    /// Test a saved network on fresh contexts, or analyse it.
     Test(Test),
     /// Compute every tensor of a reference case from its inputs.
     Replay(Replay),
@@ -33,6 +33,10 @@ pub(crate) enum Command {
     Bench(Bench),
     /// List every parameter: default, unit, values, symbol in the paper, name in the published code.
     Params(Params),
+    /// Print completions for a shell.
+    Completions(Completions),
+    /// Print the manual page; with --dir, write those of all commands.
+    Man(Man),
 }
 
 /// Where and how to compute.
@@ -73,6 +77,15 @@ pub(crate) struct Train {
     /// Folder of the cells whose networks are read, where the parameter `network` names one.
     #[arg(long, value_name = "DIR", env = environment::NETWORKS)]
     pub(crate) networks: Option<PathBuf>,
+    /// Write events for TensorBoard into DIR/CELL, named by the cell's id: losses, figures, parameters, results.
+    ///
+    /// A training that goes on begins a new file there, and no batch is shown twice. Look at them with
+    /// `tensorboard --logdir DIR`; one DIR may hold the trainings of a whole sweep.
+    #[arg(long, value_name = "DIR", env = environment::TENSORBOARD)]
+    pub(crate) tensorboard: Option<PathBuf>,
+    /// With --tensorboard: batches between two figures of what the network does; 0 draws them at the end only.
+    #[arg(long, value_name = "BATCHES", default_value_t = 1000)]
+    pub(crate) tensorboard_figures: u64,
     #[command(flatten)]
     pub(crate) compute: Compute,
 }
@@ -100,6 +113,13 @@ pub(crate) struct Test {
     /// Seed of contexts and noise [default: the network's].
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<i64>,
+    /// Analyse the network instead of the plain test, as the parameter `analysis` (see docs/analyses.md).
+    #[arg(long, value_name = "NAME", conflicts_with = "freeze",
+        value_parser = Analysis::NAMES)]
+    pub(crate) analysis: Option<String>,
+    /// Any parameter of a test or an analysis, as in a parameters file: `--set repetitions=10`. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = a_setting)]
+    pub(crate) set: Vec<(String, Value)>,
     /// Hold the modulation during the first STEPS samples of every context after the first.
     #[arg(long, value_name = "STEPS")]
     pub(crate) freeze: Option<usize>,
@@ -109,6 +129,10 @@ pub(crate) struct Test {
     /// Write metrics.csv and contexts.csv into this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Draw what the network does into this folder, as SVG and PNG: signals around a change of context, effective weights
+    /// against the inverse of the mixing, clarity of each stage, modulation. Frozen feedback is shaded.
+    #[arg(long, value_name = "DIR", conflicts_with = "analysis")]
+    pub(crate) plot: Option<PathBuf>,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
@@ -147,6 +171,19 @@ pub(crate) struct Bench {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: gainsweep_manual::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Man {
+    /// Write one page for each command into this folder.
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Params {
     /// Only the parameters of this network, with its defaults.
     #[arg(long, value_parser = gainsweep_contract::schema::Model::NAMES)]
@@ -154,6 +191,18 @@ pub(crate) struct Params {
     /// Print one JSON array.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `name=value`, the value as TOML has it; what is none is a text.
+fn a_setting(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    let (name, value) = (name.trim(), value.trim());
+    if !schema::OF_A_TEST.contains(&name) {
+        return Err(format!("a test may set {}", schema::OF_A_TEST.join(", ")));
+    }
+    let read = params_file::parse(&format!("{name} = {value}")).ok();
+    let read = read.and_then(|mut given| given.remove(name));
+    Ok((name.to_string(), read.unwrap_or_else(|| Value::Text(value.into()))))
 }
 
 /// A number as parameters can be; Rust reads `nan` as one, too.

@@ -18,9 +18,9 @@ pub(crate) fn run(arguments: &arguments::Bench) -> Result<(), Failure> {
         let given = ValueMap::from([("model".to_string(), Value::Text(arguments.model.clone()))]);
         Parameters::resolve(&given).map_err(|_| Failure::Usage("no such model".into()))?
     };
-    if parameters.trained_network().is_some() {
+    if parameters.trained_network().is_some() || parameters.analysis().is_some() {
         return Err(Failure::Usage(
-            "an analysis of a `network` trains nothing: there are no batches to time".into(),
+            "an analysis trains nothing of the paper: there are no batches to time".into(),
         ));
     }
     memory::check(&parameters, memory::Purpose::Train)?;

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use gainsweep_contract::records::{Done, RECORD_FORMAT};
 use gainsweep_contract::{Parameters, exit, params_file};
-use gainsweep_model::Engine;
 use gainsweep_store::{CellFolder, atomic};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -49,10 +48,10 @@ pub(crate) fn claim(out: &Path, parameters: &Parameters) -> Result<Option<CellFo
     Ok(Some(folder))
 }
 
-/// Writes `done.json`, the last file of a finished cell.
+/// Writes `done.json`, the last file of a finished cell; `engine` says what computed it.
 pub(crate) fn complete(
     folder: &CellFolder,
-    engine: &dyn Engine,
+    engine: String,
     compute: &Compute,
     clocks: &Clocks,
 ) -> Result<Done, Failure> {
@@ -65,7 +64,7 @@ pub(crate) fn complete(
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         version: env!("CARGO_PKG_VERSION").into(),
         commit: env!("GAINSWEEP_COMMIT").into(),
-        engine: engine.describe(),
+        engine,
         device: compute.device.clone(),
         threads: usize::from(compute.threads),
     };

@@ -59,6 +59,17 @@ impl From<TrainError> for Failure {
     }
 }
 
+impl From<gainsweep_model::analysis::AnalysisError> for Failure {
+    fn from(error: gainsweep_model::analysis::AnalysisError) -> Failure {
+        use gainsweep_model::analysis::AnalysisError as E;
+        match error {
+            E::NoContext(_) => Failure::Usage(error.to_string()),
+            E::Engine(error) => error.into(),
+            E::Undefined(_) => Failure::Other(error.to_string()),
+        }
+    }
+}
+
 impl From<gainsweep_model::engine::EngineError> for Failure {
     fn from(error: gainsweep_model::engine::EngineError) -> Failure {
         use gainsweep_model::engine::EngineError as E;
@@ -97,7 +108,7 @@ pub(crate) fn tell(line: &str) {
 }
 
 /// Runs a command; a fault of the program becomes an error like any other.
-pub(crate) fn guarded(command: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+pub(crate) fn guarded<T>(command: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(command)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let reason = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");

@@ -6,10 +6,13 @@ mod bench;
 mod cell;
 mod checkpoint;
 mod engine;
+mod event_log;
 mod failure;
+mod manual;
 mod memory;
 mod output;
 mod parameters;
+mod plots;
 mod progress;
 mod replay;
 mod signals;
@@ -39,5 +42,7 @@ fn main() -> ExitCode {
         Command::Replay(replay) => replay::run(&replay),
         Command::Bench(bench) => bench::run(&bench),
         Command::Params(params) => parameters::list(&params),
+        Command::Completions(completions) => manual::completions(&completions),
+        Command::Man(man) => manual::pages(&man),
     }))
 }

@@ -1,8 +1,9 @@
 //! Refuses what cannot fit into this machine's memory. An allocation that fails would end the program without a
 //! word, and one that the system grants but cannot keep would end other programs, too.
 
-use gainsweep_contract::Parameters;
+use gainsweep_contract::{Analysis, Parameters};
 use gainsweep_model::Network;
+use gainsweep_model::analysis::recorded_width;
 use rustix::system::sysinfo;
 
 use crate::failure::Failure;
@@ -14,6 +15,8 @@ pub(crate) enum Purpose {
     Train,
     /// A test alone.
     Test,
+    /// A test whose traces are kept to be drawn.
+    Plot,
 }
 
 /// Bytes of a number.
@@ -60,13 +63,26 @@ fn needs(parameters: &Parameters, purpose: Purpose) -> [(u128, &'static str); 4]
 
     let length = (parameters.number("source_duration") * parameters.number("sampling_rate")) as u128;
     let sources = length * parameters.sources().count() as u128;
-    let test = count("test_contexts") * count("test_samples_per_context") * 4 * signals;
+    // Sources, noise, stimuli and outputs, and what else of the test is kept: analyses and figures keep what they look at.
+    let drawn = if purpose == Purpose::Plot {
+        let traces = gainsweep_behaviour::record(&network);
+        traces.into_iter().map(|name| elements(&network.trace_shape(name))).sum()
+    } else {
+        0
+    };
+    let analysed = if parameters.analysis().is_some_and(Analysis::reads_network) {
+        recorded_width(&network) as u128
+    } else {
+        0
+    };
+    let test =
+        count("test_contexts") * count("test_samples_per_context") * (4 * signals + drawn.max(analysed));
     let (copies, batch) = match purpose {
         Purpose::Train => {
             let trial = state + (KEPT_PER_UNIT - 2) * network.hidden_units as u128 + 3 * signals;
             (COPIES_IN_TRAINING, count("samples_per_context") * count("trials_per_batch") * trial)
         }
-        Purpose::Test => (2, 0),
+        Purpose::Test | Purpose::Plot => (2, 0),
     };
     [
         (weights * copies * FLOAT, "the weights: use fewer units"),

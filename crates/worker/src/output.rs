@@ -1,5 +1,6 @@
 //! The text files of a cell. Numbers are written so that they read back bit for bit.
 
+use gainsweep_model::analysis::{Field, Findings};
 use gainsweep_model::metrics::{ContextResult, ONSETS};
 
 use crate::checkpoint::HistoryRow;
@@ -13,6 +14,30 @@ pub(crate) fn history(rows: &[HistoryRow]) -> Result<Vec<u8>, Failure> {
         let mut fields = vec![(index + 1).to_string()];
         fields.extend(numbers);
         fields.push(format!("{:.6}", row.seconds));
+        fields
+    });
+    table(&header, rows)
+}
+
+/// `history.csv` of a training that knows its losses alone.
+pub(crate) fn losses(losses: &[f64]) -> Result<Vec<u8>, Failure> {
+    let rows = losses.iter().enumerate().map(|(index, loss)| vec![(index + 1).to_string(), number(*loss)]);
+    table(&["batch", "loss"].map(String::from), rows)
+}
+
+/// `contexts.csv` of an analysis: columns that a row does not have are empty in it.
+pub(crate) fn findings(findings: &Findings) -> Result<Vec<u8>, Failure> {
+    let header: Vec<String> = findings.columns().into_iter().map(String::from).collect();
+    let places: std::collections::BTreeMap<&str, usize> =
+        header.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
+    let rows = findings.rows.iter().map(|row| {
+        let mut fields = vec![String::new(); header.len()];
+        for (name, field) in row {
+            fields[places[name.as_str()]] = match field {
+                Field::Number(value) => number(*value),
+                Field::Text(text) => text.clone(),
+            };
+        }
         fields
     });
     table(&header, rows)
@@ -36,6 +61,7 @@ pub(crate) fn contexts(results: &[ContextResult]) -> Result<Vec<u8>, Failure> {
         let onsets = ONSETS.iter().zip(result.error_onset);
         fields.extend(onsets.map(|(onset, error)| (format!("error_onset_{onset}"), error)));
         fields.push(("error_late".into(), result.error_late));
+        fields.push(("stimulus_deviation".into(), result.stimulus_deviation));
         let signals = result.mixing.len().isqrt();
         fields.extend(result.mixing.iter().enumerate().map(|(index, entry)| {
             (format!("mixing_{}_{}", index / signals + 1, index % signals + 1), f64::from(*entry))

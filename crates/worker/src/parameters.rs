@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gainsweep_contract::params_file::ParamsFileError;
 use gainsweep_contract::schema::{self, Fallback, Model, PARAMETERS, Parameter};
-use gainsweep_contract::{Parameters, Problem, ValueMap, params_file};
+use gainsweep_contract::{Parameters, Problem, Value, ValueMap, params_file};
 
 use crate::arguments;
 use crate::failure::Failure;
@@ -90,6 +90,10 @@ pub(crate) fn list(arguments: &arguments::Params) -> Result<(), Failure> {
 fn default(parameter: &Parameter, model: Option<Model>) -> String {
     if let Fallback::From(source) | Fallback::Absent(source) = parameter.default {
         return format!("({source})");
+    }
+    if let Fallback::With(analyses, literal) = parameter.default {
+        let names: Vec<&str> = analyses.iter().map(|analysis| analysis.name()).collect();
+        return format!("{} (with `analysis` {})", Value::from(literal).to_toml(), names.join(", "));
     }
     let of = |model: Model| parameter.default_for(model).map_or(String::new(), |value| value.to_toml());
     if let Some(model) = model {

@@ -3,21 +3,24 @@
 use std::io::Write;
 use std::path::Path;
 
+use gainsweep_behaviour::Observed;
 use gainsweep_contract::{Parameters, Problem, Value, ValueMap, params_file};
 use gainsweep_model::metrics::{self, ContextResult};
-use gainsweep_model::testing::{self, Freeze, TestInputs};
+use gainsweep_model::testing::{self, Freeze, TestInputs, TestRun};
 use gainsweep_model::{Array, Arrays, Engine, Experiment, network, published};
-use gainsweep_store::{CellFolder, atomic};
+use gainsweep_store::CellFolder;
 
+use crate::analysis::{self, Results};
 use crate::failure::Failure;
 use crate::memory::{self, Purpose};
 use crate::tensors::TensorsError;
 use crate::train::MODEL_PARAMETERS;
-use crate::{arguments, engine, output, parameters, tensors};
+use crate::{arguments, engine, parameters, plots, tensors};
 
 /// `test`.
 pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
     let (mut given, weights) = read(&arguments.model)?;
+    let trained = given.clone();
     let integers = [
         ("test_contexts", arguments.contexts),
         ("test_samples_per_context", arguments.samples),
@@ -34,25 +37,45 @@ pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
             given.remove("base_frequency");
         }
     }
+    for (name, value) in &arguments.set {
+        set(&mut given, name, Some(value.clone()));
+    }
+    if let Some(analysis) = &arguments.analysis {
+        set(&mut given, "analysis", Some(Value::Text(analysis.clone())));
+    }
+    if given.contains_key("analysis") {
+        let network = resolve(&trained)?.id();
+        set(&mut given, "network", Some(Value::Text(network.to_string())));
+    }
     let parameters = resolve(&given)?;
-    memory::check(&parameters, Purpose::Test)?;
+    memory::check(&parameters, if arguments.plot.is_some() { Purpose::Plot } else { Purpose::Test })?;
     let experiment = Experiment::new(parameters);
     experiment
         .network()
         .check_weights(&weights)
         .map_err(|error| Failure::Other(format!("{}: {error}", arguments.model.display())))?;
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
-    let mut inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
-    inputs.freeze = arguments.freeze.map(|steps| Freeze { from_context: arguments.freeze_from, steps });
-    let Tested { metrics, contexts } = measure(engine.as_mut(), &weights, &inputs)?;
+    let results = match (arguments.freeze, &arguments.plot) {
+        (None, None) => analysis::measure(engine.as_mut(), &weights, &experiment)?,
+        (freeze, plot) => {
+            let mut inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
+            inputs.freeze = freeze.map(|steps| Freeze { from_context: arguments.freeze_from, steps });
+            let network = experiment.network();
+            let record =
+                if plot.is_some() { gainsweep_behaviour::record(network) } else { MEASURED.to_vec() };
+            let tested = measure(engine.as_mut(), &weights, &inputs, &record)?;
+            if let Some(folder) = plot {
+                let observed = Observed { network, weights: &weights, inputs: &inputs, run: &tested.run };
+                plots::write(folder, &gainsweep_behaviour::figures(&observed))?;
+            }
+            Results::Tested(tested)
+        }
+    };
     if let Some(out) = &arguments.out {
         fs_err::create_dir_all(out)?;
-        let folder = CellFolder::at(out);
-        atomic::write(&folder.metrics(), &output::metrics(&metrics)?)?;
-        atomic::write(&folder.contexts(), &output::contexts(&contexts)?)?;
+        results.write(&CellFolder::at(out))?;
     }
-    print(arguments.json, &metrics, contexts.iter().map(|context| context.clarity))?;
-    Ok(())
+    print(arguments.json, &results)
 }
 
 /// What a test measures.
@@ -60,22 +83,27 @@ pub(crate) struct Tested {
     /// By name, without those of a training.
     pub(crate) metrics: Vec<(String, f64)>,
     pub(crate) contexts: Vec<ContextResult>,
+    /// What was recorded.
+    pub(crate) run: TestRun,
 }
 
-/// Runs a test and measures it.
+/// The traces that are measured.
+pub(crate) const MEASURED: [&str; 2] = [network::trace::STIMULUS, network::trace::OUTPUT];
+
+/// Runs a test and measures it; `record` holds [`MEASURED`].
 pub(crate) fn measure(
     engine: &mut dyn Engine,
     weights: &Arrays,
     inputs: &TestInputs,
+    record: &[&str],
 ) -> Result<Tested, Failure> {
-    let record = [network::trace::STIMULUS, network::trace::OUTPUT];
-    let run = testing::run(engine, weights, inputs, &record)?;
+    let run = testing::run(engine, weights, inputs, record)?;
     let contexts = metrics::contexts(inputs, &run);
     // A test knows nothing of the training.
     let about_training = |name: &str| name.starts_with("loss") || name == "batches";
     let metrics =
         metrics::summary(&[], &contexts).into_iter().filter(|(name, _)| !about_training(name)).collect();
-    Ok(Tested { metrics, contexts })
+    Ok(Tested { metrics, contexts, run })
 }
 
 fn set(given: &mut ValueMap, name: &str, value: Option<Value>) {
@@ -122,16 +150,26 @@ fn read(path: &Path) -> Result<(ValueMap, Arrays), Failure> {
     Ok((given, file.arrays))
 }
 
-fn print(json: bool, metrics: &[(String, f64)], clarity: impl Iterator<Item = f64>) -> Result<(), Failure> {
+fn print(json: bool, results: &Results) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
+    let metrics = results.metrics();
     if json {
-        let metrics: serde_json::Map<String, serde_json::Value> =
+        let object: serde_json::Map<String, serde_json::Value> =
             metrics.iter().map(|(name, value)| (name.clone(), serde_json::json!(value))).collect();
-        let clarity: Vec<f64> = clarity.collect();
-        writeln!(out, "{}", serde_json::json!({"metrics": metrics, "clarity_of_contexts": clarity}))?;
+        let mut report = serde_json::json!({ "metrics": object });
+        if let Results::Tested(tested) = results {
+            let clarity: Vec<f64> = tested.contexts.iter().map(|context| context.clarity).collect();
+            report["clarity_of_contexts"] = serde_json::json!(clarity);
+        }
+        writeln!(out, "{report}")?;
     } else {
+        let width = metrics.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(20);
         for (name, value) in metrics {
-            writeln!(out, "{name:20} {value:.4}")?;
+            if *value != 0.0 && value.abs() < 1e-4 {
+                writeln!(out, "{name:width$} {value:.1e}")?;
+            } else {
+                writeln!(out, "{name:width$} {value:.4}")?;
+            }
         }
     }
     Ok(())

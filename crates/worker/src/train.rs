@@ -10,6 +10,7 @@ use gainsweep_store::{CellFolder, atomic};
 use crate::arguments::{self, Compute};
 use crate::cell::{self, Clocks};
 use crate::checkpoint::{self, HistoryRow, Progressed};
+use crate::event_log::EventLog;
 use crate::failure::{Failure, tell};
 use crate::memory::{self, Purpose};
 use crate::progress::{Reporter, duration};
@@ -28,6 +29,9 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
     let Some(folder) = cell::claim(&arguments.out, &parameters)? else { return Ok(()) };
     if let Some(network) = parameters.trained_network() {
         return analysis::run(arguments, &folder, parameters, network);
+    }
+    if let Some(baseline) = parameters.analysis() {
+        return analysis::run_baseline(arguments, &folder, parameters, baseline, &stop);
     }
     memory::check(&parameters, Purpose::Train)?;
     let started = Clocks::now();
@@ -54,6 +58,7 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
     let batches = experiment.parameters().count("batches") as u64;
     let interval = Duration::from_secs_f64(arguments.checkpoint_seconds);
     let mut reporter = Reporter::new(folder.clone(), progressed.training.batch, batches);
+    let mut log = EventLog::open(arguments, &experiment, &progressed.history, batches)?;
     let mut saved = Instant::now();
     while progressed.training.batch < batches {
         if stop.is_raised() {
@@ -75,7 +80,14 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
             }
         };
         let took = start.elapsed();
-        progressed.history.push(HistoryRow::new(&report, took.as_secs_f64()));
+        let row = HistoryRow::new(&report, took.as_secs_f64());
+        progressed.history.push(row);
+        if let Some(log) = &mut log {
+            log.batch(report.batch, &row);
+            if report.batch < batches && log.wants_figures(report.batch) {
+                log.figures(report.batch, &experiment, engine.as_mut(), &progressed.training.weights);
+            }
+        }
         reporter.batch(report.batch, report.loss, took);
         if saved.elapsed() >= interval && report.batch < batches {
             save(&mut progressed)?;
@@ -85,7 +97,7 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
     // The test takes a while, too: a kill in it must not cost the training.
     save(&mut progressed)?;
     reporter.clear();
-    finish(&folder, &experiment, engine.as_mut(), &progressed, &arguments.compute, &clocks)
+    finish(&folder, &experiment, engine.as_mut(), &progressed, &arguments.compute, &clocks, log)
 }
 
 /// Tests the trained network and writes every file of a finished cell, `done.json` last.
@@ -96,6 +108,7 @@ fn finish(
     progressed: &Progressed,
     compute: &Compute,
     clocks: &Clocks,
+    log: Option<EventLog>,
 ) -> Result<(), Failure> {
     let contexts = progressed.training.test(experiment, engine)?;
     let losses: Vec<f64> = progressed.history.iter().map(|row| row.loss).collect();
@@ -104,7 +117,10 @@ fn finish(
     atomic::write(&folder.contexts(), &output::contexts(&contexts)?)?;
     atomic::write(&folder.metrics(), &output::metrics(&metrics)?)?;
     atomic::write(&folder.model(), &model_file(experiment, &progressed.training)?)?;
-    let done = cell::complete(folder, engine, compute, clocks)?;
+    if let Some(mut log) = log {
+        log.finish(progressed.training.batch, experiment, engine, &progressed.training.weights, &metrics);
+    }
+    let done = cell::complete(folder, engine.describe(), compute, clocks)?;
     tell(&format!(
         "done: {} batches in {}, loss {:.3}, clarity {:.3} ({})",
         losses.len(),

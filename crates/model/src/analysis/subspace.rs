@@ -1,7 +1,7 @@
 //! Subspaces of the population: principal components, and planes fitted to (y1, y2, PC1) with their angles
 //! (paper, Methods, "Invariant subspace"; Figure 5).
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::{DMatrix, Matrix3, SymmetricEigen};
 
 use crate::array::Array;
 
@@ -101,6 +101,25 @@ pub fn plane_normal(points: &[[f64; 3]]) -> Option<[f64; 3]> {
 /// 1 - r^2 between x and y below which points count as a line.
 const NEARLY_A_LINE: f64 = 1e-12;
 
+/// Unit normal of the plane through the mean of points that the sum of their squared distances from is least: no axis is
+/// the dependent one. `None` where the points lie on a line.
+pub fn orthogonal_normal(points: &[[f64; 3]]) -> Option<[f64; 3]> {
+    let count = points.len() as f64;
+    let mean = [0, 1, 2].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / count);
+    let covariance = Matrix3::from_fn(|one, other| {
+        points.iter().map(|point| (point[one] - mean[one]) * (point[other] - mean[other])).sum::<f64>()
+    });
+    if !covariance.iter().all(|value| value.is_finite()) {
+        return None;
+    }
+    let eigen = SymmetricEigen::new(covariance);
+    let mut order = [0, 1, 2];
+    order.sort_by(|one, other| eigen.eigenvalues[*one].total_cmp(&eigen.eigenvalues[*other]));
+    let is_plane = eigen.eigenvalues[order[1]] > NEARLY_A_LINE * eigen.eigenvalues[order[2]];
+    let normal = eigen.eigenvectors.column(order[0]);
+    is_plane.then(|| [normal[0], normal[1], normal[2]])
+}
+
 /// Angle between two planes in degrees, 0 to 90.
 pub fn plane_angle(one: [f64; 3], other: [f64; 3]) -> f64 {
     let cosine: f64 = one.iter().zip(other).map(|(one, other)| one * other).sum();
@@ -111,6 +130,7 @@ pub fn plane_angle(one: [f64; 3], other: [f64; 3]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn planes_and_angles() {
@@ -119,6 +139,42 @@ mod tests {
         let (flat, tilted) = (plane_normal(&flat).expect("a plane"), plane_normal(&tilted).expect("a plane"));
         assert!((plane_angle(flat, tilted) - 45.0).abs() < 1e-6);
         assert!(plane_angle(flat, flat.map(|value| -value)) < 1e-6);
+    }
+
+    /// Points of the plane z = a x + b y, and noise along its normal.
+    fn points_near(a: f64, b: f64) -> Vec<[f64; 3]> {
+        (0..200)
+            .map(|i| {
+                let (x, y) = ((f64::from(i) * 0.7).sin(), (f64::from(i) * 1.3).cos());
+                [x, y, a * x + b * y]
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn both_fits_find_the_plane_that_is_there(a in -3.0..3.0, b in -3.0..3.0, turn in 0.0..6.3f64) {
+            let points = points_near(a, b);
+            let by_height = plane_normal(&points).expect("a plane");
+            let by_distance = orthogonal_normal(&points).expect("a plane");
+            prop_assert!(plane_angle(by_height, by_distance) < 1e-4);
+            // An angle is the same in turned coordinates.
+            let turned = |point: &[f64; 3]| {
+                let (sin, cos) = turn.sin_cos();
+                [cos * point[0] - sin * point[1], sin * point[0] + cos * point[1], point[2]]
+            };
+            let flat = [0.0, 0.0, 1.0];
+            let moved = orthogonal_normal(&points.iter().map(turned).collect::<Vec<_>>()).expect("a plane");
+            prop_assert!((plane_angle(moved, flat) - plane_angle(by_distance, flat)).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn a_line_is_no_plane() {
+        let line: Vec<[f64; 3]> =
+            (0..10).map(|i| [f64::from(i), 2.0 * f64::from(i), -f64::from(i)]).collect();
+        assert_eq!((plane_normal(&line), orthogonal_normal(&line)), (None, None));
+        assert_eq!(orthogonal_normal(&[]), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub(crate) mod advance;
 pub(crate) mod grouping;
+mod known;
 pub(crate) mod needs;
 pub(crate) mod resend;
 pub(crate) mod seal;

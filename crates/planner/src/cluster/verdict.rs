@@ -125,6 +125,10 @@ pub(crate) struct Evidence<'a> {
     pub(crate) last: Option<&'a Attempt>,
     /// Was that attempt made by the job that the cell was sent in last?
     pub(crate) last_is_of_this_job: bool,
+    /// Did it begin after the queue was asked? Then it knows more than the queue's answer.
+    pub(crate) last_is_newer: bool,
+    /// Was it made by a run without a batch system, which lives?
+    pub(crate) is_run: bool,
     /// The end of its task's log says that the memory was not enough.
     pub(crate) log_says_memory: bool,
 }
@@ -146,6 +150,11 @@ pub(crate) fn judge(evidence: &Evidence) -> Verdict {
         return verdict(State::Done, "");
     }
     let attempt = evidence.last.filter(|_| evidence.last_is_of_this_job);
+    let begun = |attempt: &&Attempt| attempt.outcome == Outcome::Started;
+    let runs = if evidence.is_run { evidence.last } else { attempt.filter(|_| evidence.last_is_newer) };
+    if let Some(attempt) = runs.filter(begun) {
+        return verdict(State::Running, attempt.host.clone());
+    }
     if let Queue::Live { state, reason } = evidence.queue {
         return live(evidence, attempt, state, reason);
     }

@@ -1,19 +1,24 @@
 //! The cells of a sweep as Slurm and our own records know them, with one question to the queue and one to accounting.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use gainsweep_contract::CellId;
 use gainsweep_slurm::{Accounting as Answer, AccountingRow, QueryError, QueueRow, Slurm, Tasks};
 use gainsweep_store::submissions::{self, Sending, Submitted};
-use gainsweep_store::{Attempt, Attempts, Outcome, SweepFolder};
+use gainsweep_store::{Attempt, Attempts, Outcome, SweepFolder, claims};
 use jiff::Timestamp;
 
+use super::known::Known;
 use super::verdict::{Accounting, Evidence, Queue, State, Verdict, judge};
+use crate::executor::lives;
 use crate::failure::Failure;
 
 /// After so many seconds accounting is expected to know of an end.
 const ACCOUNTING_LAG: i64 = 60;
+
+/// A worker elsewhere that wrote its progress so many seconds ago still runs.
+const FRESH: u64 = 120;
 
 /// What a log says of memory that was not enough, in lower case.
 const OUT_OF_MEMORY: [&str; 3] = ["exceeded memory limit", "oom-kill", "oom_kill"];
@@ -40,23 +45,12 @@ pub(crate) struct View {
     done: HashSet<CellId>,
     queue: Option<Known<QueueRow>>,
     accounting: AccountingKnown,
+    /// When the queue was asked for what is known of it.
     now: Timestamp,
-}
-
-/// Rows by job name: the whole job, and single tasks.
-#[derive(Debug)]
-struct Known<T> {
-    tasks: HashMap<(String, u32), T>,
-    ranges: HashMap<String, Vec<Group<T>>>,
-}
-
-/// A row of several tasks.
-#[derive(Debug)]
-struct Group<T> {
-    ranges: Vec<(u32, u32)>,
-    /// The list was cut: it may hold any task that has no row of its own.
-    open: bool,
-    row: T,
+    /// Was a question not answered?
+    unanswered: bool,
+    /// Is what is known of the queue the answer to an earlier question?
+    outdated: bool,
 }
 
 #[derive(Debug)]
@@ -64,36 +58,6 @@ enum AccountingKnown {
     Unasked,
     Off,
     Rows(Known<AccountingRow>),
-}
-
-impl<T> Known<T> {
-    fn new(rows: impl IntoIterator<Item = (String, Tasks, T)>) -> Known<T> {
-        let mut known = Known { tasks: HashMap::new(), ranges: HashMap::new() };
-        for (name, tasks, row) in rows {
-            match tasks {
-                // Of several runs of a task the last row counts.
-                Tasks::One(task) => drop(known.tasks.insert((name, task), row)),
-                Tasks::None => known.add(name, Group { ranges: Vec::new(), open: true, row }),
-                Tasks::Ranges(ranges) => known.add(name, Group { ranges, open: false, row }),
-                Tasks::Truncated(ranges) => known.add(name, Group { ranges, open: true, row }),
-            }
-        }
-        known
-    }
-
-    fn add(&mut self, name: String, group: Group<T>) {
-        self.ranges.entry(name).or_default().push(group);
-    }
-
-    fn of(&self, name: &str, task: u32) -> Option<&T> {
-        self.tasks.get(&(name.to_string(), task)).or_else(|| {
-            let groups = self.ranges.get(name)?;
-            let inside =
-                |group: &&Group<T>| group.ranges.iter().any(|(first, last)| (*first..=*last).contains(&task));
-            let exact = groups.iter().find(inside);
-            exact.or_else(|| groups.iter().find(|group| group.open)).map(|group| &group.row)
-        })
-    }
 }
 
 impl View {
@@ -123,6 +87,8 @@ impl View {
             queue: None,
             accounting: AccountingKnown::Unasked,
             now: Timestamp::now(),
+            unanswered: false,
+            outdated: false,
         };
         view.read_again()?;
         Ok(view)
@@ -157,7 +123,34 @@ impl View {
 
     /// Is there something in the queue, perhaps, that could not be asked about?
     pub(crate) fn is_blind(&self) -> bool {
-        self.queue.is_none() && self.names().next().is_some()
+        (self.queue.is_none() || self.outdated) && self.has_sent()
+    }
+
+    /// Is there anything that Slurm could be asked about?
+    pub(crate) fn has_sent(&self) -> bool {
+        self.names().next().is_some()
+    }
+
+    /// Did Slurm leave a question without an answer?
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.unanswered
+    }
+
+    /// When Slurm said what is known of its queue.
+    pub(crate) fn asked(&self) -> Option<Timestamp> {
+        self.queue.as_ref().map(|_| self.now)
+    }
+
+    /// What Slurm said earlier is kept where it did not answer this time.
+    pub(crate) fn remember(&mut self, earlier: &mut View) {
+        if self.queue.is_none() && self.has_sent() && earlier.queue.is_some() {
+            self.queue = earlier.queue.take();
+            self.now = earlier.now;
+            self.outdated = true;
+        }
+        if matches!(self.accounting, AccountingKnown::Unasked) {
+            self.accounting = std::mem::replace(&mut earlier.accounting, AccountingKnown::Unasked);
+        }
     }
 
     /// The names of all jobs that were sent or may have been, and when they were announced.
@@ -203,6 +196,7 @@ impl View {
     }
 
     fn complain(&mut self, whom: &str, error: &QueryError) {
+        self.unanswered = true;
         self.trouble.push(format!("the {whom} could not be asked: {error}"));
     }
 
@@ -293,8 +287,12 @@ impl View {
         let job = place.and_then(|place| self.job(place));
         let last = self.last(cell);
         let target = place.and_then(|place| self.target(place));
+        let created = |job: &submissions::Job| job.announcement.created.parse().unwrap_or(self.now);
+        // An answer says nothing of what was sent after it.
+        let unknown = self.outdated && job.is_some_and(|(job, _)| created(job) > self.now);
         let queue = match (&self.queue, place.and_then(|place| self.queue_row(place))) {
             (None, _) => Queue::Unasked,
+            (Some(_), None) if unknown => Queue::Unasked,
             (Some(_), None) => Queue::Absent,
             (Some(_), Some(row)) => Queue::Live { state: &row.state, reason: &row.reason },
         };
@@ -307,6 +305,8 @@ impl View {
             accounting: self.accounting_of(place, job.map(|(job, _)| job)),
             last,
             last_is_of_this_job: last.is_some_and(|last| last.job.is_some() && last.job == target),
+            last_is_newer: last.is_some_and(|last| last.started > self.now),
+            is_run: last.is_some_and(|last| self.is_run(last)),
             log_says_memory: false,
         };
         let verdict = judge(&evidence);
@@ -317,6 +317,20 @@ impl View {
             return judge(&Evidence { log_says_memory: true, ..evidence });
         }
         verdict
+    }
+
+    /// Does this attempt, which has not ended, belong to a run without a batch system that lives?
+    fn is_run(&self, last: &Attempt) -> bool {
+        if last.outcome != Outcome::Started || last.job.is_some() {
+            return false;
+        }
+        let holder = claims::holder(&self.folder.claims(), last.cell);
+        holder.as_ref().and_then(lives).unwrap_or_else(|| {
+            let written = fs_err::metadata(self.folder.cell(last.cell).progress());
+            let age =
+                written.and_then(|written| written.modified()).map(|time| time.elapsed().unwrap_or_default());
+            holder.is_some() && age.is_ok_and(|age| age.as_secs() < FRESH)
+        })
     }
 
     fn accounting_of(&self, place: Option<Place>, job: Option<&submissions::Job>) -> Accounting<'_> {

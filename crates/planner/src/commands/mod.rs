@@ -19,7 +19,7 @@ mod run;
 mod schema;
 mod select;
 mod show;
-mod status;
+pub(crate) mod status;
 mod submit;
 mod task;
 
@@ -51,6 +51,6 @@ pub(crate) fn execute(cli: &Cli) -> Result<u8, Failure> {
         Command::Schema => schema::execute(),
         Command::Plot(args) => plot::execute(args, results),
         Command::Completions(args) => manual::completions(args),
-        Command::Man => manual::page(),
+        Command::Man(args) => manual::pages(args),
     }
 }

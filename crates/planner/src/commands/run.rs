@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::forecast::{Budget, learn_or_measure};
 use crate::rounds::Rounds;
 use crate::standing::Standing;
-use crate::{render, screen, words};
+use crate::{parquet, render, screen, words};
 
 /// Failures that are listed; the rest is counted.
 const MOST_FAILURES: usize = 10;
@@ -123,6 +123,7 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     }
     let gathered = gather::gather(&loaded, &folder)?;
     gather::show(&loaded, &gathered)?;
+    parquet::keep(&gathered.results, &folder, loaded.sweep.gather.parquet)?;
     plot::draw(&loaded, &folder, &gathered.results)?;
     screen::talk(&format!("report    gainsweep report {}", args.sweep.typed()));
     if let Some(problem) = problem {

@@ -58,6 +58,14 @@ fn is_gone(own: &Claimant, holder: &Claimant) -> bool {
     matches!(Slurm::new().is_live(JobId(job), holder.task), Ok(false))
 }
 
+/// Does the one who claimed a cell live? `None` where that cannot be told from this machine.
+pub(crate) fn lives(holder: &Claimant) -> Option<bool> {
+    if holder.released {
+        return Some(false);
+    }
+    (holder.host == process::host()).then(|| holder.boot == process::boot() && process::is_alive(holder.pid))
+}
+
 /// Who has a cell, in words.
 pub(super) fn who(holder: Option<&Claimant>) -> String {
     let Some(holder) = holder else { return "another process has it".into() };

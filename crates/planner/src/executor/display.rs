@@ -1,4 +1,4 @@
-//! The progress of a run on stderr: bars on a terminal, now and then a line elsewhere.
+//! The progress of a run on stderr: a panel on a terminal, now and then a line elsewhere.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
@@ -6,11 +6,13 @@ use std::time::{Duration, Instant, SystemTime};
 use gainsweep_contract::records::Progress;
 use gainsweep_store::{CellFolder, Outcome, SweepFolder};
 use gainsweep_sweep::{Cell, Sweep};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::attempt::Ended;
+use super::panel::Panel;
 use crate::costs::Costs;
 use crate::eta::{self, Running, Speed};
+use crate::running::RunningCell;
+use crate::terminal::{self, InPlace};
 use crate::{forecast, render, screen, words};
 
 /// Between two looks at `progress.json`: workers write it every few seconds.
@@ -18,9 +20,6 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Between two summaries where there is no terminal.
 const SUMMARY: Duration = Duration::from_mins(1);
-
-/// Running cells that have a line on a terminal; more would scroll the answer away.
-const MOST_LINES: usize = 20;
 
 /// What is shown.
 #[derive(Clone, Copy)]
@@ -45,7 +44,7 @@ pub(crate) struct Display<'a> {
     queued: f64,
     speed: Speed,
     running: BTreeMap<usize, CellLine>,
-    bars: Option<Bars>,
+    panel: Option<InPlace>,
     looked: Instant,
     summarised: Instant,
     asked_to_stop: bool,
@@ -59,13 +58,6 @@ struct CellLine {
     since: Instant,
     since_system: SystemTime,
     progress: Option<Progress>,
-}
-
-/// The bars of a terminal.
-struct Bars {
-    all: MultiProgress,
-    overall: ProgressBar,
-    lines: Vec<ProgressBar>,
 }
 
 impl Subject<'_> {
@@ -87,7 +79,7 @@ impl<'a> Display<'a> {
             queued: queue.iter().map(|index| subject.weight(&subject.sweep.cell(*index))).sum(),
             speed: Speed { predicted: subject.costs.is_some(), ..Speed::default() },
             running: BTreeMap::new(),
-            bars: Bars::on_a_terminal(jobs, total),
+            panel: terminal::can_draw(&std::io::stderr()).then(|| InPlace::new(render::colours())),
             looked: now,
             summarised: now,
             asked_to_stop: false,
@@ -108,7 +100,6 @@ impl<'a> Display<'a> {
             progress: None,
         };
         self.running.insert(slot, line);
-        self.redraw();
     }
 
     pub(super) fn ended(&mut self, slot: usize, index: u64, ended: &Ended) {
@@ -122,17 +113,15 @@ impl<'a> Display<'a> {
             Outcome::Stopped if self.asked_to_stop => {}
             _ => self.failed += 1,
         }
-        if self.bars.is_none() && !(ended.outcome == Outcome::Stopped && self.asked_to_stop) {
+        if self.panel.is_none() && !(ended.outcome == Outcome::Stopped && self.asked_to_stop) {
             self.say_ended(index, ended);
         }
-        self.redraw();
     }
 
     /// A cell needed no attempt: it is done, or another process has it.
     pub(super) fn left(&mut self, slot: usize, done: bool) {
         self.running.remove(&slot);
         self.done += u64::from(done);
-        self.redraw();
     }
 
     /// One plain line for a cell that is over.
@@ -154,23 +143,24 @@ impl<'a> Display<'a> {
         ));
     }
 
-    /// Time has passed: look at what the workers say.
+    /// Time has passed: look at what the workers say. Only here it is drawn, however many cells come and go meanwhile.
     pub(super) fn tick(&mut self) {
         if self.looked.elapsed() >= LOOK {
             self.looked = Instant::now();
             for line in self.running.values_mut() {
                 line.look();
             }
-            self.redraw();
         }
-        if self.bars.is_none() && self.summarised.elapsed() >= SUMMARY {
+        // The terminal may have another size now.
+        self.redraw();
+        if self.panel.is_none() && self.summarised.elapsed() >= SUMMARY {
             self.summarised = Instant::now();
-            screen::talk(&format!("{}  {}", self.subject.name, self.counts()));
+            screen::talk(&format!("{}  {}", self.subject.name, self.counts().join("   ")));
         }
     }
 
-    /// `29/63 cells   1 failed   2 running   ETA 2 h 51 min`
-    fn counts(&self) -> String {
+    /// `29/63 cells`, `1 failed`, `2 running`, `ETA 2 h 51 min`
+    fn counts(&self) -> Vec<String> {
         let mut parts = vec![format!("{}/{} cells", self.done, self.total)];
         if self.failed > 0 {
             parts.push(format!("{} failed", self.failed));
@@ -179,18 +169,21 @@ impl<'a> Display<'a> {
         let running: Vec<Running> = self.running.values().map(CellLine::running).collect();
         let seconds = eta::remaining(self.speed, &running, self.queued, self.jobs);
         parts.extend(seconds.map(|seconds| format!("ETA {}", words::duration(seconds))));
-        parts.join("   ")
+        parts
     }
 
     fn redraw(&mut self) {
-        let Some(bars) = &self.bars else { return };
-        bars.overall.set_position(self.done);
-        bars.overall.set_message(self.counts());
-        let mut cells = self.running.values();
-        for line in &bars.lines {
-            line.set_message(cells.next().map(CellLine::text).unwrap_or_default());
-        }
-        bars.overall.set_prefix(self.subject.name.to_string());
+        let Some(mut place) = self.panel.take() else { return };
+        let panel = Panel {
+            name: self.subject.name.into(),
+            done: self.done,
+            total: self.total,
+            counts: self.counts(),
+            running: self.running.values().map(CellLine::shown).collect(),
+        };
+        let size = terminal::size(std::io::stderr());
+        place.draw(panel.lines(size), size);
+        self.panel = Some(place);
     }
 
     /// All workers were asked to stop.
@@ -214,8 +207,8 @@ impl<'a> Display<'a> {
     }
 
     fn clear(&mut self) {
-        if let Some(bars) = self.bars.take() {
-            let _ = bars.all.clear();
+        if let Some(mut panel) = self.panel.take() {
+            panel.clear();
         }
     }
 }
@@ -237,44 +230,8 @@ impl CellLine {
         Running { weight: self.weight, elapsed: self.since.elapsed().as_secs_f64(), left: self.left() }
     }
 
-    /// `7c1f0a2b  tau=100 input=xy seed=1   batch 1840/3000   loss 18.2   11.9 batches/s   1 min 37 s left`
-    fn text(&self) -> String {
-        let Some(progress) = &self.progress else {
-            return format!("{}   {}", self.label, words::duration(self.since.elapsed().as_secs_f64()));
-        };
-        let width = progress.batches.to_string().len();
-        let mut parts =
-            vec![self.label.clone(), format!("batch {:width$}/{}", progress.batch, progress.batches)];
-        parts.extend(progress.loss.map(|loss| format!("loss {loss:.3}")));
-        parts.extend(progress.batches_per_second.map(|rate| format!("{rate:.1} batches/s")));
-        parts.extend(self.left().map(|seconds| format!("{} left", words::duration(seconds))));
-        parts.join("   ")
-    }
-}
-
-impl Bars {
-    /// Bars, where stderr is a terminal.
-    fn on_a_terminal(jobs: usize, total: u64) -> Option<Bars> {
-        let target = ProgressDrawTarget::stderr_with_hz(5);
-        if target.is_hidden() {
-            return None;
-        }
-        let all = MultiProgress::with_draw_target(target);
-        let bar = if render::colours() { "[{bar:30.cyan}]" } else { "[{bar:30}]" };
-        // Lines are cut at the terminal's width, whatever that is at the moment.
-        let style = |template: String| {
-            ProgressStyle::with_template(&template)
-                .unwrap_or_else(|_| ProgressStyle::default_bar())
-                .progress_chars("=>-")
-        };
-        let overall = all.add(ProgressBar::new(total));
-        overall.set_style(style(format!("{{prefix}}  {bar}  {{wide_msg}}")));
-        let lines = (0..jobs.min(MOST_LINES)).map(|_| {
-            let line = all.add(ProgressBar::new_spinner());
-            line.set_style(style("  {wide_msg}".into()));
-            line
-        });
-        let lines = lines.collect();
-        Some(Bars { all, overall, lines })
+    fn shown(&self) -> RunningCell {
+        let elapsed = self.since.elapsed().as_secs_f64();
+        RunningCell { label: self.label.clone(), elapsed, progress: self.progress.clone() }
     }
 }

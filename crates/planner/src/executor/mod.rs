@@ -9,6 +9,7 @@ mod attempt;
 mod claiming;
 mod display;
 mod log;
+mod panel;
 mod prepare;
 mod process;
 mod signals;
@@ -27,7 +28,7 @@ use crate::failure::Failure;
 use attempt::{Attempting, Ended, Turn};
 use slots::Slots;
 
-pub(crate) use claiming::Claiming;
+pub(crate) use claiming::{Claiming, lives};
 pub(crate) use display::{Display, Subject};
 pub(crate) use log::RunLog;
 pub(crate) use prepare::{Run, prepare, write as write_asked};

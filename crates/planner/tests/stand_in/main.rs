@@ -6,6 +6,7 @@ mod costs;
 mod faults;
 mod once;
 mod scale;
+mod watch;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,6 +1,6 @@
 //! The values in the single contexts of the test, as violins.
 
-use gainsweep_figure::{Axis, Boxes, Layer, Panel, Reference, Scale as Placed, colour};
+use gainsweep_figure::{Axis, Boxes, Dashes, Layer, Panel, Reference, Scale as Placed, colour};
 
 use super::{
     CellColumns, CellTable, FigureError, Labels, Over, groups, levels, name, others, replicates, sorted,
@@ -53,9 +53,14 @@ pub(super) fn panel(
         groups: found.iter().map(|(_, values)| values.clone()).collect(),
         colours: found.iter().map(|(row, _)| colour(shade(*row).unwrap_or(0))).collect(),
     };
-    let lines = references
-        .iter()
-        .map(|value| Layer::Reference(Reference { value: *value, horizontal: true, label: brief(*value) }));
+    let lines = references.iter().map(|value| {
+        Layer::Reference(Reference {
+            value: *value,
+            horizontal: true,
+            label: brief(*value),
+            dashes: Dashes::Dashed,
+        })
+    });
     let width = (200.0 + ROOM * found.len() as f64).max(760.0);
     Ok(Panel {
         subtitle: subtitle(results, &found),

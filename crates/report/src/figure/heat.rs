@@ -32,7 +32,7 @@ pub(super) fn sheet(
     match panels.len() {
         0 => Err(FigureError::NoNumbers(results.metrics[metric].clone())),
         count if count > MOST.0 => Err(FigureError::TooMany { what: "heat maps", count, most: MOST.0 }),
-        count => Ok(Sheet { title: String::new(), panels, columns: count.min(2) }),
+        count => Ok(Sheet { title: String::new(), panels, columns: count.min(2), stacked: false }),
     }
 }
 

@@ -45,6 +45,19 @@ fn the_shape_of_format_2_and_format_1_is_read() {
     assert_eq!(all.by_cell.len(), 1);
 }
 
+/// The tally is that of all attempts, and names the same damage.
+fn tallied(folder: &Path, all: &Attempts) {
+    let tally = Tally::read(folder, |_| true).expect("read");
+    assert_eq!(tally.damage, all.damage);
+    for (cell, attempts) in &all.by_cell {
+        let last = attempts.last().map(|attempt| attempt.outcome);
+        assert_eq!(tally.of(*cell), (attempts.len(), last));
+    }
+    assert_eq!(tally.of("00000000000000fe".parse().expect("an id")), (0, None));
+    let nobody = Tally::read(folder, |_| false).expect("read");
+    assert!(nobody.cells.is_empty());
+}
+
 #[test]
 fn files_merge_and_the_last_row_of_an_attempt_counts() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -57,6 +70,7 @@ fn files_merge_and_the_last_row_of_an_attempt_counts() {
     assert!(all.damage.is_empty(), "{:?}", all.damage);
     let of_cell = all.of(attempt(1, Outcome::Failed).cell);
     assert_eq!(of_cell, [attempt(1, Outcome::Failed), attempt(2, Outcome::Started)]);
+    tallied(folder.path(), &all);
 }
 
 #[test]
@@ -72,6 +86,7 @@ fn torn_foreign_and_newer_rows_are_damage_and_the_rest_is_read() {
     let all = Attempts::read(folder.path()).expect("read");
     assert_eq!(all.by_cell.values().flatten().count(), 1);
     assert_eq!(all.damage.len(), 3, "{:?}", all.damage);
+    tallied(folder.path(), &all);
 }
 
 #[test]
@@ -83,6 +98,8 @@ fn attempts_of_some_cells() {
     writer.append(&one).expect("written");
     writer.append(&other).expect("written");
     let some = Attempts::read_of(folder.path(), |cell| cell == other.cell).expect("read");
+    let tally = Tally::read(folder.path(), |cell| cell == other.cell).expect("read");
+    assert_eq!((tally.of(one.cell).0, tally.of(other.cell)), (0, (1, Some(Outcome::Failed))));
     assert_eq!((some.of(one.cell), some.of(other.cell)), (&[][..], &[other.clone()][..]));
 }
 

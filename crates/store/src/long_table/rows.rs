@@ -1,10 +1,9 @@
 //! The rows of one cell as a long table has them.
 
-use std::os::unix::fs::FileExt;
-
 use csv::ByteRecord;
 
-use super::{Extent, Old, Source};
+use super::output::Rows;
+use super::{Digest, Source};
 use crate::table::{self, Table};
 
 /// The columns of a long table that come from the cells' files.
@@ -34,6 +33,14 @@ impl Columns {
         Columns { names, header: line(&header), plain }
     }
 
+    /// Which of them a digest is made of, and its first line.
+    pub(super) fn digested(&self, digest: &dyn Digest) -> (Vec<usize>, Vec<u8>) {
+        let wanted = digest.wanted(&self.names);
+        let names: Vec<&[u8]> = wanted.iter().map(|at| self.names[*at].as_slice()).collect();
+        let header = digest.header(&names);
+        (wanted, header)
+    }
+
     /// Where each column stands in this table; `None` if it has others.
     pub(super) fn positions(&self, table: &Table) -> Option<Vec<Option<usize>>> {
         let has = |name: &[u8]| self.names.iter().any(|known| known == name);
@@ -48,48 +55,57 @@ impl Columns {
 #[derive(Default)]
 pub(super) struct Part {
     pub(super) there: bool,
-    pub(super) bytes: Vec<u8>,
+    pub(super) rows: Rows,
+    /// Its row in the digest.
+    pub(super) digest: Rows,
     pub(super) damage: Vec<String>,
-    /// Its rows stay where they are.
-    pub(super) stays: Option<Extent>,
 }
+
+/// A digest, and the columns that it wants.
+type Wanting<'a> = (&'a dyn Digest, &'a [usize]);
 
 /// `None` where the cell has columns that are not among these.
 pub(super) fn render(
+    place: usize,
     source: &impl Source,
     columns: &Columns,
-    old: Option<&Old>,
-    stays: bool,
+    digest: Option<Wanting<'_>>,
+    is_old: bool,
 ) -> Option<Part> {
-    if source.has_nothing() {
-        return Some(Part::default());
+    if is_old && let Some(known) = source.known() {
+        let rows = if known.length > 0 { Rows::Old(known) } else { Rows::None };
+        let digest = source.known_digest().map_or(Rows::None, Rows::Old);
+        return Some(Part { there: known.length > 0, rows, digest, damage: Vec::new() });
     }
-    if let Some((old, known)) = old.zip(source.known()) {
-        let there = true;
-        if stays {
-            return Some(Part { there, stays: Some(known), ..Part::default() });
-        }
-        let mut bytes = vec![0; known.length as usize];
-        // Whoever changes the table while we read it makes us read the cells.
-        old.file.file().read_exact_at(&mut bytes, known.start).ok()?;
-        return Some(Part { there, bytes, ..Part::default() });
+    let without = |damage: Vec<String>| {
+        let row = |(digest, wanted): Wanting<'_>| digest.row(place, 0, &vec![Vec::new(); wanted.len()]);
+        Part { damage, digest: digest.map(row).map_or(Rows::None, Rows::New), ..Part::default() }
+    };
+    if source.has_nothing() {
+        return Some(without(Vec::new()));
     }
     let path = source.path();
     let bytes = match fs_err::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(Part::default()),
-        Err(error) => return Some(Part { damage: vec![error.to_string()], ..Part::default() }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(without(Vec::new())),
+        Err(error) => return Some(without(vec![error.to_string()])),
     };
     let own = source.prefix();
     let prefix = line(&ByteRecord::from(own.clone()));
     let prefix = prefix.strip_suffix(b"\n").unwrap_or(&prefix);
-    if let Some(rendered) = behind(prefix, &bytes, columns) {
-        return Some(Part { there: true, bytes: rendered, ..Part::default() });
+    let mut numbers = digest.map_or_else(Vec::new, |(_, wanted)| vec![Vec::new(); wanted.len()]);
+    let wanted = digest.map_or(&[][..], |(_, wanted)| wanted);
+    let digest_row = |count: usize, numbers: &[Vec<f64>]| {
+        digest.map_or(Rows::None, |(digest, _)| Rows::New(digest.row(place, count, numbers)))
+    };
+    if let Some((rendered, count)) = behind(prefix, &bytes, columns, wanted, &mut numbers) {
+        let digest = digest_row(count, &numbers);
+        return Some(Part { there: true, rows: Rows::New(rendered), digest, damage: Vec::new() });
     }
     let table = table::parse(&bytes, source.ending());
     let damage = table.damage.iter().map(|what| format!("{}: {what}", path.display())).collect();
-    let mut part = Part { there: !table.header.is_empty(), damage, ..Part::default() };
-    if old.is_some() && part.there && !table.header.iter().eq(&columns.names) {
+    let there = !table.header.is_empty();
+    if is_old && there && !table.header.iter().eq(&columns.names) {
         // Read with all others, these columns might have another order.
         return None;
     }
@@ -101,28 +117,60 @@ pub(super) fn render(
         // Into memory, and with as many fields in each row, nothing fails.
         let _ = writer.write_byte_record(&fields.collect::<ByteRecord>());
     }
-    part.bytes = writer.into_inner().unwrap_or_default();
-    Some(part)
+    let in_column = |wanted: &usize| -> Vec<f64> {
+        let field = |row: &ByteRecord| positions[*wanted].and_then(|at| row.get(at)).map_or(f64::NAN, number);
+        table.rows.iter().map(field).collect()
+    };
+    let numbers: Vec<Vec<f64>> = wanted.iter().map(in_column).collect();
+    let digest = digest_row(table.rows.len(), &numbers);
+    Some(Part { there, rows: Rows::New(writer.into_inner().unwrap_or_default()), digest, damage })
 }
 
-/// The lines of a file with just these columns, each behind the prefix; `None` where something is not as usual: other
-/// columns, quotes, a line that is torn or has too few fields.
-fn behind(prefix: &[u8], bytes: &[u8], columns: &Columns) -> Option<Vec<u8>> {
+/// A field as a number; NaN where it is none.
+fn number(field: &[u8]) -> f64 {
+    std::str::from_utf8(field).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(f64::NAN)
+}
+
+/// The lines of a file with just these columns, each behind the prefix, and how many they are; `None` where something is
+/// not as usual: other columns, quotes, a line that is torn or has too few fields. The numbers in the columns that are wanted,
+/// in the order of the columns, go where they belong.
+fn behind(
+    prefix: &[u8],
+    bytes: &[u8],
+    columns: &Columns,
+    wanted: &[usize],
+    numbers: &mut [Vec<f64>],
+) -> Option<(Vec<u8>, usize)> {
     let rows = bytes.strip_prefix(columns.plain.as_slice()).filter(|_| !columns.plain.is_empty())?;
-    if rows.contains(&b'"') || rows.contains(&b'\r') || rows.last().is_some_and(|last| *last != b'\n') {
+    if !table::is_plain(rows) || rows.last().is_some_and(|last| *last != b'\n') {
         return None;
     }
     let mut rendered = Vec::with_capacity(rows.len() + 64 * (prefix.len() + 1));
-    for line in rows.split_inclusive(|byte| *byte == b'\n') {
-        let commas = memchr::memchr_iter(b',', line).count();
-        if commas + 1 != columns.names.len() || line.len() == 1 {
+    let mut count = 0;
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let (mut column, mut start, mut end) = (0, 0, 0);
+        let mut next = wanted.iter().zip(&mut *numbers).peekable();
+        for stop in memchr::memchr2_iter(b',', b'\n', rest) {
+            if let Some((_, numbers)) = next.next_if(|(wanted, _)| **wanted == column) {
+                numbers.push(number(&rest[start..stop]));
+            }
+            (column, start) = (column + 1, stop + 1);
+            if rest[stop] == b'\n' {
+                end = start;
+                break;
+            }
+        }
+        if column != columns.names.len() || end == 1 {
             return None;
         }
         rendered.extend_from_slice(prefix);
         rendered.push(b',');
-        rendered.extend_from_slice(line);
+        rendered.extend_from_slice(&rest[..end]);
+        rest = &rest[end..];
+        count += 1;
     }
-    Some(rendered)
+    Some((rendered, count))
 }
 
 pub(super) fn line(record: &ByteRecord) -> Vec<u8> {

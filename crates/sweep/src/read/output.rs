@@ -1,8 +1,9 @@
 //! What comes out: `[gather]`; and who computes it: `[worker]`.
 
 use gainsweep_contract::schema::nearest;
+use toml::de::DeValue;
 
-use super::syntax::{Key, Node, table, text, texts, unknown_key};
+use super::syntax::{Key, Node, describe, table, text, texts, unknown_key};
 use super::{declared, values};
 use crate::declared::Declared;
 use crate::diagnostic::Diagnostic;
@@ -47,7 +48,7 @@ pub(super) fn hours(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnosti
 }
 
 /// What stands in `[gather]`.
-pub(crate) const GATHER: [&str; 3] = ["replicate", "metrics", "interval"];
+pub(crate) const GATHER: [&str; 4] = ["replicate", "metrics", "interval", "parquet"];
 
 /// `[gather]`: replicate axis, metrics and intervals.
 pub(super) fn gather(
@@ -83,6 +84,13 @@ pub(super) fn gather(
                 Some("t") | None => {}
                 Some(other) => problems.push(
                     Diagnostic::new(format!("`interval` must be \"t\" or \"bootstrap\", got {other:?}"))
+                        .at(node.span()),
+                ),
+            },
+            "parquet" => match node.get_ref() {
+                DeValue::Boolean(flag) => gather.parquet = *flag,
+                other => problems.push(
+                    Diagnostic::new(format!("`parquet` must be true or false, got {}", describe(other)))
                         .at(node.span()),
                 ),
             },

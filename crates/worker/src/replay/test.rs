@@ -1,7 +1,8 @@
 //! Mode `test`: one trial through contexts, with metrics; or the frozen-feedback experiment.
 
 use gainsweep_model::analysis::decoding::source_decoding;
-use gainsweep_model::analysis::subspace::{PrincipalComponents, plane_angle, plane_normal};
+use gainsweep_model::analysis::frozen_feedback::readout_planes;
+use gainsweep_model::analysis::subspace::PrincipalComponents;
 use gainsweep_model::network::{Architecture, state, trace};
 use gainsweep_model::testing::{self, Freeze, TestInputs, TestRun};
 use gainsweep_model::{Array, Arrays, metrics};
@@ -23,7 +24,7 @@ pub(super) fn replay(case: &Case, engine: AnyEngine<'_>) -> Replayed {
     };
     // It freezes the networks with a population only.
     let freeze = match freeze {
-        Some(from_context) if population(case).is_some() => {
+        Some(from_context) if case.network.population_trace().is_some() => {
             Some(Freeze { from_context, steps: case.number("freeze_steps").unwrap_or(PHASE) })
         }
         _ => None,
@@ -70,15 +71,6 @@ fn first_columns(array: &Array, count: usize) -> Array {
     Array::new(&[array.shape()[0], count], data)
 }
 
-/// The population whose clarity and decoding are reported, if there is one.
-fn population(case: &Case) -> Option<&'static str> {
-    match case.network.architecture {
-        Architecture::Spatial { .. } => Some(trace::POPULATION),
-        Architecture::Dale { .. } => Some(trace::HIGHER),
-        _ => None,
-    }
-}
-
 fn recorded(case: &Case) -> Vec<&'static str> {
     let mut record = vec![trace::STIMULUS, trace::OUTPUT];
     match case.network.architecture {
@@ -95,7 +87,8 @@ fn store_traces(case: &Case, run: &TestRun, arrays: &mut Arrays) {
     if let Some(matrix) = run.traces.get(state::MATRIX) {
         arrays.insert("out.w".into(), matrix.clone().reshape(&[matrix.shape()[0], matrix.row_len()]));
     }
-    let sparse = [(state::MODULATION, "m"), (state::GAIN, "p"), (population(case).unwrap_or(""), "z")];
+    let sparse =
+        [(state::MODULATION, "m"), (state::GAIN, "p"), (case.network.population_trace().unwrap_or(""), "z")];
     for (name, short) in sparse {
         if let Some(array) = run.traces.get(name) {
             let rows: Vec<f32> =
@@ -114,7 +107,7 @@ fn store_metrics(case: &Case, inputs: &TestInputs, run: &TestRun, arrays: &mut A
     // The published code's clarity looks at the first two sources, however many there are.
     let compared = first_columns(&run.sources, 2);
     let mut stages = vec![("x", trace::STIMULUS), ("y", trace::OUTPUT)];
-    stages.extend(population(case).map(|name| ("z", name)));
+    stages.extend(case.network.population_trace().map(|name| ("z", name)));
     for (short, name) in stages {
         let activity = &run.traces[name];
         let clarity = (0..contexts)
@@ -138,32 +131,25 @@ fn store_metrics(case: &Case, inputs: &TestInputs, run: &TestRun, arrays: &mut A
 /// The frozen-feedback experiment: planes of (y1, y2, whitened PC1) before the change of context, after it with the
 /// feedback frozen, and with the feedback back (paper, Figure 5).
 fn subspaces(case: &Case, engine: AnyEngine<'_>, run: &TestRun, arrays: &mut Arrays) -> Result<(), Problem> {
-    let name = population(case).ok_or_else(|| "this network has no population for a subspace".to_string())?;
+    let name = case
+        .network
+        .population_trace()
+        .ok_or_else(|| "this network has no population for a subspace".to_string())?;
     let fit_inputs = inputs(case, "in.pca_mixing", "in.pca_noise", None)?;
     let fit_run = testing::run(engine, &case.weights, &fit_inputs, &[name])?;
     let components = PrincipalComponents::fit(&fit_run.traces[name])
         .ok_or_else(|| "the population's activity has no principal components".to_string())?;
-    let first = components.whitened(&run.traces[name], 0);
     let outputs = &run.traces[trace::OUTPUT];
     if outputs.shape()[0] < 4 * PHASE || outputs.row_len() < 2 {
         return Err(format!("{} steps are too few for three phases of {PHASE}", outputs.shape()[0]).into());
     }
-    let mut normals = Vec::new();
-    for phase in 1..=3 {
-        let points: Vec<[f64; 3]> = (phase * PHASE..(phase + 1) * PHASE)
-            .map(|row| [f64::from(outputs.row(row)[0]), f64::from(outputs.row(row)[1]), first[row]])
-            .collect();
-        normals.push(plane_normal(&points).ok_or_else(|| "a plane cannot be fitted".to_string())?);
-    }
+    let planes = readout_planes(outputs, &run.traces[name], &components, PHASE)
+        .ok_or_else(|| "a plane cannot be fitted".to_string())?;
     let ratios = components.explained_variance_ratio(COMPONENTS);
     let flat = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect::<Vec<f32>>();
     arrays.insert("metric.explained_variance_ratio".into(), Array::new(&[ratios.len()], flat(ratios)));
-    arrays
-        .insert("metric.angle_frozen_deg".into(), Array::scalar(plane_angle(normals[0], normals[1]) as f32));
-    arrays.insert(
-        "metric.angle_unfrozen_deg".into(),
-        Array::scalar(plane_angle(normals[0], normals[2]) as f32),
-    );
-    arrays.insert("metric.normals".into(), Array::new(&[3, 3], flat(normals.concat())));
+    arrays.insert("metric.angle_frozen_deg".into(), Array::scalar(planes.angle_frozen as f32));
+    arrays.insert("metric.angle_unfrozen_deg".into(), Array::scalar(planes.angle_feedback as f32));
+    arrays.insert("metric.normals".into(), Array::new(&[3, 3], flat(planes.normals.concat())));
     Ok(())
 }

@@ -63,7 +63,7 @@ pub(crate) fn worker_after<S: AsRef<OsStr>>(setup: &str, arguments: &[S]) -> Com
 
 fn clean<S: AsRef<OsStr>>(mut command: Command, arguments: &[S]) -> Command {
     command.args(arguments).stdin(Stdio::null());
-    for name in ["RUST_BACKTRACE", "GAINSWEEP_LOG", "GAINSWEEP_CHECKPOINT_SECONDS"] {
+    for name in ["RUST_BACKTRACE", "GAINSWEEP_LOG", "GAINSWEEP_CHECKPOINT_SECONDS", "GAINSWEEP_TENSORBOARD"] {
         command.env_remove(name);
     }
     command

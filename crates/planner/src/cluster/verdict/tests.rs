@@ -49,6 +49,8 @@ fn gone<'a>() -> Evidence<'a> {
         accounting: Accounting::Off,
         last: None,
         last_is_of_this_job: true,
+        last_is_newer: false,
+        is_run: false,
         log_says_memory: false,
     }
 }

@@ -1,0 +1,76 @@
+//! What a network did in a test, as figures: pure functions from traces to panels. How panels look is
+//! `gainsweep-figure`'s, what a trace is `gainsweep-model`'s.
+//!
+//! The figures are those of the paper for one network: 1b (signals around a change of context), 1c and 3-s1d (effective
+//! weights against the inverse mixing), 1d, 4b and 6e (clarity of each stage), 3c and 6c (modulation).
+
+mod clarity;
+mod modulation;
+mod signals;
+#[cfg(test)]
+mod tests;
+mod time;
+mod weights;
+
+use gainsweep_figure::Sheet;
+use gainsweep_model::analysis::effective_weights;
+use gainsweep_model::network::{Architecture, state, trace};
+use gainsweep_model::testing::{TestInputs, TestRun};
+use gainsweep_model::{Arrays, Network};
+
+/// A test that was run.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed<'a> {
+    /// The network.
+    pub network: &'a Network,
+    /// Its weights.
+    pub weights: &'a Arrays,
+    /// What it was tested with.
+    pub inputs: &'a TestInputs,
+    /// What it did, with the traces of [`record`].
+    pub run: &'a TestRun,
+}
+
+/// One figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// For the name of a file.
+    pub name: &'static str,
+    /// What stands on it.
+    pub sheet: Sheet,
+}
+
+/// The figures of a test.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// In the order of the paper's.
+    pub drawn: Vec<Figure>,
+    /// Names of figures that this network does not have, with the reason.
+    pub left_out: Vec<(&'static str, &'static str)>,
+}
+
+/// The traces that figures of this network need.
+pub fn record(network: &Network) -> Vec<&'static str> {
+    let mut names = vec![trace::STIMULUS, trace::OUTPUT];
+    names.extend(effective_weights::needed_traces(network));
+    match network.architecture {
+        Architecture::Spatial { .. } => names.extend([trace::POPULATION, trace::FEEDBACK]),
+        Architecture::Dale { .. } => names.push(state::MODULATION),
+        Architecture::Unmixing | Architecture::Modulation { .. } | Architecture::Direct => {}
+    }
+    names
+}
+
+/// Draws what there is to see.
+pub fn figures(observed: &Observed<'_>) -> Figures {
+    let mut figures = Figures::default();
+    let mut add = |name, sheet: Result<Sheet, &'static str>| match sheet {
+        Ok(sheet) => figures.drawn.push(Figure { name, sheet }),
+        Err(reason) => figures.left_out.push((name, reason)),
+    };
+    add("signals", Ok(signals::sheet(observed)));
+    add("weights", weights::sheet(observed));
+    add("clarity", Ok(clarity::sheet(observed)));
+    add("modulation", modulation::sheet(observed));
+    figures
+}

@@ -1,0 +1,148 @@
+//! Figures of every network, drawn small.
+
+use gainsweep_contract::{Parameters, Value, ValueMap};
+use gainsweep_figure::{Layer, Sheet};
+use gainsweep_model::fused::FusedEngine;
+use gainsweep_model::testing::{self, Freeze};
+use gainsweep_model::{Experiment, network::trace};
+
+use crate::{Figures, Observed, figures, record};
+
+const SAMPLES: usize = 30;
+
+fn drawn(model: &str, more: &[(&str, Value)], freeze: Option<Freeze>) -> Figures {
+    let mut values: ValueMap = [
+        ("model", Value::Text(model.into())),
+        ("hidden_units", Value::Integer(4)),
+        ("test_contexts", Value::Integer(6)),
+        ("test_samples_per_context", Value::Integer(30)),
+        ("source_duration", Value::Float(0.01)),
+    ]
+    .map(|(name, value)| (name.to_string(), value))
+    .into();
+    if model == "spatial" || model == "dale" {
+        values.insert("population_units".into(), Value::Integer(7));
+    }
+    values.extend(more.iter().map(|(name, value)| ((*name).to_string(), value.clone())));
+    let experiment = Experiment::new(Parameters::resolve(&values).expect("parameters"));
+    let network = experiment.network();
+    let weights = experiment.initial_weights();
+    let mut inputs = experiment.test_inputs(0).expect("inputs");
+    inputs.freeze = freeze;
+    let mut engine = FusedEngine::new(*network, 1);
+    let run = testing::run(&mut engine, &weights, &inputs, &record(network)).expect("a run");
+    assert!(run.traces.contains_key(trace::OUTPUT));
+    figures(&Observed { network, weights: &weights, inputs: &inputs, run: &run })
+}
+
+fn names(figures: &Figures) -> Vec<&'static str> {
+    figures.drawn.iter().map(|figure| figure.name).collect()
+}
+
+fn sheet<'a>(figures: &'a Figures, name: &str) -> &'a Sheet {
+    &figures.drawn.iter().find(|figure| figure.name == name).expect("the figure").sheet
+}
+
+#[test]
+fn every_network_has_its_figures_and_says_which_it_has_not() {
+    for (model, expected) in [
+        ("unmixing", vec!["signals", "weights", "clarity"]),
+        ("modulation", vec!["signals", "weights", "clarity"]),
+        ("spatial", vec!["signals", "weights", "clarity", "modulation"]),
+        ("dale", vec!["signals", "weights", "clarity", "modulation"]),
+        ("direct", vec!["signals", "clarity"]),
+    ] {
+        let figures = drawn(model, &[], None);
+        assert_eq!(names(&figures), expected, "{model}");
+        assert_eq!(figures.drawn.len() + figures.left_out.len(), 4, "{model}");
+        for figure in &figures.drawn {
+            let svg = figure.sheet.svg();
+            assert!(!svg.contains("NaN") && svg.starts_with("<svg"), "{model} {}", figure.name);
+        }
+    }
+}
+
+#[test]
+fn one_context_and_many_sources_are_drawn() {
+    let one = drawn("spatial", &[("test_contexts", Value::Integer(1))], None);
+    assert!(sheet(&one, "signals").title.contains("from rest"));
+    for count in [1, 3, 5] {
+        let sources = (1..=count).map(|number| format!("sine {}", 90 + 20 * number)).collect::<Vec<_>>();
+        let figures = drawn(
+            "modulation",
+            &[("sources", Value::Text(sources.join(", "))), ("determinant_threshold", Value::Float(0.0))],
+            None,
+        );
+        let panels = sheet(&figures, "weights").panels.len();
+        assert_eq!(
+            panels,
+            match count {
+                1 => 2,
+                3 => 4,
+                _ => 1,
+            },
+            "{count} sources"
+        );
+        figures.drawn.iter().for_each(|figure| assert!(!figure.sheet.svg().is_empty()));
+    }
+}
+
+/// An untrained network is far from the inverse, which is on the figure nevertheless.
+#[test]
+fn the_inverse_of_the_mixing_is_always_seen() {
+    for model in ["modulation", "dale"] {
+        let figures = drawn(model, &[], None);
+        let panel = &sheet(&figures, "weights").panels[0];
+        let (low, high) = panel.y.ends.expect("ends");
+        let dotted = panel.layers.iter().filter_map(|layer| match layer {
+            Layer::Line(line) if line.dashes == gainsweep_figure::Dashes::Dotted => Some(&line.points),
+            _ => None,
+        });
+        let values: Vec<f64> = dotted.flatten().map(|(_, value)| *value).collect();
+        assert_eq!(values.len(), 2 * 6 * 4, "{model}: two ends, six contexts, four entries");
+        assert!(values.iter().all(|value| (low..=high).contains(value)), "{model}");
+    }
+}
+
+/// The signals are those of the test, and the weights at rest are far from the inverse.
+#[test]
+fn lines_show_the_traces() {
+    let figures = drawn("modulation", &[], None);
+    let signals = sheet(&figures, "signals");
+    assert_eq!(signals.panels.len(), 4);
+    let ends = signals.panels[0].x.ends.expect("ends");
+    assert_eq!(ends, (-(SAMPLES as f64), SAMPLES as f64), "the third context and the one before it");
+    let lines = |panel: usize| {
+        signals.panels[panel].layers.iter().filter(|layer| matches!(layer, Layer::Line(_))).count()
+    };
+    assert_eq!([lines(0), lines(1), lines(2), lines(3)], [2, 2, 4, 1]);
+    let change = signals.panels[0]
+        .layers
+        .iter()
+        .any(|layer| matches!(layer, Layer::Reference(line) if line.value == 0.0 && !line.horizontal));
+    assert!(change, "the change of the context is marked");
+}
+
+#[test]
+fn frozen_stretches_are_shaded() {
+    let freeze = Freeze { from_context: 2, steps: 10 };
+    let figures = drawn("spatial", &[], Some(freeze));
+    for (name, expected) in [
+        ("signals", vec![(0.0, 10.0)]),
+        ("modulation", vec![(60.0, 70.0), (90.0, 100.0), (120.0, 130.0), (150.0, 160.0)]),
+    ] {
+        for panel in &sheet(&figures, name).panels {
+            let spans: Vec<(f64, f64)> = panel
+                .layers
+                .iter()
+                .filter_map(|layer| match layer {
+                    Layer::Span(span) => Some((span.from, span.to)),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(spans, expected, "{name}");
+        }
+        assert!(sheet(&figures, name).title.contains("frozen"));
+    }
+    assert!(!sheet(&drawn("spatial", &[], None), "signals").title.contains("frozen"));
+}

@@ -1,0 +1,107 @@
+//! Completions and manual pages of a command line, made of what clap knows of it. Nothing here reads or writes.
+
+use std::io;
+
+use clap::Command;
+pub use clap_complete::Shell;
+
+/// A page of the manual.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its file: `gainsweep-run.1`.
+    pub file: String,
+    /// roff.
+    pub text: Vec<u8>,
+}
+
+/// The script that makes `shell` complete the command.
+pub fn completions(mut command: Command, shell: Shell) -> Vec<u8> {
+    let name = command.get_name().to_string();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    script
+}
+
+/// One page for the command, and one for each of its commands that are not hidden.
+///
+/// # Errors
+/// None in practice: the pages are written to memory.
+pub fn pages(mut command: Command) -> io::Result<Vec<Page>> {
+    command.build();
+    let mut all = Vec::new();
+    add(command, &mut all)?;
+    Ok(all)
+}
+
+fn add(command: Command, all: &mut Vec<Page>) -> io::Result<()> {
+    let below: Vec<Command> = command
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set() && command.get_name() != "help")
+        .cloned()
+        .collect();
+    let page = clap_mangen::Man::new(command);
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    all.push(Page { file: page.get_filename(), text });
+    below.into_iter().try_for_each(|command| add(command, all))
+}
+
+/// The options of a command and its commands that a page of `pages` does not name, for the tests of a command line.
+pub fn forgotten(mut command: Command, pages: &[Page]) -> Vec<String> {
+    command.build();
+    let mut missing = Vec::new();
+    look(&command, pages, &mut missing);
+    missing
+}
+
+fn look(command: &Command, pages: &[Page], missing: &mut Vec<String>) {
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    let file = format!("{name}.1");
+    let Some(page) = pages.iter().find(|page| page.file == file) else {
+        missing.push(file);
+        return;
+    };
+    // roff writes a hyphen with a backslash before it.
+    let text = String::from_utf8_lossy(&page.text).replace('\\', "");
+    let shown = command.get_arguments().filter(|argument| !argument.is_hide_set());
+    for long in shown.filter_map(|argument| argument.get_long()) {
+        if !text.contains(&format!("--{long}")) {
+            missing.push(format!("--{long} of {name}"));
+        }
+    }
+    let below = command.get_subcommands().filter(|one| !one.is_hide_set() && one.get_name() != "help");
+    below.for_each(|command| look(command, pages, missing));
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Arg;
+
+    use super::*;
+
+    fn command() -> Command {
+        let run = Command::new("run").about("Runs.").arg(Arg::new("jobs").long("jobs").help("How many."));
+        let secret = Command::new("secret").hide(true);
+        Command::new("tool").about("A tool.").subcommands([run, secret])
+    }
+
+    #[test]
+    fn each_command_that_is_not_hidden_has_a_page() {
+        let all = pages(command()).expect("pages");
+        let files: Vec<&str> = all.iter().map(|page| page.file.as_str()).collect();
+        assert_eq!(files, ["tool.1", "tool-run.1"]);
+        assert!(String::from_utf8_lossy(&all[1].text).contains("How many."));
+        assert_eq!(forgotten(command(), &all), Vec::<String>::new());
+        assert_eq!(forgotten(command(), &all[..1]), ["tool-run.1"]);
+        let more = command().mut_subcommand("run", |run| run.arg(Arg::new("more").long("more")));
+        assert_eq!(forgotten(more, &all), ["--more of tool-run"]);
+    }
+
+    #[test]
+    fn each_shell_has_a_script() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
+            let script = String::from_utf8(completions(command(), shell)).expect("text");
+            assert!(script.contains("run") && !script.is_empty(), "{shell}");
+        }
+    }
+}

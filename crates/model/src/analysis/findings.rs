@@ -1,0 +1,104 @@
+//! What an analysis found: scalars by name, and a long table whose rows need not have the same columns.
+
+/// A field of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Field {
+    /// A number; not-a-number where something is not defined.
+    Number(f64),
+    /// A text.
+    Text(String),
+}
+
+impl From<f64> for Field {
+    fn from(value: f64) -> Field {
+        Field::Number(value)
+    }
+}
+
+impl From<usize> for Field {
+    fn from(value: usize) -> Field {
+        Field::Number(value as f64)
+    }
+}
+
+impl From<&str> for Field {
+    fn from(text: &str) -> Field {
+        Field::Text(text.into())
+    }
+}
+
+/// What an analysis found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Findings {
+    /// Scalars by name, in the order of `metrics.csv`.
+    pub metrics: Vec<(String, f64)>,
+    /// Rows of the long table: fields by column.
+    pub rows: Vec<Vec<(String, Field)>>,
+    /// Losses of a training, batch by batch, where there was one.
+    pub losses: Vec<f64>,
+}
+
+impl Findings {
+    /// Adds a scalar.
+    pub(super) fn metric(&mut self, name: impl Into<String>, value: f64) {
+        self.metrics.push((name.into(), value));
+    }
+
+    /// The columns of the long table, in the order in which they are first seen.
+    pub fn columns(&self) -> Vec<&str> {
+        let mut columns: Vec<&str> = Vec::new();
+        let mut known = std::collections::BTreeSet::new();
+        for (name, _) in self.rows.iter().flatten() {
+            if known.insert(name.as_str()) {
+                columns.push(name);
+            }
+        }
+        columns
+    }
+
+    /// The values of one column, of the rows that have it.
+    pub fn column(&self, name: &str) -> Vec<f64> {
+        let fields = self.rows.iter().flatten().filter(|(known, _)| known == name);
+        fields
+            .filter_map(|(_, field)| if let Field::Number(value) = field { Some(*value) } else { None })
+            .collect()
+    }
+}
+
+/// A field of a row, from what is easy to write.
+pub(super) fn field(name: impl Into<String>, value: impl Into<Field>) -> (String, Field) {
+    (name.into(), value.into())
+}
+
+/// The entries of a context's mixing matrix, as fields.
+pub(super) fn mixing(context: &[f32]) -> impl Iterator<Item = (String, Field)> {
+    let signals = context.len().isqrt();
+    context.iter().enumerate().map(move |(index, entry)| {
+        field(format!("mixing_{}_{}", index / signals + 1, index % signals + 1), f64::from(*entry))
+    })
+}
+
+/// Names of metrics: a tag that is chosen by a parameter is in no name, others are at their end.
+pub(super) fn tagged(metric: &str, tags: &[(&str, bool)]) -> String {
+    let shown = tags.iter().filter(|(_, chosen)| !chosen);
+    shown.fold(metric.to_string(), |name, (tag, _)| format!("{name}_{tag}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_the_union_in_order() {
+        let rows = vec![vec![field("a", 1.0), field("b", "x")], vec![field("c", 2usize), field("a", 3.0)]];
+        let findings = Findings { rows, ..Findings::default() };
+        assert_eq!(findings.columns(), ["a", "b", "c"]);
+        assert_eq!(findings.column("a"), [1.0, 3.0]);
+    }
+
+    #[test]
+    fn chosen_tags_are_in_no_name() {
+        assert_eq!(tagged("r2", &[("z", false), ("linear", true)]), "r2_z");
+        assert_eq!(tagged("r2", &[("z", true), ("linear", true)]), "r2");
+    }
+}

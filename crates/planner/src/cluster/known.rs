@@ -1,0 +1,52 @@
+//! What Slurm says of tasks, found by the name of their job.
+
+use std::collections::HashMap;
+
+use gainsweep_slurm::Tasks;
+
+/// Rows by job name: the whole job, and single tasks.
+#[derive(Debug)]
+pub(super) struct Known<T> {
+    tasks: HashMap<(String, u32), T>,
+    ranges: HashMap<String, Vec<Group<T>>>,
+}
+
+/// A row of several tasks.
+#[derive(Debug)]
+struct Group<T> {
+    ranges: Vec<(u32, u32)>,
+    /// The list was cut: it may hold any task that has no row of its own.
+    open: bool,
+    row: T,
+}
+
+impl<T> Known<T> {
+    pub(super) fn new(rows: impl IntoIterator<Item = (String, Tasks, T)>) -> Known<T> {
+        let mut known = Known { tasks: HashMap::new(), ranges: HashMap::new() };
+        for (name, tasks, row) in rows {
+            match tasks {
+                // Of several runs of a task the last row counts.
+                Tasks::One(task) => drop(known.tasks.insert((name, task), row)),
+                Tasks::None => known.add(name, Group { ranges: Vec::new(), open: true, row }),
+                Tasks::Ranges(ranges) => known.add(name, Group { ranges, open: false, row }),
+                Tasks::Truncated(ranges) => known.add(name, Group { ranges, open: true, row }),
+            }
+        }
+        known
+    }
+
+    fn add(&mut self, name: String, group: Group<T>) {
+        self.ranges.entry(name).or_default().push(group);
+    }
+
+    /// The row of a job's task.
+    pub(super) fn of(&self, name: &str, task: u32) -> Option<&T> {
+        self.tasks.get(&(name.to_string(), task)).or_else(|| {
+            let groups = self.ranges.get(name)?;
+            let inside =
+                |group: &&Group<T>| group.ranges.iter().any(|(first, last)| (*first..=*last).contains(&task));
+            let exact = groups.iter().find(inside);
+            exact.or_else(|| groups.iter().find(|group| group.open)).map(|group| &group.row)
+        })
+    }
+}
