@@ -124,7 +124,7 @@ pub fn shown_cells(results: &Results, metrics: &[usize], most: usize, besides: V
     columns.push(text("attempts", &|row| row.attempts.to_string()));
     columns.extend(besides);
     columns.extend(metrics.iter().map(|metric| {
-        let written = |row: &crate::Row| row.metrics.get(*metric).cloned().flatten().unwrap_or_default();
+        let written = |row: &crate::Row| row.metrics.get(*metric).unwrap_or_default().to_string();
         let values: Vec<Option<f64>> = rows.iter().map(|row| row.number(*metric)).collect();
         // What is no number, such as `a, b`, is shown as it is.
         let all = rows.iter().zip(&values).all(|(row, value)| value.is_some() || written(row).is_empty());
@@ -173,7 +173,8 @@ mod tests {
     #[test]
     fn cells_without_numbers_have_empty_fields() {
         let mut results = example();
-        results.rows[1].metrics[1] = None;
+        let clarity = results.rows[1].metrics.get(0).map(String::from);
+        results.rows[1].metrics = vec![clarity, None].into();
         let hours = ShownColumn::numbers("wall_seconds", &[Some(1.25), None]);
         insta::assert_snapshot!(lines(&shown_cells(&results, &[0, 1], 2, vec![hours])), @"
         cell | tau# | modulator_input | seed# | state | attempts# | wall_seconds# | clarity# | loss#
