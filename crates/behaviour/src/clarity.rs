@@ -10,8 +10,8 @@ use crate::Observed;
 const STAGES: [(&str, &str); 5] = [
     (trace::STIMULUS, "stimuli x"),
     (trace::POPULATION, "population z"),
-    (trace::LOWER, "lower population zL"),
-    (trace::HIGHER, "higher population zH"),
+    (trace::LOWER, "lower units zL"),
+    (trace::HIGHER, "higher units zH"),
     (trace::OUTPUT, "outputs y"),
 ];
 

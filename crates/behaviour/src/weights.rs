@@ -1,6 +1,6 @@
 //! Effective weights against the entries of the inverse mixing, and their distance (paper, Figures 1c, 2b and 3-s1d).
 
-use gainsweep_figure::{Axis, Dashes, Layer, Line, Sheet, colour};
+use gainsweep_figure::{Dashes, Layer, Line, Sheet, colour};
 use gainsweep_model::Array;
 use gainsweep_model::analysis::effective_weights::{deviation, effective_weights, inverse_mixing};
 use gainsweep_model::network::{Architecture, Network};
@@ -20,9 +20,6 @@ const STRETCHES: usize = 700;
 /// The slope of a rectified network is averaged over so many samples: it jumps with every unit that falls silent.
 const AVERAGED: usize = 100;
 
-/// A vertical axis leaves out this share of the samples at either end: a change of the context makes short, high peaks.
-const PEAKS: f64 = 0.001;
-
 pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
     let Observed { network, weights, inputs, run } = observed;
     let effective = effective_weights(network, weights, &inputs.state, &run.traces)
@@ -40,13 +37,11 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
         _ => Vec::new(),
     };
     let several = groups.len() > 1;
-    let (mut panels, mut peaks_are_cut) = (Vec::new(), false);
+    let mut panels = Vec::new();
     for entries in groups {
         let mut layers = window.background(inputs);
-        let mut values = Vec::new();
         for (number, entry) in entries.iter().enumerate() {
             let value = |sample: usize| f64::from(effective.row(sample)[*entry]);
-            values.extend((window.start..window.end).map(value));
             let name = format!("W{}{}", entry / signals + 1, entry % signals + 1);
             layers.push(solid(window.line(value, STRETCHES), colour(number), 1.6, Some(name)));
         }
@@ -60,25 +55,15 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
                 legend: (number == 0).then(|| "A⁻¹".into()),
             }));
         }
-        // The entries of the inverse are always seen, however few they are beside the samples.
-        let aims: Vec<f64> = entries
-            .iter()
-            .flat_map(|entry| entry_of_inverse(&inverse, *entry, inputs.samples, &window))
-            .map(|(_, value)| value)
-            .collect();
-        let (ends, cut) = without_peaks(values, &aims);
-        peaks_are_cut |= cut;
         let height = if several { 170.0 } else { 300.0 };
         let label = if several { format!("weights to y{}", panels.len() + 1) } else { "weights".into() };
-        panels.push(panel(x(), Axis { ends, ..upright(&label) }, height, layers));
+        panels.push(panel(x(), upright(&label), height, layers));
     }
     let distance = deviation(&effective, &inverse, inputs.samples);
     let mut layers = window.background(inputs);
     layers.push(solid(window.line(|sample| distance[sample], STRETCHES), "#000000".into(), 1.4, None));
-    let (ends, cut) = without_peaks(distance[window.start..window.end].to_vec(), &[0.0]);
-    let cut = if cut || peaks_are_cut { "; highest peaks cut" } else { "" };
-    panels.push(panel(x(), Axis { ends, ..upright("‖W − A⁻¹‖") }, 190.0, layers));
-    Ok(Sheet::stack(format!("{}{}{cut}", title(network), shading(inputs, &window)), panels))
+    panels.push(panel(x(), upright("‖W − A⁻¹‖"), 190.0, layers));
+    Ok(Sheet::stack(format!("{}{}", title(network), shading(inputs, &window)), panels))
 }
 
 fn title(network: &Network) -> String {
@@ -117,15 +102,4 @@ fn averaged(array: &Array, stretch: usize, samples: usize) -> Array {
         }
     }
     Array::new(array.shape(), data)
-}
-
-/// The range that values fill but for their peaks, and all of `always`; and whether any value is beyond it.
-fn without_peaks(mut values: Vec<f64>, always: &[f64]) -> (Option<(f64, f64)>, bool) {
-    values.retain(|value| value.is_finite());
-    values.sort_by(f64::total_cmp);
-    let Some(most) = values.len().checked_sub(1) else { return (None, false) };
-    let place = |share: f64| values[(share * most as f64).round() as usize];
-    let low = always.iter().copied().fold(place(PEAKS), f64::min);
-    let high = always.iter().copied().fold(place(1.0 - PEAKS), f64::max);
-    ((low < high).then_some((low, high)), values[0] < low || values[most] > high)
 }

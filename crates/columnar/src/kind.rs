@@ -101,7 +101,9 @@ mod tests {
     fn kind(fields: &[&str]) -> Kind {
         let mut seen = Seen::default();
         let mut column = Fields::default();
-        fields.iter().for_each(|field| column.push(field.as_bytes()));
+        for field in fields {
+            column.push(field.as_bytes());
+        }
         seen.look(&column);
         seen.kind()
     }

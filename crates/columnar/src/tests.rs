@@ -72,7 +72,7 @@ fn long_tables_come_back_whole_and_in_order() {
     let mut seen = 0;
     for (expected, row) in rows.enumerate() {
         let row = row.expect("a row");
-        assert_eq!(row.get_long(0).expect("a number"), expected as i64);
+        assert_eq!(row.get_long(0).expect("a number"), i64::try_from(expected).expect("small"));
         assert_eq!(row.get_string(1).expect("a text"), ["done", "failed"][expected % 2]);
         assert_eq!(row.get_double(2).ok(), (expected == count - 1).then_some(0.5));
         seen += 1;

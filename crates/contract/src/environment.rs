@@ -8,7 +8,7 @@ pub const WORKER: &str = "GAINSWEEP_WORKER";
 pub const NETWORKS: &str = "GAINSWEEP_NETWORKS";
 /// Seconds between checkpoints of a training (default 30; 0 writes one after every batch).
 pub const CHECKPOINT_SECONDS: &str = "GAINSWEEP_CHECKPOINT_SECONDS";
-/// Folder that workers write the events of their trainings into, for `TensorBoard`: each into its own, named as the cell.
+/// Folder that workers log their trainings into, as event files: each into a folder of its own, named by the cell's id.
 pub const TENSORBOARD: &str = "GAINSWEEP_TENSORBOARD";
 /// Log filter in the syntax of `tracing` (for example `debug`).
 pub const LOG: &str = "GAINSWEEP_LOG";

@@ -106,10 +106,7 @@ pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> R
     let Reading { before, kept, damage } = match read(folder, cells, &ids, before, &mut results)? {
         Ok(reading) => reading,
         // Read with all others, some metrics may have another order.
-        Err(cells) => match read(folder, cells, &ids, Before::default(), &mut results)? {
-            Ok(reading) => reading,
-            Err(_) => Reading::default(),
-        },
+        Err(cells) => read(folder, cells, &ids, Before::default(), &mut results)?.unwrap_or_default(),
     };
     let stamps = stamps.into_iter().zip(kept).map(|(stamp, kept)| stamp.filter(|_| kept)).collect();
     Ok(Collected { results, damage, again: Again { ids, stamps, statistics, before } })
@@ -142,12 +139,11 @@ fn read(
     let known = before.knows_something();
     let usual = OnceLock::new();
     let read = |(place, cell): (usize, &mut Cell)| {
-        let (one, attempts, last) = match before.row(place) {
-            Some((attempts, values)) => (Read { done: true, values, ..Read::default() }, attempts, None),
-            None => {
-                let (attempts, last) = tally.of(cell.id);
-                (read_one(folder, cell.id, &usual), attempts, last)
-            }
+        let (one, attempts, last) = if let Some((attempts, values)) = before.row(place) {
+            (Read { done: true, values, ..Read::default() }, attempts, None)
+        } else {
+            let (attempts, last) = tally.of(cell.id);
+            (read_one(folder, cell.id, &usual), attempts, last)
         };
         let row = Row {
             cell: cell.id.to_string(),

@@ -31,7 +31,9 @@ pub(crate) fn last_lines(view: &View, cells: &[CellId], most: usize) -> HashMap<
     }
     if !without.is_empty() {
         let mut said = Said::new(&without, most, false);
-        files(&view.folder).iter().for_each(|path| said.read(path));
+        for path in files(&view.folder) {
+            said.read(&path);
+        }
         lines.extend(said.lines());
     }
     lines

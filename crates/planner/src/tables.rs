@@ -113,12 +113,15 @@ fn part(results: &Results, again: &Again, rows: Range<usize>) -> Vec<u8> {
     part
 }
 
+/// What a long table is called, a cell's part of it, and where those rows stand.
+type Long<'a> = (&'a str, fn(&CellFolder) -> PathBuf, fn(&Known) -> [Extent; 2]);
+
 /// One long table: axes, cell, state, then the columns of the cells' files.
 fn long(
     results: &Results,
     folder: &SweepFolder,
     again: &Again,
-    (name, file, known): (&str, fn(&CellFolder) -> PathBuf, fn(&Known) -> [Extent; 2]),
+    (name, file, known): Long<'_>,
     target: &Path,
     digested: Option<Digested<'_>>,
 ) -> Result<Merged, Failure> {

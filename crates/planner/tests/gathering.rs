@@ -3,6 +3,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 
 use common::Folder;
 use gainsweep_store::{CellFolder, SweepFolder};
@@ -188,7 +189,6 @@ fn a_large_table_grows_at_its_end() {
     assert!(before.len() > 64 << 20);
     sweep.finish(0, "score\n3\n", &rows(3, "0.125"));
     let (said, added) = sweep.gather();
-    use std::os::unix::fs::MetadataExt;
     let after = fs_err::metadata(sweep.results.contexts_table()).expect("there");
     assert_eq!(before.ino(), after.ino(), "it is the same file");
     let again = sweep.gather();

@@ -140,7 +140,9 @@ impl Results {
     pub fn summaries(&self, point: &Point, metrics: &[usize]) -> Vec<Option<Summary>> {
         let mut values: Vec<Vec<f64>> = vec![Vec::with_capacity(point.rows.len()); self.metrics.len()];
         let mut wanted = vec![false; self.metrics.len()];
-        metrics.iter().for_each(|metric| wanted[*metric] = true);
+        for metric in metrics {
+            wanted[*metric] = true;
+        }
         for row in point.rows.iter().map(|row| &self.rows[*row]).filter(|row| row.done) {
             for ((text, values), _) in
                 row.metrics.iter().zip(&mut values).zip(&wanted).filter(|(_, wanted)| **wanted)

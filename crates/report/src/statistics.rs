@@ -181,6 +181,7 @@ mod tests {
     ///     print([float(x) for x in (v.mean(), v.std(ddof=1), sem, low, high, v.min(), *np.percentile(v, [25, 50, 75]), v.max())])
     /// ```
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of numbers")]
     fn summaries_are_those_of_scipy() {
         let halves: Vec<f64> = (1..=20).map(|k| 1.0 - 0.5_f64.powi(k)).collect();
         let cases: [(&[f64], [f64; 10]); 8] = [

@@ -218,7 +218,7 @@ fn seconds() -> f64 {
 
 /// A parameters file as Markdown: each line as it stands.
 fn markdown(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
+    format!("    {}\n", text.trim_end().replace('\n', "\n    "))
 }
 
 /// A parameter as the hparams dashboard takes it; JSON, which it speaks, has no infinity.

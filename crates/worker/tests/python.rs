@@ -1,4 +1,4 @@
-//! Networks between gainsweep and PyTorch: the example of docs/python.md and the import of published networks.
+//! Networks between gainsweep and `PyTorch`: the example of docs/python.md and the import of published networks.
 #![allow(clippy::print_stderr, reason = "that it was skipped is said")]
 
 mod support;
@@ -6,7 +6,7 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-/// The Python that has PyTorch: `PYTHON`, else `python3`.
+/// The Python that has `PyTorch`: `PYTHON`, else `python3`.
 fn python() -> String {
     std::env::var("PYTHON").unwrap_or_else(|_| "python3".into())
 }

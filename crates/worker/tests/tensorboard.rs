@@ -7,12 +7,11 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use gainsweep_contract::{environment, files};
 use gainsweep_tensorboard::summary_value::Content;
 use gainsweep_tensorboard::{SessionLog, What, events};
-use support::{bytes, end, names, read, run, start, tiny, train_with, wait_for, worker, write};
+use support::{bytes, end, names, read, run, start, tiny, train_with, wait_for_checkpoints, worker, write};
 
 fn train(params: &Path, out: &Path, log: &Path) -> Command {
     let mut command = train_with("fused", params, out);
@@ -35,7 +34,9 @@ fn scalars(folder: &Path) -> BTreeMap<String, Vec<(i64, f32)>> {
         for event in events(&bytes(&folder.join(name))) {
             match event.what {
                 Some(What::SessionLog(log)) if log.status == SessionLog::START => {
-                    found.values_mut().for_each(|points| points.retain(|(step, _)| *step < event.step));
+                    for points in found.values_mut() {
+                        points.retain(|(step, _)| *step < event.step);
+                    }
                 }
                 Some(What::Summary(summary)) => {
                     for value in summary.value {
@@ -90,7 +91,7 @@ fn check(folder: &Path, cell: &Path) {
         assert_eq!(steps, expected.iter().map(|(step, _)| *step).collect::<Vec<_>>(), "{tag}");
     }
     assert_eq!(found["training/loss"], expected);
-    let last = expected.len() as i64;
+    let last = expected.last().expect("a batch").0;
     assert_eq!(found["test/clarity"].iter().map(|(step, _)| *step).collect::<Vec<_>>(), [last]);
 
     let Some(report) = read_by_tensorboard(folder) else { return };
@@ -109,7 +110,7 @@ fn check(folder: &Path, cell: &Path) {
     for figure in ["signals", "weights", "clarity", "modulation"] {
         let images = report["images"][format!("network/{figure}")].as_array().expect("images");
         let steps: Vec<i64> = images.iter().map(|image| image[0].as_i64().expect("a step")).collect();
-        assert_eq!(steps, [last], "{figure}");
+        assert_eq!(steps, [1000, last], "{figure}");
         assert!(images.iter().all(|image| image[1].as_i64() > Some(500)), "{images:?}");
     }
 }
@@ -131,7 +132,8 @@ fn a_log_changes_no_number_and_no_file_of_the_cell() {
     assert_eq!(losses(&plain), losses(&logged));
     // Figures of batches 2 and 4, and of the last.
     let file = run_folder(&log).join(&names(&run_folder(&log))[0]);
-    let images = events(&bytes(&file)).filter_map(|event| match event.what {
+    let log = bytes(&file);
+    let images = events(&log).filter_map(|event| match event.what {
         Some(What::Summary(summary)) => {
             let image = matches!(summary.value[0].content, Some(Content::Image(_)));
             image.then(|| (event.step, summary.value[0].tag.clone()))
@@ -145,14 +147,15 @@ fn a_log_changes_no_number_and_no_file_of_the_cell() {
 #[test]
 fn kills_and_torn_records_neither_double_nor_lose_a_batch() {
     let folder = tempfile::tempdir().expect("a folder");
-    let params = write(folder.path(), "given.toml", &tiny("spatial", &[("batches", "150")]));
+    let params = write(folder.path(), "given.toml", &tiny("spatial", &[("batches", "2000")]));
     let (cell, log) = (folder.path().join("cell"), folder.path().join("log"));
-    for pause in [5, 20, 40] {
+    let checkpoint = cell.join(files::CHECKPOINT);
+    for checkpoints in [3, 9, 6] {
         let mut child = start(train(&params, &cell, &log));
-        wait_for(&cell.join(files::CHECKPOINT));
-        std::thread::sleep(Duration::from_millis(pause));
+        wait_for_checkpoints(&mut child, &checkpoint, checkpoints);
         child.kill().expect("killed");
         end(child);
+        assert!(checkpoint.exists(), "it was over before it was killed: train longer");
         // As a full disk or a power cut leaves it.
         let runs = run_folder(&log);
         let newest = runs.join(names(&runs).last().expect("a file"));
@@ -160,8 +163,10 @@ fn kills_and_torn_records_neither_double_nor_lose_a_batch() {
         std::fs::write(&newest, &whole[..whole.len().saturating_sub(7)]).expect("torn");
     }
     // One attempt without a log: what it trained is filled in from the history.
-    let mut child = start(train_with("fused", &params, &cell));
-    std::thread::sleep(Duration::from_millis(50));
+    let mut unlogged = train_with("fused", &params, &cell);
+    unlogged.env(environment::CHECKPOINT_SECONDS, "0");
+    let mut child = start(unlogged);
+    wait_for_checkpoints(&mut child, &checkpoint, 12);
     child.kill().expect("killed");
     end(child);
     run(train(&params, &cell, &log)).expect(0, &["done: "]);

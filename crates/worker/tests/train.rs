@@ -2,14 +2,16 @@
 
 mod support;
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
 
 use gainsweep_contract::{environment, files};
 use rustix::process::{Pid, Signal, kill_process};
-use support::{bytes, end, names, read, run, start, tiny, train, train_with, wait_for, worker_after, write};
+use support::{
+    bytes, end, names, read, run, start, tiny, train, train_with, wait_for, wait_for_checkpoints,
+    worker_after, write,
+};
 
 /// A parameters file and a place for results.
 struct Place {
@@ -121,18 +123,6 @@ fn resolved_parameters_train_the_same_network() {
     let again = place.cell("again");
     run(train(&cell.join(files::PARAMETERS), &again)).expect(0, &[]);
     assert_same(&cell, &again);
-}
-
-/// Waits until a checkpoint was replaced so many times, or the training has ended.
-fn wait_for_checkpoints(child: &mut Child, checkpoint: &Path, count: u64) {
-    let written = || std::fs::metadata(checkpoint).ok().map(|file| (file.ino(), file.mtime_nsec()));
-    let (mut last, mut seen) = (written(), 0);
-    while seen < count && child.try_wait().expect("a child").is_none() {
-        let now = written();
-        seen += u64::from(now.is_some() && now != last);
-        last = now;
-        std::thread::sleep(Duration::from_micros(200));
-    }
 }
 
 /// Kills at random moments, counted in checkpoints so that the machine's speed does not matter, until the training is

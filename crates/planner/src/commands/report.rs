@@ -180,7 +180,7 @@ fn summary(known: &Known, warnings: &[String]) -> Summary {
         )
     };
     if let Some(rounds) = &known.loaded.rounds {
-        sentence += &format!(" Wanted is {}.", Rounds::words(rounds));
+        sentence = format!("{sentence} Wanted is {}.", Rounds::words(rounds));
     }
     let mut warnings: Vec<String> = warnings.iter().map(|what| words::one_line(what)).collect();
     let more = warnings.len().saturating_sub(MOST_WARNINGS);

@@ -121,15 +121,21 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
     if let Some(rounds) = &loaded.rounds {
         screen::talk(&rounds.words());
     }
-    let gathered = gather::gather(&loaded, &folder)?;
-    gather::show(&loaded, &gathered)?;
-    parquet::keep(&gathered.results, &folder, loaded.sweep.gather.parquet)?;
-    plot::draw(&loaded, &folder, &gathered.results)?;
-    screen::talk(&format!("report    gainsweep report {}", args.sweep.typed()));
+    present(&loaded, &folder, &args.sweep.typed())?;
     if let Some(problem) = problem {
         return Err(problem);
     }
     Ok(if report.unfinished.is_empty() && report.left.is_empty() { FINE } else { CELLS_FAILED })
+}
+
+/// Tables and figures of what there is.
+fn present(loaded: &Loaded, folder: &SweepFolder, typed: &str) -> Result<(), Failure> {
+    let gathered = gather::gather(loaded, folder)?;
+    gather::show(loaded, &gathered)?;
+    parquet::keep(&gathered.results, folder, loaded.sweep.gather.parquet)?;
+    plot::draw(loaded, folder, &gathered.results)?;
+    screen::talk(&format!("report    gainsweep report {typed}"));
+    Ok(())
 }
 
 /// The cells that are wanted and selected: those that are not done, and those that are.

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -91,6 +92,18 @@ pub(crate) fn wait_for(path: &Path) {
     while !path.exists() {
         assert!(begun.elapsed() < Duration::from_mins(1), "{} does not come", path.display());
         std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Waits until a checkpoint was replaced so many times, or the training has ended.
+pub(crate) fn wait_for_checkpoints(child: &mut Child, checkpoint: &Path, count: u64) {
+    let written = || std::fs::metadata(checkpoint).ok().map(|file| (file.ino(), file.mtime_nsec()));
+    let (mut last, mut seen) = (written(), 0);
+    while seen < count && child.try_wait().expect("a child").is_none() {
+        let now = written();
+        seen += u64::from(now.is_some() && now != last);
+        last = now;
+        std::thread::sleep(Duration::from_micros(200));
     }
 }
 

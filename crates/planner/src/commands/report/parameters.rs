@@ -36,7 +36,7 @@ pub(super) fn parameters(sweep: &Sweep, indices: &[u64]) -> Parameters {
             Some(one) if one.values.len() > axis.values.len() => &one.values,
             _ => &axis.values,
         };
-        let mut row = row(sweep, &axis.name, listed(values));
+        let mut row = row(sweep, &axis.name, &listed(values));
         if Some(place) == replicate {
             row[4] = Field::from(
                 format!("{} (statistics are taken over it)", row[4].text).trim_start().to_string(),
@@ -46,7 +46,7 @@ pub(super) fn parameters(sweep: &Sweep, indices: &[u64]) -> Parameters {
     });
     let rows = |given: bool| -> Vec<Vec<Field>> {
         let own = seen.iter().filter(|(name, one)| one.given == given && sweep.axis(name).is_none());
-        own.map(|(name, one)| row(sweep, name, described(one, asked))).collect()
+        own.map(|(name, one)| row(sweep, name, &described(one, asked))).collect()
     };
     let some = |table: &Table| !table.rows.is_empty();
     let mut notes = Vec::new();
@@ -127,9 +127,9 @@ fn listed(values: &[Value]) -> String {
     })
 }
 
-fn row(sweep: &Sweep, name: &str, values: String) -> Vec<Field> {
+fn row(sweep: &Sweep, name: &str, values: &str) -> Vec<Field> {
     let known = if sweep.worker.is_none() { schema::find(name) } else { None };
     let (unit, symbol) = known.map_or(("", ""), |parameter| (parameter.unit, parameter.symbol));
     let help = known.map_or_else(|| sweep.declared_help(name), |parameter| parameter.help);
-    [name, &values, unit, symbol, help].into_iter().map(|text| Field::from(words::one_line(text))).collect()
+    [name, values, unit, symbol, help].into_iter().map(|text| Field::from(words::one_line(text))).collect()
 }
