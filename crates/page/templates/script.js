@@ -69,10 +69,12 @@
     hint.className = "hint";
     hint.textContent = "Words, or a column and a value, such as ";
     const example = document.createElement("code");
-    const numeric = heads.findLastIndex((head) => head.classList.contains("n"));
-    const named = (place) => (/\s/.test(columns[place]) ? `"${columns[place]}"` : columns[place]);
-    const filled = rows.find((row) => row.texts[numeric] !== "");
-    example.textContent = numeric < 0 || !filled ? `${named(0)}=${rows[0].texts[0]}` : `${named(numeric)}<${filled.texts[numeric]}`;
+    // A measured number tells more than a count.
+    const measured = columns.findIndex((_, place) => rows.some((row) => /^-?\d+\.\d+$/.test(row.texts[place])));
+    const quoted = (text) => (/\s/.test(text) ? `"${text}"` : text);
+    const [place, sign] = measured < 0 ? [0, "="] : [measured, "<"];
+    const filled = rows.find((row) => row.texts[place] !== "") || rows[0];
+    example.textContent = quoted(columns[place]) + sign + quoted(filled.texts[place]);
     hint.append(example, ". A click on a column's name sorts.");
     input.setAttribute("aria-describedby", hint.id);
     search.append(label, input, status, hint);

@@ -1,10 +1,12 @@
 //! Numbers and names for people.
 
-/// A text on one line: line breaks and other control characters are shown, not obeyed.
+/// A text on one line: line breaks and other control characters are shown, not obeyed; so are those that turn the direction
+/// of what follows.
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() {
+        let turns = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if character.is_control() || turns {
             line.extend(character.escape_default());
         } else {
             line.push(character);
@@ -78,5 +80,6 @@ mod tests {
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
         assert_eq!(one_line("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+        assert_eq!(one_line("txt.\u{202e}exe שלום"), "txt.\\u{202e}exe שלום");
     }
 }
