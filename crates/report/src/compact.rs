@@ -97,7 +97,11 @@ fn measured(point: &Point, summary: Option<Summary>, digits: Digits, full: usize
         let reason = if point.missing == 0 {
             "no number".into()
         } else {
-            let failed = if point.failed > 0 { format!(", {} failed or diverged", point.failed) } else { String::new() };
+            let failed = if point.failed > 0 {
+                format!(", {} failed or diverged", point.failed)
+            } else {
+                String::new()
+            };
             format!("{} of {} missing{failed}", point.missing, point.rows.len())
         };
         return format!("-  {reason}");
