@@ -7,6 +7,8 @@ fn main() {
     // Set by torch-sys (`links = "tch"`) for packages that depend on it directly; absent without it.
     if let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{lib}");
+        // For the tests of crates that use this one.
+        println!("cargo::metadata=LIBTORCH_LIB={lib}");
         // Keeps libtorch_cuda.so, which no symbol of ours refers to, when libtorch is a CUDA build.
         println!("cargo::rustc-link-arg=-Wl,--no-as-needed");
         println!("cargo::rustc-link-arg=-ltorch");
