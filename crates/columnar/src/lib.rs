@@ -1,6 +1,6 @@
 //! A table as CSV becomes [Parquet](https://parquet.apache.org): columns with types, missing fields as nulls.
 //!
-//! CSV has no types, so each table is read twice: [`kinds`] looks what its columns hold, [`write`] writes it. Rows pass
+//! CSV has no types, so each table is read twice: [`kinds`] looks what its columns hold, [`write()`] writes it. Rows pass
 //! by in groups; memory does not grow with the table. Nothing here opens a file, and nothing knows what a column means.
 
 mod batch;
