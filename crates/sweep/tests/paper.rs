@@ -31,6 +31,9 @@ fn every_file_is_right_and_says_what_it_asks() {
     let mut analyses = 0;
     for entry in std::fs::read_dir(folder()).expect("sweeps/paper") {
         let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
         let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
         let mut whole = text(&name);
         if let Some(asked) = networks(&whole) {
