@@ -1,7 +1,7 @@
 //! What can be asked of a trained network besides the plain test, and of two baselines that have no network.
 
 use crate::parameters::Problem;
-use crate::schema::{CONTEXT_TYPES, Model};
+use crate::schema::{CONTEXT_TYPES, Model, WITH_POPULATION};
 use crate::value::{Value, ValueMap};
 
 /// An analysis; `docs/analyses.md` defines each.
@@ -33,9 +33,6 @@ use Analysis::{
     ContextChanges, ContextDecoding, Correlations, Drive, Feedforward, FrozenFeedback, PrincipalComponents,
     Stages, StaticReadout, Switching,
 };
-
-/// The networks with a modulated population.
-const WITH_POPULATION: &[Model] = &[Model::Spatial, Model::Dale];
 
 impl Analysis {
     /// All of them.

@@ -132,7 +132,8 @@ use Model::{Dale, Modulation, Spatial, Unmixing};
 
 const ALL: &[Model] = &Model::ALL;
 const WITH_TAU: &[Model] = &[Modulation, Spatial, Dale];
-const WITH_POPULATION: &[Model] = &[Spatial, Dale];
+/// The networks with a modulated population.
+pub(crate) const WITH_POPULATION: &[Model] = &[Spatial, Dale];
 const WITH_MODULATOR_INPUT: &[Model] = &[Unmixing, Modulation, Spatial, Dale];
 
 /// Most units, samples, trials: a bound against slips of the keyboard, far above what is useful.
