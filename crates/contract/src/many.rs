@@ -15,8 +15,14 @@ use crate::value::{Value, ValueMap};
 
 /// The id that [`Parameters::resolve`] of the same would have; `None` where it would refuse them.
 pub fn id(given: &ValueMap) -> Option<CellId> {
+    if is_right(given) { id_of_right(given) } else { None }
+}
+
+/// The id of what [`is_right`] was said of already: whether values contradict each other is not asked again.
+pub fn id_of_right(given: &ValueMap) -> Option<CellId> {
     let mut text = identity::text();
-    match look(given, Some(&mut text)) {
+    let known = Known::new(given)?;
+    match known.walk(Some(&mut text)) {
         Look::Right => Some(identity::of_text(&text)),
         Look::Unsure => Parameters::resolve(given).ok().map(|parameters| parameters.id()),
     }
@@ -24,7 +30,7 @@ pub fn id(given: &ValueMap) -> Option<CellId> {
 
 /// Would [`Parameters::resolve`] take them?
 pub fn is_right(given: &ValueMap) -> bool {
-    match look(given, None) {
+    match look(given) {
         Look::Right => true,
         Look::Unsure => Parameters::resolve(given).is_ok(),
     }
@@ -77,59 +83,9 @@ fn table(model: Model) -> Vec<Entry> {
     entries
 }
 
-/// Walks through what is given and what the network has side by side: both are in the order of their names.
-fn look(given: &ValueMap, mut text: Option<&mut String>) -> Look {
-    let model = match given.get("model") {
-        None => Some(Model::Modulation),
-        Some(Value::Text(name)) => Model::from_name(name),
-        Some(_) => None,
-    };
-    let Some(model) = model else { return Look::Unsure };
-    let table = &TABLES[model as usize];
-    let default = |name: &str| {
-        let place = table.binary_search_by(|entry| entry.parameter.name.cmp(name)).ok()?;
-        table[place].default.as_ref()
-    };
-    let known = |name: &str| given.get(name).or_else(|| default(name));
-    let beside = |name: &str| {
-        let Some(Value::Text(analysis)) = given.get("analysis") else { return None };
-        let place = table.binary_search_by(|entry| entry.parameter.name.cmp(name)).ok()?;
-        table[place].beside.iter().find(|(name, _)| name == analysis).map(|(_, value)| value)
-    };
-    let model_name = Value::Text(model.name().into());
-    let sources = match known("sources") {
-        Some(Value::Text(text)) => text.parse::<Sources>().map_or(0, |sources| sources.count()),
-        _ => 0,
-    };
-    let sources = Value::Integer(i64::try_from(sources).unwrap_or(i64::MAX));
-    let value = |name: &str| match name {
-        "model" => Some(&model_name),
-        "number_of_sources" => given.get(name).or(Some(&sources)),
-        "test_samples_per_context" => given.get(name).or_else(|| known("samples_per_context")),
-        _ => known(name).or_else(|| beside(name)),
-    };
-    let mut left = given.iter().peekable();
-    for entry in table {
-        let name = entry.parameter.name;
-        let order = left.peek().map_or(Ordering::Greater, |(given, _)| given.as_str().cmp(name));
-        let own = match order {
-            // A name that the network does not have.
-            Ordering::Less => return Look::Unsure,
-            Ordering::Equal => match left.next().and_then(|(_, value)| fitting(entry.parameter, value)) {
-                Some(Cow::Borrowed(value)) => Some(value),
-                _ => return Look::Unsure,
-            },
-            Ordering::Greater => None,
-        };
-        let Some(text) = text.as_deref_mut() else { continue };
-        if own.is_none() && !entry.line.is_empty() {
-            text.push_str(&entry.line);
-        } else if let Some(value) = own.or_else(|| value(name)) {
-            text.push_str(&entry.head);
-            identity::push_value(text, value);
-        }
-    }
-    if left.next().is_some() {
+fn look(given: &ValueMap) -> Look {
+    let Some(known) = Known::new(given) else { return Look::Unsure };
+    if matches!(known.walk(None), Look::Unsure) {
         return Look::Unsure;
     }
     // Defaults do not contradict each other.
@@ -138,8 +94,90 @@ fn look(given: &ValueMap, mut text: Option<&mut String>) -> Look {
         return Look::Right;
     }
     let mut problems = Vec::new();
-    contradictions(&value, given, &mut problems);
+    contradictions(&|name| known.value(name), given, &mut problems);
     if problems.is_empty() { Look::Right } else { Look::Unsure }
+}
+
+/// What is given, and what the network has beside it.
+struct Known<'a> {
+    given: &'a ValueMap,
+    table: &'static [Entry],
+    model: Value,
+    /// How many sources there are, as a value.
+    sources: Value,
+}
+
+impl<'a> Known<'a> {
+    /// `None` where the network is none.
+    fn new(given: &'a ValueMap) -> Option<Known<'a>> {
+        let model = match given.get("model") {
+            None => Model::Modulation,
+            Some(Value::Text(name)) => Model::from_name(name)?,
+            Some(_) => return None,
+        };
+        let (table, sources) = (TABLES[model as usize].as_slice(), Value::Integer(0));
+        let mut known = Known { given, table, model: Value::Text(model.name().into()), sources };
+        if let Some(Value::Text(text)) = known.plain("sources") {
+            let count = text.parse::<Sources>().map_or(0, |sources| sources.count());
+            known.sources = Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        Some(known)
+    }
+
+    fn entry(&self, name: &str) -> Option<&'static Entry> {
+        let place = self.table.binary_search_by(|entry| entry.parameter.name.cmp(name)).ok()?;
+        Some(&self.table[place])
+    }
+
+    /// What is given, or the default that depends on nothing.
+    fn plain(&self, name: &str) -> Option<&Value> {
+        self.given.get(name).or_else(|| self.entry(name)?.default.as_ref())
+    }
+
+    /// The default beside the analysis.
+    fn beside(&self, name: &str) -> Option<&Value> {
+        let Some(Value::Text(analysis)) = self.given.get("analysis") else { return None };
+        let of_analysis = |(name, _): &&(&str, Value)| name == analysis;
+        self.entry(name)?.beside.iter().find(of_analysis).map(|(_, value)| value)
+    }
+
+    /// What the parameter is in the end.
+    fn value(&self, name: &str) -> Option<&Value> {
+        match name {
+            "model" => Some(&self.model),
+            "number_of_sources" => self.given.get(name).or(Some(&self.sources)),
+            "test_samples_per_context" => {
+                self.given.get(name).or_else(|| self.plain("samples_per_context"))
+            }
+            _ => self.plain(name).or_else(|| self.beside(name)),
+        }
+    }
+
+    /// Walks through what is given and what the network has side by side: both are in the order of their names.
+    fn walk(&self, mut text: Option<&mut String>) -> Look {
+        let mut left = self.given.iter().peekable();
+        for entry in self.table {
+            let name = entry.parameter.name;
+            let order = left.peek().map_or(Ordering::Greater, |(given, _)| given.as_str().cmp(name));
+            let own = match order {
+                // A name that the network does not have.
+                Ordering::Less => return Look::Unsure,
+                Ordering::Equal => match left.next().and_then(|(_, value)| fitting(entry.parameter, value)) {
+                    Some(Cow::Borrowed(value)) => Some(value),
+                    _ => return Look::Unsure,
+                },
+                Ordering::Greater => None,
+            };
+            let Some(text) = text.as_deref_mut() else { continue };
+            if own.is_none() && !entry.line.is_empty() {
+                text.push_str(&entry.line);
+            } else if let Some(value) = own.or_else(|| self.value(name)) {
+                text.push_str(&entry.head);
+                identity::push_value(text, value);
+            }
+        }
+        if left.next().is_some() { Look::Unsure } else { Look::Right }
+    }
 }
 
 #[cfg(test)]
@@ -179,6 +217,9 @@ mod tests {
         let expected = Parameters::resolve(given).ok().map(|parameters| parameters.id());
         assert_eq!(id(given), expected, "{given:?}");
         assert_eq!(is_right(given), expected.is_some(), "{given:?}");
+        if expected.is_some() {
+            assert_eq!(id_of_right(given), expected, "{given:?}");
+        }
     }
 
     #[test]
@@ -247,6 +288,6 @@ mod tests {
             ("seed".into(), Value::Integer(7)),
             ("sources".into(), Value::Text("sine 100, sine 150".into())),
         ]);
-        assert!(matches!(look(&given, None), Look::Right));
+        assert!(matches!(look(&given), Look::Right));
     }
 }

@@ -280,7 +280,8 @@ impl Sweep {
 
     fn id_given(&self, given: &ValueMap) -> CellId {
         let resolved = match (&self.worker, &self.declared) {
-            (None, _) => many::id(given),
+            // The sweep was read: each of its cells is right.
+            (None, _) => many::id_of_right(given),
             (_, Some(declared)) => declared.resolve(given.clone()).ok().map(|values| CellId::of(&values)),
             _ => None,
         };

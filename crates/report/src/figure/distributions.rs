@@ -57,13 +57,13 @@ pub(super) fn panel(
         Layer::Reference(Reference {
             value: *value,
             horizontal: true,
-            label: brief(*value),
+            label: String::new(),
             dashes: Dashes::Dashed,
         })
     });
     let width = (200.0 + ROOM * found.len() as f64).max(760.0);
     Ok(Panel {
-        subtitle: subtitle(results, &found),
+        subtitle: subtitle(results, &found, references),
         x: Axis { label: labels.legend(&axes), scale: Placed::Categories(names), ends: None },
         y: Axis { label: format!("{} of a context", one_line(column)), ..Axis::default() },
         layers: [Layer::Boxes(boxes)].into_iter().chain(lines).collect(),
@@ -72,10 +72,13 @@ pub(super) fn panel(
     })
 }
 
-fn subtitle(results: &Results, found: &[(usize, Vec<f64>)]) -> String {
+/// It says the values of the reference lines, too: beside the line they would lie on a violin.
+fn subtitle(results: &Results, found: &[(usize, Vec<f64>)], references: &[f64]) -> String {
     let least = found.iter().map(|(_, values)| values.len()).min().unwrap_or(0);
     let most = found.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
     let count = if least == most { format!("{least}") } else { format!("{least} to {most}") };
     let of = replicates(results).map(|seeds| format!(" of all {seeds}")).unwrap_or_default();
-    format!("each: {count} contexts{of}; box: quartiles, line: median")
+    let dashed: Vec<String> = references.iter().map(|value| brief(*value)).collect();
+    let dashed = if dashed.is_empty() { String::new() } else { format!("; dashed: {}", dashed.join(", ")) };
+    format!("each: {count} contexts{of}; box: quartiles, line: median{dashed}")
 }
