@@ -1,0 +1,234 @@
+//! The population's subspace before and after a change of the context, and when the feedback is back: points of (y1, y2,
+//! PC1) with the planes fitted to them, seen from one side (paper, Figure 5b).
+
+use gainsweep_figure::{Axis, Dashes, Layer, Line, Marks, Note, Panel, Shape, Sheet, colour};
+use gainsweep_model::analysis::frozen_feedback::{Planes, Repetition};
+
+/// Points of a phase that are drawn at most.
+const MOST_POINTS: usize = 500;
+
+/// Lines across a plane in each direction, its edges included.
+const LINES: usize = 6;
+
+/// From where it is seen: above the horizon, and beside the line that the plane turns about, in degrees. Looking along that
+/// line a plane would be a line, and its angle seen best.
+const ELEVATION: f64 = 14.0;
+const BESIDE: f64 = 22.0;
+
+/// From the end of an arm to the middle of its name, and from the drawing to the arms, in units.
+const TO_NAME: f64 = 0.32;
+const TO_ARMS: f64 = 0.25;
+
+/// A panel, in px.
+const SIZE: (f64, f64) = (430.0, 470.0);
+
+type Point = [f64; 3];
+
+/// Three phases of one repetition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phases {
+    /// Points (y1, y2, PC1 in standard deviations): feedback on, context changed with frozen feedback, feedback back.
+    pub points: [Vec<Point>; 3],
+    /// The planes fitted to them.
+    pub planes: Planes,
+    /// Whose repetition it is, for the title.
+    pub repetition: usize,
+}
+
+impl Phases {
+    /// Those of a repetition; `None` where no planes were fitted.
+    pub fn of(repetition: &Repetition<'_>, number: usize) -> Option<Phases> {
+        let phase = repetition.run.samples / 2;
+        let points = [1, 2, 3].map(|index| repetition.points[index * phase..(index + 1) * phase].to_vec());
+        Some(Phases { points, planes: repetition.pair.readout?, repetition: number })
+    }
+}
+
+/// The three phases side by side, seen from the same side in the same units.
+pub fn subspace(phases: &Phases) -> Sheet {
+    let view = View::across(phases.planes.normals[0], phases.planes.normals[2]);
+    let corners = Corners::around(phases.points.iter().flatten());
+    let planes: Vec<Plane> =
+        (0..3).map(|phase| Plane::through(&phases.points[phase], phases.planes.normals[phase])).collect();
+    let drawings: Vec<Vec<Layer>> =
+        (0..3).map(|phase| drawing(phases, phase, &planes, &corners, &view)).collect();
+    let places: Vec<(f64, f64)> = drawings.iter().flatten().flat_map(layer_points).collect();
+    let (x, y, arms) = frame(&places, &view);
+    let [frozen, feedback] = [phases.planes.angle_frozen, phases.planes.angle_feedback];
+    let titles = [
+        ("Context 1, feedback on".to_string(), "its plane".to_string()),
+        ("Context 2, feedback frozen".into(), format!("{frozen:.0} degrees from the first plane (dashed)")),
+        ("Context 2, feedback back".into(), format!("{feedback:.0} degrees from the first plane (dashed)")),
+    ];
+    let panels = drawings.into_iter().zip(titles).map(|(mut layers, (title, subtitle))| {
+        layers.extend(arms.clone());
+        Panel {
+            title,
+            subtitle,
+            x: Axis { ends: Some(x), ..Axis::default() },
+            y: Axis { ends: Some(y), ..Axis::default() },
+            layers,
+            size: Some(SIZE),
+            bare: true,
+            ..Panel::default()
+        }
+    });
+    Sheet {
+        title: format!(
+            "Outputs and the population's first component, repetition {}; arms: 1 unit of y, 1 sd of PC1",
+            phases.repetition
+        ),
+        panels: panels.collect(),
+        columns: 3,
+        stacked: false,
+    }
+}
+
+/// Plane and points of a phase, and the first phase's plane beside them.
+fn drawing(phases: &Phases, phase: usize, planes: &[Plane], corners: &Corners, view: &View) -> Vec<Layer> {
+    let mut layers = planes[phase].grid(corners, view, &colour(phase));
+    if phase > 0 {
+        layers.push(planes[0].outline(corners, view, "#404040", Dashes::Dashed, 1.5));
+    }
+    let points = &phases.points[phase];
+    let every = points.len().div_ceil(MOST_POINTS).max(1);
+    layers.push(Layer::Marks(Marks {
+        points: points.iter().step_by(every).map(|point| view.seen(*point)).collect(),
+        bars: Vec::new(),
+        colour: colour(phase),
+        shape: Shape::Circle,
+        size: 2.0,
+        opacity: 0.6,
+        legend: None,
+    }));
+    layers
+}
+
+/// What a layer of these drawings reaches.
+fn layer_points(layer: &Layer) -> Vec<(f64, f64)> {
+    match layer {
+        Layer::Line(line) => line.points.clone(),
+        Layer::Marks(marks) => marks.points.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The ends of both axes, and the arms that show directions and units, below the drawing at its left.
+fn frame(places: &[(f64, f64)], view: &View) -> ((f64, f64), (f64, f64), Vec<Layer>) {
+    let ends = |of: fn(&(f64, f64)) -> f64| {
+        places
+            .iter()
+            .map(of)
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
+    };
+    let (x, y) = (ends(|place| place.0), ends(|place| place.1));
+    let directions = [([1.0, 0.0, 0.0], "y1"), ([0.0, 1.0, 0.0], "y2"), ([0.0, 0.0, 1.0], "PC1")];
+    let arms = directions.map(|(direction, name)| (view.seen(direction), name));
+    let named = |(across, up): (f64, f64)| {
+        let length = across.hypot(up).max(1e-9);
+        (across * (1.0 + TO_NAME / length), up * (1.0 + TO_NAME / length))
+    };
+    let left = arms.iter().map(|(arm, _)| named(*arm).0).fold(0.0, f64::min);
+    let (lowest, highest) = arms
+        .iter()
+        .map(|(arm, _)| named(*arm).1)
+        .fold((0.0, 0.0), |(low, high): (f64, f64), value| (low.min(value), high.max(value)));
+    let origin = (x.0 - left, y.0 - TO_ARMS - highest);
+    let moved = |(across, up): (f64, f64)| (origin.0 + across, origin.1 + up);
+    let mut layers = Vec::new();
+    for (arm, name) in arms {
+        layers.push(line(vec![origin, moved(arm)], "#000000", Dashes::Solid, 1.8));
+        layers.push(Layer::Note(Note { at: moved(named(arm)), text: name.into() }));
+    }
+    (x, (origin.1 + lowest - TO_ARMS, y.1), layers)
+}
+
+/// A parallel projection.
+struct View {
+    across: Point,
+    up: Point,
+}
+
+impl View {
+    /// Nearly along the line in which two planes meet, where the angle between them is seen.
+    fn across(one: Point, other: Point) -> View {
+        let slope = |normal: Point| [-normal[0] / normal[2], -normal[1] / normal[2]];
+        let (one, other) = (slope(one), slope(other));
+        let difference = [other[0] - one[0], other[1] - one[1]];
+        let azimuth = difference[0].atan2(-difference[1]) + BESIDE.to_radians();
+        let ((sin, cos), (rise, run)) = (azimuth.sin_cos(), ELEVATION.to_radians().sin_cos());
+        View { across: [-sin, cos, 0.0], up: [-rise * cos, -rise * sin, run] }
+    }
+
+    fn seen(&self, point: Point) -> (f64, f64) {
+        let along = |direction: Point| (0..3).map(|axis| direction[axis] * point[axis]).sum::<f64>();
+        (along(self.across), along(self.up))
+    }
+}
+
+/// The ranges of y1 and y2.
+struct Corners {
+    first: (f64, f64),
+    second: (f64, f64),
+}
+
+impl Corners {
+    fn around<'a>(points: impl Iterator<Item = &'a Point>) -> Corners {
+        let none = (f64::INFINITY, f64::NEG_INFINITY);
+        let wider = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
+        points.fold(Corners { first: none, second: none }, |corners, point| Corners {
+            first: wider(corners.first, point[0]),
+            second: wider(corners.second, point[1]),
+        })
+    }
+
+    /// A place in these ranges, each coordinate from 0 to 1.
+    fn at(&self, first: f64, second: f64) -> [f64; 2] {
+        let between = |(low, high): (f64, f64), share: f64| low + share * (high - low);
+        [between(self.first, first), between(self.second, second)]
+    }
+}
+
+/// PC1 as a function of y1 and y2.
+struct Plane {
+    middle: Point,
+    slope: [f64; 2],
+}
+
+impl Plane {
+    /// A plane of least squares goes through the mean of its points.
+    fn through(points: &[Point], normal: Point) -> Plane {
+        let count = points.len().max(1) as f64;
+        let middle = [0, 1, 2].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / count);
+        Plane { middle, slope: [-normal[0] / normal[2], -normal[1] / normal[2]] }
+    }
+
+    fn at(&self, [first, second]: [f64; 2]) -> Point {
+        let above = self.slope[0] * (first - self.middle[0]) + self.slope[1] * (second - self.middle[1]);
+        [first, second, self.middle[2] + above]
+    }
+
+    fn outline(&self, corners: &Corners, view: &View, colour: &str, dashes: Dashes, width: f64) -> Layer {
+        let round = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0)];
+        let points = round.map(|(first, second)| view.seen(self.at(corners.at(first, second))));
+        line(points.to_vec(), colour, dashes, width)
+    }
+
+    /// Its outline, with thin lines across.
+    fn grid(&self, corners: &Corners, view: &View, colour: &str) -> Vec<Layer> {
+        let seen = |first: f64, second: f64| view.seen(self.at(corners.at(first, second)));
+        let mut layers = Vec::new();
+        for number in 1..LINES - 1 {
+            let share = number as f64 / (LINES - 1) as f64;
+            for ends in [[seen(share, 0.0), seen(share, 1.0)], [seen(0.0, share), seen(1.0, share)]] {
+                layers.push(line(ends.to_vec(), "#b8b8b8", Dashes::Solid, 0.8));
+            }
+        }
+        layers.push(self.outline(corners, view, colour, Dashes::Solid, 2.0));
+        layers
+    }
+}
+
+fn line(points: Vec<(f64, f64)>, colour: &str, dashes: Dashes, width: f64) -> Layer {
+    Layer::Line(Line { points, colour: colour.into(), width, dashes, legend: None })
+}

@@ -1,0 +1,50 @@
+//! Panels without axes, for drawings that bring their own.
+
+use kuva::render::layout::Layout;
+
+use crate::draw::extent;
+use crate::panel::{Layer, Panel};
+
+/// The layout of a panel without axes, ticks and grid.
+pub(crate) fn bare(panel: &Panel, mut layout: Layout) -> Layout {
+    let across = panel.x.ends.unwrap_or_else(|| extent(panel.layers.iter().flat_map(Layer::places)));
+    let upwards = panel.y.ends.unwrap_or_else(|| extent(panel.layers.iter().flat_map(Layer::heights)));
+    layout.suppress_x_ticks = true;
+    layout.suppress_y_ticks = true;
+    layout
+        .with_show_grid(false)
+        .with_axis_line_width(0.0)
+        .with_x_axis_min(across.0)
+        .with_x_axis_max(across.1)
+        .with_y_axis_min(upwards.0)
+        .with_y_axis_max(upwards.1)
+        .with_equal_aspect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Axis, Dashes, Line, Note, Panel, Sheet};
+
+    use super::*;
+
+    #[test]
+    fn nothing_but_the_drawing_is_seen() {
+        let line = Line {
+            points: vec![(0.0, 0.0), (3.0, 1.0)],
+            colour: "#000000".into(),
+            width: 1.0,
+            dashes: Dashes::Solid,
+            legend: None,
+        };
+        let note = Note { at: (1.0, 1.0), text: "arm".into() };
+        let panel = |bare| Panel {
+            layers: vec![Layer::Line(line.clone()), Layer::Note(note.clone())],
+            x: Axis { ends: Some((0.0, 3.0)), ..Axis::default() },
+            bare,
+            ..Panel::default()
+        };
+        let texts = |bare| Sheet::of(panel(bare)).svg().matches("<text").count();
+        assert_eq!(texts(true), 1);
+        assert!(texts(false) > 5);
+    }
+}
