@@ -77,7 +77,7 @@ pub fn angle_distance(turns: &[Turn]) -> Sheet {
         "too few repetitions for a correlation".into()
     };
     Sheet::of(Panel {
-        title: "Feedback turns the subspace more between distant contexts".into(),
+        title: "Angle that feedback turns the subspace by".into(),
         subtitle: format!("{said}; {} repetitions", turns.len()),
         x: Axis { label: "distance of the two contexts (Frobenius norm)".into(), ..Axis::default() },
         y: upright(),

@@ -12,15 +12,17 @@ const LINES: usize = 6;
 
 /// From where it is seen: above the horizon, and beside the line that the plane turns about, in degrees. Looking along that
 /// line a plane would be a line, and its angle seen best.
-const ELEVATION: f64 = 14.0;
-const BESIDE: f64 = 22.0;
+const ELEVATION: f64 = 22.0;
+const BESIDE: f64 = 35.0;
 
 /// From the end of an arm to the middle of its name, and from the drawing to the arms, in units.
 const TO_NAME: f64 = 0.32;
 const TO_ARMS: f64 = 0.25;
 
-/// A panel, in px.
-const SIZE: (f64, f64) = (430.0, 470.0);
+/// A panel's height, its least and its largest width, and what of the height its titles take, in px.
+const HEIGHT: f64 = 560.0;
+const WIDTHS: (f64, f64) = (360.0, 560.0);
+const TITLES: f64 = 110.0;
 
 type Point = [f64; 3];
 
@@ -54,9 +56,11 @@ pub fn subspace(phases: &Phases) -> Sheet {
         (0..3).map(|phase| drawing(phases, phase, &planes, &corners, &view)).collect();
     let places: Vec<(f64, f64)> = drawings.iter().flatten().flat_map(layer_points).collect();
     let (x, y, arms) = frame(&places, &view);
+    let width = (HEIGHT - TITLES) * (x.1 - x.0) / (y.1 - y.0);
+    let size = (width.clamp(WIDTHS.0, WIDTHS.1), HEIGHT);
     let [frozen, feedback] = [phases.planes.angle_frozen, phases.planes.angle_feedback];
     let titles = [
-        ("Context 1, feedback on".to_string(), "its plane".to_string()),
+        ("Context 1, feedback on".to_string(), "the first plane".to_string()),
         ("Context 2, feedback frozen".into(), format!("{frozen:.0} degrees from the first plane (dashed)")),
         ("Context 2, feedback back".into(), format!("{feedback:.0} degrees from the first plane (dashed)")),
     ];
@@ -68,7 +72,7 @@ pub fn subspace(phases: &Phases) -> Sheet {
             x: Axis { ends: Some(x), ..Axis::default() },
             y: Axis { ends: Some(y), ..Axis::default() },
             layers,
-            size: Some(SIZE),
+            size: Some(size),
             bare: true,
             ..Panel::default()
         }

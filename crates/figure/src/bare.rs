@@ -1,6 +1,7 @@
 //! Panels without axes, for drawings that bring their own.
 
 use kuva::render::layout::Layout;
+use kuva::render::theme::Theme;
 
 use crate::draw::extent;
 use crate::panel::{Layer, Panel};
@@ -11,9 +12,10 @@ pub(crate) fn bare(panel: &Panel, mut layout: Layout) -> Layout {
     let upwards = panel.y.ends.unwrap_or_else(|| extent(panel.layers.iter().flat_map(Layer::heights)));
     layout.suppress_x_ticks = true;
     layout.suppress_y_ticks = true;
+    // The library draws the two lines of the axes in any case, and one of width 0 is a hair line: in the colour of the paper.
+    let theme = Theme { axis_color: "white".into(), show_grid: false, ..Theme::light() };
     layout
-        .with_show_grid(false)
-        .with_axis_line_width(0.0)
+        .with_theme(theme)
         .with_x_axis_min(across.0)
         .with_x_axis_max(across.1)
         .with_y_axis_min(upwards.0)
