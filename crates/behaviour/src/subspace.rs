@@ -15,9 +15,12 @@ const LINES: usize = 6;
 const ELEVATION: f64 = 22.0;
 const BESIDE: f64 = 35.0;
 
-/// From the end of an arm to the middle of its name, and from the drawing to the arms, in units.
-const TO_NAME: f64 = 0.32;
-const TO_ARMS: f64 = 0.25;
+/// From the end of an arm to the middle of its name, and from the drawing to the arms, as shares of the drawing's height.
+const TO_NAME: f64 = 0.06;
+const TO_ARMS: f64 = 0.08;
+
+/// Arms are 1 unit long where the drawing is at least so many units high, else half a unit.
+const HIGH: f64 = 4.5;
 
 /// A panel's height, its least and its largest width, and what of the height its titles take, in px.
 const HEIGHT: f64 = 560.0;
@@ -55,14 +58,14 @@ pub fn subspace(phases: &Phases) -> Sheet {
     let drawings: Vec<Vec<Layer>> =
         (0..3).map(|phase| drawing(phases, phase, &planes, &corners, &view)).collect();
     let places: Vec<(f64, f64)> = drawings.iter().flatten().flat_map(layer_points).collect();
-    let (x, y, arms) = frame(&places, &view);
+    let Frame { x, y, arms, unit } = Frame::around(&places, &view);
     let width = (HEIGHT - TITLES) * (x.1 - x.0) / (y.1 - y.0);
     let size = (width.clamp(WIDTHS.0, WIDTHS.1), HEIGHT);
     let [frozen, feedback] = [phases.planes.angle_frozen, phases.planes.angle_feedback];
     let titles = [
         ("Context 1, feedback on".to_string(), "the first plane".to_string()),
-        ("Context 2, feedback frozen".into(), format!("{frozen:.0} degrees from the first plane (dashed)")),
-        ("Context 2, feedback back".into(), format!("{feedback:.0} degrees from the first plane (dashed)")),
+        ("Context 2, feedback frozen".into(), format!("{frozen:.0}° from the first plane (dashed)")),
+        ("Context 2, feedback back".into(), format!("{feedback:.0}° from the first plane (dashed)")),
     ];
     let panels = drawings.into_iter().zip(titles).map(|(mut layers, (title, subtitle))| {
         layers.extend(arms.clone());
@@ -79,7 +82,7 @@ pub fn subspace(phases: &Phases) -> Sheet {
     });
     Sheet {
         title: format!(
-            "Outputs and the population's first component, repetition {}; arms: 1 unit of y, 1 sd of PC1",
+            "Outputs and the population's first component, repetition {}; arms: {unit} unit of y, {unit} sd of PC1",
             phases.repetition
         ),
         panels: panels.collect(),
@@ -117,34 +120,44 @@ fn layer_points(layer: &Layer) -> Vec<(f64, f64)> {
     }
 }
 
-/// The ends of both axes, and the arms that show directions and units, below the drawing at its left.
-fn frame(places: &[(f64, f64)], view: &View) -> ((f64, f64), (f64, f64), Vec<Layer>) {
-    let ends = |of: fn(&(f64, f64)) -> f64| {
-        places
-            .iter()
-            .map(of)
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
-    };
-    let (x, y) = (ends(|place| place.0), ends(|place| place.1));
-    let directions = [([1.0, 0.0, 0.0], "y1"), ([0.0, 1.0, 0.0], "y2"), ([0.0, 0.0, 1.0], "PC1")];
-    let arms = directions.map(|(direction, name)| (view.seen(direction), name));
-    let named = |(across, up): (f64, f64)| {
-        let length = across.hypot(up).max(1e-9);
-        (across * (1.0 + TO_NAME / length), up * (1.0 + TO_NAME / length))
-    };
-    let left = arms.iter().map(|(arm, _)| named(*arm).0).fold(0.0, f64::min);
-    let (lowest, highest) = arms
-        .iter()
-        .map(|(arm, _)| named(*arm).1)
-        .fold((0.0, 0.0), |(low, high): (f64, f64), value| (low.min(value), high.max(value)));
-    let origin = (x.0 - left, y.0 - TO_ARMS - highest);
-    let moved = |(across, up): (f64, f64)| (origin.0 + across, origin.1 + up);
-    let mut layers = Vec::new();
-    for (arm, name) in arms {
-        layers.push(line(vec![origin, moved(arm)], "#000000", Dashes::Solid, 1.8));
-        layers.push(Layer::Note(Note { at: moved(named(arm)), text: name.into() }));
+/// What all panels share.
+struct Frame {
+    /// The ends of both axes.
+    x: (f64, f64),
+    y: (f64, f64),
+    /// Arms that show directions and units, below the drawing at its left.
+    arms: Vec<Layer>,
+    /// How long they are.
+    unit: f64,
+}
+
+impl Frame {
+    fn around(places: &[(f64, f64)], view: &View) -> Frame {
+        let (x, y) = (ends(places.iter().map(|place| place.0)), ends(places.iter().map(|place| place.1)));
+        let height = y.1 - y.0;
+        let unit = if height >= HIGH { 1.0 } else { 0.5 };
+        let directions = [([unit, 0.0, 0.0], "y1"), ([0.0, unit, 0.0], "y2"), ([0.0, 0.0, unit], "PC1")];
+        let arms = directions.map(|(direction, name)| (view.seen(direction), name));
+        let named = |(across, up): (f64, f64)| {
+            let longer = 1.0 + TO_NAME * height / across.hypot(up).max(1e-9);
+            (across * longer, up * longer)
+        };
+        let (left, _) = ends(arms.iter().map(|(arm, _)| named(*arm).0).chain([0.0]));
+        let (lowest, highest) = ends(arms.iter().map(|(arm, _)| named(*arm).1).chain([0.0]));
+        let origin = (x.0 - left, y.0 - TO_ARMS * height - highest);
+        let moved = |(across, up): (f64, f64)| (origin.0 + across, origin.1 + up);
+        let mut layers = Vec::new();
+        for (arm, name) in arms {
+            layers.push(line(vec![origin, moved(arm)], "#000000", Dashes::Solid, 1.8));
+            layers.push(Layer::Note(Note { at: moved(named(arm)), text: name.into() }));
+        }
+        Frame { x, y: (origin.1 + lowest - TO_ARMS * height, y.1), arms: layers, unit }
     }
-    (x, (origin.1 + lowest - TO_ARMS, y.1), layers)
+}
+
+/// The smallest and the largest.
+fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }
 
 /// A parallel projection.
@@ -177,13 +190,9 @@ struct Corners {
 }
 
 impl Corners {
-    fn around<'a>(points: impl Iterator<Item = &'a Point>) -> Corners {
-        let none = (f64::INFINITY, f64::NEG_INFINITY);
-        let wider = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
-        points.fold(Corners { first: none, second: none }, |corners, point| Corners {
-            first: wider(corners.first, point[0]),
-            second: wider(corners.second, point[1]),
-        })
+    fn around<'a>(points: impl Iterator<Item = &'a Point> + Clone) -> Corners {
+        let first = ends(points.clone().map(|point| point[0]));
+        Corners { first, second: ends(points.map(|point| point[1])) }
     }
 
     /// A place in these ranges, each coordinate from 0 to 1.
