@@ -106,7 +106,7 @@ pub(crate) struct Training {
 pub(crate) enum DemoName {
     /// Feedback unmixes two sources by modulating the weights of a readout (paper, Figure 1).
     ProofOfConcept,
-    /// A few signals that reach many units do it, too, and no single unit is invariant (Figures 3 and 4).
+    /// A few signals that reach many units do it, too, while single units stay unclear (Figures 3 and 4).
     DiffuseModulation,
     /// Feedback turns the population's activity so that a fixed readout stays right (Figure 5).
     InvariantSubspace,

@@ -168,11 +168,14 @@ fn what_does_not_fit_is_refused_before_anything_is_made() {
     assert_drawn(&out, &[&OF_ALL, DEMOS[1].1]);
 }
 
+/// Metrics, each with the ends that it lies between.
+type Intervals = &'static [(&'static str, f64, f64)];
+
 /// The findings on the authors' networks, in other contexts than theirs.
 #[test]
 fn published_networks_show_what_was_published() {
     let folder = tempfile::tempdir().expect("a folder");
-    let cases: [(&str, &str, &[(&str, f64, f64)]); 3] = [
+    let cases: [(&str, &str, Intervals); 3] = [
         (
             "proof-of-concept",
             "modulation_chords",

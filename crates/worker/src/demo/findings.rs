@@ -23,9 +23,9 @@ impl Report<'_> {
     pub(super) fn print(&self, json: bool) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
         if json {
-            writeln!(out, "{}", self.json())?
+            writeln!(out, "{}", self.json())?;
         } else {
-            write!(out, "{}", self.table())?
+            write!(out, "{}", self.table())?;
         }
         Ok(())
     }
@@ -63,13 +63,17 @@ impl Report<'_> {
         });
         let rows: Vec<[String; 4]> = std::iter::once(header).chain(rows).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths = [0, 1, 2].map(width);
-        let mut text = format!("{}\nnetwork: {}\n\n", self.demo.claim(), self.network.display());
-        for [finding, here, published, paper] in &rows {
-            let [first, second, third] = widths;
-            text += &format!("{finding:first$}  {here:second$}  {published:third$}  {paper}\n");
-        }
-        text + "\npublished network: the authors' own, measured with their code in other contexts; paper: its text\n"
+        let [first, second, third] = [0, 1, 2].map(width);
+        let lines = rows.iter().map(|[finding, here, published, paper]| {
+            format!("{finding:first$}  {here:second$}  {published:third$}  {paper}\n")
+        });
+        format!(
+            "{}\nnetwork: {}\n\n{}\npublished network: the authors' own, measured with their code in other contexts; \
+             paper: its text\n",
+            self.demo.claim(),
+            self.network.display(),
+            lines.collect::<String>()
+        )
     }
 
     fn value(&self, line: &Line) -> String {
@@ -78,7 +82,8 @@ impl Report<'_> {
         if value.is_nan() {
             return "not defined".into();
         }
-        if value != 0.0 && value.abs() < 10f64.powi(-(digits as i32)) / 2.0 {
+        // What would be zeros alone.
+        if value != 0.0 && value.abs() < 0.5 / 10f64.powf(digits as f64) {
             return format!("{value:.0e}");
         }
         match line.spread.map(|name| metrics::of(self.metrics, name)) {

@@ -29,12 +29,11 @@ pub(crate) fn run(arguments: &arguments::Demo) -> Result<(), Failure> {
         return Err(Failure::Usage("--repetitions belongs to the demo invariant-subspace".into()));
     }
     let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from(format!("demo-{}", demo.words())));
-    let (file, stop) = match &arguments.model {
-        Some(file) => (file.clone(), None),
-        None => {
-            let (folder, stop) = trained(arguments, &out)?;
-            (folder.model(), Some(stop))
-        }
+    let (file, stop) = if let Some(file) = &arguments.model {
+        (file.clone(), None)
+    } else {
+        let (folder, stop) = trained(arguments, &out)?;
+        (folder.model(), Some(stop))
     };
     let mut subject = Subject::read(arguments, &file, stop)?;
     let mut shown = figures::of(demo, &mut subject)?;
