@@ -2,15 +2,28 @@
 //! `gainsweep-figure`'s, what a trace is `gainsweep-model`'s.
 //!
 //! The figures are those of the paper for one network: 1b (signals around a change of context), 1c and 3-s1d (effective
-//! weights against the inverse mixing), 1d, 4b and 6e (clarity of each stage), 3c and 6c (modulation).
+//! weights against the inverse mixing), 1d, 4b and 6e (clarity of each stage), 3c and 6c (modulation). Those of trainings and
+//! analyses are functions of their own: the loss, 3b (kernels), 4b and 4e (units and decoders), 5b, 5d and 5e (the subspace).
 
+mod angles;
 mod clarity;
+mod kernels;
+mod loss;
 mod modulation;
 mod signals;
+mod stages;
+mod subspace;
 #[cfg(test)]
 mod tests;
 mod time;
+mod violins;
 mod weights;
+
+pub use angles::{Turn, angle_distance, angles};
+pub use kernels::kernels;
+pub use loss::loss;
+pub use stages::{Stage, source_decoding, unit_clarity};
+pub use subspace::{Phases, subspace};
 
 use gainsweep_figure::Sheet;
 use gainsweep_model::analysis::effective_weights;
@@ -59,6 +72,12 @@ pub fn record(network: &Network) -> Vec<&'static str> {
         Architecture::Unmixing | Architecture::Modulation { .. } | Architecture::Direct => {}
     }
     names
+}
+
+/// Sources, stimuli, outputs and error around a change of the context, the stretch with frozen feedback shaded: of a test
+/// that recorded stimuli and outputs.
+pub fn signals(observed: &Observed<'_>) -> Sheet {
+    signals::sheet(observed)
 }
 
 /// Draws what there is to see.

@@ -1,12 +1,17 @@
 //! Figures of every network, drawn small.
 
 use gainsweep_contract::{Parameters, Value, ValueMap};
-use gainsweep_figure::{Layer, Sheet};
+use gainsweep_figure::{Layer, Shape, Sheet};
+use gainsweep_model::analysis::frozen_feedback::Planes;
 use gainsweep_model::fused::FusedEngine;
+use gainsweep_model::kernel::modulation_kernel;
 use gainsweep_model::testing::{self, Freeze};
 use gainsweep_model::{Experiment, network::trace};
 
-use crate::{Figures, Observed, figures, record};
+use crate::{
+    Figures, Observed, Phases, Stage, Turn, angle_distance, angles, figures, kernels, loss, record,
+    source_decoding, subspace, unit_clarity,
+};
 
 const SAMPLES: usize = 30;
 
@@ -148,4 +153,81 @@ fn frozen_stretches_are_shaded() {
         assert!(sheet(&figures, name).title.contains("frozen"));
     }
     assert!(!sheet(&drawn("spatial", &[], None), "signals").title.contains("frozen"));
+}
+
+/// Planes that meet at 60 degrees, with the numbers that are finite whatever the view.
+#[test]
+fn the_three_phases_are_seen_from_one_side_in_the_same_units() {
+    let slope = 60f64.to_radians().tan();
+    let grid = |slope: f64| -> Vec<[f64; 3]> {
+        let places = (0..25).map(|place| [f64::from(place % 5) - 2.0, f64::from(place / 5) - 2.0]);
+        places.map(|[one, other]| [one, other, slope * one]).collect()
+    };
+    let flat = [0.0, 0.0, -1.0];
+    let length = (1.0 + slope * slope).sqrt();
+    let turned = [slope / length, 0.0, -1.0 / length];
+    let planes = Planes { normals: [flat, flat, turned], angle_frozen: 0.0, angle_feedback: 60.0 };
+    let phases = Phases { points: [grid(0.0), grid(0.0), grid(slope)], planes, repetition: 3 };
+    let sheet = subspace(&phases);
+    assert_eq!(sheet.panels.len(), 3);
+    assert!(sheet.title.contains("repetition 3") && sheet.panels[2].subtitle.contains("60°"));
+    for panel in &sheet.panels {
+        assert!(panel.bare);
+        assert_eq!((panel.x.ends, panel.y.ends), (sheet.panels[0].x.ends, sheet.panels[0].y.ends));
+        let (low, high) = panel.x.ends.expect("ends");
+        for layer in &panel.layers {
+            if let Layer::Marks(marks) = layer {
+                assert_eq!(marks.points.len(), 25);
+                assert!(marks.points.iter().all(|(across, _)| (low..=high).contains(across)));
+            }
+        }
+    }
+    // The same plane thrice has no line to look along.
+    let still = Planes { normals: [flat; 3], angle_frozen: 0.0, angle_feedback: 0.0 };
+    let svg = subspace(&Phases { points: [grid(0.0), grid(0.0), grid(0.0)], planes: still, ..phases }).svg();
+    assert!(!svg.contains("NaN"));
+}
+
+#[test]
+fn figures_of_analyses_leave_out_what_is_no_number() {
+    let turn =
+        |feedback: f64, same_side| Turn { frozen: 2.0, feedback, distance: feedback / 50.0, same_side };
+    let turns = [turn(20.0, true), turn(30.0, true), turn(70.0, false), turn(f64::NAN, false)];
+    let scatter = angle_distance(&turns);
+    assert!(scatter.panels[0].subtitle.starts_with("Pearson r = 1.00, p = "), "{:?}", scatter.panels[0]);
+    let shapes = scatter.panels[0].layers.iter().filter_map(|layer| match layer {
+        Layer::Marks(marks) => Some((marks.shape, marks.points.len())),
+        _ => None,
+    });
+    assert_eq!(shapes.collect::<Vec<_>>(), [(Shape::Circle, 2), (Shape::Triangle, 1)]);
+    assert!(angle_distance(&turns[..1]).panels[0].subtitle.starts_with("too few"));
+    let stage = Stage {
+        name: "population z".into(),
+        unit_clarity: vec![0.2, f64::NAN, 0.4],
+        decoding: vec![f64::NAN, -0.5, 0.9],
+    };
+    let stages = [stage];
+    assert_eq!(source_decoding(&stages).panels[0].y.ends, None, "below zero nothing is cut");
+    for sheet in [scatter, angles(&turns), unit_clarity(&stages), source_decoding(&stages)] {
+        assert!(!sheet.svg().contains("NaN"));
+    }
+}
+
+#[test]
+fn losses_and_kernels_are_lines() {
+    let lines = |sheet: &Sheet| -> Vec<usize> {
+        let of = |layer: &Layer| if let Layer::Line(line) = layer { line.points.len() } else { 0 };
+        sheet.panels[0].layers.iter().map(of).collect()
+    };
+    assert_eq!(lines(&loss(&[3.0, 2.0])), [2]);
+    let long: Vec<f64> = (1..=520).map(|batch| 100.0 / f64::from(batch)).collect();
+    assert_eq!(loss(&long).panels[0].y.ends, Some((0.1, 100.0)));
+    assert_eq!(lines(&loss(&long)), [520, 11], "each batch, and means of 50");
+    // What a logarithmic axis has no place for.
+    assert_eq!(lines(&loss(&[3.0, 0.0, f64::NAN, 1.0])), [2]);
+    assert!(!loss(&[3.0]).svg().contains("NaN"));
+    assert_eq!(lines(&kernels(&modulation_kernel(100, 4, 0.2))), [100; 4]);
+    let many = kernels(&modulation_kernel(20, 9, 0.2));
+    assert_eq!(lines(&many).len(), 7);
+    assert!(many.panels[0].title.contains("the first 7"));
 }

@@ -14,7 +14,7 @@ use crate::legend::{LONGEST_LABEL, beyond};
 use crate::panel::{Axis, Boxes, Dashes, Layer, Line, Marks, Panel, Reference, Scale, Sheet, Span};
 use crate::style::Shape;
 use crate::ticks::ticks;
-use crate::{heat, shortened, stack};
+use crate::{bare::bare, heat, shortened, stack};
 
 /// Width and height of a panel in px, a legend of short names included.
 pub(crate) const SIZE: (f64, f64) = (760.0, 460.0);
@@ -216,7 +216,7 @@ fn layout(panel: &Panel, plots: &[Plot]) -> Layout {
             _ => layout,
         };
     }
-    horizontal(panel, vertical(panel, layout))
+    if panel.bare { bare(panel, layout) } else { horizontal(panel, vertical(panel, layout)) }
 }
 
 fn reference(line: &Reference) -> ReferenceLine {
@@ -289,7 +289,7 @@ fn vertical(panel: &Panel, layout: Layout) -> Layout {
 }
 
 /// The smallest and the largest of these; 1 to 2 when there is none, and some room around one alone.
-fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
+pub(crate) fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in values.filter(|value| value.is_finite()) {
         low = low.min(value);

@@ -3,6 +3,7 @@
 //! Nothing here knows what a number means: who makes a panel decides what to show, this crate how it looks. Colours are
 //! told apart by colour-blind people, and never stand alone: series differ in their marks too.
 
+mod bare;
 mod draw;
 mod heat;
 mod legend;

@@ -33,6 +33,8 @@ pub struct Panel {
     pub legend_title: String,
     /// Width and height in px, a legend of short names included; 760 x 460 when it is not said.
     pub size: Option<(f64, f64)>,
+    /// Without axes, which what is drawn brings itself; units are as long upwards as to the right.
+    pub bare: bool,
 }
 
 /// An axis.

@@ -32,13 +32,13 @@ pub(crate) fn run(
             "the network of cell {network}: {error}; the parameters describe another network"
         ))
     })?;
-    let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
+    let mut engine = engine::choose(&arguments.training.compute, *experiment.network())?;
     let results = measure(engine.as_mut(), &weights, &experiment)?;
-    if let Some(mut log) = EventLog::open(arguments, &experiment, &[], 0)? {
+    if let Some(mut log) = EventLog::open(&arguments.training, &experiment, &[], 0)? {
         log.finish(0, &experiment, engine.as_mut(), &weights, results.metrics());
     }
     results.write(folder)?;
-    let done = cell::complete(folder, engine.describe(), &arguments.compute, &clocks)?;
+    let done = cell::complete(folder, engine.describe(), &arguments.training.compute, &clocks)?;
     tell(&format!("done: {} in {} ({})", results.summary(), duration(done.wall_seconds), done.engine));
     Ok(())
 }
@@ -89,7 +89,7 @@ pub(crate) fn run_baseline(
     };
     let results = Results::Analysed(baseline, findings);
     results.write(folder)?;
-    let done = cell::complete(folder, baseline.name().into(), &arguments.compute, &clocks)?;
+    let done = cell::complete(folder, baseline.name().into(), &arguments.training.compute, &clocks)?;
     tell(&format!("done: {} in {}", results.summary(), duration(done.wall_seconds)));
     Ok(())
 }

@@ -27,6 +27,11 @@ pub(crate) enum Command {
     Train(Train),
     /// Test a saved network on fresh contexts, or analyse it.
     Test(Test),
+    /// One of the paper's three demos, from a saved network or trained from scratch: findings and figures.
+    ///
+    /// Without --model it trains as `train` does, with its checkpoints, signals and exit codes: a second call goes on, and one
+    /// that finds the training finished only draws.
+    Demo(Demo),
     /// Compute every tensor of a reference case from its inputs.
     Replay(Replay),
     /// Time training batches.
@@ -71,12 +76,19 @@ pub(crate) struct Train {
     /// Folder for the results; made if it is not there.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Seconds between checkpoints; 0 writes one after every batch.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, env = environment::CHECKPOINT_SECONDS)]
-    pub(crate) checkpoint_seconds: f64,
     /// Folder of the cells whose networks are read, where the parameter `network` names one.
     #[arg(long, value_name = "DIR", env = environment::NETWORKS)]
     pub(crate) networks: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) training: Training,
+}
+
+/// How a training is kept, watched and computed.
+#[derive(Args, Debug)]
+pub(crate) struct Training {
+    /// Seconds between checkpoints; 0 writes one after every batch.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, env = environment::CHECKPOINT_SECONDS)]
+    pub(crate) checkpoint_seconds: f64,
     /// Write events for TensorBoard into DIR/CELL, named by the cell's id: losses, figures, parameters, results.
     ///
     /// A training that goes on begins a new file there, and no batch is shown twice. Look at them with
@@ -88,6 +100,47 @@ pub(crate) struct Train {
     pub(crate) tensorboard_figures: u64,
     #[command(flatten)]
     pub(crate) compute: Compute,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DemoName {
+    /// Feedback unmixes two sources by modulating the weights of a readout (paper, Figure 1).
+    ProofOfConcept,
+    /// A few signals that reach many units do it, too, while single units stay unclear (Figures 3 and 4).
+    DiffuseModulation,
+    /// Feedback turns the population's activity so that a fixed readout stays right (Figure 5).
+    InvariantSubspace,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Which one.
+    #[arg(value_enum)]
+    pub(crate) name: DemoName,
+    /// A saved network instead of a training: a `model.safetensors` of `train`, or one exported from the published code.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["batches", "seed"])]
+    pub(crate) model: Option<PathBuf>,
+    /// Folder for the figures, and for the training in its folder `network`; made if it is not there [default: demo-NAME].
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+    /// Batches of the training.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(i64).range(1..))]
+    pub(crate) batches: i64,
+    /// Seed of the training [default: 1, and 4 for the networks with a population: the fixed weights of seed 1 let feedback
+    /// hardly reach all entries of the unmixing matrix].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) seed: Option<i64>,
+    /// Seed of contexts and noise of the tests [default: the network's].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) test_seed: Option<i64>,
+    /// Repetitions with frozen feedback, of invariant-subspace [default: 40].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    pub(crate) repetitions: Option<i64>,
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) training: Training,
 }
 
 #[derive(Args, Debug)]

@@ -37,7 +37,7 @@ pub(crate) struct EventLog {
 impl EventLog {
     /// Begins a file after the batches of `history`, of `batches` in all; `None` where none is asked for.
     pub(crate) fn open(
-        arguments: &arguments::Train,
+        arguments: &arguments::Training,
         experiment: &Experiment,
         history: &[HistoryRow],
         batches: u64,

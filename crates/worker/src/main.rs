@@ -5,6 +5,7 @@ mod arguments;
 mod bench;
 mod cell;
 mod checkpoint;
+mod demo;
 mod engine;
 mod event_log;
 mod failure;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     failure::exit_code(failure::guarded(|| match arguments.command {
         Command::Train(train) => train::run(&train),
         Command::Test(test) => test::run(&test),
+        Command::Demo(demo) => demo::run(&demo),
         Command::Replay(replay) => replay::run(&replay),
         Command::Bench(bench) => bench::run(&bench),
         Command::Params(params) => parameters::list(&params),

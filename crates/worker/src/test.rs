@@ -106,7 +106,7 @@ pub(crate) fn measure(
     Ok(Tested { metrics, contexts, run })
 }
 
-fn set(given: &mut ValueMap, name: &str, value: Option<Value>) {
+pub(crate) fn set(given: &mut ValueMap, name: &str, value: Option<Value>) {
     if let Some(value) = value {
         given.insert(name.to_string(), value);
     }
@@ -127,7 +127,7 @@ pub(crate) fn load(path: &Path) -> Result<(Parameters, Arrays), Failure> {
 }
 
 /// The same with the parameters as the file gives them: our own, or one exported from the published code.
-fn read(path: &Path) -> Result<(ValueMap, Arrays), Failure> {
+pub(crate) fn read(path: &Path) -> Result<(ValueMap, Arrays), Failure> {
     let file = tensors::read(path).map_err(|error| Failure::Other(error.to_string()))?;
     let unusable = |reason: String| Failure::Other(format!("{}: {reason}", path.display()));
     let weights_are_finite = file.arrays.values().all(Array::is_finite);

@@ -1,8 +1,9 @@
 //! `train`: one parameterisation from its parameters file to a finished folder.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gainsweep_contract::{CellId, params_file};
+use gainsweep_contract::{CellId, Parameters, params_file};
 use gainsweep_model::trainer::Training;
 use gainsweep_model::{Engine, Experiment, metrics};
 use gainsweep_store::{CellFolder, atomic};
@@ -20,12 +21,9 @@ use crate::{analysis, engine, output, parameters};
 
 /// `train`.
 pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
-    if !(0.0..=1e9).contains(&arguments.checkpoint_seconds) {
-        return Err(Failure::Usage("--checkpoint-seconds must be a number from 0 to 1000000000".into()));
-    }
+    check(&arguments.training)?;
     let stop = StopFlag::listen()?;
     let parameters = parameters::read(&arguments.params)?;
-    let cell = parameters.id();
     let Some(folder) = cell::claim(&arguments.out, &parameters)? else { return Ok(()) };
     if let Some(network) = parameters.trained_network() {
         return analysis::run(arguments, &folder, parameters, network);
@@ -33,11 +31,40 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
     if let Some(baseline) = parameters.analysis() {
         return analysis::run_baseline(arguments, &folder, parameters, baseline, &stop);
     }
+    train(&arguments.training, &folder, parameters, &stop)
+}
+
+/// Trains these parameters in a folder, from its checkpoint where there is one; nothing is to be done where they are done.
+pub(crate) fn into_folder(
+    arguments: &arguments::Training,
+    out: &Path,
+    parameters: Parameters,
+    stop: &StopFlag,
+) -> Result<(), Failure> {
+    check(arguments)?;
+    let Some(folder) = cell::claim(out, &parameters)? else { return Ok(()) };
+    train(arguments, &folder, parameters, stop)
+}
+
+fn check(arguments: &arguments::Training) -> Result<(), Failure> {
+    if (0.0..=1e9).contains(&arguments.checkpoint_seconds) {
+        return Ok(());
+    }
+    Err(Failure::Usage("--checkpoint-seconds must be a number from 0 to 1000000000".into()))
+}
+
+fn train(
+    arguments: &arguments::Training,
+    folder: &CellFolder,
+    parameters: Parameters,
+    stop: &StopFlag,
+) -> Result<(), Failure> {
+    let cell = parameters.id();
     memory::check(&parameters, Purpose::Train)?;
     let started = Clocks::now();
     let experiment = Experiment::new(parameters);
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
-    let mut progressed = match checkpoint::read(&folder, cell, &experiment)? {
+    let mut progressed = match checkpoint::read(folder, cell, &experiment)? {
         Some(progressed) => {
             tell(&format!("going on after batch {}", progressed.training.batch));
             progressed
@@ -52,7 +79,7 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
     let clocks = started.after(progressed.wall_seconds, progressed.cpu_seconds);
     let save = |progressed: &mut Progressed| {
         (progressed.wall_seconds, progressed.cpu_seconds) = clocks.elapsed();
-        checkpoint::write(&folder, cell, progressed)
+        checkpoint::write(folder, cell, progressed)
     };
 
     let batches = experiment.parameters().count("batches") as u64;
@@ -97,7 +124,7 @@ pub(crate) fn run(arguments: &arguments::Train) -> Result<(), Failure> {
     // The test takes a while, too: a kill in it must not cost the training.
     save(&mut progressed)?;
     reporter.clear();
-    finish(&folder, &experiment, engine.as_mut(), &progressed, &arguments.compute, &clocks, log)
+    finish(folder, &experiment, engine.as_mut(), &progressed, &arguments.compute, &clocks, log)
 }
 
 /// Tests the trained network and writes every file of a finished cell, `done.json` last.

@@ -56,13 +56,27 @@ impl Findings {
         columns
     }
 
+    /// The values of one column, of the rows in which the column `key` says `text`.
+    pub fn column_where(&self, key: &str, text: &str, name: &str) -> Vec<f64> {
+        let chosen = |row: &&Vec<(String, Field)>| {
+            row.iter()
+                .any(|(known, field)| known == key && matches!(field, Field::Text(said) if said == text))
+        };
+        self.rows.iter().filter(chosen).flat_map(|row| numbers(row, name)).collect()
+    }
+
     /// The values of one column, of the rows that have it.
     pub fn column(&self, name: &str) -> Vec<f64> {
-        let fields = self.rows.iter().flatten().filter(|(known, _)| known == name);
-        fields
-            .filter_map(|(_, field)| if let Field::Number(value) = field { Some(*value) } else { None })
-            .collect()
+        self.rows.iter().flat_map(|row| numbers(row, name)).collect()
     }
+}
+
+/// The numbers in a row's fields of that name.
+fn numbers<'a>(row: &'a [(String, Field)], name: &'a str) -> impl Iterator<Item = f64> + 'a {
+    row.iter().filter_map(move |(known, field)| match field {
+        Field::Number(value) if known == name => Some(*value),
+        _ => None,
+    })
 }
 
 /// A field of a row, from what is easy to write.
@@ -94,6 +108,7 @@ mod tests {
         let findings = Findings { rows, ..Findings::default() };
         assert_eq!(findings.columns(), ["a", "b", "c"]);
         assert_eq!(findings.column("a"), [1.0, 3.0]);
+        assert_eq!(findings.column_where("b", "x", "a"), [1.0]);
     }
 
     #[test]

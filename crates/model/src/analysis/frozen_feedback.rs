@@ -8,10 +8,12 @@ use super::findings::{field, mixing};
 use super::statistics::{deviation, maximum, mean, median, pearson};
 use super::subspace::{PrincipalComponents, orthogonal_normal, plane_angle, plane_normal};
 use super::{AnalysisError, Findings, Subject, distance, same_side, undefined};
-use crate::array::Array;
+use crate::array::{Array, Arrays};
+use crate::engine::Engine;
+use crate::experiment::Experiment;
 use crate::metrics;
 use crate::network::trace;
-use crate::testing::{Freeze, TestRun};
+use crate::testing::{Freeze, TestInputs, TestRun};
 
 /// Components of the space that has no output for an axis (Figure 5-figure supplement 1).
 const COMPONENTS: usize = 3;
@@ -53,12 +55,18 @@ pub fn readout_planes(
     components: &PrincipalComponents,
     phase: usize,
 ) -> Option<Planes> {
+    let points = readout_points(outputs, population, components);
+    planes(|row| points[row], phase, plane_normal)
+}
+
+/// The point (y1, y2, whitened PC1) of each time step.
+fn readout_points(outputs: &Array, population: &Array, components: &PrincipalComponents) -> Vec<[f64; 3]> {
     let first = components.whitened(population, 0);
-    planes(
-        |row| [f64::from(outputs.row(row)[0]), f64::from(outputs.row(row)[1]), first[row]],
-        phase,
-        plane_normal,
-    )
+    let point = |(row, along): (usize, f64)| {
+        let outputs = outputs.row(row);
+        [f64::from(outputs[0]), f64::from(outputs[1]), along]
+    };
+    first.into_iter().enumerate().map(point).collect()
 }
 
 /// The planes in the space of the first three whitened components: orthogonal least squares.
@@ -74,7 +82,40 @@ pub fn component_planes(
     planes(|row| [along[0][row], along[1][row], along[2][row]], phase, orthogonal_normal)
 }
 
+/// What happened in one repetition, for whoever wants to see more of it than its angles.
+#[derive(Clone, Copy, Debug)]
+pub struct Repetition<'a> {
+    /// Its two contexts; the feedback is frozen at the beginning of the second.
+    pub inputs: &'a TestInputs,
+    /// The traces of stimuli, outputs and population.
+    pub run: &'a TestRun,
+    /// The point (y1, y2, whitened PC1) of each time step.
+    pub points: &'a [[f64; 3]],
+    /// What was measured.
+    pub pair: &'a Pair,
+}
+
+/// The analysis, with a look at each repetition.
+///
+/// # Errors
+/// [`AnalysisError`].
+pub fn watched(
+    engine: &mut dyn Engine,
+    weights: &Arrays,
+    experiment: &Experiment,
+    watch: &mut dyn FnMut(Repetition<'_>),
+) -> Result<Findings, AnalysisError> {
+    repeat(&mut Subject { engine, weights, experiment }, watch)
+}
+
 pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> {
+    repeat(subject, &mut |_| {})
+}
+
+fn repeat(
+    subject: &mut Subject<'_>,
+    watch: &mut dyn FnMut(Repetition<'_>),
+) -> Result<Findings, AnalysisError> {
     let population = subject.population()?;
     let experiment = subject.experiment;
     let fitted = subject.test(&experiment.test_inputs(0)?, &[population])?;
@@ -85,9 +126,12 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
         let contexts = experiment.fresh_contexts(2, "frozen_feedback/contexts", index)?;
         let mut inputs = experiment.test_in(contexts, index);
         inputs.freeze = Some(Freeze { from_context: 1, steps: inputs.samples / 2 });
-        let run = subject.test(&inputs, &[trace::OUTPUT, population])?;
-        let contexts = [inputs.mixing.row(0), inputs.mixing.row(1)];
-        pairs.push(Pair::new(&run, population, &components, contexts));
+        let run = subject.test(&inputs, &[trace::STIMULUS, trace::OUTPUT, population])?;
+        let points = readout_points(&run.traces[trace::OUTPUT], &run.traces[population], &components);
+        let in_components = component_planes(&run.traces[population], &components, run.samples / 2);
+        let pair = Pair::new(&inputs, &run, &points, in_components);
+        watch(Repetition { inputs: &inputs, run: &run, points: &points, pair: &pair });
+        pairs.push(pair);
     }
     if pairs.iter().all(|pair| pair.readout.is_none()) {
         return Err(undefined(
@@ -97,28 +141,36 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     Ok(findings(&pairs))
 }
 
-/// One repetition.
-struct Pair {
-    distance: f64,
-    same_side: bool,
-    readout: Option<Planes>,
-    components: Option<Planes>,
+/// What one repetition says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// Distance of its two contexts.
+    pub distance: f64,
+    /// Do they lie on the same side of the diagonal of context space?
+    pub same_side: bool,
+    /// Planes of (y1, y2, whitened PC1); `None` where one cannot be fitted.
+    pub readout: Option<Planes>,
+    /// Planes in the space of three components.
+    pub components: Option<Planes>,
     /// Mean |s - y| of the three phases.
-    errors: [f64; 3],
-    contexts: [Vec<f32>; 2],
+    pub errors: [f64; 3],
+    /// Their mixing matrices, row by row.
+    pub contexts: [Vec<f32>; 2],
 }
 
 impl Pair {
-    fn new(run: &TestRun, population: &str, components: &PrincipalComponents, contexts: [&[f32]; 2]) -> Pair {
-        let (outputs, population) = (&run.traces[trace::OUTPUT], &run.traces[population]);
+    fn new(inputs: &TestInputs, run: &TestRun, points: &[[f64; 3]], components: Option<Planes>) -> Pair {
+        let contexts = [inputs.mixing.row(0), inputs.mixing.row(1)];
         let phase = run.samples / 2;
+        let error = |index: usize| {
+            metrics::error(&run.sources, &run.traces[trace::OUTPUT], index * phase, (index + 1) * phase)
+        };
         Pair {
             distance: distance(contexts[0], contexts[1]),
             same_side: same_side(contexts[0], contexts[1]),
-            readout: readout_planes(outputs, population, components, phase),
-            components: component_planes(population, components, phase),
-            errors: [1, 2, 3]
-                .map(|index| metrics::error(&run.sources, outputs, index * phase, (index + 1) * phase)),
+            readout: planes(|row| points[row], phase, plane_normal),
+            components,
+            errors: [1, 2, 3].map(error),
             contexts: contexts.map(<[f32]>::to_vec),
         }
     }
