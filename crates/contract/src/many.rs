@@ -146,9 +146,7 @@ impl<'a> Known<'a> {
         match name {
             "model" => Some(&self.model),
             "number_of_sources" => self.given.get(name).or(Some(&self.sources)),
-            "test_samples_per_context" => {
-                self.given.get(name).or_else(|| self.plain("samples_per_context"))
-            }
+            "test_samples_per_context" => self.given.get(name).or_else(|| self.plain("samples_per_context")),
             _ => self.plain(name).or_else(|| self.beside(name)),
         }
     }

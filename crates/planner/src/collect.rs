@@ -49,6 +49,11 @@ pub(crate) struct Again {
 }
 
 impl Again {
+    /// Nothing is kept for the next time.
+    pub(crate) fn forget(&mut self) {
+        self.stamps.fill(None);
+    }
+
     /// What is known of a row from the last time.
     pub(crate) fn known(&self, row: usize) -> Option<Known> {
         self.before.known(row)

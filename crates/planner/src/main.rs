@@ -22,6 +22,7 @@ mod stale;
 mod standing;
 mod tables;
 mod terminal;
+mod turn;
 mod watch;
 mod words;
 

@@ -184,11 +184,15 @@ impl Overview {
 
     /// What to type next, if anything; `file` is the sweep as it was typed.
     pub(crate) fn next(&self, file: &str) -> Option<String> {
-        let some = |states: &[State]| states.iter().find_map(|state| self.states.get(state)?.first());
+        let some = |states: &[State]| {
+            states.iter().find_map(|state| Some((*state, self.states.get(state)?.first()?)))
+        };
         let goes_on = |state: &State| state.goes_on() || matches!(state, State::Cancelled | State::New);
-        if let Some((cell, _)) = some(&[State::OutOfMemory, State::Failed, State::Diverged, State::Lost]) {
-            let cell = cell.short();
-            Some(format!("next: gainsweep retry {file}     why: gainsweep explain {file} {cell}"))
+        if let Some((state, (cell, _))) =
+            some(&[State::OutOfMemory, State::Failed, State::Diverged, State::Lost])
+        {
+            let (cell, again) = (cell.short(), commands(state, file, self.submitted).join(" or "));
+            Some(format!("next: {again}     why: gainsweep explain {file} {cell}"))
         } else if !self.submitted && self.count(State::Running) > 0 {
             None
         } else if self.states.keys().any(goes_on) {
@@ -199,4 +203,21 @@ impl Overview {
             None
         }
     }
+}
+
+/// The commands that try cells in this state once more: here, or on Slurm where the sweep was sent there.
+pub(crate) fn commands(state: State, file: &str, on_slurm: bool) -> Vec<String> {
+    if state.is_open() || state == State::Done {
+        return Vec::new();
+    }
+    let mut commands = vec![match state {
+        State::Diverged if on_slurm => format!("gainsweep retry {file} --state diverged"),
+        _ if on_slurm && state.is_failure() => format!("gainsweep retry {file}"),
+        _ if on_slurm => format!("gainsweep submit {file}"),
+        _ => format!("gainsweep run {file}"),
+    }];
+    if !on_slurm && state == State::New {
+        commands.push(format!("gainsweep submit {file}"));
+    }
+    commands
 }

@@ -12,14 +12,17 @@ use gainsweep_store::{AtomicFile, SweepFolder};
 
 use crate::cli::VERSION;
 use crate::failure::Failure;
-use crate::screen;
 
 /// Writes the tables that are not newer than their CSV: all of them, where somebody asks for them, otherwise those that are
-/// there.
+/// there. Gives the names of those that there are then.
 ///
 /// # Errors
 /// A table cannot be written.
-pub(crate) fn keep(results: &Results, folder: &SweepFolder, asked: bool) -> Result<(), Failure> {
+pub(crate) fn keep(
+    results: &Results,
+    folder: &SweepFolder,
+    asked: bool,
+) -> Result<Vec<&'static str>, Failure> {
     let texts = texts(results);
     let mut written = Vec::new();
     for (name, table) in all(folder) {
@@ -36,10 +39,7 @@ pub(crate) fn keep(results: &Results, folder: &SweepFolder, asked: bool) -> Resu
             written.push(name);
         }
     }
-    if !written.is_empty() {
-        screen::talk(&format!("parquet   {}/{{{}}}.parquet", folder.tables().display(), written.join(",")));
-    }
-    Ok(())
+    Ok(written)
 }
 
 /// All tables that there may be.

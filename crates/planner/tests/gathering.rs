@@ -160,7 +160,7 @@ fn tables_without_quotes_are_the_same_too() {
     sweep.both("no quote any more");
     sweep.plain("one", 4, "metrics = [\"late\", \"score\"]");
     let tables = sweep.both("other metrics");
-    assert!(tables["summary_contexts.csv"].starts_with("case,seed,cell,state,n_contexts,score_n,"));
+    assert!(tables["summary_contexts.csv"].starts_with("case,seed,cell,state,n_rows,score_n,"));
     assert!(tables["summary_contexts.csv"].lines().next().is_some_and(|header| header.contains(",late_n,")));
     sweep.plain("one", 4, "interval = \"bootstrap\"");
     let tables = sweep.both("another interval");
@@ -342,4 +342,24 @@ fn parquet_is_written_where_somebody_asks_and_kept_up_to_date() {
     sweep.finish(0, "score\n1\n", "");
     let (said, _) = sweep.gather();
     assert!(said.contains("{cells,summary") && sweep.results.tables().join("cells.parquet").exists());
+}
+
+/// Two at once would write into each other's tables: the second one waits.
+#[test]
+fn two_gatherings_take_turns() {
+    let sweep = Gathering::new();
+    sweep.finish(0, "score\n1\n", "context,score\n1,0.5\n");
+    let lock = fs_err::OpenOptions::new().create(true).append(true).open(sweep.results.gather_lock());
+    let lock = lock.expect("opened");
+    lock.file().lock().expect("locked");
+    let (waited, (said, tables)) = std::thread::scope(|scope| {
+        let gathering = scope.spawn(|| sweep.gather());
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        let waited = !sweep.results.cells_table().exists();
+        lock.file().unlock().expect("unlocked");
+        (waited, gathering.join().expect("it ended"))
+    });
+    assert!(waited, "nothing is written while another one gathers");
+    assert!(said.contains("another gainsweep is gathering this sweep; waiting for it"), "{said}");
+    assert!(tables["cells.csv"].contains(",done,"), "{tables:?}");
 }

@@ -5,6 +5,10 @@ use crate::results::Results;
 use crate::statistics::summarise_with;
 use crate::tables::{SUMMARY_COLUMNS, columns, csv_bytes, statistics};
 
+/// Columns that say which row it is, and measure nothing.
+const PLACES: [&str; 10] =
+    ["context", "pair", "fold", "unit", "component", "time", "fitted_in", "tested_in", "stage", "decoder"];
+
 /// The statistics of each cell over its own contexts, a row a cell.
 #[derive(Clone, Copy, Debug)]
 pub struct ContextSummary<'a> {
@@ -16,22 +20,23 @@ pub struct ContextSummary<'a> {
 
 impl ContextSummary<'_> {
     /// Which of the columns of the contexts are summarised, as positions: those of the metrics that the sweep names; where
-    /// it names none of them, those that the cells have as a metric, too; where that is none, all but the first, which
-    /// numbers the contexts.
+    /// it names none of them, those that the cells have as a metric, too; where that is none, all that
+    /// do not number the rows.
     pub fn wanted(&self, contexts: &[Vec<u8>]) -> Vec<usize> {
         let among = |names: &[String]| -> Vec<usize> {
             let known = |column: &Vec<u8>| names.iter().any(|name| name.as_bytes() == column.as_slice());
             (0..contexts.len()).filter(|at| known(&contexts[*at])).collect()
         };
-        let all_but_the_first = (1..contexts.len()).collect();
-        let choices = [among(self.named), among(&self.results.metrics), all_but_the_first];
+        let numbers = |at: &usize| PLACES.iter().any(|place| place.as_bytes() == contexts[*at].as_slice());
+        let measured = (0..contexts.len()).filter(|at| !numbers(at)).collect();
+        let choices = [among(self.named), among(&self.results.metrics), measured];
         choices.into_iter().find(|choice| !choice.is_empty()).unwrap_or_default()
     }
 
-    /// The first line: axes, `cell`, `state`, `n_contexts`, then the statistics of each of these columns.
+    /// The first line: axes, `cell`, `state`, `n_rows`, then the statistics of each of these columns.
     pub fn header(&self, wanted: &[&[u8]]) -> Vec<u8> {
         let mut header = columns(self.results).axes;
-        header.extend(["cell", "state", "n_contexts"].map(String::from));
+        header.extend(["cell", "state", "n_rows"].map(String::from));
         for name in wanted {
             let name = String::from_utf8_lossy(name);
             header.extend(SUMMARY_COLUMNS.map(|column| format!("{name}_{column}")));
@@ -39,13 +44,13 @@ impl ContextSummary<'_> {
         csv_bytes(header, std::iter::empty())
     }
 
-    /// The row of a cell with so many contexts and these numbers of each column. Those of a cell that is not done do not count: they may be a part.
-    pub fn row(&self, cell: usize, contexts: usize, numbers: &[Vec<f64>]) -> Vec<u8> {
+    /// The row of a cell that has so many rows of contexts and these numbers of each column. Those of a cell that is not done do not count: they may be a part.
+    pub fn row(&self, cell: usize, rows: usize, numbers: &[Vec<f64>]) -> Vec<u8> {
         let row = &self.results.rows[cell];
         let counts = |numbers: &&Vec<f64>| row.done && !numbers.is_empty();
         let mut fields: Vec<String> = row.axes.iter().map(ToString::to_string).collect();
         fields.extend([row.cell.clone(), row.state.clone()]);
-        fields.push(if row.done { contexts } else { 0 }.to_string());
+        fields.push(if row.done { rows } else { 0 }.to_string());
         for numbers in numbers {
             let own = Some(numbers).filter(counts).into_iter().flatten().copied();
             fields.extend(statistics(summarise_with(self.results.interval, own)));
@@ -95,7 +100,7 @@ mod tests {
         text.extend(summary.row(16, 5, &[values]));
         text.extend(summary.row(17, 0, &[Vec::new()]));
         insta::assert_snapshot!(String::from_utf8(text).expect("text"), @"
-        tau,modulator_input,seed,cell,state,n_contexts,clarity_n,clarity_mean,clarity_sd,clarity_sem,clarity_ci95_low,clarity_ci95_high,clarity_min,clarity_q25,clarity_median,clarity_q75,clarity_max
+        tau,modulator_input,seed,cell,state,n_rows,clarity_n,clarity_mean,clarity_sd,clarity_sem,clarity_ci95_low,clarity_ci95_high,clarity_min,clarity_q25,clarity_median,clarity_q75,clarity_max
         1,xy,1,0000000000000000,done,5,4,0.9500000000000001,0.03559026084010435,0.017795130420052176,0.8933679529426634,1.0066320470573369,0.9,0.9375,0.96,0.9724999999999999,0.98
         100,x,2,0000000000000010,failed,0,0,,,,,,,,,,
         100,x,3,0000000000000011,done,0,0,,,,,,,,,,

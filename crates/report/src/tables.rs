@@ -21,8 +21,7 @@ pub struct Columns {
 
 /// The columns of these results. A name that is taken gets `axis_` or `metric_` before it.
 pub fn columns(results: &Results) -> Columns {
-    let fixed =
-        ["cell", "state", "attempts", "n_cells", "n_missing", "n_failed", "n_unfinished", "n_contexts"];
+    let fixed = ["cell", "state", "attempts", "n_cells", "n_missing", "n_failed", "n_unfinished", "n_rows"];
     let mut taken: Vec<String> = fixed.map(String::from).to_vec();
     let mut name = |prefix: &str, wanted: &String| {
         let mut name = wanted.clone();

@@ -62,6 +62,11 @@ impl SweepFolder {
         self.root.join("submit.lock")
     }
 
+    /// The file that whoever writes the tables holds locked: see [`crate::lock`].
+    pub fn gather_lock(&self) -> PathBuf {
+        self.root.join("gather.lock")
+    }
+
     /// Programs and files that submissions run, one folder a content: see [`crate::submissions`].
     pub fn sealed(&self) -> PathBuf {
         self.root.join("sealed")
@@ -211,6 +216,7 @@ mod tests {
             folder.lock(),
             folder.submission("gs-timescale-k3v9"),
             folder.submit_lock(),
+            folder.gather_lock(),
             folder.sealed(),
             folder.claims(),
             folder.attempts(),
@@ -239,6 +245,7 @@ mod tests {
         results/timescale/run.lock
         results/timescale/submissions/gs-timescale-k3v9
         results/timescale/submit.lock
+        results/timescale/gather.lock
         results/timescale/sealed
         results/timescale/claims
         results/timescale/attempts

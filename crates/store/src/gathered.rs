@@ -18,7 +18,7 @@ use crate::folder::SweepFolder;
 use crate::long_table::Extent;
 
 /// The version of the file. Raise it when its shape or the meaning of a field changes.
-const GATHERED_FORMAT: u32 = 2;
+const GATHERED_FORMAT: u32 = 3;
 
 /// What tells a folder from what it was before: a file that appears, goes or is renamed in it changes this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,7 +202,7 @@ mod tests {
         let text = fs_err::read_to_string(folder.gathered()).expect("read");
         assert!(
             text.starts_with(
-                "{\"format\":2,\"metrics\":[\"a \\\"b\\\"\\n\"],\"statistics\":\"t\",\"tables\":[[5,"
+                "{\"format\":3,\"metrics\":[\"a \\\"b\\\"\\n\"],\"statistics\":\"t\",\"tables\":[[5,"
             ),
             "{text}"
         );

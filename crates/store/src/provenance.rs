@@ -13,7 +13,7 @@ use crate::plan::PLAN_FORMAT;
 pub const PROVENANCE_FORMAT: u32 = 1;
 
 /// The version of the gathered tables (`tables/*.csv`): their fixed columns and the meaning of those.
-pub const TABLES_FORMAT: u32 = 3;
+pub const TABLES_FORMAT: u32 = 4;
 
 /// The record. What trained each cell, with version, commit and machine, stands in the cell's `done.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

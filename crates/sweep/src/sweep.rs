@@ -96,19 +96,22 @@ pub enum PlotKind {
     Onset,
     /// A metric against another.
     Scatter,
+    /// A column of the table of contexts against another.
+    ContextScatter,
     /// How each cell stands.
     Status,
 }
 
 impl PlotKind {
     /// The kinds with their names in a sweep file.
-    pub const ALL: [(&str, PlotKind); 7] = [
+    pub const ALL: [(&str, PlotKind); 8] = [
         ("line", PlotKind::Line),
         ("violin", PlotKind::Violin),
         ("heat_map", PlotKind::HeatMap),
         ("history", PlotKind::History),
         ("onset", PlotKind::Onset),
         ("scatter", PlotKind::Scatter),
+        ("context_scatter", PlotKind::ContextScatter),
         ("status", PlotKind::Status),
     ];
 

@@ -33,8 +33,10 @@ pub(crate) fn run(
         ))
     })?;
     let mut engine = engine::choose(&arguments.training.compute, *experiment.network())?;
+    // A folder that cannot be made is said before there is anything to lose.
+    let log = EventLog::open(&arguments.training, &experiment, &[], 0)?;
     let results = measure(engine.as_mut(), &weights, &experiment)?;
-    if let Some(mut log) = EventLog::open(&arguments.training, &experiment, &[], 0)? {
+    if let Some(mut log) = log {
         log.finish(0, &experiment, engine.as_mut(), &weights, results.metrics());
     }
     results.write(folder)?;

@@ -66,6 +66,7 @@ impl From<gainsweep_model::analysis::AnalysisError> for Failure {
             E::NoContext(_) => Failure::Usage(error.to_string()),
             E::Engine(error) => error.into(),
             E::Undefined(_) => Failure::Other(error.to_string()),
+            E::Diverged(_) => Failure::Diverged(error.to_string()),
         }
     }
 }

@@ -55,6 +55,13 @@ pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
         .check_weights(&weights)
         .map_err(|error| Failure::Other(format!("{}: {error}", arguments.model.display())))?;
     let mut engine = engine::choose(&arguments.compute, *experiment.network())?;
+    if experiment.parameters().analysis().is_some()
+        && (arguments.freeze.is_some() || arguments.plot.is_some())
+    {
+        return Err(Failure::Usage(
+            "an `analysis` cannot be used with --freeze or --plot: these belong to the plain test".into(),
+        ));
+    }
     let results = match (arguments.freeze, &arguments.plot) {
         (None, None) => analysis::measure(engine.as_mut(), &weights, &experiment)?,
         (freeze, plot) => {

@@ -285,4 +285,5 @@ fn what_cannot_be_analysed_is_said() {
     said(&["--analysis", "context_decoding", "--set", "context_grid=3"], 1, &["too few for 5 folds"]);
     said(&["--analysis", "frozen_feedback", "--samples", "2"], 1, &["no repetition"]);
     said(&["--analysis", "stages", "--freeze", "3"], 2, &["cannot be used with"]);
+    said(&["--set", "analysis=stages", "--freeze", "3"], 2, &["cannot be used with"]);
 }

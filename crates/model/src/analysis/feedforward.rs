@@ -12,7 +12,7 @@ use nalgebra::{DMatrix, DMatrixView};
 
 use super::findings::{field, mixing};
 use super::statistics::{deviation, mean, minimum};
-use super::{AnalysisError, Findings, undefined};
+use super::{AnalysisError, Findings};
 use crate::array::{Array, Arrays};
 use crate::batch::Batch;
 use crate::experiment::Experiment;
@@ -41,7 +41,8 @@ pub(super) fn run(
         let (stimuli, sources) = columns(&experiment.batch_of(index, window)?);
         let (loss, gradients) = network.gradient(stimuli, &sources);
         if !loss.is_finite() {
-            return Err(undefined("the training of the feedforward network diverged: lower `learning_rate`"));
+            let reason = "the training of the feedforward network diverged: lower `learning_rate`";
+            return Err(AnalysisError::Diverged(reason.into()));
         }
         adam.update(&mut network.weights, &gradients);
         losses.push(loss);

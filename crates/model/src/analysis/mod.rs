@@ -40,6 +40,9 @@ pub enum AnalysisError {
     /// The numbers do not say what the analysis asks for.
     #[error("{0}")]
     Undefined(String),
+    /// The training of a baseline went to infinity.
+    #[error("{0}")]
+    Diverged(String),
 }
 
 fn undefined(reason: &str) -> AnalysisError {

@@ -1,62 +1,17 @@
 //! The next step of a sweep on a cluster, whoever takes it: settle what was cut off, send what waits.
 
-use anyhow::anyhow;
 use gainsweep_slurm::environment::TaskEnvironment;
 use gainsweep_slurm::{Limits, Slurm};
-use gainsweep_store::SweepFolder;
-use gainsweep_store::lock::{Holder, Lock, LockError};
 use gainsweep_store::submissions::Submitted;
-use jiff::Timestamp;
 
 use super::send::{Sender, Sent};
 use super::submission;
 use super::view::View;
-use crate::executor::host;
 use crate::failure::Failure;
 use crate::{screen, words};
 
-/// How long another planner of the same sweep may take to send it.
-const PATIENCE: std::time::Duration = std::time::Duration::from_mins(5);
-
 /// How long the small job waits at least where this one could send nothing.
 const PAUSE: &str = "--begin=now+5minutes";
-
-/// The right to send a sweep's jobs.
-pub(crate) struct Turn {
-    _lock: Lock,
-}
-
-impl Turn {
-    /// Waits for the right; `None` when `patient` is false and another has it.
-    ///
-    /// # Errors
-    /// The lock cannot be made, or another planner takes too long.
-    pub(crate) fn take(folder: &SweepFolder, patient: bool) -> Result<Option<Turn>, Failure> {
-        fs_err::create_dir_all(folder.root())?;
-        let own = Holder { pid: std::process::id(), host: host(), since: format!("{:.0}", Timestamp::now()) };
-        let since = std::time::Instant::now();
-        let mut said = false;
-        loop {
-            match Lock::acquire(&folder.submit_lock(), &own) {
-                Ok(lock) => return Ok(Some(Turn { _lock: lock })),
-                Err(LockError::Write(error)) => return Err(error.into()),
-                Err(LockError::Held(_)) if !patient => return Ok(None),
-                Err(LockError::Held(holder)) if since.elapsed() > PATIENCE => {
-                    let who = holder.map_or_else(String::new, |who| {
-                        format!(": process {} on {} since {}", who.pid, who.host, who.since)
-                    });
-                    return Err(anyhow!("another gainsweep is still sending this sweep{who}").into());
-                }
-                Err(LockError::Held(_)) => {}
-            }
-            if !said {
-                screen::talk("another gainsweep is sending this sweep; waiting for it ...");
-                said = true;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(200));
-        }
-    }
-}
 
 /// How many more tasks the cluster takes from this user now; `None` where nothing limits that.
 pub(crate) fn room(slurm: &Slurm, limits: &Limits) -> Result<Option<u64>, Failure> {

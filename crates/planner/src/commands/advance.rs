@@ -9,11 +9,12 @@ use gainsweep_slurm::Slurm;
 use gainsweep_store::SweepFolder;
 
 use crate::cli::AdvanceArgs;
-use crate::cluster::advance::{Turn, room, send_all};
+use crate::cluster::advance::{room, send_all};
 use crate::cluster::send::Sender;
 use crate::cluster::view::View;
 use crate::commands::submit;
 use crate::failure::Failure;
+use crate::turn::Turn;
 use crate::{screen, words};
 
 /// Seconds between two tries; within its ten minutes, with what each try may take.
@@ -41,7 +42,7 @@ pub(crate) fn execute(args: &AdvanceArgs) -> Result<u8, Failure> {
 
 fn advance(folder: &SweepFolder) -> Result<(), Failure> {
     let slurm = Slurm::new();
-    let _turn = Turn::take(folder, true)?;
+    let _turn = Turn::to_send(folder)?;
     let limits = slurm.limits(None, None, None)?;
     let sender = Sender { slurm: &slurm, folder, limits: &limits };
     let mut view = View::look(folder, &slurm)?;

@@ -10,11 +10,11 @@ use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 
 use crate::cli::CancelArgs;
-use crate::cluster::advance::Turn;
 use crate::cluster::view::View;
 use crate::commands::select::select;
 use crate::commands::{load, submit};
 use crate::failure::Failure;
+use crate::turn::Turn;
 use crate::{screen, words};
 
 pub(crate) fn execute(args: &CancelArgs, results: &Path) -> Result<u8, Failure> {
@@ -22,7 +22,7 @@ pub(crate) fn execute(args: &CancelArgs, results: &Path) -> Result<u8, Failure> 
     let folder = SweepFolder::new(results, &loaded.name);
     let slurm = Slurm::new();
     // While we cancel nobody sends more.
-    let _turn = Turn::take(&folder, true)?;
+    let _turn = Turn::to_send(&folder)?;
     let mut view = View::look(&folder, &slurm)?;
     submit::refuse_if_blind(&view)?;
     let (cells, selection) = select(&loaded.sweep, &args.cells)?;

@@ -14,6 +14,7 @@ use crate::cluster::view::View;
 use crate::commands::show::training;
 use crate::commands::{Loaded, load, select};
 use crate::failure::Failure;
+use crate::overview::commands;
 use crate::{logs, screen, words};
 
 /// Lines of the log on the page.
@@ -78,8 +79,7 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &View) -> std::
         writeln!(out, "log       {line}")?;
     }
     writeln!(out, "next      {}", next(&verdict, loaded, view))?;
-    let again = std::env::temp_dir().join(cell.id.short());
-    writeln!(out, "again     {}", training(loaded, &home, &again))
+    writeln!(out, "again     {}", training(loaded, &home, "\"$(mktemp -d)\""))
 }
 
 pub(crate) fn describe(attempt: &Attempt) -> String {
@@ -104,23 +104,6 @@ fn next(verdict: &Verdict, loaded: &Loaded, view: &View) -> String {
     let commands = commands(verdict.state, &words::quoted(&loaded.path), !view.submitted.is_empty());
     let goes_on = if verdict.state.goes_on() { "; it goes on from its checkpoint" } else { "" };
     format!("{}{goes_on}", commands.join(" or "))
-}
-
-/// The commands that try cells in this state once more: here, or on Slurm where the sweep was sent there.
-pub(crate) fn commands(state: State, file: &str, on_slurm: bool) -> Vec<String> {
-    if state.is_open() || state == State::Done {
-        return Vec::new();
-    }
-    let mut commands = vec![match state {
-        State::Diverged if on_slurm => format!("gainsweep retry {file} --state diverged"),
-        _ if on_slurm && state.is_failure() => format!("gainsweep retry {file}"),
-        _ if on_slurm => format!("gainsweep submit {file}"),
-        _ => format!("gainsweep run {file}"),
-    }];
-    if !on_slurm && state == State::New {
-        commands.push(format!("gainsweep submit {file}"));
-    }
-    commands
 }
 
 /// `gainsweep logs`.

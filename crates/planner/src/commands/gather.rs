@@ -11,6 +11,7 @@ use crate::collect::{Collected, collect, counts};
 use crate::commands::{Loaded, load};
 use crate::failure::Failure;
 use crate::tables::{self, SUMMARY_CONTEXTS, Written};
+use crate::turn::Turn;
 use crate::{parquet, screen, words};
 
 /// Points that the table on the terminal shows.
@@ -25,9 +26,8 @@ const FIRST_METRIC: &str = "clarity";
 pub(crate) fn execute(args: &GatherArgs, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&args.sweep, results)?;
     let folder = existing(results, &loaded, &args.sweep.file)?;
-    let gathered = gather(&loaded, &folder)?;
+    let gathered = gather(&loaded, &folder, args.parquet)?;
     show(&loaded, &gathered)?;
-    parquet::keep(&gathered.results, &folder, args.parquet || loaded.sweep.gather.parquet)?;
     screen::talk(&format!("figures   gainsweep plot {}", args.sweep.typed()));
     screen::talk(&format!("report    gainsweep report {}", args.sweep.typed()));
     Ok(FINE)
@@ -53,31 +53,44 @@ pub(crate) fn existing(results: &Path, loaded: &Loaded, file: &Path) -> Result<S
 pub(crate) struct Gathered {
     pub(crate) results: Results,
     /// The metrics of summary and screen.
-    metrics: Vec<usize>,
+    pub(crate) metrics: Vec<usize>,
     /// What was torn, missing or unreadable, with file names.
     pub(crate) damage: Vec<String>,
     /// The tables that were written.
     tables: Vec<&'static str>,
+    /// Those that there are as Parquet, too.
+    parquet: Vec<&'static str>,
     folder: SweepFolder,
 }
 
-/// Reads all cells and writes all tables. What is torn or missing is said on stderr and stops nothing.
+/// Reads all cells and writes all tables, as Parquet, too, where that is asked for here or in the sweep. What is torn or
+/// missing is said on stderr and stops nothing.
 ///
 /// # Errors
 /// A table cannot be written.
-pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder) -> Result<Gathered, Failure> {
-    let Collected { results, mut damage, again } = collect(&loaded.sweep, &loaded.indices(), folder)?;
+pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder, parquet: bool) -> Result<Gathered, Failure> {
+    // Two at once would write into each other's tables, and note down places of rows in tables of the other one.
+    let turn = Turn::to_gather(folder)?;
+    let alone = turn.is_effective();
+    if !alone && folder.gathered().exists() {
+        fs_err::remove_file(folder.gathered())?;
+    }
+    let Collected { results, mut damage, mut again } = collect(&loaded.sweep, &loaded.indices(), folder)?;
+    if !alone {
+        again.forget();
+    }
     let metrics = metrics(loaded, &results);
     let Written { tables, damage: of_tables } =
         tables::write(&results, &metrics, &loaded.sweep.gather.metrics, folder, again)?;
     damage.extend(of_tables);
+    let parquet = parquet::keep(&results, folder, parquet || loaded.sweep.gather.parquet)?;
     for what in damage.iter().take(MOST_DAMAGES) {
         screen::talk(&format!("warning: {}", words::one_line(what)));
     }
     if damage.len() > MOST_DAMAGES {
         screen::talk(&format!("warning: and {} more like these", damage.len() - MOST_DAMAGES));
     }
-    Ok(Gathered { results, metrics, damage, tables, folder: folder.clone() })
+    Ok(Gathered { results, metrics, damage, tables, parquet, folder: folder.clone() })
 }
 
 /// Prints the short table and says where the tables are.
@@ -109,12 +122,17 @@ pub(crate) fn show(loaded: &Loaded, gathered: &Gathered) -> Result<(), Failure> 
         screen::talk(&format!("spread    {over}; over the contexts of one network: {SUMMARY_CONTEXTS}.csv"));
     }
     let names = gathered.tables.join(",");
-    screen::talk(&format!("tables    {}/{{{names}}}.csv", gathered.folder.tables().display()));
+    let folder = gathered.folder.tables();
+    screen::talk(&format!("tables    {}/{{{names}}}.csv", folder.display()));
+    if !gathered.parquet.is_empty() {
+        let names = gathered.parquet.join(",");
+        screen::talk(&format!("parquet   {}/{{{names}}}.parquet", folder.display()));
+    }
     Ok(())
 }
 
 /// The metrics of summary and screen: those that the sweep names, else all that have numbers, clarity first.
-pub(crate) fn metrics(loaded: &Loaded, results: &Results) -> Vec<usize> {
+fn metrics(loaded: &Loaded, results: &Results) -> Vec<usize> {
     let numeric = results.numeric_metrics();
     let named = &loaded.sweep.gather.metrics;
     if named.is_empty() {

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use csv::ByteRecord;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::{Value, defaults::default_of, schema};
 use gainsweep_report::Results;
 use gainsweep_report::figure::{
-    CellColumns, CellTable, Figure, FigureError, Labels, Over, Request, Scale, sensible,
+    CellColumns, CellTable, Figure, FigureError, Labels, Over, Request, RowsAre, Scale, sensible,
 };
 use gainsweep_store::table::{self, Ending};
 use gainsweep_store::{CellFolder, SweepFolder, atomic};
@@ -143,6 +144,7 @@ fn request(loaded: &Loaded, results: &Results, plot: &Plot, undrawn: &mut Vec<St
             let against = metric(plot.against.as_deref()?)?;
             Request::Scatter { metric: metric(&column)?, against, by }
         }
+        PlotKind::ContextScatter => Request::ContextScatter { column, against: plot.against.clone()?, by },
         PlotKind::Status => Request::Status,
     })
 }
@@ -170,11 +172,16 @@ fn columns(folder: &SweepFolder, results: &Results, requests: &[Request]) -> Cel
     let tables: [(CellTable, Path); 2] =
         [(CellTable::Contexts, CellFolder::contexts), (CellTable::History, CellFolder::history)];
     let wants = |table, name: &str| requests.iter().any(|request| request.wants(table, name));
-    let read = |row: usize| -> Vec<(CellTable, String, usize, Vec<f64>)> {
+    let tables = tables
+        .map(|(table, path)| requests.iter().any(|request| request.reads(table)).then_some((table, path)));
+    if tables.iter().all(Option::is_none) {
+        return CellColumns::default();
+    }
+    let read = |row: usize| -> Vec<Column> {
         let Ok(cell) = results.rows[row].cell.parse() else { return Vec::new() };
         let cell = folder.cell(cell);
         let mut found = Vec::new();
-        for (table, path) in tables {
+        for (table, path) in tables.into_iter().flatten() {
             let Ok(Some(read)) = table::read(&path(&cell), Ending::Whole) else { continue };
             for (place, name) in read.header.iter().enumerate() {
                 let name = String::from_utf8_lossy(name);
@@ -182,24 +189,42 @@ fn columns(folder: &SweepFolder, results: &Results, requests: &[Request]) -> Cel
                     let number = |field: &[u8]| std::str::from_utf8(field).ok()?.trim().parse().ok();
                     let values = read.rows.iter().map(|fields| fields.get(place).and_then(number));
                     let values = values.map(|value| value.unwrap_or(f64::NAN)).collect();
-                    found.push((table, name.into_owned(), row, values));
+                    let rows = rows_are(&read, place).filter(|_| table == CellTable::Contexts);
+                    found.push(Column { table, name: name.into_owned(), row, values, rows });
                 }
             }
         }
         found
     };
     let done: Vec<usize> = (0..results.rows.len()).filter(|row| results.rows[*row].done).collect();
-    let needed = requests.iter().any(|request| {
-        matches!(request, Request::Violin { .. } | Request::History { .. } | Request::Onset { .. })
-    });
     let mut columns = CellColumns::default();
-    if needed {
-        let found: Vec<_> = done.into_par_iter().flat_map_iter(read).collect();
-        for (table, name, row, values) in found {
-            columns.insert(table, &name, row, values);
+    for Column { table, name, row, values, rows } in
+        done.into_par_iter().flat_map_iter(read).collect::<Vec<_>>()
+    {
+        if let Some(rows) = rows {
+            columns.rows_are(&name, rows);
         }
+        columns.insert(table, &name, row, values);
     }
     columns
+}
+
+/// A column of one cell.
+struct Column {
+    table: CellTable,
+    name: String,
+    row: usize,
+    values: Vec<f64>,
+    /// Of a table of contexts: what has values in it.
+    rows: Option<RowsAre>,
+}
+
+/// What the rows are in which this column has values; `None` where it has none.
+fn rows_are(table: &table::Table, place: usize) -> Option<RowsAre> {
+    let filled = |fields: &ByteRecord, place: usize| fields.get(place).is_some_and(|field| !field.is_empty());
+    let first = table.rows.iter().find(|fields| filled(fields, place))?;
+    let names = || table.header.iter().enumerate();
+    Some(RowsAre::by(|name| names().any(|(at, known)| known == name.as_bytes() && filled(first, at))))
 }
 
 /// The axes with their units, where they are parameters of the built-in worker.
@@ -242,6 +267,9 @@ fn file_stem(results: &Results, request: &Request, taken: &mut HashSet<String>) 
         Request::Onset { column, by } => (format!("{}_onset", plain(column)), *by),
         Request::Scatter { metric: of, against, by } => {
             (format!("{}_against_{}", metric(*of), metric(*against)), *by)
+        }
+        Request::ContextScatter { column, against, by } => {
+            (format!("{}_against_{}_in_contexts", plain(column), plain(against)), *by)
         }
         Request::Status => ("status".to_string(), None),
     };

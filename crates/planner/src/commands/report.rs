@@ -61,7 +61,7 @@ pub(crate) fn execute(args: &ReportArgs, results: &Path) -> Result<u8, Failure> 
     let loaded = load(&args.sweep, results)?;
     let folder = gather::existing(results, &loaded, &args.sweep.file)?;
     // The page names the tables: they are those of now.
-    let mut gathered = gather::gather(&loaded, &folder)?;
+    let mut gathered = gather::gather(&loaded, &folder, false)?;
     let indices = loaded.indices();
     let standing = Standing::read(&loaded.sweep, &indices, &folder)?;
     let cells: Vec<CellId> = standing.cells.iter().map(|cell| cell.id).collect();
@@ -78,7 +78,7 @@ pub(crate) fn execute(args: &ReportArgs, results: &Path) -> Result<u8, Failure> 
         typed: args.sweep.typed(),
         folder: &folder,
         results: &gathered.results,
-        metrics: gather::metrics(&loaded, &gathered.results),
+        metrics: gathered.metrics.clone(),
         records: cells.par_iter().map(|cell| folder.cell(*cell).read_record()).collect(),
         cells,
         verdicts,
@@ -87,9 +87,11 @@ pub(crate) fn execute(args: &ReportArgs, results: &Path) -> Result<u8, Failure> 
         provenance: Provenance::read(&folder.provenance()),
     };
     let Figures { drawn, undrawn } = figures(&loaded, &folder, &gathered.results)?;
-    let warnings: Vec<String> =
-        view.trouble.iter().chain(&gathered.damage).chain(&undrawn).cloned().collect();
-    for what in view.trouble.iter().chain(&undrawn) {
+    // Torn attempts are seen by whoever reads them: here and when gathering, which has said so already.
+    let new = |what: &&String| !gathered.damage.contains(what);
+    let later: Vec<&String> = view.trouble.iter().filter(new).chain(&undrawn).collect();
+    let warnings: Vec<String> = gathered.damage.iter().chain(later.iter().copied()).cloned().collect();
+    for what in later {
         screen::talk(&format!("warning: {}", words::one_line(what)));
     }
     let drawn: Vec<Figure> = drawn

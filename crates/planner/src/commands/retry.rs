@@ -9,7 +9,7 @@ use gainsweep_slurm::Slurm;
 use gainsweep_store::{Outcome, SweepFolder};
 
 use crate::cli::RetryArgs;
-use crate::cluster::advance::{Turn, room, send_all};
+use crate::cluster::advance::{room, send_all};
 use crate::cluster::grouping::{Wanted, group};
 use crate::cluster::needs::{Needs, profile};
 use crate::cluster::resend::{Before, Factors, Next, next};
@@ -21,6 +21,7 @@ use crate::commands::{load, select, submit};
 use crate::executor::WorkerProgram;
 use crate::failure::Failure;
 use crate::forecast::learn;
+use crate::turn::Turn;
 use crate::{screen, words};
 
 pub(crate) fn execute(args: &RetryArgs, results: &Path) -> Result<u8, Failure> {
@@ -30,7 +31,7 @@ pub(crate) fn execute(args: &RetryArgs, results: &Path) -> Result<u8, Failure> {
     let needs = Needs::new(&loaded.sweep, profile(args.profile.as_deref())?);
     let slurm = Slurm::new();
     let states = states(&args.state)?;
-    let _turn = Turn::take(&folder, true)?;
+    let _turn = Turn::to_send(&folder)?;
     let limits = slurm.limits(None, None, None)?;
     let sender = Sender { slurm: &slurm, folder: &folder, limits: &limits };
     let mut view = View::look(&folder, &slurm)?;

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::forecast::{Budget, learn_or_measure};
 use crate::rounds::Rounds;
 use crate::standing::Standing;
-use crate::{parquet, render, screen, words};
+use crate::{render, screen, words};
 
 /// Failures that are listed; the rest is counted.
 const MOST_FAILURES: usize = 10;
@@ -130,9 +130,8 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
 
 /// Tables and figures of what there is.
 fn present(loaded: &Loaded, folder: &SweepFolder, typed: &str) -> Result<(), Failure> {
-    let gathered = gather::gather(loaded, folder)?;
+    let gathered = gather::gather(loaded, folder, false)?;
     gather::show(loaded, &gathered)?;
-    parquet::keep(&gathered.results, folder, loaded.sweep.gather.parquet)?;
     plot::draw(loaded, folder, &gathered.results)?;
     screen::talk(&format!("report    gainsweep report {typed}"));
     Ok(())

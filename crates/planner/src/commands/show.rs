@@ -72,11 +72,10 @@ fn recipe(
     }
     // Paths may be relative to here.
     writeln!(out, "cd {}", words::quoted(&std::env::current_dir()?))?;
-    let again = std::env::temp_dir().join(format!("gainsweep-{}", cell.id));
-    writeln!(out, "mkdir -p {}", words::quoted(&again))?;
-    writeln!(out, "{}", training(loaded, home, &again))?;
-    let quoted = |folder: &Path| words::quoted(CellFolder::at(folder).metrics().as_path());
-    writeln!(out, "diff {} {} && echo the same", quoted(home.root()), quoted(&again))
+    // A folder of its own each time: in an old one the worker would find its work done.
+    writeln!(out, "again=$(mktemp -d \"${{TMPDIR:-/tmp}}/gainsweep-{}-XXXXXX\") || exit", cell.id)?;
+    writeln!(out, "{}", training(loaded, home, "\"$again\""))?;
+    writeln!(out, "diff {} \"$again\"/metrics.csv && echo the same", words::quoted(&home.metrics()))
 }
 
 fn head(out: &mut dyn Write, before: &str, loaded: &Loaded, cell: &Cell, done: &Done) -> io::Result<()> {
@@ -99,8 +98,8 @@ fn head(out: &mut dyn Write, before: &str, loaded: &Loaded, cell: &Cell, done: &
     writeln!(out, "{before}made by {}", words::one_line(&program))
 }
 
-/// The command that trains a cell once more, into this folder.
-pub(super) fn training(loaded: &Loaded, home: &CellFolder, into: &Path) -> String {
+/// The command that trains a cell once more, into a folder in words of the shell.
+pub(super) fn training(loaded: &Loaded, home: &CellFolder, into: &str) -> String {
     let foreign = loaded.sweep.worker.as_ref();
     let program = foreign.map_or_else(
         || "gainsweep-worker".to_string(),
@@ -109,6 +108,6 @@ pub(super) fn training(loaded: &Loaded, home: &CellFolder, into: &Path) -> Strin
     let networks = loaded.sweep.networks.as_ref();
     let networks = networks
         .map_or_else(String::new, |networks| format!(" --networks {}", words::quoted(&networks.folder)));
-    let (params, out) = (words::quoted(&home.parameters()), words::quoted(into));
-    format!("{program} train --params {params} --out {out}{networks}")
+    let params = words::quoted(&home.parameters());
+    format!("{program} train --params {params} --out {into}{networks}")
 }

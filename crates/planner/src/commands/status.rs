@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::accounts::Accounts;
 use crate::cli::StatusArgs;
-use crate::cluster::advance::{Turn, room, send_all};
+use crate::cluster::advance::{room, send_all};
 use crate::cluster::seal;
 use crate::cluster::send::Sender;
 use crate::cluster::verdict::State;
@@ -18,6 +18,7 @@ use crate::cluster::view::View;
 use crate::commands::load;
 use crate::failure::Failure;
 use crate::overview::{Cells, Overview};
+use crate::turn::Turn;
 use crate::{screen, watch, words};
 
 pub(crate) fn execute(args: &StatusArgs, results: &Path) -> Result<u8, Failure> {
@@ -61,7 +62,7 @@ pub(crate) fn send_waiting(
     if !waiting || view.is_blind() {
         return Ok(Vec::new());
     }
-    let Some(_turn) = Turn::take(folder, false)? else { return Ok(Vec::new()) };
+    let Some(_turn) = Turn::to_send_now(folder)? else { return Ok(Vec::new()) };
     let limits = slurm.limits(None, None, None)?;
     let sender = Sender { slurm, folder, limits: &limits };
     view.read_again()?;

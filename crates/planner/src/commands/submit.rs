@@ -8,7 +8,7 @@ use gainsweep_slurm::{Limits, Refusal, Slurm, SubmitError};
 use gainsweep_store::SweepFolder;
 
 use crate::cli::SubmitArgs;
-use crate::cluster::advance::{Turn, room, send_all};
+use crate::cluster::advance::{room, send_all};
 use crate::cluster::grouping::{Group, group};
 use crate::cluster::needs::{Needs, profile};
 use crate::cluster::not_submitted;
@@ -22,6 +22,7 @@ use crate::costs::Outlook;
 use crate::executor::{Run, WorkerProgram, write_asked};
 use crate::failure::Failure;
 use crate::forecast::{Budget, learn_or_measure};
+use crate::turn::Turn;
 use crate::{screen, standing, words};
 
 pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> {
@@ -48,7 +49,7 @@ pub(crate) fn execute(args: &SubmitArgs, results: &Path) -> Result<u8, Failure> 
         screen::talk(&format!("note: {note}"));
     }
     // From here on nobody else sends this sweep.
-    let turn = Turn::take(&folder, true)?;
+    let turn = Turn::to_send(&folder)?;
     let sender = Sender { slurm: &slurm, folder: &folder, limits: &limits };
     let mut view = View::look(&folder, &slurm)?;
     refuse_if_blind(&view)?;

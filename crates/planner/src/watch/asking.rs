@@ -155,6 +155,8 @@ fn ask(
     if args.look_only {
         return Ok(((loaded, cells, view), Ok(Vec::new())));
     }
+    // What is damaged in the attempts is said by whoever reads them next.
+    let known = view.trouble.len();
     view.look_at(&cells.ids)?;
     sending.store(true, Ordering::Release);
     let sent = status::send_waiting(&folder, &Slurm::new(), &mut view);
@@ -162,6 +164,8 @@ fn ask(
     if sent.as_ref().is_ok_and(|jobs| !jobs.is_empty()) {
         // Of what was sent after it was asked, Slurm has said nothing.
         view = View::look(&folder, &Slurm::new())?;
+    } else {
+        view.trouble.truncate(known);
     }
     Ok(((loaded, cells, view), sent))
 }

@@ -3,7 +3,8 @@
 use gainsweep_figure::{Axis, Boxes, Dashes, Layer, Panel, Reference, Scale as Placed, colour};
 
 use super::{
-    CellColumns, CellTable, FigureError, Labels, Over, groups, levels, name, others, replicates, sorted,
+    CellColumns, CellTable, FigureError, Labels, Over, RowsAre, groups, levels, name, others, replicates,
+    sorted,
 };
 use crate::results::Results;
 use crate::text::{brief, one_line};
@@ -63,9 +64,12 @@ pub(super) fn panel(
     });
     let width = (200.0 + ROOM * found.len() as f64).max(760.0);
     Ok(Panel {
-        subtitle: subtitle(results, &found, references),
+        subtitle: subtitle(results, &found, columns.rows_of(column), references),
         x: Axis { label: labels.legend(&axes), scale: Placed::Categories(names), ends: None },
-        y: Axis { label: format!("{} of a context", one_line(column)), ..Axis::default() },
+        y: Axis {
+            label: format!("{} of {}", one_line(column), columns.rows_of(column).one),
+            ..Axis::default()
+        },
         layers: [Layer::Boxes(boxes)].into_iter().chain(lines).collect(),
         size: Some((width, 460.0)),
         ..Panel::default()
@@ -73,12 +77,12 @@ pub(super) fn panel(
 }
 
 /// It says the values of the reference lines, too: beside the line they would lie on a violin.
-fn subtitle(results: &Results, found: &[(usize, Vec<f64>)], references: &[f64]) -> String {
+fn subtitle(results: &Results, found: &[(usize, Vec<f64>)], rows: RowsAre, references: &[f64]) -> String {
     let least = found.iter().map(|(_, values)| values.len()).min().unwrap_or(0);
     let most = found.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
     let count = if least == most { format!("{least}") } else { format!("{least} to {most}") };
     let of = replicates(results).map(|seeds| format!(" of all {seeds}")).unwrap_or_default();
     let dashed: Vec<String> = references.iter().map(|value| brief(*value)).collect();
     let dashed = if dashed.is_empty() { String::new() } else { format!("; dashed: {}", dashed.join(", ")) };
-    format!("each: {count} contexts{of}; box: quartiles, line: median{dashed}")
+    format!("each: {count} {}{of}; box: quartiles, line: median{dashed}", rows.many)
 }

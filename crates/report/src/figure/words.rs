@@ -15,8 +15,9 @@ pub(super) fn caption(results: &Results, request: &Request, sheet: &Sheet, label
     let metric = |metric: usize| one_line(&results.metrics[metric]);
     let what = match request {
         Request::Line { metric: of, axes } => format!("{} over {}", metric(*of), axis(axes.over)),
-        Request::Violin { column, axes, .. } => {
-            format!("{} in each context of the test, over {}", one_line(column), axis(axes.over))
+        Request::Violin { axes, .. } => {
+            let label = sheet.panels.first().map_or("", |panel| panel.y.label.as_str());
+            format!("{label}, over {}", axis(axes.over))
         }
         Request::HeatMap { metric: of, over, by } => {
             format!("{} over {} and {}", metric(*of), axis(*over), axis(*by))
@@ -27,6 +28,9 @@ pub(super) fn caption(results: &Results, request: &Request, sheet: &Sheet, label
         }
         Request::Scatter { metric: of, against, .. } => {
             format!("{} against {}", metric(*of), metric(*against))
+        }
+        Request::ContextScatter { column, against, .. } => {
+            format!("{} against {}", one_line(column), one_line(against))
         }
         Request::Status => "How each cell stands".into(),
     };

@@ -19,7 +19,7 @@ pub(crate) fn keys(kind: PlotKind) -> (&'static [&'static str], &'static [&'stat
         PlotKind::HeatMap => (&["metric", "over", "by"], &[]),
         PlotKind::History => (&["metric"], &["by", "scale"]),
         PlotKind::Onset => (&["metric"], &["by"]),
-        PlotKind::Scatter => (&["metric", "against"], &["by"]),
+        PlotKind::Scatter | PlotKind::ContextScatter => (&["metric", "against"], &["by"]),
         PlotKind::Status => (&[], &[]),
     }
 }
@@ -176,7 +176,10 @@ impl Reading<'_> {
         let metric = text(key, node, self.problems)?;
         let metrics = &self.gather.metrics;
         // Columns of contexts and history are no metrics of cells.
-        let own = matches!(self.kind, PlotKind::Violin | PlotKind::History | PlotKind::Onset);
+        let own = matches!(
+            self.kind,
+            PlotKind::Violin | PlotKind::History | PlotKind::Onset | PlotKind::ContextScatter
+        );
         if own || metrics.is_empty() || metrics.contains(&metric) {
             return Some(metric);
         }

@@ -104,7 +104,7 @@ fn seen(sweep: &Sweep, indices: &[u64]) -> (BTreeMap<String, Seen>, usize) {
             let one = seen.entry(name.clone()).or_default();
             one.cells += 1;
             one.given |= given.contains_key(name);
-            if one.known.len() < MOST_VALUES && one.known.insert(value.canonical()) {
+            if one.known.insert(value.canonical()) {
                 one.values.push(value.clone());
             }
         }
@@ -131,5 +131,7 @@ fn row(sweep: &Sweep, name: &str, values: &str) -> Vec<Field> {
     let known = if sweep.worker.is_none() { schema::find(name) } else { None };
     let (unit, symbol) = known.map_or(("", ""), |parameter| (parameter.unit, parameter.symbol));
     let help = known.map_or_else(|| sweep.declared_help(name), |parameter| parameter.help);
+    // The page has no code in running text.
+    let help = &help.replace('`', "");
     [name, values, unit, symbol, help].into_iter().map(|text| Field::from(words::one_line(text))).collect()
 }

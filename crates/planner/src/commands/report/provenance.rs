@@ -48,7 +48,7 @@ pub(super) fn provenance(known: &Known) -> Provenance {
         warnings: warnings(known),
         again,
         file: loaded.path.display().to_string(),
-        text: loaded.text.clone(),
+        text: loaded.text.replace("\r\n", "\n"),
     }
 }
 

@@ -7,7 +7,8 @@ use gainsweep_page::{Group, Unfinished, UnfinishedCell};
 
 use super::{Known, tone};
 use crate::cluster::verdict::State;
-use crate::commands::explain::{commands, describe};
+use crate::commands::explain::describe;
+use crate::overview::commands;
 use crate::{logs, words};
 
 /// Groups that are shown, and cells of one of them with what they said.
