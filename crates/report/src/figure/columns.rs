@@ -48,6 +48,9 @@ impl RowsAre {
 
     /// By the columns that are filled in a row.
     pub fn by(is_filled: impl Fn(&str) -> bool) -> RowsAre {
+        if is_filled("unit") && is_filled("context") {
+            return RowsAre { one: "a unit in a context", many: "units in contexts" };
+        }
         let found = RowsAre::NUMBERED.into_iter().find(|(name, _)| is_filled(name));
         found.map_or(RowsAre::VALUES, |(_, rows)| rows)
     }
@@ -98,7 +101,8 @@ mod tests {
     fn the_filled_columns_tell_what_a_row_is() {
         let by = |filled: &[&str]| RowsAre::by(|name| filled.contains(&name)).many;
         assert_eq!(by(&["stage", "context", "clarity"]), "contexts");
-        assert_eq!(by(&["stage", "unit", "context", "unit_clarity_in_context"]), "units");
+        assert_eq!(by(&["stage", "unit", "unit_clarity"]), "units");
+        assert_eq!(by(&["stage", "unit", "context", "unit_clarity_in_context"]), "units in contexts");
         assert_eq!(by(&["pair", "angle_frozen"]), "pairs of contexts");
         assert_eq!(by(&["fold", "r2"]), "folds");
         assert_eq!(by(&["score"]), "values");
