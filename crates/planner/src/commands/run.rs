@@ -86,7 +86,9 @@ pub(crate) fn execute(args: &RunArgs, results: &Path) -> Result<u8, Failure> {
             costs: costs.as_ref(),
         };
         let jobs = jobs(args);
-        let mut display = Display::new(subject, jobs, &queue, loaded.indices().len() as u64);
+        // What was not chosen is neither done nor to do.
+        let chosen = (finished.len() + queue.len()) as u64;
+        let mut display = Display::new(subject, jobs, &queue, chosen);
         let settings = Settings {
             sweep: &loaded.sweep,
             folder: &folder,

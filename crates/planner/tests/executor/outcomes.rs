@@ -81,6 +81,16 @@ fn what_is_done_is_not_run_again_and_what_is_not_is() {
 }
 
 #[test]
+fn cells_that_were_not_chosen_are_not_counted_as_done() {
+    let folder = Folder::new();
+    sweep(&folder, "", "behave = [\"good\", \"child\", \"fail\"]", "");
+    let said = talk(&folder, 0, &["run", "s", "--only", "behave=child"]);
+    assert!(said.contains("1/1  done"), "{said}");
+    let said = talk(&folder, 0, &["run", "s", "--only", "behave=child,good"]);
+    assert!(said.contains("2/2  done"), "{said}");
+}
+
+#[test]
 fn what_was_asked_is_kept() {
     let folder = Folder::new();
     sweep(&folder, "text = \"a\\n\\\"b\\\", $(touch x)\"", "x = [1, 2.5]", "");
