@@ -54,16 +54,16 @@ pub(super) fn rows(
         })
         .filter(|(_, points): &(String, Vec<_>)| !points.is_empty())
         .collect();
-    let said = |points: &[(f64, f64)]| pearson(points).map_or(String::new(), |r| format!("r = {r:.2}"));
+    let said = |before: &str, points: &[(f64, f64)]| {
+        pearson(points).map_or(String::new(), |r| format!("{before}r = {r:.2}"))
+    };
     let mut subtitle = format!("a mark is {}", columns.rows_of(column).one);
     if let [(_, points)] = found.as_slice() {
-        let r = said(points);
-        subtitle += &if r.is_empty() { String::new() } else { format!("; Pearson's {r}") };
+        subtitle.push_str(&said("; Pearson's ", points));
     } else {
-        subtitle += "; r: Pearson's correlation";
+        subtitle.push_str("; r: Pearson's correlation");
         for (name, points) in &mut found {
-            let r = said(points);
-            *name += &if r.is_empty() { String::new() } else { format!(": {r}") };
+            name.push_str(&said(": ", points));
         }
     }
     arranged(found, subtitle, [one_line(column), one_line(against)], labels.legend(&axes))
