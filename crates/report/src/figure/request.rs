@@ -3,7 +3,7 @@
 use super::columns::CellTable;
 use super::curves;
 
-/// What to draw. Axes and metrics of cells are positions in the [`Results`]; columns of the cells' own tables are names.
+/// What to draw. Axes and metrics of cells are positions in the [`Results`](crate::Results); columns of the cells' own tables are names.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {
     /// A metric over an axis: means with intervals, single values as dots.
