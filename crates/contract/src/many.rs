@@ -15,7 +15,11 @@ use crate::value::{Value, ValueMap};
 
 /// The id that [`Parameters::resolve`] of the same would have; `None` where it would refuse them.
 pub fn id(given: &ValueMap) -> Option<CellId> {
-    if is_right(given) { id_of_right(given) } else { None }
+    let mut text = identity::text();
+    match look(given, Some(&mut text)) {
+        Look::Right => Some(identity::of_text(&text)),
+        Look::Unsure => Parameters::resolve(given).ok().map(|parameters| parameters.id()),
+    }
 }
 
 /// The id of what [`is_right`] was said of already: whether values contradict each other is not asked again.
@@ -30,7 +34,7 @@ pub fn id_of_right(given: &ValueMap) -> Option<CellId> {
 
 /// Would [`Parameters::resolve`] take them?
 pub fn is_right(given: &ValueMap) -> bool {
-    match look(given) {
+    match look(given, None) {
         Look::Right => true,
         Look::Unsure => Parameters::resolve(given).is_ok(),
     }
@@ -83,9 +87,9 @@ fn table(model: Model) -> Vec<Entry> {
     entries
 }
 
-fn look(given: &ValueMap) -> Look {
+fn look(given: &ValueMap, text: Option<&mut String>) -> Look {
     let Some(known) = Known::new(given) else { return Look::Unsure };
-    if matches!(known.walk(None), Look::Unsure) {
+    if matches!(known.walk(text), Look::Unsure) {
         return Look::Unsure;
     }
     // Defaults do not contradict each other.
@@ -286,6 +290,6 @@ mod tests {
             ("seed".into(), Value::Integer(7)),
             ("sources".into(), Value::Text("sine 100, sine 150".into())),
         ]);
-        assert!(matches!(look(&given), Look::Right));
+        assert!(matches!(look(&given, None), Look::Right));
     }
 }

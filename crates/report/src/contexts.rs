@@ -2,12 +2,9 @@
 //! the replicates, which `summary.csv` has: there each network counts once.
 
 use crate::results::Results;
+use crate::rows::is_number;
 use crate::statistics::summarise_with;
 use crate::tables::{SUMMARY_COLUMNS, columns, csv_bytes, statistics};
-
-/// Columns that say which row it is, and measure nothing.
-const PLACES: [&str; 10] =
-    ["context", "pair", "fold", "unit", "component", "time", "fitted_in", "tested_in", "stage", "decoder"];
 
 /// The statistics of each cell over its own contexts, a row a cell.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +24,7 @@ impl ContextSummary<'_> {
             let known = |column: &Vec<u8>| names.iter().any(|name| name.as_bytes() == column.as_slice());
             (0..contexts.len()).filter(|at| known(&contexts[*at])).collect()
         };
-        let numbers = |at: &usize| PLACES.iter().any(|place| place.as_bytes() == contexts[*at].as_slice());
-        let measured = (0..contexts.len()).filter(|at| !numbers(at)).collect();
+        let measured = (0..contexts.len()).filter(|at| !is_number(&contexts[*at])).collect();
         let choices = [among(self.named), among(&self.results.metrics), measured];
         choices.into_iter().find(|choice| !choice.is_empty()).unwrap_or_default()
     }

@@ -10,6 +10,7 @@ pub mod figure;
 mod measured;
 mod resampling;
 mod results;
+mod rows;
 mod shown;
 pub mod statistics;
 mod tables;

@@ -5,10 +5,10 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gainsweep_contract::{Analysis, files};
-use support::{run, worker};
+use support::{published, run, worker};
 
 /// The metrics of an analysis of one network file.
 fn metrics(model: &Path, analysis: &str, more: &[&str]) -> serde_json::Value {
@@ -18,17 +18,6 @@ fn metrics(model: &Path, analysis: &str, more: &[&str]) -> serde_json::Value {
     outcome.expect(0, &[]);
     let report: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
     report["metrics"].clone()
-}
-
-/// A network of the authors; `None`, said so, where it is not.
-fn published(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden");
-    let file = folder.join(format!("pretrained_{name}.safetensors"));
-    if !file.is_file() {
-        eprintln!("skipped: {} is not there", file.display());
-        return None;
-    }
-    Some(file)
 }
 
 /// Is each metric within the interval?

@@ -4,12 +4,14 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use gainsweep_contract::{environment, files};
 use rustix::process::{Pid, Signal, kill_process};
-use support::{Outcome, bytes, end, names, read, run, start, tiny, train_with, wait_for, worker, write};
+use support::{
+    Outcome, bytes, end, names, published, read, run, start, tiny, train_with, wait_for, worker, write,
+};
 
 /// Figures of every demo, and those of its own.
 const OF_ALL: [&str; 3] = ["signals", "weights", "clarity"];
@@ -39,17 +41,6 @@ fn assert_drawn(out: &Path, figures: &[&[&str]]) {
     let mut found = names(out);
     found.retain(|name| name != "network");
     assert_eq!(found, expected);
-}
-
-/// A network of the authors; `None`, said so, where it is not.
-fn published(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden");
-    let file = folder.join(format!("pretrained_{name}.safetensors"));
-    if !file.is_file() {
-        eprintln!("skipped: {} is not there", file.display());
-        return None;
-    }
-    Some(file)
 }
 
 #[test]

@@ -14,9 +14,11 @@ mod words;
 use gainsweep_contract::Value;
 use gainsweep_figure::{DrawError, Sheet};
 
-pub use columns::{CellColumns, CellTable, RowsAre};
+pub use columns::{CellColumns, CellTable};
 pub use request::{Over, Request, Scale};
 pub use sensible::sensible;
+
+pub use crate::rows::RowsAre;
 
 use crate::results::Results;
 use crate::text::one_line;

@@ -11,6 +11,18 @@ use std::time::{Duration, Instant};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
+/// A network of the authors; `None`, said so, where it is not.
+#[allow(clippy::print_stderr, reason = "what is skipped is said")]
+pub(crate) fn published(name: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden");
+    let file = folder.join(format!("pretrained_{name}.safetensors"));
+    if !file.is_file() {
+        eprintln!("skipped: {} is not there", file.display());
+        return None;
+    }
+    Some(file)
+}
+
 /// How a run ended.
 #[derive(Debug)]
 pub(crate) struct Outcome {
