@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use gainsweep_sweep::parse;
+use gainsweep_language::parse;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|expression: &str| {

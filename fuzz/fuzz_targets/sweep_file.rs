@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use gainsweep_sweep::{Diagnostic, parse, parse_profile};
+use gainsweep_language::{Diagnostic, parse, parse_profile};
 use libfuzzer_sys::fuzz_target;
 
 /// More cells than this are counted, and not looked at.

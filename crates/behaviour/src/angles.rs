@@ -1,7 +1,7 @@
 //! How far the subspace turns: angles of all repetitions, and against the distance of the contexts (paper, Figures 5d and
 //! 5e).
 
-use gainsweep_figure::{Axis, Layer, Marks, Panel, Shape, Sheet, colour};
+use gainsweep_draw::{Axis, Layer, Marks, Panel, Shape, Sheet, colour};
 use gainsweep_model::analysis::frozen_feedback::Pair;
 use gainsweep_model::analysis::statistics::pearson;
 

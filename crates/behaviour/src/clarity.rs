@@ -1,6 +1,6 @@
 //! Clarity of each stage over contexts, with what perfect outputs would have (paper, Figures 1d, 4b and 6e).
 
-use gainsweep_figure::{Axis, Dashes, Layer, Panel, Reference, Sheet};
+use gainsweep_draw::{Axis, Dashes, Layer, Panel, Reference, Sheet};
 use gainsweep_model::metrics::clarity;
 use gainsweep_model::network::trace;
 

@@ -1,6 +1,6 @@
 //! How strongly each feedback signal reaches each unit of the population (paper, Figure 3b).
 
-use gainsweep_figure::{Axis, Dashes, Layer, Line, Panel, Sheet, colour};
+use gainsweep_draw::{Axis, Dashes, Layer, Line, Panel, Sheet, colour};
 use gainsweep_model::Array;
 
 /// Signals that are drawn; beyond the colours nobody tells them apart.

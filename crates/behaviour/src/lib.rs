@@ -1,5 +1,5 @@
 //! What a network did in a test, as figures: pure functions from traces to panels. How panels look is
-//! `gainsweep-figure`'s, what a trace is `gainsweep-model`'s.
+//! `gainsweep-draw`'s, what a trace is `gainsweep-model`'s.
 //!
 //! The figures are those of the paper for one network: 1b (signals around a change of context), 1c and 3-s1d (effective
 //! weights against the inverse mixing), 1d, 4b and 6e (clarity of each stage), 3c and 6c (modulation). Those of trainings and
@@ -25,7 +25,7 @@ pub use loss::loss;
 pub use stages::{Stage, source_decoding, unit_clarity};
 pub use subspace::{Phases, subspace};
 
-use gainsweep_figure::Sheet;
+use gainsweep_draw::Sheet;
 use gainsweep_model::analysis::effective_weights;
 use gainsweep_model::network::{Architecture, state, trace};
 use gainsweep_model::testing::{TestInputs, TestRun};

@@ -1,6 +1,6 @@
 //! The loss over a training (paper, Figures 1-s2a, 3-s1c, 6-s1a).
 
-use gainsweep_figure::{Axis, Panel, Scale, Sheet, colour};
+use gainsweep_draw::{Axis, Panel, Scale, Sheet, colour};
 
 use crate::time::{Window, solid};
 

@@ -1,6 +1,6 @@
 //! The modulation over contexts (paper, Figures 3c and 6c), and the feedback that makes it.
 
-use gainsweep_figure::{Axis, Layer, Sheet, colour, gradient};
+use gainsweep_draw::{Axis, Layer, Sheet, colour, gradient};
 use gainsweep_model::Array;
 use gainsweep_model::network::{Architecture, state, trace};
 

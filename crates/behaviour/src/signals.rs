@@ -1,6 +1,6 @@
 //! Sources, stimuli, outputs and the error around a change of context (paper, Figure 1b; 5a with frozen feedback).
 
-use gainsweep_figure::{Layer, Sheet, colour};
+use gainsweep_draw::{Layer, Sheet, colour};
 use gainsweep_model::Array;
 use gainsweep_model::network::trace;
 

@@ -1,7 +1,7 @@
 //! Single units or population? Clarity of units, and R2 of a decoder of the sources, stage by stage (paper, Figures 4b and
 //! 4e).
 
-use gainsweep_figure::{Axis, Panel, Sheet};
+use gainsweep_draw::{Axis, Panel, Sheet};
 
 use crate::violins;
 

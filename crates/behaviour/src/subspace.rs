@@ -1,7 +1,7 @@
 //! The population's subspace before and after a change of the context, and when the feedback is back: points of (y1, y2,
 //! PC1) with the planes fitted to them, seen from one side (paper, Figure 5b).
 
-use gainsweep_figure::{Axis, Dashes, Layer, Line, Marks, Note, Panel, Shape, Sheet, colour};
+use gainsweep_draw::{Axis, Dashes, Layer, Line, Marks, Note, Panel, Shape, Sheet, colour};
 use gainsweep_model::analysis::frozen_feedback::{Planes, Repetition};
 
 /// Points of a phase that are drawn at most.

@@ -1,7 +1,7 @@
 //! Figures of every network, drawn small.
 
 use gainsweep_contract::{Parameters, Value, ValueMap};
-use gainsweep_figure::{Layer, Shape, Sheet};
+use gainsweep_draw::{Layer, Shape, Sheet};
 use gainsweep_model::analysis::frozen_feedback::Planes;
 use gainsweep_model::fused::FusedEngine;
 use gainsweep_model::kernel::modulation_kernel;
@@ -100,7 +100,7 @@ fn the_inverse_of_the_mixing_is_always_seen() {
         let panel = &sheet(&figures, "weights").panels[0];
         assert_eq!(panel.y.ends, None, "nothing is cut");
         let dotted = panel.layers.iter().filter_map(|layer| match layer {
-            Layer::Line(line) if line.dashes == gainsweep_figure::Dashes::Dotted => Some(&line.points),
+            Layer::Line(line) if line.dashes == gainsweep_draw::Dashes::Dotted => Some(&line.points),
             _ => None,
         });
         let values: Vec<f64> = dotted.flatten().map(|(_, value)| *value).collect();

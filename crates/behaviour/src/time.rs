@@ -1,6 +1,6 @@
 //! Stretches of a test, in samples.
 
-use gainsweep_figure::{Axis, Dashes, Layer, Line, Panel, Reference, Span};
+use gainsweep_draw::{Axis, Dashes, Layer, Line, Panel, Reference, Span};
 use gainsweep_model::testing::{Freeze, TestInputs};
 
 /// Width of figures over time, in px.

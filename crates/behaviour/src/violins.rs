@@ -1,6 +1,6 @@
 //! Distributions side by side, with room for their names.
 
-use gainsweep_figure::{Axis, Boxes, Layer, Panel, Scale, colour};
+use gainsweep_draw::{Axis, Boxes, Layer, Panel, Scale, colour};
 
 /// Width of a violin with its name, and of what stands beside them, in px.
 const ROOM: (f64, f64) = (165.0, 110.0);

@@ -1,6 +1,6 @@
 //! Effective weights against the entries of the inverse mixing, and their distance (paper, Figures 1c, 2b and 3-s1d).
 
-use gainsweep_figure::{Dashes, Layer, Line, Sheet, colour};
+use gainsweep_draw::{Dashes, Layer, Line, Sheet, colour};
 use gainsweep_model::Array;
 use gainsweep_model::analysis::effective_weights::{deviation, effective_weights, inverse_mixing};
 use gainsweep_model::network::{Architecture, Network};

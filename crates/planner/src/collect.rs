@@ -7,10 +7,10 @@ use std::sync::OnceLock;
 
 use csv::ByteRecord;
 use gainsweep_contract::{CellId, Value};
+use gainsweep_language::Sweep;
 use gainsweep_report::{Interval, Measured, Results, Row};
 use gainsweep_store::gathered::{self, Known, Stamp};
 use gainsweep_store::{Outcome, SweepFolder, Tally, table};
-use gainsweep_sweep::Sweep;
 use rayon::prelude::*;
 
 use self::before::{Before, Left};

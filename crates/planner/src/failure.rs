@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use gainsweep_contract::exit::planner as exit;
-use gainsweep_sweep::Diagnostic;
+use gainsweep_language::Diagnostic;
 
 /// Why a command ended early.
 #[derive(Debug)]

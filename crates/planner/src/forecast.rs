@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 mod benchmark;
 mod budget;
 
+use gainsweep_language::{Cell, Sweep};
 use gainsweep_store::{Attempts, Outcome, SweepFolder};
-use gainsweep_sweep::{Cell, Sweep};
 
 use crate::costs::{self, Costs, Finished, Source};
 use crate::failure::Failure;

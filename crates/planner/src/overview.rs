@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE, SYSTEM};
 use gainsweep_contract::records::Progress;
+use gainsweep_language::Sweep;
 use gainsweep_store::{Attempts, SweepFolder};
-use gainsweep_sweep::Sweep;
 use rayon::prelude::*;
 
 use crate::accounts::Accounts;

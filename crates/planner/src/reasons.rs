@@ -1,8 +1,8 @@
 //! Why a cell is in its state, in words.
 
 use gainsweep_contract::CellId;
+use gainsweep_language::{Cell, Changes, Sweep};
 use gainsweep_store::{Attempt, Outcome};
-use gainsweep_sweep::{Cell, Changes, Sweep};
 
 use crate::standing::{Standing, State};
 use crate::words;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use gainsweep_contract::environment;
-use gainsweep_sweep::Diagnostic;
+use gainsweep_language::Diagnostic;
 
 use crate::failure::{BadSweep, Failure};
 

@@ -7,9 +7,9 @@
 use std::collections::HashSet;
 
 use gainsweep_contract::schema::nearest;
+use gainsweep_language::{Cell, Diagnostic, Precision, Sweep, Target};
 use gainsweep_report::{Summary, half_width, summarise};
 use gainsweep_store::{CellContents, SweepFolder};
-use gainsweep_sweep::{Cell, Diagnostic, Precision, Sweep, Target};
 use rayon::prelude::*;
 
 use crate::words;

@@ -1,8 +1,8 @@
 //! Where a sweep stands: its cells against what is on disk.
 
 use gainsweep_contract::CellId;
+use gainsweep_language::{Sweep, parse};
 use gainsweep_store::{Attempts, Outcome, Survey, SweepFolder};
-use gainsweep_sweep::{Sweep, parse};
 use rayon::prelude::*;
 
 use crate::failure::Failure;

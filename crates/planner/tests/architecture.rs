@@ -12,16 +12,16 @@ fn root() -> PathBuf {
 const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-contract", &[]),
     ("gainsweep-store", &["gainsweep-contract"]),
-    ("gainsweep-sweep", &["gainsweep-contract"]),
+    ("gainsweep-language", &["gainsweep-contract"]),
     ("gainsweep-columnar", &[]),
-    ("gainsweep-figure", &[]),
+    ("gainsweep-draw", &[]),
     ("gainsweep-manual", &[]),
     ("gainsweep-page", &[]),
-    ("gainsweep-report", &["gainsweep-contract", "gainsweep-figure"]),
-    ("gainsweep-slurm", &[]),
-    ("gainsweep-slurm-stand-in", &[]),
+    ("gainsweep-report", &["gainsweep-contract", "gainsweep-draw"]),
+    ("gainsweep-scheduler", &[]),
+    ("gainsweep-testkit", &[]),
     ("gainsweep-model", &["gainsweep-contract"]),
-    ("gainsweep-behaviour", &["gainsweep-model", "gainsweep-figure"]),
+    ("gainsweep-behaviour", &["gainsweep-model", "gainsweep-draw"]),
     ("gainsweep-tensorboard", &[]),
     (
         "gainsweep-worker",
@@ -31,7 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "gainsweep-store",
             "gainsweep-model",
             "gainsweep-behaviour",
-            "gainsweep-figure",
+            "gainsweep-draw",
             "gainsweep-tensorboard",
         ],
     ),
@@ -43,9 +43,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "gainsweep-manual",
             "gainsweep-page",
             "gainsweep-store",
-            "gainsweep-sweep",
+            "gainsweep-language",
             "gainsweep-report",
-            "gainsweep-slurm",
+            "gainsweep-scheduler",
         ],
     ),
 ];
@@ -54,7 +54,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str])] = &[
     ("tch", &["gainsweep-model"]),
     ("torch-sys", &["gainsweep-model", "gainsweep-worker"]),
-    ("kuva", &["gainsweep-figure"]),
+    ("kuva", &["gainsweep-draw"]),
     ("parquet", &["gainsweep-columnar"]),
     ("askama", &["gainsweep-page"]),
     ("prost", &["gainsweep-tensorboard"]),
@@ -142,8 +142,8 @@ fn names_live_in_one_place() {
         ("\"GAINSWEEP_", &["contract/src/environment.rs"]),
         ("\"done.json\"", &["contract/src/files.rs"]),
         ("\"checkpoint.safetensors\"", &["contract/src/files.rs"]),
-        ("\"sbatch\"", &["slurm/src/program.rs", "slurm-stand-in/src/program.rs"]),
-        ("\"squeue\"", &["slurm/src/program.rs", "slurm-stand-in/src/program.rs"]),
+        ("\"sbatch\"", &["scheduler/src/program.rs", "testkit/src/program.rs"]),
+        ("\"squeue\"", &["scheduler/src/program.rs", "testkit/src/program.rs"]),
     ];
     let mut files = Vec::new();
     for crate_folder in std::fs::read_dir(root().join("crates")).expect("crates").flatten() {

@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 use gainsweep_contract::Value;
-use gainsweep_figure::shortened;
+use gainsweep_draw::shortened;
 
 use crate::results::{Point, Results};
 use crate::statistics::Summary;

@@ -1,7 +1,7 @@
 //! Tables for a page: columns of numbers with the digits that matter.
 
 use gainsweep_contract::Value;
-use gainsweep_figure::shortened;
+use gainsweep_draw::shortened;
 
 use crate::compact::telling_axes;
 use crate::results::{Point, Results};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gainsweep_behaviour::{Figures, Observed};
-use gainsweep_figure::Sheet;
+use gainsweep_draw::Sheet;
 use gainsweep_model::testing;
 use gainsweep_model::{Arrays, Engine, Experiment};
 use gainsweep_store::atomic;

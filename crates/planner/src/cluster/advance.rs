@@ -1,7 +1,7 @@
 //! The next step of a sweep on a cluster, whoever takes it: settle what was cut off, send what waits.
 
-use gainsweep_slurm::environment::TaskEnvironment;
-use gainsweep_slurm::{Limits, Slurm};
+use gainsweep_scheduler::environment::TaskEnvironment;
+use gainsweep_scheduler::{Limits, Slurm};
 use gainsweep_store::submissions::Submitted;
 
 use super::send::{Sender, Sent};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use gainsweep_contract::CellId;
+use gainsweep_language::slurm::{Packing, Resolved};
 use gainsweep_store::submissions::Tasks;
-use gainsweep_sweep::slurm::{Packing, Resolved};
 
 /// A cell that is to be sent.
 #[derive(Clone, Debug)]
@@ -117,8 +117,8 @@ impl Group {
 
 #[cfg(test)]
 mod tests {
-    use gainsweep_sweep::SlurmSettings;
-    use gainsweep_sweep::slurm::Amount;
+    use gainsweep_language::SlurmSettings;
+    use gainsweep_language::slurm::Amount;
 
     use super::*;
 

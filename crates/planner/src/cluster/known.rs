@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use gainsweep_slurm::Tasks;
+use gainsweep_scheduler::Tasks;
 
 /// Rows by job name: the whole job, and single tasks.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! A sweep on a Slurm cluster: which cells go into which task, what is sent, and what became of it.
 //!
 //! [`grouping`] and [`verdict`] are pure; [`seal`], [`send`] and [`view`] touch files and Slurm. Slurm's own words are in
-//! `gainsweep-slurm`; what is on disk of a submission in `gainsweep_store::submissions`.
+//! `gainsweep-scheduler`; what is on disk of a submission in `gainsweep_store::submissions`.
 
 pub(crate) mod advance;
 pub(crate) mod grouping;
@@ -15,7 +15,7 @@ pub(crate) mod submission;
 pub(crate) mod verdict;
 pub(crate) mod view;
 
-use gainsweep_slurm::SubmitError;
+use gainsweep_scheduler::SubmitError;
 
 use crate::failure::Failure;
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use gainsweep_contract::ValueMap;
-use gainsweep_sweep::slurm::{Predicted, SlurmSection};
-use gainsweep_sweep::{Cell, Sweep, parse_profile};
+use gainsweep_language::slurm::{Predicted, SlurmSection};
+use gainsweep_language::{Cell, Sweep, parse_profile};
 
 use super::grouping::Wanted;
 use crate::costs::Costs;
@@ -57,11 +57,14 @@ impl<'a> Needs<'a> {
 /// What a cell is predicted to need, with a margin.
 fn predicted(costs: &Costs, parameters: &ValueMap) -> Predicted {
     let seconds = costs.of(parameters).high * MARGIN;
-    let longest = gainsweep_sweep::quantity::LONGEST;
+    let longest = gainsweep_language::quantity::LONGEST;
     let time = Duration::try_from_secs_f64(seconds).map_or(longest, |time| (time + START).min(longest));
     let memory =
         costs.memory_of(parameters).map(|memory| (memory.high * MARGIN + PLANNER_MEMORY).ceil() as u64);
-    Predicted { time: Some(time), memory: memory.map(|mib| mib.min(gainsweep_sweep::quantity::MOST_MEMORY)) }
+    Predicted {
+        time: Some(time),
+        memory: memory.map(|mib| mib.min(gainsweep_language::quantity::MOST_MEMORY)),
+    }
 }
 
 fn common_time(time: Duration) -> Duration {
@@ -103,7 +106,7 @@ fn configuration() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use gainsweep_contract::records::Done;
-    use gainsweep_sweep::parse;
+    use gainsweep_language::parse;
 
     use super::*;
     use crate::costs::{Finished, Source};

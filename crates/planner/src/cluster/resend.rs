@@ -1,6 +1,6 @@
 //! What is sent again without a person's word, and with what: the policy as plain rules. Pure.
 
-use gainsweep_sweep::slurm::{Resolved, Retry};
+use gainsweep_language::slurm::{Resolved, Retry};
 
 use super::verdict::State;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::anyhow;
-use gainsweep_slurm::{Accounting, JobId, Limits, Refusal, Slurm, SubmitError};
+use gainsweep_scheduler::{Accounting, JobId, Limits, Refusal, Slurm, SubmitError};
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::{Announcement, Receipt, SUBMISSION_FORMAT, Sending, Submitted, Void};
 use jiff::Timestamp;

@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use gainsweep_slurm::script::Script;
+use gainsweep_language::slurm::Resolved;
+use gainsweep_scheduler::script::Script;
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::{self, SUBMISSION_FORMAT, Submission, Submitted};
-use gainsweep_sweep::slurm::Resolved;
 use jiff::Timestamp;
 
 use super::grouping::Group;
@@ -160,7 +160,8 @@ pub(crate) fn next_script(
 pub(crate) fn log_pattern(folder: &SweepFolder, name: &str) -> Result<String, Failure> {
     let logs = std::path::absolute(folder.logs()).map_err(anyhow::Error::from)?;
     let text = logs.to_str().ok_or_else(|| Failure::user(format!("{} is not UTF-8", logs.display())))?;
-    let path = gainsweep_slurm::script::log_path(text).map_err(|error| Failure::user(error.to_string()))?;
+    let path =
+        gainsweep_scheduler::script::log_path(text).map_err(|error| Failure::user(error.to_string()))?;
     Ok(format!("{path}/{name}"))
 }
 
@@ -181,9 +182,9 @@ pub(crate) fn preview(order: &Order, group: &Group) -> Result<(String, String), 
         format!("--array=0-{}{throttle}", group.tasks.len() - 1),
         format!(
             "--output={}",
-            gainsweep_slurm::script::shell_quote(log_pattern(order.folder, "%x-%A_%a.log")?.as_ref())
+            gainsweep_scheduler::script::shell_quote(log_pattern(order.folder, "%x-%A_%a.log")?.as_ref())
         ),
-        gainsweep_slurm::script::shell_quote(home.join("task.sh").as_os_str()),
+        gainsweep_scheduler::script::shell_quote(home.join("task.sh").as_os_str()),
     ];
     Ok((script, words.join(" ")))
 }

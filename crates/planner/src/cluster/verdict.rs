@@ -1,6 +1,6 @@
 //! What became of a cell, from all that is known of it. Pure: never a guess dressed as a verdict.
 
-use gainsweep_slurm::{AccountingRow, JobState};
+use gainsweep_scheduler::{AccountingRow, JobState};
 use gainsweep_store::{Attempt, Outcome};
 
 /// How a cell stands.
@@ -178,7 +178,7 @@ pub(crate) fn judge(evidence: &Evidence) -> Verdict {
 /// Its task is in the queue.
 fn live(evidence: &Evidence, attempt: Option<&Attempt>, state: &JobState, reason: &str) -> Verdict {
     let in_words =
-        || gainsweep_slurm::reason::in_words(reason).map_or_else(|| reason.to_string(), String::from);
+        || gainsweep_scheduler::reason::in_words(reason).map_or_else(|| reason.to_string(), String::from);
     match (state, attempt) {
         (JobState::Running | JobState::Completing | JobState::Signaling, Some(attempt)) => {
             match attempt.outcome {

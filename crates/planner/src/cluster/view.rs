@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use gainsweep_contract::CellId;
-use gainsweep_slurm::{Accounting as Answer, AccountingRow, QueryError, QueueRow, Slurm, Tasks};
+use gainsweep_scheduler::{Accounting as Answer, AccountingRow, QueryError, QueueRow, Slurm, Tasks};
 use gainsweep_store::submissions::{self, Sending, Submitted};
 use gainsweep_store::{Attempt, Attempts, Outcome, SweepFolder, claims};
 use jiff::Timestamp;

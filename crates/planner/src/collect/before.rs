@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use csv::ByteRecord;
 use gainsweep_contract::{CellId, Value};
+use gainsweep_language::Sweep;
 use gainsweep_report::{Measured, Results, cells_header};
 use gainsweep_store::SweepFolder;
 use gainsweep_store::gathered::{Gathered, Known, Stamp};
 use gainsweep_store::table::{self, Ending};
-use gainsweep_sweep::Sweep;
 use rayon::prelude::*;
 
 use super::Cell;

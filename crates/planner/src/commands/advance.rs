@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_slurm::Slurm;
+use gainsweep_scheduler::Slurm;
 use gainsweep_store::SweepFolder;
 
 use crate::cli::AdvanceArgs;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_slurm::Slurm;
+use gainsweep_scheduler::Slurm;
 use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 

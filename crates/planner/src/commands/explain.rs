@@ -4,9 +4,9 @@ use std::io::Write;
 use std::path::Path;
 
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_slurm::Slurm;
+use gainsweep_language::Cell;
+use gainsweep_scheduler::Slurm;
 use gainsweep_store::{Attempt, SweepFolder, claims};
-use gainsweep_sweep::Cell;
 
 use crate::cli::{ExplainArgs, LogsArgs};
 use crate::cluster::verdict::{State, Verdict};

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use gainsweep_contract::schema::nearest;
+use gainsweep_language::{Diagnostic, Sweep, check_name, parse};
 use gainsweep_store::SweepFolder;
-use gainsweep_sweep::{Diagnostic, Sweep, check_name, parse};
 
 use crate::cli::SweepArgs;
 use crate::commands::networks::{self, ReadNetworks};
@@ -67,7 +67,7 @@ pub(crate) fn load(args: &SweepArgs, results: &Path) -> Result<Loaded, Failure> 
     })?;
     text.push_str(&set_table(&args.set)?);
     let mut networks = None;
-    if let Some(asked) = gainsweep_sweep::networks(&text) {
+    if let Some(asked) = gainsweep_language::networks(&text) {
         let (read, table) = networks::look_up(&asked, results, |problem| bad(&path, &text, vec![problem]))?;
         text.push_str(&table);
         networks = Some(read);

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use gainsweep_language::{Cell, Diagnostic, Networks, found_table, parse};
 use gainsweep_store::SweepFolder;
-use gainsweep_sweep::{Cell, Diagnostic, Networks, found_table, parse};
 
 use crate::commands::Loaded;
 use crate::commands::select::Selection;

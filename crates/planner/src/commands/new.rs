@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_sweep::check_name;
+use gainsweep_language::check_name;
 
 use crate::cli::NewArgs;
 use crate::commands::load::SWEEPS;

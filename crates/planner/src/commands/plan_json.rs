@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use gainsweep_contract::{CellId, Value};
+use gainsweep_language::Sweep;
 use gainsweep_store::SweepFolder;
-use gainsweep_sweep::Sweep;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 

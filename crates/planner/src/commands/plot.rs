@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use csv::ByteRecord;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::{Value, defaults::default_of, schema};
+use gainsweep_language::{Plot, PlotKind, Scale as AskedScale};
 use gainsweep_report::Results;
 use gainsweep_report::figure::{
     CellColumns, CellTable, Figure, FigureError, Labels, Over, Request, RowsAre, Scale, sensible,
 };
 use gainsweep_store::table::{self, Ending};
 use gainsweep_store::{CellFolder, SweepFolder, atomic};
-use gainsweep_sweep::{Plot, PlotKind, Scale as AskedScale};
 use rayon::prelude::*;
 
 use crate::cli::PlotArgs;

@@ -16,7 +16,7 @@ use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::records::Done;
 use gainsweep_page::{Drawing, Figure, Page, Standing as Summary, StateCount, Tone};
 use gainsweep_report::Results;
-use gainsweep_slurm::Slurm;
+use gainsweep_scheduler::Slurm;
 use gainsweep_store::provenance::Provenance;
 use gainsweep_store::{Attempts, SweepFolder, atomic};
 use rayon::prelude::*;

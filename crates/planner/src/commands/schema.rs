@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::screen;
 
 pub(crate) fn execute() -> Result<u8, Failure> {
-    let text = serde_json::to_string_pretty(&gainsweep_sweep::json_schema())?;
+    let text = serde_json::to_string_pretty(&gainsweep_language::json_schema())?;
     screen::data(|out| writeln!(out, "{text}"))?;
     Ok(FINE)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gainsweep_contract::Value;
 use gainsweep_contract::schema::{self, nearest};
-use gainsweep_sweep::{Cell, Sweep};
+use gainsweep_language::{Cell, Sweep};
 
 use crate::cluster::verdict::State;
 use crate::failure::Failure;
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn values_of_one_parameter_are_alternatives_and_parameters_go_together() {
         let text = "[grid]\ntau = [1, 10, 100]\nmodulator_input = [\"x\", \"xy\"]\n[replicates]\nseed = 2\n";
-        let sweep = gainsweep_sweep::parse(text).expect("a sweep");
+        let sweep = gainsweep_language::parse(text).expect("a sweep");
         let count = |words: &[&str]| {
             let words: Vec<String> = words.iter().map(ToString::to_string).collect();
             select(&sweep, &words).map(|(cells, _)| cells.len()).map_err(|failure| format!("{failure:?}"))

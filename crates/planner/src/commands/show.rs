@@ -5,8 +5,8 @@ use std::path::Path;
 
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::records::Done;
+use gainsweep_language::Cell;
 use gainsweep_store::{CellFolder, SweepFolder};
-use gainsweep_sweep::Cell;
 
 use crate::cli::ShowArgs;
 use crate::commands::{Loaded, load, select};

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use gainsweep_slurm::Slurm;
+use gainsweep_scheduler::Slurm;
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::Submitted;
 use jiff::Timestamp;

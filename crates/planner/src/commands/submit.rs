@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_slurm::{Limits, Refusal, Slurm, SubmitError};
+use gainsweep_scheduler::{Limits, Refusal, Slurm, SubmitError};
 use gainsweep_store::SweepFolder;
 
 use crate::cli::SubmitArgs;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 use gainsweep_contract::exit::worker::STOPPED;
-use gainsweep_slurm::Slurm;
-use gainsweep_slurm::environment::TaskEnvironment;
+use gainsweep_scheduler::Slurm;
+use gainsweep_scheduler::environment::TaskEnvironment;
 use gainsweep_store::submissions::{Announcement, Sending, Submitted};
 use gainsweep_store::{Attempts, SweepFolder};
 
@@ -38,7 +38,7 @@ pub(crate) fn execute(args: &TaskArgs) -> Result<u8, Failure> {
         .with_context(|| format!("there is no task {task}"))?;
 
     let text = fs_err::read_to_string(submitted.sweep_file())?;
-    let sweep = gainsweep_sweep::parse(&text)
+    let sweep = gainsweep_language::parse(&text)
         .map_err(|_| anyhow!("{} cannot be read by this version", submitted.sweep_file().display()))?;
     for (index, cell) in &cells {
         // The sealed planner is the one that numbered them, so this never happens.

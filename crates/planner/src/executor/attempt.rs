@@ -12,10 +12,10 @@ use anyhow::Context;
 use gainsweep_contract::exit::worker as exit;
 use gainsweep_contract::records::{Done, RECORD_FORMAT};
 use gainsweep_contract::{environment, files, params_file};
+use gainsweep_language::Cell;
 use gainsweep_store::claims::Claimed;
 use gainsweep_store::table::{self, Ending};
 use gainsweep_store::{Attempt, CellFolder, Outcome, atomic};
-use gainsweep_sweep::Cell;
 use jiff::Timestamp;
 
 use super::process::Reaped;

@@ -1,8 +1,8 @@
 //! Which cells are ours: the claims of this process, and the judgement whether another claimant is gone.
 
 use gainsweep_contract::CellId;
-use gainsweep_slurm::environment::TaskEnvironment;
-use gainsweep_slurm::{JobId, Slurm};
+use gainsweep_scheduler::environment::TaskEnvironment;
+use gainsweep_scheduler::{JobId, Slurm};
 use gainsweep_store::claims::{self, CLAIM_FORMAT, Claimant, Claimed};
 use gainsweep_store::{SweepFolder, WriteError};
 use jiff::Timestamp;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use gainsweep_contract::records::Progress;
+use gainsweep_language::{Cell, Sweep};
 use gainsweep_store::{CellFolder, Outcome, SweepFolder};
-use gainsweep_sweep::{Cell, Sweep};
 
 use super::attempt::Ended;
 use super::panel::Panel;

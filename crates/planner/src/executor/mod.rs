@@ -20,9 +20,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use gainsweep_language::Sweep;
 use gainsweep_store::attempts::AttemptsWriter;
 use gainsweep_store::{Attempts, Outcome, SweepFolder, WriteError};
-use gainsweep_sweep::Sweep;
 
 use crate::failure::Failure;
 use attempt::{Attempting, Ended, Turn};

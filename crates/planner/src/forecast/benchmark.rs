@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use gainsweep_contract::records::{Done, RECORD_FORMAT};
 use gainsweep_contract::{Value, ValueMap, params_file};
-use gainsweep_sweep::Sweep;
+use gainsweep_language::Sweep;
 
 use crate::costs::{Costs, Finished, Source};
 use crate::executor::{WorkerProgram, host};

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use gainsweep_language::Sweep;
 use gainsweep_store::{Attempts, SweepFolder, submissions};
-use gainsweep_sweep::Sweep;
 
 use crate::accounts::{Accounts, hours};
 use crate::costs::Costs;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use gainsweep_slurm::Slurm;
+use gainsweep_scheduler::Slurm;
 use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 

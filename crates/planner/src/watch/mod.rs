@@ -126,7 +126,7 @@ impl Lines {
 struct Follower {
     args: StatusArgs,
     name: String,
-    sweep: gainsweep_sweep::Sweep,
+    sweep: gainsweep_language::Sweep,
     cells: Cells,
     view: View,
     /// How much of the view's trouble is older than the last look at files.

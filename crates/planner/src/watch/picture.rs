@@ -1,6 +1,6 @@
 //! What there is to see of a sweep: plain data, so that drawing it is a function. Pure.
 
-use gainsweep_sweep::Sweep;
+use gainsweep_language::Sweep;
 use jiff::Timestamp;
 
 use super::change::Changes;

@@ -213,7 +213,7 @@ impl<'a> Sweep<'a> {
     /// Its cells on disk, in the order of the sweep.
     pub(crate) fn cells(&self) -> Vec<CellFolder> {
         let text = fs_err::read_to_string(self.folder.path(format!("sweeps/{}.toml", self.name)));
-        let sweep = gainsweep_sweep::parse(&text.expect("read")).expect("a sweep");
+        let sweep = gainsweep_language::parse(&text.expect("read")).expect("a sweep");
         let ids: Vec<CellId> = sweep.cells().map(|cell| cell.id).collect();
         ids.into_iter().map(|id| self.results().cell(id)).collect()
     }

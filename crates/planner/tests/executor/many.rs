@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use gainsweep_sweep::parse;
+use gainsweep_language::parse;
 
 use crate::{Folder, results, sweep, table, talk};
 

@@ -1,6 +1,6 @@
 //! What Slurm says wrongly or not at all is never taken for a verdict.
 
-use gainsweep_slurm_stand_in::{Fault, Program};
+use gainsweep_testkit::{Fault, Program};
 
 use crate::{PATIENCE, Site};
 
@@ -118,10 +118,8 @@ fn a_crash_that_gives_numbers_out_again_loses_no_cell() {
     site.talk(0, &["submit", "s", "--yes"]);
     site.cluster.crash(1);
     // A stranger's job gets the number.
-    site.cluster.declare(&gainsweep_slurm_stand_in::Bulk {
-        name: "stranger".into(),
-        tasks: vec![(0, 2, "RUNNING".into())],
-    });
+    site.cluster
+        .declare(&gainsweep_testkit::Bulk { name: "stranger".into(), tasks: vec![(0, 2, "RUNNING".into())] });
     let status = site.status();
     assert!(status["counts"].get("running").is_none(), "{status}");
     site.cluster.settings(|settings| settings.hold = false);

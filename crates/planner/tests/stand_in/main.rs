@@ -13,8 +13,8 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use common::Folder;
-use gainsweep_slurm_stand_in::StandIn;
 use gainsweep_store::SweepFolder;
+use gainsweep_testkit::StandIn;
 
 /// Long enough for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);

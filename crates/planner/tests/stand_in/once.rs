@@ -1,6 +1,6 @@
 //! Exactly once: kills at every step, answers that are lost, two planners.
 
-use gainsweep_slurm_stand_in::{Fault, Program};
+use gainsweep_testkit::{Fault, Program};
 
 use crate::Site;
 

@@ -1,6 +1,6 @@
 //! Large sweeps: how long it takes is in the benchmarks; here it is that it works.
 
-use gainsweep_slurm_stand_in::Bulk;
+use gainsweep_testkit::Bulk;
 
 use crate::Site;
 

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::Instant;
 
-use gainsweep_slurm_stand_in::{Fault, Program};
+use gainsweep_testkit::{Fault, Program};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{PATIENCE, Site};

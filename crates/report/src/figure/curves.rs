@@ -1,6 +1,6 @@
 //! Curves over time: the training, batch by batch, and the time since a change of context.
 
-use gainsweep_figure::{Axis, Dashes, Layer, Line, Marks, Panel, Scale as Placed, colour, gradient, shape};
+use gainsweep_draw::{Axis, Dashes, Layer, Line, Marks, Panel, Scale as Placed, colour, gradient, shape};
 
 use super::{CellColumns, CellTable, FigureError, Labels, Scale, groups, levels, others, replicates, sorted};
 use crate::results::Results;

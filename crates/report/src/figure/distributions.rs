@@ -1,6 +1,6 @@
 //! The values in the single contexts of the test, as violins.
 
-use gainsweep_figure::{Axis, Boxes, Dashes, Layer, Panel, Reference, Scale as Placed, colour};
+use gainsweep_draw::{Axis, Boxes, Dashes, Layer, Panel, Reference, Scale as Placed, colour};
 
 use super::{
     CellColumns, CellTable, FigureError, Labels, Over, RowsAre, groups, levels, name, others, replicates,

@@ -1,6 +1,6 @@
 //! The mean of a metric over two axes, as colours.
 
-use gainsweep_figure::{Axis, Heat, Panel, Scale as Placed, Sheet};
+use gainsweep_draw::{Axis, Heat, Panel, Scale as Placed, Sheet};
 
 use super::{FigureError, Labels, groups, levels, levels_of, name, others, sorted};
 use crate::results::Results;
@@ -89,7 +89,7 @@ fn panel(
         x: Axis { label: one_line(&labels.axes[over]), scale: names(&across), ends: None },
         y: Axis { label: one_line(&labels.axes[by]), scale: names(&downwards), ends: None },
         size: Some((260.0 + 62.0 * across.len().max(5) as f64, 200.0 + 44.0 * downwards.len().max(4) as f64)),
-        layers: vec![gainsweep_figure::Layer::Heat(Heat {
+        layers: vec![gainsweep_draw::Layer::Heat(Heat {
             rows: grid,
             label: one_line(&results.metrics[metric]),
             marked,

@@ -1,7 +1,7 @@
 //! One metric against one axis, a series for each value of the others, with intervals over replicates.
 
 use gainsweep_contract::Value;
-use gainsweep_figure::{Axis, Band, Dashes, Layer, Line, Marks, Panel, Scale as Placed, colour, shape};
+use gainsweep_draw::{Axis, Band, Dashes, Layer, Line, Marks, Panel, Scale as Placed, colour, shape};
 
 use super::{FigureError, Labels, Over, Scale, levels, others, position, replicates};
 use crate::results::Results;
@@ -238,7 +238,7 @@ fn draw_series(series: &Series, style: &Style, bands: &mut Vec<Layer>, above: &m
 
 /// Marks of a series; single values are circles.
 fn plain(points: Vec<(f64, f64)>, number: usize, single: bool) -> Marks {
-    let shape = if single { gainsweep_figure::Shape::Circle } else { shape(number) };
+    let shape = if single { gainsweep_draw::Shape::Circle } else { shape(number) };
     Marks { points, bars: Vec::new(), colour: colour(number), shape, size: 4.0, opacity: 1.0, legend: None }
 }
 

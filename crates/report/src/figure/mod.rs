@@ -1,4 +1,4 @@
-//! Figures: what is shown of results, as panels of `gainsweep-figure`.
+//! Figures: what is shown of results, as panels of `gainsweep-draw`.
 
 mod columns;
 mod curves;
@@ -12,7 +12,7 @@ mod states;
 mod words;
 
 use gainsweep_contract::Value;
-use gainsweep_figure::{DrawError, Sheet};
+use gainsweep_draw::{DrawError, Sheet};
 
 pub use columns::{CellColumns, CellTable};
 pub use request::{Over, Request, Scale};

@@ -1,6 +1,6 @@
 //! A metric against another, of cells or of the rows of their tables of contexts.
 
-use gainsweep_figure::{Axis, Layer, Marks, Panel, colour, shape};
+use gainsweep_draw::{Axis, Layer, Marks, Panel, colour, shape};
 
 use super::{CellColumns, CellTable, FigureError, Labels, groups, others};
 use crate::results::Results;

@@ -1,6 +1,6 @@
 //! How each cell stands.
 
-use gainsweep_figure::{Axis, Layer, Marks, Panel, Scale as Placed, Shape};
+use gainsweep_draw::{Axis, Layer, Marks, Panel, Scale as Placed, Shape};
 
 use super::{FigureError, Labels, levels, name};
 use crate::results::Results;

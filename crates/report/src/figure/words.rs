@@ -1,6 +1,6 @@
 //! Figures in words: a caption, and the numbers for who cannot see them.
 
-use gainsweep_figure::{Axis, Layer, Panel, Scale, Sheet};
+use gainsweep_draw::{Axis, Layer, Panel, Scale, Sheet};
 
 use super::{Labels, Request};
 use crate::results::Results;

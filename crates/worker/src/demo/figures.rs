@@ -2,7 +2,7 @@
 
 use gainsweep_behaviour::{Figure, Observed, Phases, Stage, Turn};
 use gainsweep_contract::{Analysis, Value};
-use gainsweep_figure::Sheet;
+use gainsweep_draw::Sheet;
 use gainsweep_model::analysis::statistics::deviation;
 use gainsweep_model::analysis::{frozen_feedback, of_network};
 use gainsweep_model::network::weight;

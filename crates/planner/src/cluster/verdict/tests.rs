@@ -1,6 +1,6 @@
 //! What the survey of other tools found them to get wrong, as a table.
 
-use gainsweep_slurm::Tasks;
+use gainsweep_scheduler::Tasks;
 use jiff::Timestamp;
 
 use super::*;

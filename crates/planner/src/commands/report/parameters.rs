@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gainsweep_contract::{Value, ValueMap, schema};
+use gainsweep_language::Sweep;
 use gainsweep_page::{Column, Field, Parameters, Table, Use};
-use gainsweep_sweep::Sweep;
 use rayon::prelude::*;
 
 use crate::words;

@@ -1,7 +1,0 @@
-//! One program that is each of Slurm's commands, depending on the name that it is called by.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    gainsweep_slurm_stand_in::run()
-}
