@@ -110,7 +110,7 @@ fn our_own_records_say_more_than_slurm() {
         (Outcome::Diverged, CellState::Diverged),
         (Outcome::Killed, CellState::Failed),
         (Outcome::Stopped, CellState::Stopped),
-        (Outcome::Done, CellState::Lost),
+        (Outcome::Done, CellState::Damaged),
     ];
     for (outcome, expected) in table {
         let last = attempt(outcome);
@@ -127,8 +127,25 @@ fn our_own_records_say_more_than_slurm() {
         let row = row(job_state, true);
         let evidence = CellEvidence { last: Some(&stopped), accounting: Accounting::Row(&row), ..gone() };
         assert_eq!(state(&evidence), expected);
-        assert!(state(&evidence).goes_on());
+        assert!(state(&evidence).is_interrupted());
     }
+}
+
+#[test]
+fn a_run_that_was_killed_is_no_riddle() {
+    let here = CellEvidence { submitted: false, sent: false, last_is_of_this_job: false, ..gone() };
+    let started = attempt(Outcome::Started);
+    let begun = CellEvidence { last: Some(&started), ..here };
+    assert_eq!(state(&begun), CellState::Unknown, "nobody can tell whether it lives");
+    let killed = CellEvidence { run_is_gone: true, ..begun };
+    assert_eq!(state(&killed), CellState::Lost);
+    assert_eq!(state(&CellEvidence { has_checkpoint: true, ..killed }), CellState::Stopped);
+    assert_eq!(state(&CellEvidence { is_run: true, ..begun }), CellState::Running);
+    assert_eq!(
+        state(&CellEvidence { has_checkpoint: true, ..here }),
+        CellState::Stopped,
+        "no record, yet begun"
+    );
 }
 
 #[test]
