@@ -163,18 +163,21 @@ fn last_words(attempt: &Attempt) -> String {
     }
 }
 
-/// A checkpoint was written.
+/// Its worker was told to stop, and did.
 fn stopped(evidence: &CellEvidence) -> Verdict {
+    // Of another program's checkpoints nobody knows.
+    let how = if evidence.has_checkpoint { "it has a checkpoint" } else { "it stopped before it was done" };
     if evidence.cancelled {
-        return verdict(CellState::Cancelled, "cancelled by gainsweep; it has a checkpoint");
+        return verdict(CellState::Cancelled, format!("cancelled by gainsweep; {how}"));
     }
-    match accounting_state(evidence) {
-        Some(JobState::Cancelled) => verdict(CellState::Cancelled, "cancelled; it has a checkpoint"),
-        Some(JobState::Preempted) => verdict(CellState::Preempted, "it has a checkpoint"),
-        Some(JobState::Timeout) => verdict(CellState::Timeout, "it has a checkpoint"),
-        Some(JobState::NodeFail) => verdict(CellState::NodeFailure, "it has a checkpoint"),
-        _ => verdict(CellState::Stopped, "it has a checkpoint"),
-    }
+    let state = match accounting_state(evidence) {
+        Some(JobState::Cancelled) => return verdict(CellState::Cancelled, format!("cancelled; {how}")),
+        Some(JobState::Preempted) => CellState::Preempted,
+        Some(JobState::Timeout) => CellState::Timeout,
+        Some(JobState::NodeFail) => CellState::NodeFailure,
+        _ => CellState::Stopped,
+    };
+    verdict(state, how)
 }
 
 /// What accounting says of an end that is known.

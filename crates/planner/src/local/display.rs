@@ -137,7 +137,7 @@ impl<'a> Display<'a> {
             "{}/{}  {:8}  {}  {}   {}{reason}",
             self.done,
             self.total,
-            ended.outcome.to_string(),
+            ended.outcome.cell_state().to_string(),
             cell.id.short(),
             wording::one_line(&self.subject.sweep.label(&cell)),
             wording::duration(ended.seconds),

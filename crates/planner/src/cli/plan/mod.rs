@@ -152,7 +152,7 @@ fn why(state: CellState, reasons: &Reasons<'_>) -> String {
         _ => reasons.most_frequent(state),
     };
     let next = match state.next_step() {
-        NextStep::Continue if state.is_interrupted() => "they resume from their checkpoints",
+        NextStep::Continue if state.is_interrupted() => "they continue",
         NextStep::Continue | NextStep::Decide => "they run again",
         NextStep::Wait | NextStep::Nothing => "",
     };
