@@ -162,11 +162,7 @@ impl Evidence {
     /// Slurm's numbers of all jobs that were sent.
     pub(crate) fn job_numbers(&self) -> Vec<u64> {
         let jobs = self.submitted.iter().flat_map(|one| &one.jobs);
-        let number = |job: &submissions::Job| match &job.sending {
-            Sending::Sent(receipt) => Some(receipt.job),
-            _ => None,
-        };
-        jobs.filter_map(number).collect()
+        jobs.filter_map(|job| Some(job.sending.receipt()?.job)).collect()
     }
 
     /// One squeue and one sacct, for the jobs whose cells are not all done.
@@ -265,10 +261,7 @@ impl Evidence {
     /// Slurm's name of a cell's task: `48213_2`.
     pub(crate) fn target(&self, place: Place) -> Option<String> {
         let (job, task) = self.job(place)?;
-        match &job.sending {
-            Sending::Sent(receipt) => Some(format!("{}_{task}", receipt.job)),
-            _ => None,
-        }
+        Some(format!("{}_{task}", job.sending.receipt()?.job))
     }
 
     /// Were all tasks of a submission that are not sent yet cancelled?
@@ -290,7 +283,7 @@ impl Evidence {
         let (job, task) = self.job(place)?;
         match &self.accounting {
             AccountingKnown::Rows(known) => known.of(&job.announcement.name, task),
-            _ => None,
+            AccountingKnown::Unasked | AccountingKnown::Off => None,
         }
     }
 
@@ -302,7 +295,7 @@ impl Evidence {
     /// The log of a cell's task.
     pub(crate) fn log(&self, place: Place) -> Option<PathBuf> {
         let (job, task) = self.job(place)?;
-        let Sending::Sent(receipt) = &job.sending else { return None };
+        let receipt = job.sending.receipt()?;
         Some(self.folder.logs().join(format!("{}-{}_{task}.log", job.announcement.name, receipt.job)))
     }
 

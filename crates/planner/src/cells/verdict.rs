@@ -114,7 +114,7 @@ fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &JobState, re
                 Outcome::Started => verdict(CellState::Running, attempt.host.clone()),
                 // Its turn in this task is over; the task goes on with its other cells.
                 Outcome::Failed | Outcome::Diverged | Outcome::Killed => recorded(evidence, attempt),
-                _ => verdict(CellState::Pending, "its task is ending"),
+                Outcome::Done | Outcome::Stopped => verdict(CellState::Pending, "its task is ending"),
             }
         }
         (JobState::Running | JobState::Completing | JobState::Signaling, None) => {
@@ -182,10 +182,8 @@ fn stopped(evidence: &CellEvidence) -> Verdict {
 
 /// What accounting says of an end that is known.
 fn accounting_state<'a>(evidence: &CellEvidence<'a>) -> Option<&'a JobState> {
-    match evidence.accounting {
-        Accounting::Row(row) if row.end.is_some() => Some(&row.state),
-        _ => None,
-    }
+    let Accounting::Row(row) = evidence.accounting else { return None };
+    row.end.is_some().then_some(&row.state)
 }
 
 /// Its task is no longer in the queue, and no record of ours says how the cell ended.
