@@ -14,8 +14,8 @@ use std::path::Path;
 use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::records::Done;
-use gainsweep_page::{Drawing, Figure, Page, Standing as Summary, StateCount, Tone};
 use gainsweep_report::Results;
+use gainsweep_report::page::{Drawing, Figure, Page, Standing as Summary, StateCount, Tone};
 use gainsweep_scheduler::Slurm;
 use gainsweep_store::provenance::Provenance;
 use gainsweep_store::{Attempts, SweepFolder, atomic};
@@ -118,7 +118,7 @@ fn looked_at(folder: &SweepFolder, cells: &[CellId]) -> Result<View, Failure> {
     Ok(view)
 }
 
-fn drawing(number: usize, figure: &gainsweep_report::figure::Figure) -> Result<Figure, Failure> {
+fn drawing(number: usize, figure: &gainsweep_report::figures::Figure) -> Result<Figure, Failure> {
     let svg = figure.svg_element(&format!("figure-{number}-clip-"));
     let drawing = if svg.len() <= LARGEST_SVG { Drawing::Svg(svg) } else { pixels(figure.png()?) };
     Ok(Figure {

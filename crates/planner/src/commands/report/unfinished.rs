@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use gainsweep_contract::CellId;
-use gainsweep_page::{Group, Unfinished, UnfinishedCell};
+use gainsweep_report::page::{Group, Unfinished, UnfinishedCell};
 
 use super::{Known, tone};
 use crate::cluster::verdict::State;
