@@ -10,10 +10,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use fs_err::File;
 use gainsweep_contract::{Value, params_file};
 use gainsweep_model::{Arrays, Engine, Experiment};
-use gainsweep_tensorboard::{EventWriter, SessionLog, What, Written, events};
 
 use crate::checkpoint::HistoryRow;
 use crate::failure::{Failure, tell};
+use crate::network_figures::Figure;
+use crate::tensorboard::{EventWriter, SessionLog, What, Written, events};
 use crate::{arguments, plots};
 
 /// TensorBoard takes a file with this in its name for one of its own, and reads those of a folder in the order of their names.
@@ -100,7 +101,7 @@ impl EventLog {
         weights: &Arrays,
     ) {
         let drawn = plots::observe(experiment, engine, weights).and_then(|figures| {
-            let png = |figure: gainsweep_behaviour::Figure| Ok((figure.name, plots::png(&figure.sheet)?));
+            let png = |figure: Figure| Ok((figure.name, plots::png(&figure.sheet)?));
             figures.drawn.into_iter().map(png).collect::<Result<Vec<_>, Failure>>()
         });
         match drawn {

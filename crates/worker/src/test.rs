@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::Path;
 
-use gainsweep_behaviour::Observed;
 use gainsweep_contract::{Parameters, Problem, Value, ValueMap, params_file};
 use gainsweep_model::metrics::{self, ContextResult};
 use gainsweep_model::testing::{self, Freeze, TestInputs, TestRun};
@@ -13,6 +12,7 @@ use gainsweep_store::CellFolder;
 use crate::analysis::{self, Results};
 use crate::failure::Failure;
 use crate::memory::{self, Purpose};
+use crate::network_figures::{self, Observed};
 use crate::tensors::TensorsError;
 use crate::train::MODEL_PARAMETERS;
 use crate::{arguments, engine, parameters, plots, tensors};
@@ -68,12 +68,11 @@ pub(crate) fn run(arguments: &arguments::Test) -> Result<(), Failure> {
             let mut inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
             inputs.freeze = freeze.map(|steps| Freeze { from_context: arguments.freeze_from, steps });
             let network = experiment.network();
-            let record =
-                if plot.is_some() { gainsweep_behaviour::record(network) } else { MEASURED.to_vec() };
+            let record = if plot.is_some() { network_figures::record(network) } else { MEASURED.to_vec() };
             let tested = measure(engine.as_mut(), &weights, &inputs, &record)?;
             if let Some(folder) = plot {
                 let observed = Observed { network, weights: &weights, inputs: &inputs, run: &tested.run };
-                plots::write(folder, &gainsweep_behaviour::figures(&observed))?;
+                plots::write(folder, &network_figures::figures(&observed))?;
             }
             Results::Tested(tested)
         }

@@ -1,6 +1,5 @@
 //! What a demo measures and draws.
 
-use gainsweep_behaviour::{Figure, Observed, Phases, Stage, Turn};
 use gainsweep_contract::{Analysis, Value};
 use gainsweep_draw::Sheet;
 use gainsweep_model::analysis::statistics::deviation;
@@ -11,6 +10,7 @@ use super::Subject;
 use crate::arguments::DemoName;
 use crate::failure::Failure;
 use crate::memory::Purpose;
+use crate::network_figures::{self, Figure, Observed, Phases, Stage, Turn};
 use crate::test;
 
 /// Repetitions with frozen feedback (paper, Figure 5).
@@ -40,7 +40,7 @@ pub(super) fn of(demo: DemoName, subject: &mut Subject<'_>) -> Result<Shown, Fai
         DemoName::DiffuseModulation => {
             add_context_changes(subject, &mut shown)?;
             if let Some(kernel) = subject.weights.get(weight::KERNEL) {
-                shown.draw("kernels", gainsweep_behaviour::kernels(kernel));
+                shown.draw("kernels", network_figures::kernels(kernel));
             }
             add_stages(subject, &mut shown)?;
         }
@@ -58,13 +58,13 @@ fn tested(subject: &mut Subject<'_>) -> Result<Shown, Failure> {
     let experiment = subject.experiment(Purpose::Plot, &[])?;
     let inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
     let (network, weights) = (experiment.network(), &subject.weights);
-    let record = gainsweep_behaviour::record(network);
+    let record = network_figures::record(network);
     let tested = test::measure(subject.engine.as_mut(), weights, &inputs, &record)?;
     let of_stimuli: Vec<f64> = tested.contexts.iter().map(|context| context.clarity_stimulus).collect();
     let mut metrics = tested.metrics;
     metrics.push(("clarity_stimulus_sd".into(), deviation(&of_stimuli)));
     let observed = Observed { network, weights, inputs: &inputs, run: &tested.run };
-    Ok(Shown { metrics, figures: gainsweep_behaviour::figures(&observed).drawn })
+    Ok(Shown { metrics, figures: network_figures::figures(&observed).drawn })
 }
 
 fn add_context_changes(subject: &mut Subject<'_>, shown: &mut Shown) -> Result<(), Failure> {
@@ -84,8 +84,8 @@ fn add_stages(subject: &mut Subject<'_>, shown: &mut Shown) -> Result<(), Failur
         unit_clarity: found.column_where("stage", name, "unit_clarity"),
         decoding: found.column_where("stage", name, "r2"),
     });
-    shown.draw("unit_clarity", gainsweep_behaviour::unit_clarity(&stages));
-    shown.draw("source_decoding", gainsweep_behaviour::source_decoding(&stages));
+    shown.draw("unit_clarity", network_figures::unit_clarity(&stages));
+    shown.draw("source_decoding", network_figures::source_decoding(&stages));
     shown.metrics.extend(found.metrics);
     Ok(())
 }
@@ -111,16 +111,16 @@ fn add_frozen_feedback(subject: &mut Subject<'_>, shown: &mut Shown) -> Result<(
             && let Some(phases) = Phases::of(&repetition, turns.len())
         {
             let observed = Observed { network, weights, inputs: repetition.inputs, run: repetition.run };
-            example = Some(Example { same_side, phases, signals: gainsweep_behaviour::signals(&observed) });
+            example = Some(Example { same_side, phases, signals: network_figures::signals(&observed) });
         }
     };
     let found = frozen_feedback::watched(subject.engine.as_mut(), weights, &experiment, &mut watch)?;
     if let Some(example) = example {
         shown.draw("frozen", example.signals);
-        shown.draw("subspace", gainsweep_behaviour::subspace(&example.phases));
+        shown.draw("subspace", network_figures::subspace(&example.phases));
     }
-    shown.draw("angles", gainsweep_behaviour::angles(&turns));
-    shown.draw("angle_distance", gainsweep_behaviour::angle_distance(&turns));
+    shown.draw("angles", network_figures::angles(&turns));
+    shown.draw("angle_distance", network_figures::angle_distance(&turns));
     shown.metrics.extend(found.metrics);
     Ok(())
 }

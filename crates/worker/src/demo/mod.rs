@@ -6,7 +6,6 @@ mod lines;
 
 use std::path::{Path, PathBuf};
 
-use gainsweep_behaviour::{Figure, Figures};
 use gainsweep_contract::schema::Model;
 use gainsweep_contract::{Parameters, Value, ValueMap};
 use gainsweep_model::{Arrays, Engine, Experiment};
@@ -16,6 +15,7 @@ use gainsweep_store::table::{self, Ending};
 use crate::arguments::{self, DemoName};
 use crate::failure::{Failure, tell};
 use crate::memory::{self, Purpose};
+use crate::network_figures::{self, Figure, Figures};
 use crate::signals::StopFlag;
 use crate::{engine, plots, test, train};
 
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &arguments::Demo) -> Result<(), Failure> {
     let mut shown = figures::of(demo, &mut subject)?;
     if arguments.model.is_none() {
         let losses = losses(&out.join(NETWORK))?;
-        shown.figures.insert(0, Figure { name: "loss", sheet: gainsweep_behaviour::loss(&losses) });
+        shown.figures.insert(0, Figure { name: "loss", sheet: network_figures::loss(&losses) });
     }
     let names: Vec<&str> = shown.figures.iter().map(|figure| figure.name).collect();
     let findings = findings::Report { demo, network: &file, metrics: &shown.metrics, figures: &names };
