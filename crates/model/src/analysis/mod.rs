@@ -115,7 +115,14 @@ pub fn of_baseline(
     match analysis {
         Analysis::StaticReadout => static_readout::run(experiment).map(Some),
         Analysis::Feedforward => feedforward::run(experiment, stop),
-        _ => unreachable!("it reads a network"),
+        Analysis::FrozenFeedback
+        | Analysis::Stages
+        | Analysis::ContextDecoding
+        | Analysis::PrincipalComponents
+        | Analysis::ContextChanges
+        | Analysis::Correlations
+        | Analysis::Switching
+        | Analysis::Drive => unreachable!("it reads a network"),
     }
 }
 

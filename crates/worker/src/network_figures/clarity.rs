@@ -2,21 +2,11 @@
 
 use gainsweep_draw::{Axis, Dashes, Layer, Panel, Reference, Sheet};
 use gainsweep_model::metrics::clarity;
-use gainsweep_model::network::trace;
 
 use super::{Observed, violins};
 
-/// Name of a stage's trace, and in words.
-const STAGES: [(&str, &str); 5] = [
-    (trace::STIMULUS, "stimuli x"),
-    (trace::POPULATION, "population z"),
-    (trace::LOWER, "lower units zL"),
-    (trace::HIGHER, "higher units zH"),
-    (trace::OUTPUT, "outputs y"),
-];
-
 pub(crate) fn sheet(observed: &Observed<'_>) -> Sheet {
-    let Observed { run, inputs, .. } = observed;
+    let Observed { network, run, inputs, .. } = observed;
     let contexts = inputs.contexts();
     let samples = run.samples;
     let of = |array| -> Vec<f64> {
@@ -25,8 +15,9 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Sheet {
             .filter(|value| value.is_finite())
             .collect()
     };
+    let activities = network.activities().into_iter();
     let groups =
-        STAGES.iter().filter_map(|(name, words)| Some(((*words).to_string(), of(run.traces.get(*name)?))));
+        activities.filter_map(|stage| Some((stage.words.to_string(), of(run.traces.get(stage.name)?))));
     let y = Axis { label: "signal clarity".into(), ends: Some((0.0, 1.0)), ..Axis::default() };
     let mut panel = violins::panel(groups.collect(), y);
     let ceilings = of(&run.sources);

@@ -29,7 +29,7 @@ pub(crate) use subspace::{Phases, subspace};
 
 use gainsweep_draw::Sheet;
 use gainsweep_model::analysis::effective_weights;
-use gainsweep_model::network::{Architecture, state, trace};
+use gainsweep_model::network::trace;
 use gainsweep_model::testing::{TestInputs, TestRun};
 use gainsweep_model::{Arrays, Network};
 
@@ -68,11 +68,10 @@ pub(crate) struct Figures {
 pub(crate) fn record(network: &Network) -> Vec<&'static str> {
     let mut names = vec![trace::STIMULUS, trace::OUTPUT];
     names.extend(effective_weights::needed_traces(network));
-    match network.architecture {
-        Architecture::Spatial { .. } => names.extend([trace::POPULATION, trace::FEEDBACK]),
-        Architecture::Dale { .. } => names.push(state::MODULATION),
-        Architecture::Unmixing | Architecture::Modulation { .. } | Architecture::Direct => {}
-    }
+    names.extend(network.gains().into_iter().flat_map(|gains| [gains.gains, gains.signals]));
+    names.extend(network.activities().into_iter().map(|activity| activity.name));
+    names.sort_unstable();
+    names.dedup();
     names
 }
 

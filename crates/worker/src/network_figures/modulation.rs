@@ -2,7 +2,7 @@
 
 use gainsweep_draw::{Axis, Layer, Sheet, colour, gradient};
 use gainsweep_model::Array;
-use gainsweep_model::network::{Architecture, state, trace};
+use gainsweep_model::network::Modulated;
 
 use super::Observed;
 use super::time_window::{Window, panel, shading, solid, upright};
@@ -24,31 +24,26 @@ const STRETCHES: usize = 500;
 
 pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
     let Observed { network, inputs, run, .. } = observed;
-    let (units, label, signals, feedback) = match network.architecture {
-        Architecture::Spatial { .. } => {
-            (state::MODULATION, "modulation m of units", trace::FEEDBACK, "feedback signals")
-        }
-        Architecture::Dale { .. } => (state::GAIN, "gain p of units", state::MODULATION, "modulation m"),
-        Architecture::Unmixing | Architecture::Modulation { .. } => {
+    let gains = match network.modulated() {
+        Modulated::Gains(gains) => gains,
+        Modulated::Weights(_) => {
             return Err("its modulation is that of the weights, which are another figure");
         }
-        Architecture::Direct => return Err("nothing is modulated in it"),
+        Modulated::Nothing => return Err("nothing is modulated in it"),
     };
     let window = Window::contexts(inputs, CONTEXTS);
     let x = || window.axis("time (samples)");
     let with = |layers: Vec<Layer>| window.background(inputs).into_iter().chain(layers).collect::<Vec<_>>();
     let averaged = (window.end - window.start).div_ceil(POINTS);
-    let (units, signals) = (&run.traces[units], &run.traces[signals]);
-    // A gain is between 0 and 1.
-    let ends = matches!(network.architecture, Architecture::Dale { .. }).then_some((0.0, 1.0));
+    let (units, signals) = (&run.traces[gains.gains], &run.traces[gains.signals]);
     let panels = vec![
         panel(
             x(),
-            Axis { ends, ..upright(label) },
+            Axis { ends: gains.range, ..upright(gains.gains_words) },
             300.0,
             with(units_lines(units, &window, averaged, inputs.samples)),
         ),
-        panel(x(), upright(feedback), 220.0, with(signals_lines(signals, &window))),
+        panel(x(), upright(gains.signals_words), 220.0, with(signals_lines(signals, &window))),
     ];
     let means = if averaged > 1 { format!(" (units: means of {averaged} samples)") } else { String::new() };
     Ok(Sheet::stack(format!("Modulation over contexts{means}{}", shading(inputs, &window)), panels))

@@ -3,8 +3,7 @@
 use gainsweep_contract::{Parameters, Value, ValueMap};
 use gainsweep_draw::{Layer, Shape, Sheet};
 use gainsweep_model::analysis::frozen_feedback::Planes;
-use gainsweep_model::fused::FusedEngine;
-use gainsweep_model::kernel::modulation_kernel;
+use gainsweep_model::networks::modulation_kernel::modulation_kernel;
 use gainsweep_model::testing::{self, Freeze};
 use gainsweep_model::{Experiment, network::trace};
 
@@ -34,8 +33,8 @@ fn drawn(model: &str, more: &[(&str, Value)], freeze: Option<Freeze>) -> Figures
     let weights = experiment.initial_weights();
     let mut inputs = experiment.test_inputs(0).expect("inputs");
     inputs.freeze = freeze;
-    let mut engine = FusedEngine::new(*network, 1);
-    let run = testing::run(&mut engine, &weights, &inputs, &record(network)).expect("a run");
+    let mut engine = network.fused_engine(1);
+    let run = testing::run(&mut *engine, &weights, &inputs, &record(network)).expect("a run");
     assert!(run.traces.contains_key(trace::OUTPUT));
     figures(&Observed { network, weights: &weights, inputs: &inputs, run: &run })
 }

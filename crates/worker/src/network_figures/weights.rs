@@ -3,7 +3,6 @@
 use gainsweep_draw::{Dashes, Layer, Line, Sheet, colour};
 use gainsweep_model::Array;
 use gainsweep_model::analysis::effective_weights::{deviation, effective_weights, inverse_mixing};
-use gainsweep_model::network::{Architecture, Network};
 
 use super::Observed;
 use super::time_window::{Window, panel, shading, solid, upright};
@@ -24,7 +23,8 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
     let Observed { network, weights, inputs, run } = observed;
     let effective = effective_weights(network, weights, &inputs.state, &run.traces)
         .ok_or("its output is no product of the stimulus, so that it has no effective weights")?;
-    let rectified = matches!(network.architecture, Architecture::Dale { .. });
+    let (rectified, words) =
+        network.effective_weights().map_or((false, ""), |effective| (effective.rectified, effective.words));
     let effective = if rectified { averaged(&effective, AVERAGED, inputs.samples) } else { effective };
     let inverse = inverse_mixing(&inputs.mixing);
     let window = Window::contexts(inputs, CONTEXTS);
@@ -63,19 +63,9 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
     let mut layers = window.background(inputs);
     layers.push(solid(window.line(|sample| distance[sample], STRETCHES), "#000000".into(), 1.4, None));
     panels.push(panel(x(), upright("‖W − A⁻¹‖"), 190.0, layers));
-    Ok(Sheet::stack(format!("{}{}", title(network), shading(inputs, &window)), panels))
-}
-
-fn title(network: &Network) -> String {
-    match network.architecture {
-        Architecture::Spatial { .. } => {
-            "Effective weights Wro diag(m) Wx and the inverse of the mixing".into()
-        }
-        Architecture::Dale { .. } => {
-            format!("Slope dy/dx (means of {AVERAGED} samples) and the inverse of the mixing")
-        }
-        _ => "Modulated weights and the inverse of the mixing".into(),
-    }
+    let means = if rectified { format!(" (means of {AVERAGED} samples)") } else { String::new() };
+    let title = format!("{words}{means} and the inverse of the mixing{}", shading(inputs, &window));
+    Ok(Sheet::stack(title, panels))
 }
 
 /// An entry of the inverse as steps: its value from each change to the next.
