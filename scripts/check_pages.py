@@ -2,7 +2,7 @@
 """Checks every Markdown file of this repository; scripts/docs runs it.
 
 * A relative link leads to a file that is there, and to a heading that is there.
-* A name in backticks that looks like a file of this repository is one.
+* A name in backticks that looks like a file of this repository is one, and so is a script that a command line starts.
 * A line has at most 100 columns (but tables, code and what links point to), a paragraph at most 6 lines.
 * A page has at most 3000 words.
 """
@@ -91,6 +91,13 @@ def check_names(lines, ours):
 OUTSIDE = {"train.py", "network.py", "model_base.py"}
 
 
+def check_scripts(text):
+    for number, line in enumerate(text.splitlines(), 1):
+        script = re.match(r"\s*\$ .*?(scripts/[\w./-]+)", line)
+        if script and not Path(script[1]).is_file():
+            yield number, f"there is no {script[1]}"
+
+
 def braces(name):
     """`a.{b,c}` is a.b and a.c."""
     match = re.fullmatch(r"(.*)\{([^}]*)\}(.*)", name)
@@ -122,7 +129,8 @@ def main():
     for path in pages:
         text = path.read_text()
         lines = without_code(text)
-        found = [*check_links(path, lines), *check_names(lines, ours), *check_lengths(lines)]
+        checks = check_links(path, lines), check_names(lines, ours), check_lengths(lines), check_scripts(text)
+        found = [mistake for check in checks for mistake in check]
         if (words := len(text.split())) > WORDS:
             found.append((1, f"{words} words, {WORDS} are allowed: it is more than one page"))
         for number, message in sorted(found):
