@@ -83,7 +83,7 @@ fn known(program: &Path) -> Known {
     let all = help(&[]);
     let commands = all.split("Commands:\n").nth(1).expect("commands").lines();
     let commands = commands.take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
-    let names = commands.filter_map(|line| line.split_whitespace().next());
+    let names = commands.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
     names.map(|name| (name.to_string(), options(&help(&[name])))).collect()
 }
 
