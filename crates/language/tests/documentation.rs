@@ -90,28 +90,26 @@ fn with_networks(text: &str) -> String {
 
 #[test]
 fn the_page_of_parameters_is_the_table_of_the_code() {
-    let mut rows =
-        String::from("| name | default | values | networks | unit | paper | published code | meaning |\n");
-    rows.push_str("|---|---|---|---|---|---|---|---|\n");
+    let mut rows = String::from("| name | meaning | default | values | networks | paper; published code |\n");
+    rows.push_str("|---|---|---|---|---|---|\n");
     rows.extend(PARAMETERS.iter().map(row));
     assert!(PARAMETERS_PAGE.contains(&rows), "the table of docs/reference/parameters.md should be\n{rows}");
 }
 
 /// One parameter.
 fn row(parameter: &Parameter) -> String {
-    let code = |text: &str| if text.is_empty() { String::new() } else { format!("`{text}`") };
     let models: Vec<&str> = parameter.models.iter().map(|model| model.name()).collect();
     let of_all = models.len() == gainsweep_contract::schema::Model::ALL.len();
+    let unit = if parameter.unit.is_empty() { String::new() } else { format!(" ({})", parameter.unit) };
+    let names = [parameter.symbol, parameter.published].into_iter().filter(|name| !name.is_empty());
     format!(
-        "| `{}` | {} | {} | {} | {} | {} | {} | {} |\n",
+        "| `{}` | {}{unit} | {} | {} | {} | {} |\n",
         parameter.name,
+        parameter.help.replace('|', "\\|"),
         default(parameter),
         parameter.range(),
         if of_all { "all".into() } else { models.join(", ") },
-        parameter.unit,
-        code(parameter.symbol),
-        code(parameter.published),
-        parameter.help.replace('|', "\\|"),
+        names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join("; "),
     )
 }
 
