@@ -9,7 +9,7 @@ use gainsweep_contract::exit::planner::FINE;
 use gainsweep_scheduler::Slurm;
 use gainsweep_store::SweepFolder;
 
-use crate::cells::view::View;
+use crate::cells::evidence::Evidence;
 use crate::cli::submit;
 use crate::cluster::advance::{room, send_all};
 use crate::cluster::send::Sender;
@@ -53,7 +53,7 @@ fn advance(folder: &SweepFolder) -> Result<(), Failure> {
     let _turn = Turn::to_send(folder)?;
     let limits = slurm.limits(None, None, None)?;
     let sender = Sender { slurm: &slurm, folder, limits: &limits };
-    let mut view = View::look(folder, &slurm)?;
+    let mut view = Evidence::look(folder, &slurm)?;
     submit::refuse_if_blind(&view)?;
     sender.settle(&mut view.submitted)?;
     let cells: Vec<_> = view.places.keys().copied().collect();

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
+use gainsweep_contract::{CellState, NextStep};
 use gainsweep_scheduler::{Limits, Refusal, Slurm, SubmitError};
 use gainsweep_store::SweepFolder;
 
 use super::shared::CellOptions;
-use crate::cells::standing;
-use crate::cells::verdict::State;
-use crate::cells::view::View;
+use crate::cells::evidence::Evidence;
+use crate::cells::sweep_cells;
 use crate::cluster::advance::{room, send_all};
 use crate::cluster::grouping::{Group, group};
 use crate::cluster::needs::{Needs, profile};
@@ -69,7 +69,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         canary: options.canary,
     };
     if options.dry_run {
-        let view = View::on_disk(&folder)?;
+        let view = Evidence::on_disk(&folder)?;
         return dry_run(&loaded, options, &order, &needs, view);
     }
 
@@ -80,10 +80,10 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     // From here on nobody else sends this sweep.
     let turn = Turn::to_send(&folder)?;
     let sender = Sender { slurm: &slurm, folder: &folder, limits: &limits };
-    let mut view = View::look(&folder, &slurm)?;
+    let mut view = Evidence::look(&folder, &slurm)?;
     refuse_if_blind(&view)?;
     if sender.settle(&mut view.submitted)? > 0 {
-        view = View::look(&folder, &slurm)?;
+        view = Evidence::look(&folder, &slurm)?;
     }
     let to_send = to_send(&loaded, options, &needs, &mut view)?;
     let ToSend { groups, kept, .. } = &to_send;
@@ -125,7 +125,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
 }
 
 /// Nothing may be sent while nobody knows what is in the queue.
-pub(crate) fn refuse_if_blind(view: &View) -> Result<(), Failure> {
+pub(crate) fn refuse_if_blind(view: &Evidence) -> Result<(), Failure> {
     if view.is_blind() {
         return Err(anyhow::anyhow!("nothing was sent: {}", view.trouble.join("; ")).into());
     }
@@ -134,7 +134,7 @@ pub(crate) fn refuse_if_blind(view: &View) -> Result<(), Failure> {
 
 /// Cells that are not sent, by state.
 #[derive(Default)]
-struct Kept(std::collections::BTreeMap<State, u64>);
+struct Kept(std::collections::BTreeMap<CellState, u64>);
 
 impl Kept {
     fn text(&self) -> String {
@@ -153,10 +153,15 @@ struct ToSend {
 }
 
 /// The cells that are to be sent, in tasks; and how many of the others are in which state.
-fn to_send(loaded: &Loaded, options: &Options, needs: &Needs, view: &mut View) -> Result<ToSend, Failure> {
+fn to_send(
+    loaded: &Loaded,
+    options: &Options,
+    needs: &Needs,
+    view: &mut Evidence,
+) -> Result<ToSend, Failure> {
     let sweep = &loaded.sweep;
     let indices = loaded.indices();
-    let cells = standing::ids(sweep, &indices);
+    let cells = sweep_cells::ids(sweep, &indices);
     view.look_at(&cells)?;
     let mut kept = Kept::default();
     let (mut wanted, mut under_way) = (Vec::new(), Vec::new());
@@ -170,12 +175,11 @@ fn to_send(loaded: &Loaded, options: &Options, needs: &Needs, view: &mut View) -
         if !selection.is_all() && !selection.fits(sweep, &sweep.cell(index)) {
             continue;
         }
-        if !selection.fits_state(verdict.state.name()) {
+        if !selection.fits_state(verdict.state) {
             continue;
         }
         selected = true;
-        let send =
-            matches!(verdict.state, State::New | State::Cancelled | State::Lost) || verdict.state.goes_on();
+        let send = verdict.state.next_step() == NextStep::Continue;
         if send {
             wanted.push(index);
         } else {
@@ -276,7 +280,7 @@ fn dry_run(
     options: &Options,
     order: &Order,
     needs: &Needs,
-    mut view: View,
+    mut view: Evidence,
 ) -> Result<u8, Failure> {
     let ToSend { groups, kept, .. } = to_send(loaded, options, needs, &mut view)?;
     screen::data(|out| {

@@ -6,7 +6,7 @@ use gainsweep_store::submissions::Submitted;
 
 use super::send::{Sender, Sent};
 use super::submission;
-use crate::cells::view::View;
+use crate::cells::evidence::Evidence;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 
@@ -25,7 +25,11 @@ pub(crate) fn room(slurm: &Slurm, limits: &Limits) -> Result<Option<u64>, Failur
 ///
 /// # Errors
 /// As of [`Sender::send`].
-pub(crate) fn send_all(sender: &Sender, view: &mut View, room: &mut Option<u64>) -> Result<Sent, Failure> {
+pub(crate) fn send_all(
+    sender: &Sender,
+    view: &mut Evidence,
+    room: &mut Option<u64>,
+) -> Result<Sent, Failure> {
     let mut all = Sent::default();
     let mut waiting = Vec::new();
     for index in 0..view.submitted.len() {
@@ -63,7 +67,7 @@ pub(crate) fn send_all(sender: &Sender, view: &mut View, room: &mut Option<u64>)
 
 /// The small job that sends the next wave of all that wait. Not more than one of a sweep is in the queue.
 /// Where nothing could be sent now, it takes its time.
-fn follow(sender: &Sender, view: &View, waiting: &[usize], in_vain: bool) -> Result<(), Failure> {
+fn follow(sender: &Sender, view: &Evidence, waiting: &[usize], in_vain: bool) -> Result<(), Failure> {
     let Some(submitted) = waiting.first().map(|index| &view.submitted[*index]) else { return Ok(()) };
     let name_of = |submitted: &Submitted| format!("{}-next", submitted.submission.name);
     let names: Vec<String> = view.submitted.iter().map(name_of).collect();
