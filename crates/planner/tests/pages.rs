@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use gainsweep_contract::CellState;
+
 /// A line that begins with `$ ` in a block of a page, as words.
 struct Typed {
     place: String,
@@ -46,6 +48,15 @@ fn the_page_of_commands_has_every_command_and_option() {
             }
         }
     }
+}
+
+/// The reference has a row for each state.
+#[test]
+fn the_page_of_cell_states_has_every_state() {
+    let page = std::fs::read_to_string(home().join("docs/reference/cell-states.md")).expect("the page");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let named: Vec<&str> = rows.map(|(name, _)| name).take(CellState::ALL.len()).collect();
+    assert_eq!(named, CellState::ALL.map(CellState::name));
 }
 
 /// Checks the lines that start this program; how many they were.
