@@ -1,4 +1,5 @@
 //! The pages of `docs/` and the README: every example in TOML is what it says, and tables are those of the code.
+#![allow(clippy::disallowed_methods, reason = "the pages are read")]
 
 use std::path::{Path, PathBuf};
 

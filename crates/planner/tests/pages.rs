@@ -50,6 +50,64 @@ fn the_page_of_commands_has_every_command_and_option() {
     }
 }
 
+/// Lesson 2, typed in: what the commands print is what the page shows, but for times and the machine.
+#[test]
+fn the_lesson_of_a_program_of_ones_own_prints_what_it_shows() {
+    let version = Command::new("python3").args(["-c", "import tomllib"]).output();
+    if !version.is_ok_and(|version| version.status.success()) {
+        eprintln!("SKIPPED: the lesson needs python3 of version 3.11 or later");
+        return;
+    }
+    let page = std::fs::read_to_string(home().join("docs/tutorial/2-your-own-program.md")).expect("the page");
+    let block =
+        |kind: &str| page.split(&format!("```{kind}\n")).nth(1).and_then(|rest| rest.split("```").next());
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("sweeps")).expect("a folder");
+    std::fs::write(folder.path().join("train.py"), block("python").expect("a program")).expect("written");
+    std::fs::write(folder.path().join("sweeps/ridge.toml"), block("toml").expect("a sweep"))
+        .expect("written");
+    let mut typed = 0;
+    for block in page.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+        for shown in block.split("$ ").skip(1) {
+            let (line, shown) = shown.split_once('\n').expect("a command and what it prints");
+            let output = Command::new(env!("CARGO_BIN_EXE_gainsweep"))
+                .args(&words(line)[1..])
+                .current_dir(folder.path())
+                .env_remove("GAINSWEEP_RESULTS")
+                .env("NO_COLOR", "1")
+                .output()
+                .expect("the program starts");
+            let printed = [output.stderr, output.stdout].concat();
+            let printed = String::from_utf8(printed).expect("text");
+            assert_eq!(lasting(&printed), lasting(shown), "{line}\n{printed}");
+            typed += 1;
+        }
+    }
+    assert!(typed >= 5, "{typed}");
+}
+
+/// The lines without times, order and what depends on the machine.
+fn lasting(text: &str) -> Vec<String> {
+    let of_the_machine = ["log ", "attempt ", "peak ", "again "];
+    let lines = text.lines().filter(|line| !of_the_machine.iter().any(|start| line.starts_with(start)));
+    let mut lines: Vec<String> = lines
+        .map(|line| {
+            let mut words: Vec<&str> = line.split_whitespace().collect();
+            if words.get(1).is_some_and(|word| ["done", "failed"].contains(word)) {
+                words[0] = "N/N";
+            }
+            for place in 1..words.len() {
+                if words[place] == "s" {
+                    words[place - 1] = "T";
+                }
+            }
+            words.join(" ")
+        })
+        .collect();
+    lines.sort();
+    lines
+}
+
 /// The reference has a row for each state.
 #[test]
 fn the_page_of_cell_states_has_every_state() {
