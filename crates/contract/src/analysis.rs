@@ -4,7 +4,7 @@ use crate::parameters::Problem;
 use crate::schema::{CONTEXT_TYPES, Model, WITH_MODULATION, WITH_POPULATION};
 use crate::value::{Value, ValueMap};
 
-/// An analysis; `docs/analyses.md` defines each.
+/// An analysis; `docs/reference/analyses.md` defines each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Analysis {
     /// Planes of the population's activity when the context changes under frozen feedback, and when feedback is back.

@@ -1,5 +1,5 @@
 //! Analyses of trained networks (paper, Methods): each a function of a network, its weights and a test. What each of
-//! them defines, and where it stands in the paper, is in `docs/analyses.md`.
+//! them defines, and where it stands in the paper, is in `docs/reference/analyses.md`.
 
 mod context_changes;
 mod context_decoding;

@@ -1,4 +1,4 @@
-//! `gainsweep plan --json`: one object, documented in docs/sweep-files.md. Cells are written as they are computed.
+//! `gainsweep plan --json`: one object, documented in docs/reference/json.md. Cells are written as they are computed.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -32,7 +32,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) cells: CellOptions,
 
-    /// Print one JSON object (see docs/sweep-files.md).
+    /// Print one JSON object (see docs/reference/json.md).
     #[arg(long)]
     pub(crate) json: bool,
 
