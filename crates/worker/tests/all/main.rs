@@ -1,0 +1,13 @@
+//! `gainsweep-worker` from outside: what is asked of it, what it says, and the files that it leaves.
+
+#![allow(clippy::print_stderr, reason = "measured numbers are shown beside the published ones")]
+
+mod analyses;
+mod bad_input;
+mod commands;
+mod demo;
+mod golden;
+mod python;
+mod support;
+mod tensorboard;
+mod train;
