@@ -4,21 +4,26 @@
 //! one module here. This crate reads no file, no clock and no environment: it is names, formats and pure functions.
 
 pub mod analysis;
+mod check;
 pub mod contradictions;
 pub mod defaults;
 pub mod environment;
 pub mod exit;
+pub mod fast_ids;
 pub mod files;
 pub mod identity;
-pub mod many;
+mod model;
 pub mod parameters;
 pub mod params_file;
+mod problem;
 pub mod records;
 pub mod schema;
 pub mod sources;
 pub mod value;
 
 pub use analysis::Analysis;
+pub use check::check_value;
 pub use identity::CellId;
-pub use parameters::{Parameters, Problem};
+pub use parameters::Parameters;
+pub use problem::Problem;
 pub use value::{Value, ValueMap};

@@ -1,7 +1,7 @@
 //! Is every cell right? Said without looking at every cell, as nearly all sweeps are right.
 
 use gainsweep_contract::contradictions::decides;
-use gainsweep_contract::{CellId, many};
+use gainsweep_contract::{CellId, fast_ids};
 use rayon::prelude::*;
 
 use crate::block::{Block, Factor};
@@ -37,7 +37,7 @@ impl Sweep {
                 return None;
             }
             if block.built_in {
-                return many::id(&given.values);
+                return fast_ids::id(&given.values);
             }
             self.resolve(given.values).ok().map(|parameters| CellId::of(&parameters))
         };
@@ -97,6 +97,6 @@ impl Block {
 
     fn is_right_at(&self, levels: &[usize]) -> bool {
         let given = self.given(levels);
-        given.faults.is_empty() && (!self.built_in || many::is_right(&given.values))
+        given.faults.is_empty() && (!self.built_in || fast_ids::is_right(&given.values))
     }
 }

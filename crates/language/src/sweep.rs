@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gainsweep_contract::{CellId, Parameters, Problem, Value, ValueMap, many};
+use gainsweep_contract::{CellId, Parameters, Problem, Value, ValueMap, fast_ids};
 
 use crate::block::Block;
 use crate::declared::Declared;
@@ -284,7 +284,7 @@ impl Sweep {
     fn id_given(&self, given: &ValueMap) -> CellId {
         let resolved = match (&self.worker, &self.declared) {
             // The sweep was read: each of its cells is right.
-            (None, _) => many::id_of_right(given),
+            (None, _) => fast_ids::id_of_right(given),
             (_, Some(declared)) => declared.resolve(given.clone()).ok().map(|values| CellId::of(&values)),
             _ => None,
         };

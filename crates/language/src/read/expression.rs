@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gainsweep_contract::parameters::check_value;
+use gainsweep_contract::check_value;
 use gainsweep_contract::schema::{self, Kind, PARAMETERS, nearest};
 
 use super::values::Schema;

@@ -4,8 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use gainsweep_contract::defaults::default_of;
-use gainsweep_contract::parameters::{Problem, check_value};
-use gainsweep_contract::{Value, ValueMap, schema};
+use gainsweep_contract::{Problem, Value, ValueMap, check_value, schema};
 use toml::de::{DeTable, DeValue};
 
 use super::range;
