@@ -38,7 +38,7 @@ pub fn default_rests_on(name: &str) -> Vec<&'static str> {
 }
 
 /// One parameter of one network, with what ids are made of worked out beforehand.
-struct Row {
+struct NetworkParameter {
     parameter: &'static Parameter,
     /// The default that depends on nothing but the network.
     default: Option<Value>,
@@ -49,9 +49,9 @@ struct Row {
 }
 
 /// The parameters of each network, in the order of their names.
-static NETWORKS: LazyLock<[Vec<Row>; 5]> = LazyLock::new(|| Model::ALL.map(rows));
+static NETWORKS: LazyLock<[Vec<NetworkParameter>; 5]> = LazyLock::new(|| Model::ALL.map(network_parameters));
 
-fn rows(model: Model) -> Vec<Row> {
+fn network_parameters(model: Model) -> Vec<NetworkParameter> {
     let row = |parameter: &'static Parameter| {
         let mut head = String::new();
         identity::push_name(&mut head, parameter.name);
@@ -60,10 +60,10 @@ fn rows(model: Model) -> Vec<Row> {
             identity::push_value(&mut line, &value);
             line
         });
-        Row { parameter, default: fixed(&parameter.default, model), head, line }
+        NetworkParameter { parameter, default: fixed(&parameter.default, model), head, line }
     };
     let own = PARAMETERS.iter().filter(|parameter| parameter.models.contains(&model));
-    let mut rows: Vec<Row> = own.map(row).collect();
+    let mut rows: Vec<NetworkParameter> = own.map(row).collect();
     rows.sort_by_key(|row| row.parameter.name);
     rows
 }
@@ -125,7 +125,7 @@ impl<'a> WithDefaults<'a> {
         self.default_in(&rows[place], &rows[place].parameter.default)
     }
 
-    fn default_in(&self, row: &'static Row, fallback: &Fallback) -> Option<Cow<'a, Value>> {
+    fn default_in(&self, row: &'static NetworkParameter, fallback: &Fallback) -> Option<Cow<'a, Value>> {
         match fallback {
             Fallback::Is(_) | Fallback::By(_) => row.default.as_ref().map(Cow::Borrowed),
             Fallback::From(other, compute, _) => compute(&*self.value(other)?).map(Cow::Owned),
@@ -139,7 +139,7 @@ impl<'a> WithDefaults<'a> {
 
     /// Walks through what is given and what the network has side by side: both are in the order of their names. `false`
     /// where something given is not the network's, or not a value of the parameter in the parameter's own type.
-    fn walk(&self, mut visit: impl FnMut(&'static Row, Option<&'a Value>)) -> bool {
+    fn walk(&self, mut visit: impl FnMut(&'static NetworkParameter, Option<&'a Value>)) -> bool {
         let mut left = self.given.iter().peekable();
         for row in &NETWORKS[self.model as usize] {
             let order =

@@ -1,7 +1,7 @@
 //! Why a cell is in its state, in words.
 
 use gainsweep_contract::CellId;
-use gainsweep_language::{Cell, Changes, Sweep};
+use gainsweep_language::{Cell, Sweep, SweepChanges};
 use gainsweep_store::{Attempt, Outcome};
 
 use crate::standing::{Standing, State};
@@ -12,7 +12,7 @@ pub(crate) struct Reasons<'p> {
     sweep: &'p Sweep,
     standing: &'p Standing,
     /// Against the version that was last run, if any.
-    changes: Option<Changes>,
+    changes: Option<SweepChanges>,
 }
 
 impl<'p> Reasons<'p> {

@@ -2,7 +2,7 @@
 
 use gainsweep_contract::CellId;
 use gainsweep_language::{Sweep, parse};
-use gainsweep_store::{Attempts, Outcome, Survey, SweepFolder};
+use gainsweep_store::{Attempts, CellsOnDisk, Outcome, SweepFolder};
 use rayon::prelude::*;
 
 use crate::failure::Failure;
@@ -64,7 +64,7 @@ impl Standing {
     /// Folders that are there and cannot be read.
     pub(crate) fn read(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> Result<Standing, Failure> {
         // What waits for the disk and what computes, side by side.
-        let (survey, ids) = rayon::join(|| Survey::read(folder), || ids(sweep, indices));
+        let (survey, ids) = rayon::join(|| CellsOnDisk::read(folder), || ids(sweep, indices));
         let survey = survey?;
         let not_done = |cell| survey.of(cell) != Some(true);
         let (attempts, orphaned) = rayon::join(
@@ -129,7 +129,7 @@ pub(crate) fn ids(sweep: &Sweep, indices: &[u64]) -> Vec<CellId> {
 }
 
 /// The cells on disk that are none of these, in the order of their ids.
-fn orphaned(survey: &Survey, ids: &[CellId]) -> Vec<CellId> {
+fn orphaned(survey: &CellsOnDisk, ids: &[CellId]) -> Vec<CellId> {
     let mut own = ids.to_vec();
     own.par_sort_unstable();
     survey.cells().filter(|cell| own.binary_search(cell).is_err()).collect()

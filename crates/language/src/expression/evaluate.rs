@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use gainsweep_contract::Value;
 
-use super::{Fault, Function, Node, Operator, Term};
+use super::{ExpressionFault, ExpressionNode, Function, Operator, Term};
 
-type Found = Result<Option<Value>, Fault>;
+type Found = Result<Option<Value>, ExpressionFault>;
 
 /// Reads a value that may be absent; absent makes the whole absent.
 macro_rules! present {
@@ -18,7 +18,7 @@ macro_rules! present {
     };
 }
 
-pub(super) fn evaluate(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> Found {
+pub(super) fn evaluate(node: &ExpressionNode, lookup: &dyn Fn(&str) -> Option<Value>) -> Found {
     match &node.term {
         Term::Literal(value) => Ok(Some(value.clone())),
         Term::Name(name) => Ok(lookup(name)),
@@ -86,7 +86,7 @@ pub(super) fn evaluate(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> F
 }
 
 /// Is it true? What rests on an absent parameter is not.
-fn truth(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> Result<bool, Fault> {
+fn truth(node: &ExpressionNode, lookup: &dyn Fn(&str) -> Option<Value>) -> Result<bool, ExpressionFault> {
     match evaluate(node, lookup)? {
         None => Ok(false),
         Some(Value::Boolean(flag)) => Ok(flag),
@@ -96,10 +96,10 @@ fn truth(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> Result<bool, Fa
 
 fn compare(
     operator: Operator,
-    one: &Node,
-    other: &Node,
+    one: &ExpressionNode,
+    other: &ExpressionNode,
     lookup: &dyn Fn(&str) -> Option<Value>,
-) -> Result<bool, Fault> {
+) -> Result<bool, ExpressionFault> {
     let (Some(left), Some(right)) = (evaluate(one, lookup)?, evaluate(other, lookup)?) else {
         return Ok(false);
     };
@@ -135,14 +135,14 @@ fn order(one: &Value, other: &Value) -> Option<Ordering> {
 }
 
 fn arithmetic(
-    node: &Node,
+    node: &ExpressionNode,
     operator: Operator,
-    (one, left): (&Node, &Value),
-    (other, right): (&Node, &Value),
-) -> Result<Value, Fault> {
+    (one, left): (&ExpressionNode, &Value),
+    (other, right): (&ExpressionNode, &Value),
+) -> Result<Value, ExpressionFault> {
     let (a, b) = (number(one, left)?, number(other, right)?);
     if matches!(operator, Operator::Over | Operator::FloorOver | Operator::Remainder) && b == 0.0 {
-        return Err(Fault::new(other.place.clone(), "this is 0, and nothing can be divided by it"));
+        return Err(ExpressionFault::new(other.place.clone(), "this is 0, and nothing can be divided by it"));
     }
     if let (Value::Integer(a), Value::Integer(b)) = (left, right) {
         let whole = match operator {
@@ -176,7 +176,12 @@ fn arithmetic(
     )
 }
 
-fn call(node: &Node, function: Function, argument: &Node, value: &Value) -> Result<Value, Fault> {
+fn call(
+    node: &ExpressionNode,
+    function: Function,
+    argument: &ExpressionNode,
+    value: &Value,
+) -> Result<Value, ExpressionFault> {
     if let (Value::Integer(whole), Function::Floor | Function::Ceil | Function::Round) = (value, function) {
         return Ok(Value::Integer(*whole));
     }
@@ -201,27 +206,33 @@ fn call(node: &Node, function: Function, argument: &Node, value: &Value) -> Resu
         return Ok(Value::Integer(result as i64));
     }
     if result.is_nan() || (result.is_infinite() && x.is_finite()) {
-        return Err(Fault::new(node.place.clone(), format!("`{}` of {x} is no number", function.name())));
+        return Err(ExpressionFault::new(
+            node.place.clone(),
+            format!("`{}` of {x} is no number", function.name()),
+        ));
     }
     float(node, result)
 }
 
-fn number(node: &Node, value: &Value) -> Result<f64, Fault> {
+fn number(node: &ExpressionNode, value: &Value) -> Result<f64, ExpressionFault> {
     value.as_number().ok_or_else(|| wrong_kind(node, value, "a number is needed"))
 }
 
-fn wrong_kind(node: &Node, value: &Value, needed: &str) -> Fault {
-    Fault::new(node.place.clone(), format!("this is {} ({}), but {needed}", value.to_toml(), value.kind()))
+fn wrong_kind(node: &ExpressionNode, value: &Value, needed: &str) -> ExpressionFault {
+    ExpressionFault::new(
+        node.place.clone(),
+        format!("this is {} ({}), but {needed}", value.to_toml(), value.kind()),
+    )
 }
 
-fn too_large(node: &Node) -> Fault {
-    Fault::new(node.place.clone(), "this is too large for a whole number; 2^63 - 1 is the largest")
+fn too_large(node: &ExpressionNode) -> ExpressionFault {
+    ExpressionFault::new(node.place.clone(), "this is too large for a whole number; 2^63 - 1 is the largest")
         .hint("write one of its numbers with a point to compute with fractions")
 }
 
-fn float(node: &Node, value: f64) -> Result<Value, Fault> {
+fn float(node: &ExpressionNode, value: f64) -> Result<Value, ExpressionFault> {
     if value.is_nan() {
-        return Err(Fault::new(node.place.clone(), "this is no number"));
+        return Err(ExpressionFault::new(node.place.clone(), "this is no number"));
     }
     Ok(Value::Float(rounded(value)))
 }

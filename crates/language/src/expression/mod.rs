@@ -23,30 +23,30 @@ pub(crate) use self::kinds::ValueKind;
 /// An expression that was understood.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Expression {
-    root: Node,
+    root: ExpressionNode,
 }
 
 /// Something wrong at a place (bytes of the expression's text).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct ExpressionFault {
     pub(crate) place: Range<usize>,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
 }
 
-impl Fault {
-    fn new(place: Range<usize>, message: impl Into<String>) -> Fault {
-        Fault { place, message: message.into(), hint: None }
+impl ExpressionFault {
+    fn new(place: Range<usize>, message: impl Into<String>) -> ExpressionFault {
+        ExpressionFault { place, message: message.into(), hint: None }
     }
 
-    fn hint(self, hint: impl Into<String>) -> Fault {
-        Fault { hint: Some(hint.into()), ..self }
+    fn hint(self, hint: impl Into<String>) -> ExpressionFault {
+        ExpressionFault { hint: Some(hint.into()), ..self }
     }
 }
 
 /// A part of an expression and its place.
 #[derive(Clone, Debug, PartialEq)]
-struct Node {
+struct ExpressionNode {
     term: Term,
     place: Range<usize>,
 }
@@ -55,12 +55,12 @@ struct Node {
 enum Term {
     Literal(Value),
     Name(String),
-    Not(Box<Node>),
-    Negative(Box<Node>),
-    Binary(Operator, Box<Node>, Box<Node>),
+    Not(Box<ExpressionNode>),
+    Negative(Box<ExpressionNode>),
+    Binary(Operator, Box<ExpressionNode>, Box<ExpressionNode>),
     /// `value in [a, b]`.
-    In(Box<Node>, Vec<Node>),
-    Call(Function, Vec<Node>),
+    In(Box<ExpressionNode>, Vec<ExpressionNode>),
+    Call(Function, Vec<ExpressionNode>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl Expression {
     ///
     /// # Errors
     /// The first thing that is not understood.
-    pub(crate) fn parse(text: &str) -> Result<Expression, Fault> {
+    pub(crate) fn parse(text: &str) -> Result<Expression, ExpressionFault> {
         parse::parse(text).map(|root| Expression { root })
     }
 
@@ -149,7 +149,7 @@ impl Expression {
     ///
     /// # Errors
     /// Parts whose kinds do not go together.
-    pub(crate) fn kind(&self, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueKind, Fault> {
+    pub(crate) fn kind(&self, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueKind, ExpressionFault> {
         kinds::kind(&self.root, of)
     }
 
@@ -158,7 +158,10 @@ impl Expression {
     ///
     /// # Errors
     /// Division by zero, numbers that are too large, values whose kinds do not go together.
-    pub(crate) fn evaluate(&self, lookup: &dyn Fn(&str) -> Option<Value>) -> Result<Option<Value>, Fault> {
+    pub(crate) fn evaluate(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<Value>,
+    ) -> Result<Option<Value>, ExpressionFault> {
         evaluate::evaluate(&self.root, lookup)
     }
 
@@ -186,8 +189,8 @@ impl Expression {
     }
 }
 
-impl Node {
-    fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Node)) {
+impl ExpressionNode {
+    fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a ExpressionNode)) {
         see(self);
         match &self.term {
             Term::Literal(_) | Term::Name(_) => {}

@@ -8,12 +8,12 @@ use toml::de::{DeTable, DeValue};
 use super::precision::Count;
 use super::syntax::{Key, Node, table, tables, text};
 use super::values::{self, MOST_VALUES, Schema};
+use crate::axis::{Axis, CASE_AXIS, Setting, Spans};
 use crate::block::Factor;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::{Axis, CASE_AXIS, Setting, Spans};
 
 /// The factors and axes read so far, and what was wrong with them.
-pub(super) struct Factors<'p> {
+pub(super) struct FactorReader<'p> {
     pub(super) schema: Schema<'p>,
     /// Parameters that `[set]` says: what the file says of them elsewhere does not count.
     pub(super) set: &'p [String],
@@ -28,7 +28,7 @@ pub(super) struct Factors<'p> {
     pub(super) problems: &'p mut Vec<Diagnostic>,
 }
 
-impl Factors<'_> {
+impl FactorReader<'_> {
     /// Adds a factor of these axes, which go side by side.
     pub(super) fn push(&mut self, axes: Vec<Axis>, cases: Option<Vec<Vec<Setting>>>) {
         let first = self.axes.len();

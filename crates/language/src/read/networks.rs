@@ -8,16 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use gainsweep_contract::{Value, schema};
 use toml::de::{DeTable, DeValue};
 
-use super::factors::Factors;
+use super::factors::FactorReader;
 use super::syntax::{self, Key, Node, describe, table, text, texts, unknown_key};
 use super::values::{self, Schema};
 use super::{entry, random};
+use crate::axis::{Axis, Setting, Spans};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::networks::{FoundNetworks, NETWORK, Networks};
-use crate::sweep::{Axis, Setting, Spans};
 
 /// What a file asks for, however wrong the rest of it is; `None` where it asks for no networks.
-pub(crate) fn asked(text: &str) -> Option<Networks> {
+pub(super) fn asked(text: &str) -> Option<Networks> {
     let document = syntax::document(text).ok()?;
     let (key, node) = entry(&document, "networks")?;
     let mut problems = Vec::new();
@@ -89,7 +89,7 @@ pub(super) fn found(
     })
 }
 
-impl Factors<'_> {
+impl FactorReader<'_> {
     /// One factor: each network that was found, with the parameters that it was trained with. What the file says
     /// itself takes their place.
     pub(super) fn networks(&mut self, tables: &[&DeTable<'_>], document: &DeTable<'_>, asked: &Networks) {

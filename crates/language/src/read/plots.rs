@@ -5,8 +5,9 @@ use gainsweep_contract::schema::nearest;
 use super::output::{axis, names_one_of};
 use super::syntax::{Key, Node, must_be, tables, text, unknown_key};
 use super::{range, values};
+use crate::axis::Axis;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::{Axis, Gather, Plot, PlotKind, Scale};
+use crate::sweep::{Gather, Plot, PlotKind, PlotScale};
 
 /// What stands in `[[plot]]`.
 pub(crate) const PLOT: [&str; 7] = ["kind", "metric", "over", "by", "against", "reference", "scale"];
@@ -47,9 +48,9 @@ pub(super) fn plots(
             continue;
         }
         let before = problems.len();
-        let mut reading = Reading { gather, axes, kind, problems: &mut *problems };
+        let mut reading = PlotReader { gather, axes, kind, problems: &mut *problems };
         let mut plot = Plot { kind, ..Plot::default() };
-        let mut spans = Spans::default();
+        let mut spans = PlotPlaces::default();
         for (key, node) in table {
             let name: &str = key.get_ref().as_ref();
             if name != "kind" && PLOT.contains(&name) && !needed.contains(&name) && !allowed.contains(&name) {
@@ -67,7 +68,7 @@ pub(super) fn plots(
                 "scale" => {
                     spans.scale = Some(node.span());
                     if range::scale(node, reading.problems) == Some(true) {
-                        plot.scale = Scale::Log;
+                        plot.scale = PlotScale::Log;
                     }
                 }
                 _ => reading.problems.push(unknown_key("[[plot]]", key, &PLOT)),
@@ -93,7 +94,7 @@ pub(super) fn plots(
 
 /// Where things stand.
 #[derive(Default)]
-struct Spans {
+struct PlotPlaces {
     over: Option<Span>,
     by: Option<Span>,
     scale: Option<Span>,
@@ -149,7 +150,7 @@ fn numbers(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Ve
 }
 
 /// What single keys do not show.
-fn consistent(plot: &Plot, spans: &Spans, axes: &[Axis], problems: &mut Vec<Diagnostic>) {
+fn consistent(plot: &Plot, spans: &PlotPlaces, axes: &[Axis], problems: &mut Vec<Diagnostic>) {
     if let (Some(over), Some(by)) = (&plot.over, &plot.by)
         && over == by
     {
@@ -157,21 +158,21 @@ fn consistent(plot: &Plot, spans: &Spans, axes: &[Axis], problems: &mut Vec<Diag
         let at = |span: &Option<Span>| span.clone().unwrap_or_default();
         problems.push(problem.at(at(&spans.by)).also(at(&spans.over), "over"));
     }
-    if let (Some(over), Scale::Log) = (&plot.over, plot.scale) {
+    if let (Some(over), PlotScale::Log) = (&plot.over, plot.scale) {
         let place = spans.scale.clone().or_else(|| spans.over.clone()).unwrap_or_default();
         problems.extend(unfit_for_log(axes, over).map(|problem| problem.at(place)));
     }
 }
 
 /// What a plot may speak of.
-struct Reading<'r> {
+struct PlotReader<'r> {
     gather: &'r Gather,
     axes: &'r [Axis],
     kind: PlotKind,
     problems: &'r mut Vec<Diagnostic>,
 }
 
-impl Reading<'_> {
+impl PlotReader<'_> {
     fn metric(&mut self, key: &Key<'_>, node: &Node<'_>) -> Option<String> {
         let metric = text(key, node, self.problems)?;
         let metrics = &self.gather.metrics;

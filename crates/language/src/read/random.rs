@@ -9,11 +9,11 @@ use gainsweep_contract::Value;
 use gainsweep_contract::schema::nearest;
 use toml::de::{DeTable, DeValue};
 
-use super::factors::Factors;
+use super::factors::FactorReader;
 use super::syntax::{Key, Node, describe, table, tables, unknown_key};
 use super::values::{self, MOST_VALUES};
+use crate::axis::{Axis, Spans};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::{Axis, Spans};
 
 /// What stands beside the parameters.
 pub(crate) const KEYS: [&str; 3] = ["count", "seed", "method"];
@@ -49,7 +49,7 @@ struct Drawn {
     distribution: Distribution,
 }
 
-impl Factors<'_> {
+impl FactorReader<'_> {
     /// `[random]`, or `[[random]]` several times.
     pub(super) fn random(&mut self, key: &Key<'_>, node: &Node<'_>) {
         match node.get_ref() {

@@ -46,7 +46,7 @@ impl Number {
 }
 
 #[derive(Default)]
-struct Parts {
+struct RangeKeys {
     from: Option<Number>,
     to: Option<Number>,
     step: Option<Number>,
@@ -70,8 +70,8 @@ pub(super) fn read(span: Span, table: &DeTable<'_>, problems: &mut Vec<Diagnosti
     }
 }
 
-fn parts(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Parts {
-    let mut parts = Parts::default();
+fn parts(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> RangeKeys {
+    let mut parts = RangeKeys::default();
     for (key, node) in table {
         match key.get_ref().as_ref() {
             "from" => parts.from = number(key, node, problems),
@@ -135,7 +135,7 @@ fn number(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Opt
     read
 }
 
-fn values(span: Span, parts: Parts) -> Result<Vec<Value>, Diagnostic> {
+fn values(span: Span, parts: RangeKeys) -> Result<Vec<Value>, Diagnostic> {
     let (Some(from), Some(to)) = (parts.from, parts.to) else {
         return Err(Diagnostic::new("a range needs `from` and `to`")
             .at(span)

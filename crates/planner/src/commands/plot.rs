@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use csv::ByteRecord;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::{Value, defaults::default_of, schema};
-use gainsweep_language::{Plot, PlotKind, Scale as AskedScale};
+use gainsweep_language::{Plot, PlotKind, PlotScale};
 use gainsweep_report::Results;
 use gainsweep_report::figure::{
     CellColumns, CellTable, Figure, FigureError, Labels, Over, Request, RowsAre, Scale, sensible,
 };
-use gainsweep_store::table::{self, Ending};
+use gainsweep_store::csv_table::{self, CsvTable, Ending};
 use gainsweep_store::{CellFolder, SweepFolder, atomic};
 use rayon::prelude::*;
 
@@ -125,8 +125,8 @@ fn requests(loaded: &Loaded, results: &Results, undrawn: &mut Vec<String>) -> Ve
 
 fn request(loaded: &Loaded, results: &Results, plot: &Plot, undrawn: &mut Vec<String>) -> Option<Request> {
     let scale = match plot.scale {
-        AskedScale::Linear => Scale::Linear,
-        AskedScale::Log => Scale::Log,
+        PlotScale::Linear => Scale::Linear,
+        PlotScale::Log => Scale::Log,
     };
     let axis = |name: &Option<String>| name.as_deref().and_then(|name| loaded.sweep.axis(name));
     let (over, by, column) = (axis(&plot.over), axis(&plot.by), plot.metric.clone());
@@ -182,7 +182,7 @@ fn columns(folder: &SweepFolder, results: &Results, requests: &[Request]) -> Cel
         let cell = folder.cell(cell);
         let mut found = Vec::new();
         for (table, path) in tables.into_iter().flatten() {
-            let Ok(Some(read)) = table::read(&path(&cell), Ending::Whole) else { continue };
+            let Ok(Some(read)) = csv_table::read(&path(&cell), Ending::Whole) else { continue };
             for (place, name) in read.header.iter().enumerate() {
                 let name = String::from_utf8_lossy(name);
                 if wants(table, &name) {
@@ -220,7 +220,7 @@ struct Column {
 }
 
 /// What the rows are in which this column has values; `None` where it has none.
-fn rows_are(table: &table::Table, place: usize) -> Option<RowsAre> {
+fn rows_are(table: &CsvTable, place: usize) -> Option<RowsAre> {
     let filled = |fields: &ByteRecord, place: usize| fields.get(place).is_some_and(|field| !field.is_empty());
     let first = table.rows.iter().find(|fields| filled(fields, place))?;
     let names = || table.header.iter().enumerate();

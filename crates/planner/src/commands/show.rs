@@ -6,7 +6,7 @@ use std::path::Path;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::records::Done;
 use gainsweep_language::Cell;
-use gainsweep_store::{CellFolder, SweepFolder};
+use gainsweep_store::{CellFolder, SweepFolder, UsualNames};
 
 use crate::cli::ShowArgs;
 use crate::commands::{Loaded, load, select};
@@ -43,11 +43,11 @@ fn numbers(
     done: &Done,
 ) -> io::Result<()> {
     head(out, "", loaded, cell, done)?;
-    let contents = home.read();
+    let contents = home.read(&UsualNames::default());
     for damage in &contents.damage {
         screen::talk(&format!("warning: {damage}"));
     }
-    let table = contents.metrics.unwrap_or_default();
+    let metrics = contents.metrics.unwrap_or_default();
     let width = table.header.iter().map(<[u8]>::len).max().unwrap_or(0);
     for (name, value) in table.header.iter().zip(table.rows.first().into_iter().flatten()) {
         let text = |bytes: &[u8]| words::one_line(&String::from_utf8_lossy(bytes));

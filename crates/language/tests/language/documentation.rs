@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gainsweep_language::{found_table, networks, parse};
 
-const PAGE: &str = include_str!("../../../docs/sweep-files.md");
+const PAGE: &str = include_str!("../../../../docs/sweep-files.md");
 
 #[test]
 fn every_example_is_right() {
