@@ -106,7 +106,7 @@ fn about(parameter: &Parameter) -> String {
 fn describe(value: &Value) -> String {
     match value {
         Value::Text(text) => format!("{text:?}"),
-        other => other.to_string(),
+        Value::Boolean(_) | Value::Integer(_) | Value::Float(_) | Value::List(_) => value.to_string(),
     }
 }
 
@@ -115,6 +115,6 @@ fn whole(value: &Value) -> Option<i64> {
     match value {
         Value::Integer(number) => Some(*number),
         Value::Float(number) if number.fract() == 0.0 && number.abs() < 2f64.powi(53) => Some(*number as i64),
-        _ => None,
+        Value::Float(_) | Value::Boolean(_) | Value::Text(_) | Value::List(_) => None,
     }
 }

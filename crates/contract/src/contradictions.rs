@@ -53,8 +53,8 @@ type Refuse<'r> = &'r mut dyn FnMut(&str, String, String);
 fn in_the_training(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
     // Sources were checked before.
     let sources = complete.text("sources").parse().unwrap_or(Sources::Chords);
-    let (available, mixed) = (sources.count(), complete.number("number_of_sources"));
-    if mixed > available as f64 {
+    let (available, mixed) = (sources.count(), complete.count("number_of_sources"));
+    if mixed > available {
         refuse(
             "number_of_sources",
             format!("`number_of_sources` is {mixed}, but `sources` has only {available}"),
@@ -62,7 +62,7 @@ fn in_the_training(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
         );
     }
     let context_type = complete.text("context_type");
-    if mixed != 2.0 && !context_type.starts_with("random") {
+    if mixed != 2 && !context_type.starts_with("random") {
         refuse(
             "context_type",
             format!("`context_type` \"{context_type}\" is for two sources, here are {mixed}"),
@@ -141,8 +141,8 @@ fn in_the_analysis(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
             format!("it is for {}", models.join(", ")),
         );
     }
-    let sources = complete.number("number_of_sources");
-    if analysis.needs_two_sources() && sources != 2.0 {
+    let sources = complete.count("number_of_sources");
+    if analysis.needs_two_sources() && sources != 2 {
         refuse(
             "analysis",
             format!("the `analysis` \"{name}\" is for two sources, here are {sources}"),

@@ -110,6 +110,11 @@ impl<'a> WithDefaults<'a> {
         self.value(name).and_then(|value| value.as_number()).unwrap_or_default()
     }
 
+    /// The same of one that is a count.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.number(name) as usize
+    }
+
     /// The same of one that is a text; empty where it is none, or not there.
     pub(crate) fn text(&self, name: &str) -> Cow<'a, str> {
         match self.value(name) {

@@ -122,10 +122,6 @@ fn count_of_sources(sources: &Value) -> Option<Value> {
     i64::try_from(sources.parse::<Sources>().ok()?.count()).ok().map(Value::Integer)
 }
 
-fn same(value: &Value) -> Option<Value> {
-    Some(value.clone())
-}
-
 const fn count(min: i64) -> Kind {
     Kind::Integer { min, max: MANY }
 }
@@ -211,7 +207,7 @@ pub const PARAMETERS: &[Parameter] = &[
     // The test.
     Parameter { name: "test_contexts", kind: count(1), default: Is(Integer(20)), models: ALL,
         unit: "", symbol: "", published: "n_test", help: "fresh contexts of the test, run as one sequence" },
-    Parameter { name: "test_samples_per_context", kind: count(2), default: DerivedFrom("samples_per_context", same, "`samples_per_context`"), models: ALL,
+    Parameter { name: "test_samples_per_context", kind: count(2), default: DerivedFrom("samples_per_context", |samples| Some(samples.clone()), "`samples_per_context`"), models: ALL,
         unit: "time steps", symbol: "n_t", published: "n_sample", help: "time steps in one context of the test" },
     Parameter { name: "test_seed", kind: Kind::Integer { min: 0, max: i64::MAX }, default: Absent("left out: `seed`"), models: ALL,
         unit: "", symbol: "", published: "", help: "seed of the test's contexts and noise: the same ones for networks of different seeds" },

@@ -54,7 +54,7 @@ impl DeclaredKind {
                     Value::Float(number) if number.fract() == 0.0 && number.abs() < 2_f64.powi(53) => {
                         *number as i64
                     }
-                    _ => return None,
+                    Value::Float(_) | Value::Boolean(_) | Value::Text(_) | Value::List(_) => return None,
                 };
                 (*minimum..=*maximum).contains(&whole).then_some(Value::Integer(whole))
             }
@@ -127,7 +127,7 @@ impl DeclaredParameters {
         parameter.kind.fitting(value).ok_or_else(|| {
             let got = match value {
                 Value::Text(text) => format!("{text:?}"),
-                other => other.to_string(),
+                Value::Boolean(_) | Value::Integer(_) | Value::Float(_) | Value::List(_) => value.to_string(),
             };
             let near = match (&parameter.kind, value) {
                 (DeclaredKind::Text { one_of }, Value::Text(text)) => {

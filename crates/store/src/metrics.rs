@@ -53,13 +53,18 @@ impl CellMetrics {
         self.values != MetricValues::default()
     }
 
+    /// All values as the worker wrote them, parallel to the names.
+    pub fn fields(&self) -> Vec<&str> {
+        match &self.values {
+            MetricValues::Line(line) => line.split(',').collect(),
+            MetricValues::Fields(fields) => fields.iter().map(String::as_str).collect(),
+        }
+    }
+
     /// A metric as the worker wrote it.
     pub fn text(&self, name: &str) -> Option<&str> {
         let place = self.names.iter().position(|known| known == name.as_bytes())?;
-        match &self.values {
-            MetricValues::Line(line) => line.split(',').nth(place),
-            MetricValues::Fields(fields) => fields.get(place).map(String::as_str),
-        }
+        self.fields().get(place).copied()
     }
 
     /// A metric as a number, if it is one.

@@ -2,7 +2,7 @@
 
 use gainsweep_contract::Value;
 
-use super::{ExpressionFault, ExpressionNode, Function, Operator, Term};
+use super::{Comparison, ExpressionFault, ExpressionNode, Function, Operator, Term};
 
 /// A kind of value, as far as it is known before there is a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,15 +63,11 @@ pub(super) fn kind(
             must(one, ValueKind::Boolean)?;
             must(other, ValueKind::Boolean)
         }
-        Term::Binary(Operator::Equal | Operator::Unequal, one, other) => {
+        Term::Binary(Operator::Compare(Comparison::Equal | Comparison::Unequal), one, other) => {
             same(one, other, of)?;
             Ok(ValueKind::Boolean)
         }
-        Term::Binary(
-            Operator::Below | Operator::AtMost | Operator::Above | Operator::AtLeast,
-            one,
-            other,
-        ) => {
+        Term::Binary(Operator::Compare(_), one, other) => {
             let order = |fault: ExpressionFault| {
                 fault.hint("only numbers are larger or smaller; others have `==`, `!=`, `in`")
             };
@@ -79,7 +75,7 @@ pub(super) fn kind(
             must(other, ValueKind::Number).map_err(order)?;
             Ok(ValueKind::Boolean)
         }
-        Term::Binary(_, one, other) => {
+        Term::Binary(Operator::Compute(_), one, other) => {
             must(one, ValueKind::Number)?;
             must(other, ValueKind::Number)
         }
@@ -95,7 +91,7 @@ pub(super) fn kind(
             must(&arguments[0], ValueKind::Boolean)?;
             same(&arguments[1], &arguments[2], of)
         }
-        Term::Call(_, arguments) => {
+        Term::Call(Function::Min | Function::Max | Function::OfOne(_), arguments) => {
             for argument in arguments {
                 must(argument, ValueKind::Number)?;
             }

@@ -67,12 +67,22 @@ enum Term {
 enum Operator {
     Or,
     And,
+    Compare(Comparison),
+    Compute(Arithmetic),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
     Equal,
     Unequal,
     Below,
     AtMost,
     Above,
     AtLeast,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Arithmetic {
     Plus,
     Minus,
     Times,
@@ -87,6 +97,13 @@ enum Operator {
 enum Function {
     Min,
     Max,
+    If,
+    OfOne(NumberFunction),
+}
+
+/// A function of one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NumberFunction {
     Abs,
     Floor,
     Ceil,
@@ -96,22 +113,21 @@ enum Function {
     Log,
     Log2,
     Log10,
-    If,
 }
 
 impl Function {
     const ALL: [(&'static str, Function); 12] = [
         ("min", Function::Min),
         ("max", Function::Max),
-        ("abs", Function::Abs),
-        ("floor", Function::Floor),
-        ("ceil", Function::Ceil),
-        ("round", Function::Round),
-        ("sqrt", Function::Sqrt),
-        ("exp", Function::Exp),
-        ("log", Function::Log),
-        ("log2", Function::Log2),
-        ("log10", Function::Log10),
+        ("abs", Function::OfOne(NumberFunction::Abs)),
+        ("floor", Function::OfOne(NumberFunction::Floor)),
+        ("ceil", Function::OfOne(NumberFunction::Ceil)),
+        ("round", Function::OfOne(NumberFunction::Round)),
+        ("sqrt", Function::OfOne(NumberFunction::Sqrt)),
+        ("exp", Function::OfOne(NumberFunction::Exp)),
+        ("log", Function::OfOne(NumberFunction::Log)),
+        ("log2", Function::OfOne(NumberFunction::Log2)),
+        ("log10", Function::OfOne(NumberFunction::Log10)),
         ("if", Function::If),
     ];
 
@@ -169,7 +185,7 @@ impl Expression {
     pub(crate) fn equalities(&self) -> Vec<(&str, &Value, Range<usize>)> {
         let mut found = Vec::new();
         self.root.visit(&mut |node| match &node.term {
-            Term::Binary(Operator::Equal | Operator::Unequal, one, other) => {
+            Term::Binary(Operator::Compare(Comparison::Equal | Comparison::Unequal), one, other) => {
                 for (name, value) in [(one, other), (other, one)] {
                     if let (Term::Name(name), Term::Literal(literal)) = (&name.term, &value.term) {
                         found.push((name.as_str(), literal, value.place.clone()));
@@ -183,7 +199,12 @@ impl Expression {
                     }
                 }
             }
-            _ => {}
+            Term::Literal(_)
+            | Term::Name(_)
+            | Term::Not(_)
+            | Term::Negative(_)
+            | Term::Binary(..)
+            | Term::Call(..) => {}
         });
         found
     }

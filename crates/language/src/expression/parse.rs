@@ -6,7 +6,7 @@ use std::ops::Range;
 use gainsweep_contract::schema::nearest;
 
 use super::token::{Token, TokenKind, tokens};
-use super::{ExpressionFault, ExpressionNode, Function, Operator, Term};
+use super::{Arithmetic, Comparison, ExpressionFault, ExpressionNode, Function, Operator, Term};
 
 /// Deepest nesting: far beyond what a person writes, far below what a stack holds.
 const DEEPEST: usize = 64;
@@ -47,22 +47,22 @@ fn binary(token: &Token) -> Option<(u8, Operator)> {
         TokenKind::Word(word) if word == "or" => (1, Operator::Or),
         TokenKind::Word(word) if word == "and" => (2, Operator::And),
         TokenKind::Symbol(symbol) => match *symbol {
-            "==" => (COMPARISON, Operator::Equal),
-            "!=" => (COMPARISON, Operator::Unequal),
-            "<" => (COMPARISON, Operator::Below),
-            "<=" => (COMPARISON, Operator::AtMost),
-            ">" => (COMPARISON, Operator::Above),
-            ">=" => (COMPARISON, Operator::AtLeast),
-            "+" => (5, Operator::Plus),
-            "-" => (5, Operator::Minus),
-            "*" => (6, Operator::Times),
-            "/" => (6, Operator::Over),
-            "//" => (6, Operator::FloorOver),
-            "%" => (6, Operator::Remainder),
-            "^" => (POWER, Operator::Power),
+            "==" => (COMPARISON, Operator::Compare(Comparison::Equal)),
+            "!=" => (COMPARISON, Operator::Compare(Comparison::Unequal)),
+            "<" => (COMPARISON, Operator::Compare(Comparison::Below)),
+            "<=" => (COMPARISON, Operator::Compare(Comparison::AtMost)),
+            ">" => (COMPARISON, Operator::Compare(Comparison::Above)),
+            ">=" => (COMPARISON, Operator::Compare(Comparison::AtLeast)),
+            "+" => (5, Operator::Compute(Arithmetic::Plus)),
+            "-" => (5, Operator::Compute(Arithmetic::Minus)),
+            "*" => (6, Operator::Compute(Arithmetic::Times)),
+            "/" => (6, Operator::Compute(Arithmetic::Over)),
+            "//" => (6, Operator::Compute(Arithmetic::FloorOver)),
+            "%" => (6, Operator::Compute(Arithmetic::Remainder)),
+            "^" => (POWER, Operator::Compute(Arithmetic::Power)),
             _ => return None,
         },
-        _ => return None,
+        TokenKind::Literal(_) | TokenKind::Word(_) => return None,
     })
 }
 
@@ -107,7 +107,7 @@ impl Parser<'_> {
                 fault.hint("an operator is missing before it: `==`, `<`, `and`, `+` ...")
             }
             TokenKind::Symbol(")" | "]") => fault.hint("is the opening bracket missing?"),
-            _ => fault.hint(EXAMPLE),
+            TokenKind::Literal(_) | TokenKind::Word(_) | TokenKind::Symbol(_) => fault.hint(EXAMPLE),
         }
     }
 
@@ -264,13 +264,13 @@ impl Parser<'_> {
         let wanted = match function {
             Function::Min | Function::Max => 1..=usize::MAX,
             Function::If => 3..=3,
-            _ => 1..=1,
+            Function::OfOne(_) => 1..=1,
         };
         if !wanted.contains(&arguments.len()) {
             let takes = match function {
                 Function::Min | Function::Max => "at least one value",
                 Function::If => "three values: if(condition, value, other)",
-                _ => "one value",
+                Function::OfOne(_) => "one value",
             };
             return Err(ExpressionFault::new(
                 place.start..end,

@@ -240,7 +240,7 @@ fn keep(block: &mut Block, number: usize, problems: &mut Vec<Diagnostic>) {
         ComputationKind::Axis(axis) => {
             block.factor_of(axis).is_some_and(|factor| group.factors.contains(&factor))
         }
-        _ => false,
+        ComputationKind::Derived | ComputationKind::Constant(_) => false,
     });
     let (KeptCombinations::All(all), true) = (&group.kept, conditional || !group.exclusions.is_empty())
     else {

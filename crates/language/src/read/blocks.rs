@@ -200,7 +200,7 @@ fn one(
     let built_in = schema == Schema::BuiltIn;
     let defaults = match schema {
         Schema::Declared(declared) => declared.defaults(),
-        _ => ValueMap::new(),
+        Schema::BuiltIn | Schema::Free => ValueMap::new(),
     };
     let parts = BlockParts { name, constants, factors, axes, derived, exclude, built_in, defaults };
     into.list.push(block_assembly::assemble(parts, &names, problems));

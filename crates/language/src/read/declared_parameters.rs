@@ -61,7 +61,7 @@ fn parameter(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> 
     let empty = match &kind {
         DeclaredKind::Integer { minimum, maximum } => minimum > maximum,
         DeclaredKind::Float { minimum, maximum } => minimum > maximum,
-        _ => false,
+        DeclaredKind::Boolean | DeclaredKind::Text { .. } => false,
     };
     if empty {
         let place = entry(entries, "minimum").map_or_else(|| node.span(), |(_, node)| node.span());

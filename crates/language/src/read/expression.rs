@@ -121,7 +121,7 @@ pub(super) fn read(
                     declared.check(name, value)
                 }
                 Schema::Declared(_) => continue,
-                _ => check_value(name, value),
+                Schema::BuiltIn | Schema::Free => check_value(name, value),
             };
             if let Err(problem) = checked {
                 refuse(ExpressionFault { place, message: problem.message, hint: problem.hint });

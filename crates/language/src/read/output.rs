@@ -1,9 +1,8 @@
 //! What comes out: `[gather]`; and who computes it: `[worker]`.
 
 use gainsweep_contract::schema::nearest;
-use toml::de::DeValue;
 
-use super::syntax::{Key, Node, describe, table, text, texts, unknown_key};
+use super::syntax::{Key, Node, flag, table, text, texts, unknown_key};
 use super::{declared_parameters, values};
 use crate::axis::Axis;
 use crate::declared_parameters::DeclaredParameters;
@@ -88,13 +87,7 @@ pub(super) fn gather(
                         .at(node.span()),
                 ),
             },
-            "parquet" => match node.get_ref() {
-                DeValue::Boolean(flag) => gather.parquet = *flag,
-                other => problems.push(
-                    Diagnostic::new(format!("`parquet` must be true or false, got {}", describe(other)))
-                        .at(node.span()),
-                ),
-            },
+            "parquet" => gather.parquet = flag(key, node, problems).unwrap_or_default(),
             _ => problems.push(unknown_key("[gather]", key, &GATHER)),
         }
     }

@@ -68,7 +68,7 @@ impl Schema<'_> {
             Schema::Declared(declared) if declared.parameters.contains_key(name) => {
                 declared.check(name, &value)
             }
-            _ => return Ok(value),
+            Schema::BuiltIn | Schema::Free | Schema::Declared(_) => return Ok(value),
         }
         .map_err(|problem| at(problem, span.clone()))
     }
@@ -209,7 +209,11 @@ pub(super) fn axis(
             let values = range::read(node.span(), table, problems);
             (in_range(&name, values, &node.span(), schema, problems), Spans::One(node.span()))
         }
-        other => {
+        other @ (DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)) => {
             let got = describe(other);
             problems.push(
                 Diagnostic::new(format!("the axis `{name}` must be a list or a range, got {got}"))

@@ -25,7 +25,10 @@ fn as_json(value: &toml::Value) -> Json {
         toml::Value::Table(table) => {
             Json::Object(table.iter().map(|(key, value)| (key.clone(), as_json(value))).collect())
         }
-        other => serde_json::to_value(other).expect("JSON"),
+        toml::Value::String(_)
+        | toml::Value::Integer(_)
+        | toml::Value::Boolean(_)
+        | toml::Value::Datetime(_) => serde_json::to_value(value).expect("JSON"),
     }
 }
 

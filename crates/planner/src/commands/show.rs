@@ -48,10 +48,10 @@ fn numbers(
         screen::talk(&format!("warning: {damage}"));
     }
     let metrics = contents.metrics.unwrap_or_default();
-    let width = table.header.iter().map(<[u8]>::len).max().unwrap_or(0);
-    for (name, value) in table.header.iter().zip(table.rows.first().into_iter().flatten()) {
-        let text = |bytes: &[u8]| words::one_line(&String::from_utf8_lossy(bytes));
-        writeln!(out, "{:width$}  {}", text(name), text(value))?;
+    let width = metrics.names.iter().map(<[u8]>::len).max().unwrap_or(0);
+    for (name, value) in metrics.names.iter().zip(metrics.fields()) {
+        let name = words::one_line(&String::from_utf8_lossy(name));
+        writeln!(out, "{name:width$}  {}", words::one_line(value))?;
     }
     Ok(())
 }
