@@ -9,10 +9,8 @@
 
 mod accounting;
 mod command;
-pub mod duration;
 pub mod environment;
 mod limits;
-pub mod memory;
 mod program;
 mod query;
 mod queue;

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::duration::{self, TimeLimit};
-
 /// Slurm's own default of `MaxArraySize`.
 const DEFAULT_MAX_ARRAY_SIZE: u32 = 1001;
 
@@ -19,10 +17,6 @@ pub struct Limits {
     pub max_job_count: Option<u64>,
     /// So long after its end a job is still in the queue's answers.
     pub min_job_age: Option<Duration>,
-    /// The longest time limit that partition, association and quality of service all allow.
-    pub max_wall: Option<Duration>,
-    /// The time limit of a job that asks for none.
-    pub default_wall: Option<TimeLimit>,
     /// The partition that was asked about, or the cluster's default one.
     pub partition: Option<String>,
     /// The cluster's name.
@@ -54,8 +48,6 @@ impl Limits {
             max_submit: None,
             max_job_count: number("MaxJobCount"),
             min_job_age: number("MinJobAge").map(Duration::from_secs),
-            max_wall: None,
-            default_wall: None,
             partition: None,
             cluster: value("ClusterName"),
             version: value("SLURM_VERSION"),
@@ -74,13 +66,11 @@ impl Limits {
             None => value(line, "Default").as_deref() == Some("YES"),
         })?;
         self.partition = value(chosen, "PartitionName");
-        self.lower_wall(value(chosen, "MaxTime").as_deref().unwrap_or_default());
-        self.default_wall = value(chosen, "DefaultTime").and_then(|text| duration::parse(&text).ok());
         value(chosen, "QoS").filter(|name| name != "N/A" && name != "(null)")
     }
 
     /// Takes in the user's associations: lines of cluster, default account, account, partition, `MaxSubmitJobs`,
-    /// `GrpSubmitJobs`, `MaxWall`, default quality of service. Returns that last of the one that counts.
+    /// `GrpSubmitJobs`, default quality of service. Returns that last of the one that counts.
     pub(crate) fn add_associations(&mut self, text: &str, account: Option<&str>) -> Option<String> {
         let partition = self.partition.clone().unwrap_or_default();
         let mut quality = None;
@@ -94,7 +84,6 @@ impl Limits {
                 its_partition,
                 max_submit,
                 group_submit,
-                wall,
                 default_quality,
             ] = fields[..]
             else {
@@ -107,7 +96,6 @@ impl Limits {
                 found = true;
                 self.lower_submit(max_submit);
                 self.lower_submit(group_submit);
-                self.lower_wall(wall);
                 quality = Some(default_quality).filter(|name| !name.is_empty()).map(String::from).or(quality);
             }
         }
@@ -120,16 +108,15 @@ impl Limits {
     }
 
     /// Takes in qualities of service: lines of name, `MaxSubmitJobsPerUser`, `MaxSubmitJobsPerAccount`,
-    /// `GrpSubmitJobs`, `MaxWall`.
+    /// `GrpSubmitJobs`.
     pub(crate) fn add_qualities(&mut self, text: &str, names: &[String]) {
         for line in text.lines() {
             let fields: Vec<&str> = line.split('|').map(str::trim).collect();
-            let [name, a_user, an_account, all, wall] = fields[..] else { continue };
+            let [name, a_user, an_account, all] = fields[..] else { continue };
             if names.iter().any(|wanted| wanted == name) {
                 for limit in [a_user, an_account, all] {
                     self.lower_submit(limit);
                 }
-                self.lower_wall(wall);
             }
         }
     }
@@ -137,12 +124,6 @@ impl Limits {
     fn lower_submit(&mut self, text: &str) {
         if let Ok(limit) = text.parse::<u64>() {
             self.max_submit = Some(self.max_submit.map_or(limit, |known| known.min(limit)));
-        }
-    }
-
-    fn lower_wall(&mut self, text: &str) {
-        if let Ok(TimeLimit::Limited(limit)) = duration::parse(text) {
-            self.max_wall = Some(self.max_wall.map_or(limit, |known| known.min(limit)));
         }
     }
 }
@@ -174,27 +155,23 @@ mod tests {
     fn the_partition_asked_for_or_the_default_counts() {
         let mut limits = Limits::of_config(CONFIG);
         assert_eq!(limits.add_partition(PARTITIONS, None), None);
-        assert_eq!(
-            (limits.partition.as_deref(), limits.max_wall, limits.default_wall),
-            (Some("main"), None, None)
-        );
+        assert_eq!(limits.partition.as_deref(), Some("main"));
         assert_eq!(limits.add_partition(PARTITIONS, Some("short")).as_deref(), Some("quick"));
-        assert_eq!(limits.max_wall, Some(Duration::from_hours(1)));
-        assert_eq!(limits.default_wall.and_then(TimeLimit::minutes), Some(10));
+        assert_eq!(limits.partition.as_deref(), Some("short"));
     }
 
     #[test]
     fn the_smallest_limit_counts() {
         let mut limits = Limits::of_config(CONFIG);
         limits.add_partition(PARTITIONS, Some("short"));
-        let associations = "local|root|test||5|||normal\n\
-            local|root|root||2000||12:00:00|normal\n\
-            local|root|root|other|3|||x\n\
-            elsewhere|root|root||1|||x\n";
+        let associations = "local|root|test||5||normal\n\
+            local|root|root||2000||normal\n\
+            local|root|root|other|3||x\n\
+            elsewhere|root|root||1||x\n";
         assert_eq!(limits.add_associations(associations, None).as_deref(), Some("normal"));
-        assert_eq!((limits.max_submit, limits.max_wall), (Some(2000), Some(Duration::from_hours(1))));
-        limits.add_qualities("normal|500||9000|00:30:00\nhigh|1|1|1|00:01:00\n", &["normal".into()]);
-        assert_eq!((limits.max_submit, limits.max_wall), (Some(500), Some(Duration::from_mins(30))));
+        assert_eq!(limits.max_submit, Some(2000));
+        limits.add_qualities("normal|500||9000\nhigh|1|1|1\n", &["normal".into()]);
+        assert_eq!(limits.max_submit, Some(500));
         assert_eq!(limits.notes.len(), 0);
         limits.add_associations(associations, Some("nobody"));
         assert_eq!(limits.notes, ["the accounting knows no association of yours with account nobody"]);

@@ -197,7 +197,7 @@ impl Slurm {
             }
         }
         if !qualities.is_empty() {
-            let fields = "format=name,maxsubmitjobsperuser,maxsubmitjobsperaccount,grpsubmitjobs,maxwall";
+            let fields = "format=name,maxsubmitjobsperuser,maxsubmitjobsperaccount,grpsubmitjobs";
             match self.ask(SACCTMGR, &words(["--noheader", "--parsable2", "show", "qos", fields])) {
                 Ok(answer) => limits.add_qualities(&answer.stdout, &qualities),
                 Err(error) => limits.notes.push(format!("qualities of service could not be asked: {error}")),
@@ -208,8 +208,7 @@ impl Slurm {
 
     fn associations(&self) -> Result<String, QueryError> {
         let name = self.ask(ID, &words(["-un"]))?.stdout.trim().to_string();
-        let fields =
-            "format=cluster,defaultaccount,account,partition,maxsubmitjobs,grpsubmitjobs,maxwall,defaultqos";
+        let fields = "format=cluster,defaultaccount,account,partition,maxsubmitjobs,grpsubmitjobs,defaultqos";
         let whom = format!("name={name}");
         let arguments = ["--noheader", "--parsable2", "show", "user", "where", &whom, "withassoc", fields];
         Ok(self.ask(SACCTMGR, &words(arguments))?.stdout)

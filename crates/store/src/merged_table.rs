@@ -2,18 +2,18 @@
 //!
 //! Cells are read in parallel, some hundred at a time, and written in order: memory stays small however many there are.
 
-mod output;
 mod rows;
+mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use self::output::{Copied, Output};
-use self::rows::{Columns, Part, line, render};
+use self::rows::{Part, SourceColumns, line, render};
+use self::writer::{Copied, TableWriter};
 use crate::atomic::WriteError;
-use crate::table::{self, Ending};
+use crate::csv_table::{self, Ending};
 
 /// Cells that are in memory at once.
 const CELLS_AT_ONCE: usize = 256;
@@ -22,7 +22,7 @@ const CELLS_AT_ONCE: usize = 256;
 const LARGE: u64 = 64 << 20;
 
 /// One cell's table. Of a cell whose rows are known only that is asked.
-pub trait Source: Sync {
+pub trait SourceTable: Sync {
     /// What each of its rows begins with (axes, cell, state).
     fn prefix(&self) -> Vec<String>;
     /// The file, which need not be there.
@@ -97,7 +97,7 @@ pub struct Merged {
 ///
 /// # Errors
 /// A table cannot be written. What cannot be read is listed in [`Merged::damage`].
-pub fn merge<S: Source>(
+pub fn merge<S: SourceTable>(
     prefix: &[String],
     taken: &str,
     sources: &[S],
@@ -115,7 +115,7 @@ pub fn merge<S: Source>(
         if source.has_nothing() {
             return None;
         }
-        table::read_header(&source.path()).unwrap_or_else(|error| {
+        csv_table::read_header(&source.path()).unwrap_or_else(|error| {
             trouble.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
             None
         })
@@ -133,17 +133,17 @@ pub fn merge<S: Source>(
         }
         return Ok(Merged { damage, extents: nothing.clone(), digests: nothing, ..Merged::default() });
     };
-    let columns = Columns::new(prefix, taken, first.iter().map(<[u8]>::to_vec).collect());
+    let columns = SourceColumns::new(prefix, taken, first.iter().map(<[u8]>::to_vec).collect());
     if let Some(merged) = write(&columns, sources, target, digested, None)? {
         return Ok(merged);
     }
-    let columns = Columns::new(prefix, taken, union(sources));
+    let columns = SourceColumns::new(prefix, taken, union(sources));
     Ok(write(&columns, sources, target, digested, None)?.unwrap_or_default())
 }
 
 /// The tables that are there.
 struct Old {
-    columns: Columns,
+    columns: SourceColumns,
     file: fs_err::File,
     length: u64,
     digest: Option<fs_err::File>,
@@ -155,23 +155,23 @@ impl Old {
         target: &Path,
         prefix: &[String],
         taken: &str,
-        sources: &[impl Source],
+        sources: &[impl SourceTable],
         digested: Option<Digested<'_>>,
     ) -> Option<Old> {
         sources.iter().find(|source| source.known().is_some_and(|known| known.length > 0))?;
-        let header = table::read_header(target).ok()??;
+        let header = csv_table::read_header(target).ok()??;
         // The names as the cells have them: of one that is taken, without what was put before it.
         let own = |name: &[u8]| {
             let bare = name.strip_prefix(taken.as_bytes());
             bare.filter(|bare| prefix.iter().any(|own| own.as_bytes() == *bare)).unwrap_or(name).to_vec()
         };
-        let columns = Columns::new(prefix, taken, header.iter().skip(prefix.len()).map(own).collect());
+        let columns = SourceColumns::new(prefix, taken, header.iter().skip(prefix.len()).map(own).collect());
         let file = fs_err::File::open(target).ok()?;
         let length = file.metadata().ok()?.len();
         let digest = match digested {
             None => None,
             Some(digested) => {
-                let header = table::read_header(digested.target).ok()??;
+                let header = csv_table::read_header(digested.target).ok()??;
                 if line(&header) != columns.digested(digested.digest).1 {
                     return None;
                 }
@@ -182,15 +182,15 @@ impl Old {
     }
 
     /// Are these rows all that is in it?
-    fn holds_only(&self, sources: &[impl Source]) -> bool {
-        let known = sources.iter().filter_map(Source::known);
+    fn holds_only(&self, sources: &[impl SourceTable]) -> bool {
+        let known = sources.iter().filter_map(SourceTable::known);
         self.columns.header.len() as u64 + known.map(|known| known.length).sum::<u64>() == self.length
     }
 }
 
 /// Writes the tables; `None` where a cell has other columns.
-fn write<S: Source>(
-    columns: &Columns,
+fn write<S: SourceTable>(
+    columns: &SourceColumns,
     sources: &[S],
     target: &Path,
     digested: Option<Digested<'_>>,
@@ -198,14 +198,14 @@ fn write<S: Source>(
 ) -> Result<Option<Merged>, WriteError> {
     let longer = old.filter(|old| old.length > LARGE && old.holds_only(sources));
     let mut out = match longer {
-        Some(old) => Output::longer(target, old.length)?,
-        None => Output::new(target, &columns.header, old.map(|old| &old.file))?,
+        Some(old) => TableWriter::longer(target, old.length)?,
+        None => TableWriter::new(target, &columns.header, old.map(|old| &old.file))?,
     };
     let digest = digested.map(|Digested { digest, .. }| (digest, columns.digested(digest)));
     let mut digest_out = match (&digested, &digest) {
         (Some(digested), Some((_, (_, header)))) => {
             let old = old.and_then(|old| old.digest.as_ref());
-            Some(Output::new(digested.target, header, old)?)
+            Some(TableWriter::new(digested.target, header, old)?)
         }
         _ => None,
     };
@@ -247,7 +247,7 @@ fn write<S: Source>(
         }
         let Some(parts) = following else {
             let done = out.commit()?;
-            let digest_done = digest_out.map_or(Ok(true), Output::commit)?;
+            let digest_done = digest_out.map_or(Ok(true), TableWriter::commit)?;
             return Ok((done && digest_done).then_some(merged));
         };
         ready = parts;
@@ -256,8 +256,8 @@ fn write<S: Source>(
 }
 
 /// All columns in the order in which they are first seen.
-fn union(sources: &[impl Source]) -> Vec<Vec<u8>> {
-    let headers: Vec<_> = sources.par_iter().map(|source| table::read_header(&source.path())).collect();
+fn union(sources: &[impl SourceTable]) -> Vec<Vec<u8>> {
+    let headers: Vec<_> = sources.par_iter().map(|source| csv_table::read_header(&source.path())).collect();
     let mut columns: Vec<Vec<u8>> = Vec::new();
     let mut known = std::collections::HashSet::new();
     for header in headers.into_iter().filter_map(|header| header.ok().flatten()) {
@@ -275,7 +275,7 @@ mod tests {
         path: PathBuf,
     }
 
-    impl Source for One {
+    impl SourceTable for One {
         fn prefix(&self) -> Vec<String> {
             self.prefix.clone()
         }

@@ -6,16 +6,16 @@ use toml::de::DeTable;
 use super::entry;
 use super::syntax::{Key, Node, describe, table_called, text, texts, unknown_key};
 use super::values;
-use crate::declared::{Declared, Kind, Parameter};
+use crate::declared_parameters::{DeclaredKind, DeclaredParameter, DeclaredParameters};
 use crate::diagnostic::Diagnostic;
 
 pub(crate) const KEYS: [&str; 6] = ["type", "minimum", "maximum", "one_of", "default", "help"];
 pub(crate) const TYPES: [&str; 4] = ["boolean", "integer", "float", "text"];
 
 /// Reads the declarations.
-pub(super) fn read(node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<Declared> {
+pub(super) fn read(node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<DeclaredParameters> {
     let entries = table_called("worker.parameters", node, problems)?;
-    let mut declared = Declared::default();
+    let mut declared = DeclaredParameters::default();
     for (key, node) in entries {
         if let Some(parameter) = parameter(key, node, problems) {
             declared.parameters.insert(key.get_ref().to_string(), parameter);
@@ -24,7 +24,7 @@ pub(super) fn read(node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<De
     Some(declared)
 }
 
-fn parameter(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<Parameter> {
+fn parameter(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<DeclaredParameter> {
     let name = key.get_ref();
     let Some(entries) = node.get_ref().as_table() else {
         problems.push(
@@ -59,9 +59,9 @@ fn parameter(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> 
         return None;
     };
     let empty = match &kind {
-        Kind::Integer { minimum, maximum } => minimum > maximum,
-        Kind::Float { minimum, maximum } => minimum > maximum,
-        _ => false,
+        DeclaredKind::Integer { minimum, maximum } => minimum > maximum,
+        DeclaredKind::Float { minimum, maximum } => minimum > maximum,
+        DeclaredKind::Boolean | DeclaredKind::Text { .. } => false,
     };
     if empty {
         let place = entry(entries, "minimum").map_or_else(|| node.span(), |(_, node)| node.span());
@@ -87,11 +87,11 @@ fn parameter(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> 
             None
         }
     });
-    (problems.len() == before).then(|| Parameter { kind, default, help, place: key.span() })
+    (problems.len() == before).then(|| DeclaredParameter { kind, default, help, place: key.span() })
 }
 
 /// What values it takes; `None` for a type that there is not.
-fn kind(name: &str, entries: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Option<Kind> {
+fn kind(name: &str, entries: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Option<DeclaredKind> {
     let mut refuse = |word: &str, why: &str| {
         if let Some((key, _)) = entry(entries, word) {
             problems.push(Diagnostic::new(format!("`{word}` belongs to {why}")).at(key.span()));
@@ -107,16 +107,16 @@ fn kind(name: &str, entries: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Op
     let minimum = bound("minimum", entries, problems);
     let maximum = bound("maximum", entries, problems);
     Some(match name {
-        "boolean" => Kind::Boolean,
-        "integer" => Kind::Integer {
+        "boolean" => DeclaredKind::Boolean,
+        "integer" => DeclaredKind::Integer {
             minimum: minimum.map_or(i64::MIN, |number| number.ceil() as i64),
             maximum: maximum.map_or(i64::MAX, |number| number.floor() as i64),
         },
-        "float" => Kind::Float {
+        "float" => DeclaredKind::Float {
             minimum: minimum.unwrap_or(f64::NEG_INFINITY),
             maximum: maximum.unwrap_or(f64::INFINITY),
         },
-        "text" => Kind::Text {
+        "text" => DeclaredKind::Text {
             one_of: entry(entries, "one_of").map_or_else(Vec::new, |(key, node)| {
                 texts(key, node, problems).into_iter().map(|(text, _)| text).collect()
             }),

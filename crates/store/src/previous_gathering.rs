@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::atomic::{AtomicFile, WriteError};
 use crate::folder::SweepFolder;
-use crate::long_table::Extent;
+use crate::merged_table::Extent;
 
 /// The version of the file. Raise it when its shape or the meaning of a field changes.
 const GATHERED_FORMAT: u32 = 3;
@@ -30,7 +30,7 @@ pub struct Stamp {
 
 /// A cell that need not be read again while its folder has this stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownCell {
     /// Of its folder, before it was read.
     pub stamp: Stamp,
     /// Its rows in the table of contexts.
@@ -43,13 +43,13 @@ pub struct Known {
 
 /// What was gathered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Gathered {
+pub struct PreviousGathering {
     /// The metrics in the order of the table of cells.
     pub metrics: Vec<String>,
     /// How the statistics over contexts were made: those made otherwise are other numbers.
     pub statistics: String,
     /// All cells in the order of the table of cells, with what is known of those that were done and whole.
-    pub cells: Vec<(CellId, Option<Known>)>,
+    pub cells: Vec<(CellId, Option<KnownCell>)>,
 }
 
 /// The first line of the file.
@@ -62,9 +62,9 @@ struct Head {
     tables: Vec<Option<(u64, i128)>>,
 }
 
-impl Gathered {
+impl PreviousGathering {
     /// What the last gathering left; `None` where there was none, or where a table was changed since.
-    pub fn read(folder: &SweepFolder) -> Option<Gathered> {
+    pub fn read(folder: &SweepFolder) -> Option<PreviousGathering> {
         let text = fs_err::read_to_string(folder.gathered()).ok()?;
         let (head, rows) = text.split_once('\n')?;
         let head: Head = serde_json::from_str(head).ok()?;
@@ -76,7 +76,7 @@ impl Gathered {
         let cells: Option<Vec<_>> = rows.par_lines().map(row).collect();
         let count = count.strip_prefix("end ")?;
         let cells = cells.filter(|cells| Ok(cells.len()) == count.parse())?;
-        Some(Gathered { metrics: head.metrics, statistics: head.statistics, cells })
+        Some(PreviousGathering { metrics: head.metrics, statistics: head.statistics, cells })
     }
 
     /// Writes it: after the tables, which are part of what is believed.
@@ -102,12 +102,12 @@ impl Gathered {
     }
 }
 
-fn lines(cells: &[(CellId, Option<Known>)]) -> Vec<u8> {
+fn lines(cells: &[(CellId, Option<KnownCell>)]) -> Vec<u8> {
     let mut lines = Vec::with_capacity(cells.len() * 96);
     let mut digits = itoa::Buffer::new();
     for (cell, known) in cells {
         lines.extend_from_slice(&cell.digits());
-        if let Some(Known { stamp, contexts, history, summary }) = known {
+        if let Some(KnownCell { stamp, contexts, history, summary }) = known {
             let places = [contexts, history, summary].into_iter().flat_map(|at| [at.start, at.length]);
             for number in [stamp.number, stamp.changed].into_iter().chain(places) {
                 lines.push(b' ');
@@ -119,7 +119,7 @@ fn lines(cells: &[(CellId, Option<Known>)]) -> Vec<u8> {
     lines
 }
 
-fn row(line: &str) -> Option<(CellId, Option<Known>)> {
+fn row(line: &str) -> Option<(CellId, Option<KnownCell>)> {
     let mut words = line.split(' ');
     let cell = words.next()?.parse().ok()?;
     let mut numbers = [0; 8];
@@ -130,7 +130,7 @@ fn row(line: &str) -> Option<(CellId, Option<Known>)> {
     }
     let [number, changed, places @ ..] = numbers;
     let extent = |at: usize| Extent { start: places[at], length: places[at + 1] };
-    let known = Known {
+    let known = KnownCell {
         stamp: Stamp { number, changed },
         contexts: extent(0),
         history: extent(2),
@@ -184,20 +184,20 @@ mod tests {
         let found = stamps(&folder, &[one, two]);
         assert!(found[0].is_some() && found[1].is_none());
         let extent = |start| Extent { start, length: 7 };
-        let known = Known {
+        let known = KnownCell {
             stamp: found[0].expect("there"),
             contexts: extent(5),
             history: Extent::default(),
             summary: extent(9),
         };
-        let gathered = Gathered {
+        let gathered = PreviousGathering {
             metrics: vec!["a \"b\"\n".into()],
             statistics: "t".into(),
             cells: vec![(one, Some(known)), (two, None)],
         };
-        assert_eq!(Gathered::read(&folder), None);
+        assert_eq!(PreviousGathering::read(&folder), None);
         gathered.write(&folder).expect("written");
-        assert_eq!(Gathered::read(&folder), Some(gathered.clone()));
+        assert_eq!(PreviousGathering::read(&folder), Some(gathered.clone()));
         // If this fails, the shape has changed: raise `GATHERED_FORMAT`.
         let text = fs_err::read_to_string(folder.gathered()).expect("read");
         assert!(
@@ -210,13 +210,13 @@ mod tests {
 
         for torn in 0..text.len() - 1 {
             fs_err::write(folder.gathered(), &text[..torn]).expect("written");
-            let read = Gathered::read(&folder);
+            let read = PreviousGathering::read(&folder);
             assert!(read.is_none(), "{torn}: {read:?}");
         }
         gathered.write(&folder).expect("written");
         fs_err::write(folder.cell(one).done(), "{}").expect("written");
         assert_ne!(stamps(&folder, &[one])[0], found[0], "something appeared in the folder");
         fs_err::write(folder.cells_table(), "cell\nx\n").expect("written");
-        assert_eq!(Gathered::read(&folder), None);
+        assert_eq!(PreviousGathering::read(&folder), None);
     }
 }

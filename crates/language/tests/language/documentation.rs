@@ -7,10 +7,10 @@ use gainsweep_contract::schema::{Fallback, PARAMETERS, Parameter};
 use gainsweep_contract::{Parameters, Value, params_file};
 use gainsweep_language::{Sweep, found_table, networks, parse, parse_profile};
 
-const SWEEP_FILE: &str = include_str!("../../../docs/reference/sweep-file.md");
-const IDS: &str = include_str!("../../../docs/explanation/cells-and-ids.md");
-const PARAMETERS_PAGE: &str = include_str!("../../../docs/reference/parameters.md");
-const PAPER_NETWORKS: &str = include_str!("../../../sweeps/paper/networks.toml");
+const SWEEP_FILE: &str = include_str!("../../../../docs/reference/sweep-file.md");
+const IDS: &str = include_str!("../../../../docs/explanation/cells-and-ids.md");
+const PARAMETERS_PAGE: &str = include_str!("../../../../docs/reference/parameters.md");
+const PAPER_NETWORKS: &str = include_str!("../../../../sweeps/paper/networks.toml");
 
 /// All pages, with their paths.
 fn pages() -> Vec<(PathBuf, String)> {
@@ -130,10 +130,15 @@ fn default(parameter: &Parameter) -> String {
             let group = |(value, models): &(String, Vec<&str>)| format!("{value} ({})", models.join(", "));
             groups.iter().map(group).collect::<Vec<_>>().join(", ")
         }
-        Fallback::From(text) => text.into(),
-        Fallback::Absent(text) => text.trim_start_matches("left out: ").into(),
-        Fallback::With(analyses, literal) => {
+        Fallback::From(_, _, text) => text.into(),
+        Fallback::Absent(text) | Fallback::Of(_, &Fallback::Absent(text)) => {
+            text.trim_start_matches("left out: ").into()
+        }
+        Fallback::Of(analyses, fallback) => {
             let analyses: Vec<String> = analyses.iter().map(|one| format!("`{}`", one.name())).collect();
+            let &Fallback::Is(literal) = fallback else {
+                panic!("{}: another kind of default", parameter.name)
+            };
             format!("`{}` with {}", Value::from(literal), analyses.join(", "))
         }
     }

@@ -1,7 +1,7 @@
 //! Is every cell right? Said without looking at every cell, as nearly all sweeps are right.
 
 use gainsweep_contract::contradictions::decides;
-use gainsweep_contract::{CellId, many};
+use gainsweep_contract::{CellId, fast_ids};
 use rayon::prelude::*;
 
 use crate::block::{Block, Factor};
@@ -13,7 +13,7 @@ impl Sweep {
         match self.blocks.as_slice() {
             // Values were held against what the file declares when they were read; what is left is whether something
             // is missing, and that is the same for all cells where nothing is computed.
-            [block] if !block.may_repeat() && block.steps.is_empty() && self.declared.is_some() => {
+            [block] if !block.may_repeat() && block.computations.is_empty() && self.declared.is_some() => {
                 self.count() == 0 || self.resolve(self.given(0)).is_ok()
             }
             [block] if !block.may_repeat() && self.declared.is_some() => {
@@ -37,7 +37,7 @@ impl Sweep {
                 return None;
             }
             if block.built_in {
-                return many::id(&given.values);
+                return fast_ids::id(&given.values);
             }
             self.resolve(given.values).ok().map(|parameters| CellId::of(&parameters))
         };
@@ -61,7 +61,7 @@ impl Block {
     /// the first value of all other axes, and the product is taken only of what is left. This holds as long as a
     /// cell's parameters are what its levels say, each factor for itself: not where something is computed.
     fn is_right(&self) -> bool {
-        if !self.steps.is_empty() {
+        if !self.computations.is_empty() {
             return (0..self.count()).into_par_iter().all(|index| self.is_right_at(&self.levels(index)));
         }
         // Other programs know their own parameters.
@@ -97,6 +97,6 @@ impl Block {
 
     fn is_right_at(&self, levels: &[usize]) -> bool {
         let given = self.given(levels);
-        given.faults.is_empty() && (!self.built_in || many::is_right(&given.values))
+        given.faults.is_empty() && (!self.built_in || fast_ids::is_right(&given.values))
     }
 }

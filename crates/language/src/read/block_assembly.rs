@@ -6,33 +6,35 @@ use std::collections::BTreeSet;
 use gainsweep_contract::ValueMap;
 use gainsweep_contract::defaults::default_rests_on;
 
-use super::expression::{self, Names};
-use crate::block::{Block, Exclusion, Factor, Group, Kept, Step, StepFault, StepKind};
+use super::expression::{self, KnownNames};
+use crate::axis::{Axis, Setting, WrittenExpression};
+use crate::block::{
+    Block, Computation, ComputationFault, ComputationKind, Exclusion, Factor, FactorGroup, KeptCombinations,
+};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::{Expression, ValueKind};
-use crate::sweep::{Axis, Setting, Written};
 
 /// Most combinations that are looked at one by one, of factors that hang together.
 const MOST_COMBINATIONS: u64 = 2_000_000;
 
 /// The parts of a block, read.
-pub(super) struct Parts {
+pub(super) struct BlockParts {
     pub(super) name: Option<String>,
     pub(super) constants: Vec<Setting>,
     pub(super) factors: Vec<Factor>,
     pub(super) axes: Vec<Axis>,
-    pub(super) derived: Vec<(String, Span, Written)>,
-    pub(super) exclude: Vec<Written>,
+    pub(super) derived: Vec<(String, Span, WrittenExpression)>,
+    pub(super) exclude: Vec<WrittenExpression>,
     pub(super) built_in: bool,
     /// Defaults that the file declares.
     pub(super) defaults: ValueMap,
 }
 
 /// Puts a block together.
-pub(super) fn block(parts: Parts, names: &Names<'_>, problems: &mut Vec<Diagnostic>) -> Block {
-    let steps = steps(&parts, names, problems);
+pub(super) fn assemble(parts: BlockParts, names: &KnownNames<'_>, problems: &mut Vec<Diagnostic>) -> Block {
+    let computations = computations(&parts, names, problems);
     let mut exclusions = Vec::new();
-    for Written { text, span } in &parts.exclude {
+    for WrittenExpression { text, span } in &parts.exclude {
         if let Some(condition) = expression::condition(text, span, names, problems) {
             exclusions.push(Exclusion {
                 expression: condition.expression,
@@ -41,9 +43,18 @@ pub(super) fn block(parts: Parts, names: &Names<'_>, problems: &mut Vec<Diagnost
             });
         }
     }
-    let Parts { name, constants, factors, axes, built_in, defaults, .. } = parts;
-    let mut block =
-        Block { name, constants, factors, axes, steps, exclusions, groups: Vec::new(), built_in, defaults };
+    let BlockParts { name, constants, factors, axes, built_in, defaults, .. } = parts;
+    let mut block = Block {
+        name,
+        constants,
+        factors,
+        axes,
+        computations,
+        exclusions,
+        groups: Vec::new(),
+        built_in,
+        defaults,
+    };
     block.groups = groups(&block);
     // What was not understood, here or elsewhere, would only make more noise; an axis may have no values then.
     if problems.is_empty() {
@@ -55,25 +66,36 @@ pub(super) fn block(parts: Parts, names: &Names<'_>, problems: &mut Vec<Diagnost
 }
 
 /// Conditions and derived values, each after what it rests on.
-fn steps(parts: &Parts, names: &Names<'_>, problems: &mut Vec<Diagnostic>) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut condition = |name: &str, when: &Written, kind: StepKind, problems: &mut Vec<Diagnostic>| {
-        if let Some(condition) = expression::condition(&when.text, &when.span, names, problems) {
-            let Written { text, span } = when.clone();
-            steps.push(Step { name: name.into(), kind, expression: condition.expression, span, text });
-        }
-    };
+fn computations(
+    parts: &BlockParts,
+    names: &KnownNames<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Computation> {
+    let mut computations = Vec::new();
+    let mut condition =
+        |name: &str, when: &WrittenExpression, kind: ComputationKind, problems: &mut Vec<Diagnostic>| {
+            if let Some(condition) = expression::condition(&when.text, &when.span, names, problems) {
+                let WrittenExpression { text, span } = when.clone();
+                computations.push(Computation {
+                    name: name.into(),
+                    kind,
+                    expression: condition.expression,
+                    span,
+                    text,
+                });
+            }
+        };
     for (number, setting) in parts.constants.iter().enumerate() {
         if let Some(when) = &setting.when {
-            condition(&setting.name, when, StepKind::Constant(number), problems);
+            condition(&setting.name, when, ComputationKind::Constant(number), problems);
         }
     }
     for (number, axis) in parts.axes.iter().enumerate() {
         if let Some(when) = &axis.when {
-            condition(&axis.name, when, StepKind::Axis(number), problems);
+            condition(&axis.name, when, ComputationKind::Axis(number), problems);
         }
     }
-    for (name, _, Written { text, span }) in &parts.derived {
+    for (name, _, WrittenExpression { text, span }) in &parts.derived {
         let Some((expression, kind)) = expression::read(text, span, names, problems) else { continue };
         let wanted = names.kind(name);
         if kind != wanted && kind != ValueKind::Any && wanted != ValueKind::Any {
@@ -84,21 +106,28 @@ fn steps(parts: &Parts, names: &Names<'_>, problems: &mut Vec<Diagnostic>) -> Ve
             continue;
         }
         let (span, text) = (span.clone(), text.clone());
-        steps.push(Step { name: name.clone(), kind: StepKind::Derived, expression, span, text });
+        computations.push(Computation {
+            name: name.clone(),
+            kind: ComputationKind::Derived,
+            expression,
+            span,
+            text,
+        });
     }
-    in_order(steps, problems)
+    in_order(computations, parts.built_in, problems)
 }
 
-/// Each step after those that it rests on.
-fn in_order(mut rest: Vec<Step>, problems: &mut Vec<Diagnostic>) -> Vec<Step> {
+/// Each computation after those that it rests on.
+fn in_order(mut rest: Vec<Computation>, built_in: bool, problems: &mut Vec<Diagnostic>) -> Vec<Computation> {
     let mut ordered = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
-        let waits = |step: &Step| {
-            let names = with_defaults(&step.expression);
+        let waits = |computation: &Computation| {
+            let names = rests_on(&computation.expression, built_in);
             rest.iter().any(|other| names.contains(other.name.as_str()))
         };
-        let Some(ready) = rest.iter().position(|step| !waits(step)) else {
-            let names: Vec<String> = rest.iter().map(|step| format!("`{}`", step.name)).collect();
+        let Some(ready) = rest.iter().position(|computation| !waits(computation)) else {
+            let names: Vec<String> =
+                rest.iter().map(|computation| format!("`{}`", computation.name)).collect();
             let message = match names.as_slice() {
                 [one] => format!("{one} rests on itself"),
                 _ => format!("{} rest on one another", names.join(", ")),
@@ -116,16 +145,18 @@ fn in_order(mut rest: Vec<Step>, problems: &mut Vec<Diagnostic>) -> Vec<Step> {
 }
 
 /// The names of an expression, and what their defaults rest on.
-fn with_defaults(expression: &Expression) -> BTreeSet<&str> {
+fn rests_on(expression: &Expression, built_in: bool) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     for (name, _) in expression.names() {
         names.insert(name);
-        names.extend(default_rests_on(name));
+        if built_in {
+            names.extend(default_rests_on(name));
+        }
     }
     names
 }
 
-/// The factors that an expression depends on, by way of other steps, too.
+/// The factors that an expression depends on, by way of other computations, too.
 fn touched(block: &Block, expression: &Expression) -> BTreeSet<usize> {
     let mut factors = BTreeSet::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
@@ -148,8 +179,8 @@ fn touched(block: &Block, expression: &Expression) -> BTreeSet<usize> {
                     factor.cases.is_none() && own.iter().all(|axis| axis.name != name || axis.when.is_none());
             }
         }
-        for step in block.steps.iter().filter(|step| step.name == name) {
-            open.extend(step.expression.names().into_iter().map(|(name, _)| name));
+        for computation in block.computations.iter().filter(|computation| computation.name == name) {
+            open.extend(computation.expression.names().into_iter().map(|(name, _)| name));
         }
         if block.built_in && !always {
             open.extend(default_rests_on(name));
@@ -159,11 +190,11 @@ fn touched(block: &Block, expression: &Expression) -> BTreeSet<usize> {
 }
 
 /// Factors that hang together, each group at the place of its last factor: replicates vary fastest.
-fn groups(block: &Block) -> Vec<Group> {
+fn groups(block: &Block) -> Vec<FactorGroup> {
     let mut ties: Vec<(BTreeSet<usize>, Option<usize>)> = Vec::new();
-    for step in &block.steps {
-        if let StepKind::Axis(axis) = step.kind {
-            let mut tied = touched(block, &step.expression);
+    for computation in &block.computations {
+        if let ComputationKind::Axis(axis) = computation.kind {
+            let mut tied = touched(block, &computation.expression);
             tied.extend(block.factor_of(axis));
             ties.push((tied, None));
         }
@@ -182,7 +213,7 @@ fn groups(block: &Block) -> Vec<Group> {
             }
         }
     }
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<FactorGroup> = Vec::new();
     for first in 0..home.len() {
         let factors: Vec<usize> = (0..home.len()).filter(|factor| home[*factor] == first).collect();
         if factors.is_empty() {
@@ -196,7 +227,7 @@ fn groups(block: &Block) -> Vec<Group> {
             .collect();
         let all =
             factors.iter().fold(1, |all: u64, factor| all.saturating_mul(block.factors[*factor].len as u64));
-        groups.push(Group { factors, exclusions, kept: Kept::All(all) });
+        groups.push(FactorGroup { factors, exclusions, kept: KeptCombinations::All(all) });
     }
     groups.sort_by_key(|group| group.factors.last().copied());
     groups
@@ -205,11 +236,16 @@ fn groups(block: &Block) -> Vec<Group> {
 /// Finds the combinations of a group that remain.
 fn keep(block: &mut Block, number: usize, problems: &mut Vec<Diagnostic>) {
     let group = &block.groups[number];
-    let conditional = block.steps.iter().any(|step| match step.kind {
-        StepKind::Axis(axis) => block.factor_of(axis).is_some_and(|factor| group.factors.contains(&factor)),
-        _ => false,
+    let conditional = block.computations.iter().any(|computation| match computation.kind {
+        ComputationKind::Axis(axis) => {
+            block.factor_of(axis).is_some_and(|factor| group.factors.contains(&factor))
+        }
+        ComputationKind::Derived | ComputationKind::Constant(_) => false,
     });
-    let (Kept::All(all), true) = (&group.kept, conditional || !group.exclusions.is_empty()) else { return };
+    let (KeptCombinations::All(all), true) = (&group.kept, conditional || !group.exclusions.is_empty())
+    else {
+        return;
+    };
     let all = *all;
     if all > MOST_COMBINATIONS {
         let names: Vec<&str> = group
@@ -218,7 +254,7 @@ fn keep(block: &mut Block, number: usize, problems: &mut Vec<Diagnostic>) {
             .flat_map(|factor| &block.axes[block.factors[*factor].axes.clone()])
             .map(|axis| axis.name.as_str())
             .collect();
-        let condition = block.steps.iter().map(|step| &step.span).next();
+        let condition = block.computations.iter().map(|computation| &computation.span).next();
         let exclusion = group.exclusions.first().map(|exclusion| &block.exclusions[*exclusion].span);
         problems.push(Diagnostic {
             span: exclusion.or(condition).cloned(),
@@ -233,7 +269,7 @@ fn keep(block: &mut Block, number: usize, problems: &mut Vec<Diagnostic>) {
     }
     let mut levels = vec![0; block.factors.len()];
     let mut kept = Vec::new();
-    let mut faults: Vec<StepFault> = Vec::new();
+    let mut faults: Vec<ComputationFault> = Vec::new();
     for joint in 0..all {
         block.spread(group, joint, &mut levels);
         let mut new = Vec::new();
@@ -258,6 +294,6 @@ fn keep(block: &mut Block, number: usize, problems: &mut Vec<Diagnostic>) {
         });
     }
     if (kept.len() as u64) < all {
-        block.groups[number].kept = Kept::Some(kept);
+        block.groups[number].kept = KeptCombinations::Some(kept);
     }
 }

@@ -3,11 +3,11 @@
 use gainsweep_language::json_schema;
 use serde_json::Value as Json;
 
-const FILE: &str = include_str!("../../../docs/sweep.schema.json");
-const PAGE: &str = include_str!("../../../docs/reference/sweep-file.md");
-const QUICKSTART: &str = include_str!("../../../sweeps/quickstart.toml");
-const EXAMPLE: &str = include_str!("../../../docs/examples/python/sweep.toml");
-const TEMPLATE: &str = include_str!("../../planner/src/cli/new_template.toml");
+const FILE: &str = include_str!("../../../../docs/sweep.schema.json");
+const PAGE: &str = include_str!("../../../../docs/reference/sweep-file.md");
+const QUICKSTART: &str = include_str!("../../../../sweeps/quickstart.toml");
+const EXAMPLE: &str = include_str!("../../../../docs/examples/python/sweep.toml");
+const TEMPLATE: &str = include_str!("../../../planner/src/cli/new_template.toml");
 
 fn is_valid(text: &str) -> Result<(), String> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| error.to_string())?;
@@ -25,7 +25,10 @@ fn as_json(value: &toml::Value) -> Json {
         toml::Value::Table(table) => {
             Json::Object(table.iter().map(|(key, value)| (key.clone(), as_json(value))).collect())
         }
-        other => serde_json::to_value(other).expect("JSON"),
+        toml::Value::String(_)
+        | toml::Value::Integer(_)
+        | toml::Value::Boolean(_)
+        | toml::Value::Datetime(_) => serde_json::to_value(value).expect("JSON"),
     }
 }
 

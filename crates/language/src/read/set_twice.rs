@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::axis::{Axis, Setting};
 use crate::block::Factor;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::{Axis, Setting};
 
 /// Where a parameter was said.
 #[derive(Clone)]
-struct Place {
+struct SetAt {
     key: Span,
     words: &'static str,
 }
@@ -22,16 +22,16 @@ pub(super) fn refuse(
     derived: &[(String, Span)],
     problems: &mut Vec<Diagnostic>,
 ) {
-    let mut varied: BTreeMap<&str, Place> = BTreeMap::new();
+    let mut varied: BTreeMap<&str, SetAt> = BTreeMap::new();
     for (name, key) in derived {
-        varied.insert(name, Place { key: key.clone(), words: "derived" });
+        varied.insert(name, SetAt { key: key.clone(), words: "derived" });
     }
     for factor in factors {
-        let said: Vec<(&str, Place)> = match &factor.cases {
+        let said: Vec<(&str, SetAt)> = match &factor.cases {
             Some(cases) => in_cases(cases),
             None => axes[factor.axes.clone()]
                 .iter()
-                .map(|axis| (axis.name.as_str(), Place { key: axis.key.clone(), words: "an axis" }))
+                .map(|axis| (axis.name.as_str(), SetAt { key: axis.key.clone(), words: "an axis" }))
                 .collect(),
         };
         for (name, place) in said {
@@ -78,10 +78,10 @@ pub(super) fn refuse(
     }
 }
 
-fn in_cases(cases: &[Vec<Setting>]) -> Vec<(&str, Place)> {
-    let mut said: BTreeMap<&str, Place> = BTreeMap::new();
+fn in_cases(cases: &[Vec<Setting>]) -> Vec<(&str, SetAt)> {
+    let mut said: BTreeMap<&str, SetAt> = BTreeMap::new();
     for setting in cases.iter().flatten() {
-        said.entry(&setting.name).or_insert(Place { key: setting.key.clone(), words: "set by a case" });
+        said.entry(&setting.name).or_insert(SetAt { key: setting.key.clone(), words: "set by a case" });
     }
     said.into_iter().collect()
 }

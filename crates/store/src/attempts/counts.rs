@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::{Outcome, files, rows};
-use crate::cell::ReadError;
+use crate::read_error::ReadError;
 
 /// The number of attempts at each cell, and the outcome of the last.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct AttemptCounts {
     /// In the order of the ids.
     pub(super) cells: Vec<(CellId, u32, Outcome)>,
     /// What could not be read, with file names.
@@ -27,12 +27,12 @@ struct Short {
     outcome: Outcome,
 }
 
-impl Tally {
+impl AttemptCounts {
     /// Counts the attempts at the cells that are wanted. No folder is no attempts.
     ///
     /// # Errors
     /// The folder is there and cannot be listed. Files that cannot be read are listed as damage.
-    pub fn read(folder: &Path, wanted: impl Fn(CellId) -> bool + Sync) -> Result<Tally, ReadError> {
+    pub fn read(folder: &Path, wanted: impl Fn(CellId) -> bool + Sync) -> Result<AttemptCounts, ReadError> {
         let read = |path| {
             let mut damage = Vec::new();
             let mut own = rows(path, &wanted, &mut damage, |attempt| Short {
@@ -47,7 +47,7 @@ impl Tally {
             own.dedup_by_key(|one| (one.cell, one.number));
             (own, damage)
         };
-        let mut tally = Tally::default();
+        let mut tally = AttemptCounts::default();
         let mut all: Vec<Short> = Vec::new();
         let read: Vec<_> = files(folder, |_| true)?.par_iter().map(|path| read(path)).collect();
         for (own, damage) in read {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ColumnType {
     /// `true` and `false`, also with a capital letter.
     Boolean,
     /// Whole numbers of at most 64 bits.
@@ -20,21 +20,20 @@ const LOOKED_AT: usize = 4096;
 
 /// What was seen of a column so far.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct FieldsSeen {
     /// The narrowest kind that holds all of it; `None` before the first field that is not empty.
-    kind: Option<Kind>,
+    kind: Option<ColumnType>,
     looked_at: usize,
     different: HashSet<Vec<u8>>,
 }
 
-impl Seen {
-    /// Takes these fields of the column into account.
+impl FieldsSeen {
     pub(crate) fn look<'f>(&mut self, fields: impl Iterator<Item = &'f [u8]>) {
         for field in fields.filter(|field| !field.is_empty()) {
             if self.looked_at < LOOKED_AT {
                 self.looked_at += 1;
                 self.different.insert(field.to_vec());
-            } else if self.kind == Some(Kind::Text) {
+            } else if self.kind == Some(ColumnType::Text) {
                 return;
             }
             self.kind = Some(wider(self.kind, field));
@@ -42,8 +41,8 @@ impl Seen {
     }
 
     /// Where nothing was measured yet, numbers are expected.
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind.unwrap_or(Kind::Float)
+    pub(crate) fn column_type(&self) -> ColumnType {
+        self.kind.unwrap_or(ColumnType::Float)
     }
 
     pub(crate) fn few(&self) -> bool {
@@ -52,21 +51,21 @@ impl Seen {
 }
 
 /// The narrowest kind that holds this field and all that are of that kind.
-fn wider(kind: Option<Kind>, field: &[u8]) -> Kind {
+fn wider(kind: Option<ColumnType>, field: &[u8]) -> ColumnType {
     let text = std::str::from_utf8(field).unwrap_or("-");
     match kind {
-        Some(Kind::Text) => Kind::Text,
-        None if boolean(text).is_some() => Kind::Boolean,
-        Some(Kind::Boolean) => {
+        Some(ColumnType::Text) => ColumnType::Text,
+        None if boolean(text).is_some() => ColumnType::Boolean,
+        Some(ColumnType::Boolean) => {
             if boolean(text).is_some() {
-                Kind::Boolean
+                ColumnType::Boolean
             } else {
-                Kind::Text
+                ColumnType::Text
             }
         }
-        None | Some(Kind::Integer) if integer(text).is_some() => Kind::Integer,
-        None | Some(Kind::Integer | Kind::Float) if float(text).is_some() => Kind::Float,
-        None | Some(Kind::Integer | Kind::Float) => Kind::Text,
+        None | Some(ColumnType::Integer) if integer(text).is_some() => ColumnType::Integer,
+        None | Some(ColumnType::Integer | ColumnType::Float) if float(text).is_some() => ColumnType::Float,
+        None | Some(ColumnType::Integer | ColumnType::Float) => ColumnType::Text,
     }
 }
 
@@ -97,34 +96,34 @@ fn padded(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn kind(fields: &[&str]) -> Kind {
-        let mut seen = Seen::default();
+    fn column_type(fields: &[&str]) -> ColumnType {
+        let mut seen = FieldsSeen::default();
         seen.look(fields.iter().map(|field| field.as_bytes()));
-        seen.kind()
+        seen.column_type()
     }
 
     #[test]
     fn each_column_has_the_narrowest_kind_that_holds_it() {
-        assert_eq!(kind(&["1", "", "-20", "0"]), Kind::Integer);
-        assert_eq!(kind(&["1", "2.50", "1e-3", "nan", "-inf"]), Kind::Float);
-        assert_eq!(kind(&["2.5", "1"]), Kind::Float);
-        assert_eq!(kind(&["true", "False", ""]), Kind::Boolean);
-        assert_eq!(kind(&["true", "1"]), Kind::Text);
-        assert_eq!(kind(&["1", "true"]), Kind::Text);
-        assert_eq!(kind(&["1", "x", "2"]), Kind::Text);
-        assert_eq!(kind(&["", ""]), Kind::Float);
-        assert_eq!(kind(&["007"]), Kind::Text);
-        assert_eq!(kind(&["0.5", "0"]), Kind::Float);
-        assert_eq!(kind(&["9223372036854775807"]), Kind::Integer);
-        assert_eq!(kind(&["9223372036854775808"]), Kind::Text);
-        assert_eq!(kind(&["1", "99999999999999999999"]), Kind::Text);
-        assert_eq!(kind(&["12e4567890123456"]), Kind::Float, "so ids must be said to be texts");
+        assert_eq!(column_type(&["1", "", "-20", "0"]), ColumnType::Integer);
+        assert_eq!(column_type(&["1", "2.50", "1e-3", "nan", "-inf"]), ColumnType::Float);
+        assert_eq!(column_type(&["2.5", "1"]), ColumnType::Float);
+        assert_eq!(column_type(&["true", "False", ""]), ColumnType::Boolean);
+        assert_eq!(column_type(&["true", "1"]), ColumnType::Text);
+        assert_eq!(column_type(&["1", "true"]), ColumnType::Text);
+        assert_eq!(column_type(&["1", "x", "2"]), ColumnType::Text);
+        assert_eq!(column_type(&["", ""]), ColumnType::Float);
+        assert_eq!(column_type(&["007"]), ColumnType::Text);
+        assert_eq!(column_type(&["0.5", "0"]), ColumnType::Float);
+        assert_eq!(column_type(&["9223372036854775807"]), ColumnType::Integer);
+        assert_eq!(column_type(&["9223372036854775808"]), ColumnType::Text);
+        assert_eq!(column_type(&["1", "99999999999999999999"]), ColumnType::Text);
+        assert_eq!(column_type(&["12e4567890123456"]), ColumnType::Float, "so ids must be said to be texts");
     }
 
     #[test]
     fn what_is_not_utf8_is_text() {
-        let mut seen = Seen::default();
+        let mut seen = FieldsSeen::default();
         seen.look([&b"1"[..], b"\xff"].into_iter());
-        assert_eq!(seen.kind(), Kind::Text);
+        assert_eq!(seen.column_type(), ColumnType::Text);
     }
 }

@@ -7,7 +7,7 @@ use gainsweep_contract::schema::{Kind, Model, PARAMETERS, Parameter};
 use serde_json::{Map, Value as Json, json};
 
 use crate::plots::PlotKind;
-use crate::read::{TOP, blocks, declared, output, plots, precision, random, range, slurm};
+use crate::read::{TOP, blocks, declared_parameters, output, plots, precision, random, range, slurm};
 
 /// The schema, draft 2020-12.
 pub fn json_schema() -> Json {
@@ -205,8 +205,8 @@ fn at_the_top(key: &str) -> Json {
             schema
         }
         "worker" => {
-            let mut parameter = table(&declared::KEYS, |key| match key {
-                "type" => json!({ "enum": declared::TYPES }),
+            let mut parameter = table(&declared_parameters::KEYS, |key| match key {
+                "type" => json!({ "enum": declared_parameters::TYPES }),
                 "minimum" | "maximum" => json!({ "type": "number" }),
                 "one_of" => json!({ "type": "array", "items": { "type": "string" } }),
                 "help" => json!({ "type": "string" }),

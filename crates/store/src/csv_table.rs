@@ -6,11 +6,11 @@ use std::path::Path;
 use csv::ByteRecord;
 use rayon::prelude::*;
 
-use crate::cell::ReadError;
+use crate::read_error::ReadError;
 
 /// A CSV file's header, its whole rows, and what was wrong with the rest. Fields are the bytes that were written.
 #[derive(Clone, Debug)]
-pub struct Table<T = ByteRecord> {
+pub struct CsvTable<T = ByteRecord> {
     /// The names of the columns.
     pub header: ByteRecord,
     /// The rows, each with as many fields as the header, or what was made of them.
@@ -19,9 +19,9 @@ pub struct Table<T = ByteRecord> {
     pub damage: Vec<String>,
 }
 
-impl<T> Default for Table<T> {
-    fn default() -> Table<T> {
-        Table { header: ByteRecord::new(), rows: Vec::new(), damage: Vec::new() }
+impl<T> Default for CsvTable<T> {
+    fn default() -> CsvTable<T> {
+        CsvTable { header: ByteRecord::new(), rows: Vec::new(), damage: Vec::new() }
     }
 }
 
@@ -37,7 +37,7 @@ pub enum Ending {
     Whole,
 }
 
-impl<T> Table<T> {
+impl<T> CsvTable<T> {
     /// The position of the column `name`.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|field| field == name.as_bytes())
@@ -48,8 +48,8 @@ impl<T> Table<T> {
 ///
 /// # Errors
 /// The file is there and cannot be read. A torn or damaged line is no error: it is left out and listed in
-/// [`Table::damage`].
-pub fn read(path: &Path, ending: Ending) -> Result<Option<Table>, ReadError> {
+/// [`CsvTable::damage`].
+pub fn read(path: &Path, ending: Ending) -> Result<Option<CsvTable>, ReadError> {
     read_map(path, ending, |row| Some(row.clone()))
 }
 
@@ -62,7 +62,7 @@ pub fn read_map<T: Send>(
     path: &Path,
     ending: Ending,
     make: impl Fn(&ByteRecord) -> Option<T> + Sync,
-) -> Result<Option<Table<T>>, ReadError> {
+) -> Result<Option<CsvTable<T>>, ReadError> {
     match fs_err::read(path) {
         Ok(bytes) => Ok(Some(parse_map(&bytes, ending, make))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -91,7 +91,7 @@ pub fn read_header(path: &Path) -> Result<Option<ByteRecord>, ReadError> {
 }
 
 /// The table in these bytes.
-pub fn parse(bytes: &[u8], ending: Ending) -> Table {
+pub fn parse(bytes: &[u8], ending: Ending) -> CsvTable {
     parse_map(bytes, ending, |row| Some(row.clone()))
 }
 
@@ -99,7 +99,7 @@ fn parse_map<T: Send>(
     bytes: &[u8],
     ending: Ending,
     make: impl Fn(&ByteRecord) -> Option<T> + Sync,
-) -> Table<T> {
+) -> CsvTable<T> {
     let (whole, torn) = match ending {
         Ending::Whole => (bytes, &[][..]),
         Ending::Growing => {
@@ -138,7 +138,7 @@ pub fn one_row(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     fits.then_some((header, row))
 }
 
-impl<T> Table<T> {
+impl<T> CsvTable<T> {
     fn take(&mut self, record: &ByteRecord, line: u64, make: &impl Fn(&ByteRecord) -> Option<T>) {
         if self.header.is_empty() {
             self.header = record.clone();
@@ -155,10 +155,10 @@ impl<T> Table<T> {
 }
 
 /// A table without quotes: fields end at commas, rows at line breaks. Empty lines do not count.
-fn plain<T: Send>(bytes: &[u8], make: impl Fn(&ByteRecord) -> Option<T> + Sync) -> Table<T> {
+fn plain<T: Send>(bytes: &[u8], make: impl Fn(&ByteRecord) -> Option<T> + Sync) -> CsvTable<T> {
     let begin = bytes.iter().position(|byte| *byte != b'\n').unwrap_or(bytes.len());
     let end = memchr::memchr(b'\n', &bytes[begin..]).map_or(bytes.len(), |length| begin + length);
-    let mut table = Table::default();
+    let mut table = CsvTable::default();
     if begin == end {
         return table;
     }
@@ -175,7 +175,7 @@ fn plain<T: Send>(bytes: &[u8], make: impl Fn(&ByteRecord) -> Option<T> + Sync) 
         rest = after;
     }
     let read = |(part, first): &(&[u8], u64)| {
-        let mut own = Table { header: table.header.clone(), ..Table::default() };
+        let mut own = CsvTable { header: table.header.clone(), ..CsvTable::default() };
         let mut record = ByteRecord::new();
         for (number, line) in (*first..).zip(part.split(|byte| *byte == b'\n')) {
             if !line.is_empty() {
@@ -186,7 +186,7 @@ fn plain<T: Send>(bytes: &[u8], make: impl Fn(&ByteRecord) -> Option<T> + Sync) 
         }
         own
     };
-    let read: Vec<Table<T>> = if parts.len() == 1 {
+    let read: Vec<CsvTable<T>> = if parts.len() == 1 {
         parts.iter().map(read).collect()
     } else {
         parts.par_iter().map(read).collect()
@@ -198,8 +198,8 @@ fn plain<T: Send>(bytes: &[u8], make: impl Fn(&ByteRecord) -> Option<T> + Sync) 
     table
 }
 
-fn quoted<T>(bytes: &[u8], make: impl Fn(&ByteRecord) -> Option<T>) -> Table<T> {
-    let mut table = Table::default();
+fn quoted<T>(bytes: &[u8], make: impl Fn(&ByteRecord) -> Option<T>) -> CsvTable<T> {
+    let mut table = CsvTable::default();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let mut record = ByteRecord::new();
     // Reading from memory with flexible records: the csv crate has no error left to give.
@@ -213,7 +213,7 @@ fn quoted<T>(bytes: &[u8], make: impl Fn(&ByteRecord) -> Option<T>) -> Table<T> 
 mod tests {
     use super::*;
 
-    fn texts(table: &Table) -> Vec<Vec<String>> {
+    fn texts(table: &CsvTable) -> Vec<Vec<String>> {
         let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
         table.rows.iter().map(|row| row.iter().map(text).collect()).collect()
     }

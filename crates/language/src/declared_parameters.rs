@@ -9,7 +9,7 @@ use crate::diagnostic::Span;
 
 /// What values a declared parameter takes.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum DeclaredKind {
     Boolean,
     /// A whole number between two bounds, both included.
     Integer {
@@ -29,8 +29,8 @@ pub(crate) enum Kind {
 
 /// One declared parameter.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Parameter {
-    pub(crate) kind: Kind,
+pub(crate) struct DeclaredParameter {
+    pub(crate) kind: DeclaredKind,
     pub(crate) default: Option<Value>,
     pub(crate) help: String,
     /// Where it is declared.
@@ -39,30 +39,30 @@ pub(crate) struct Parameter {
 
 /// All that a file declares.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Declared {
-    pub(crate) parameters: BTreeMap<String, Parameter>,
+pub(crate) struct DeclaredParameters {
+    pub(crate) parameters: BTreeMap<String, DeclaredParameter>,
 }
 
-impl Kind {
+impl DeclaredKind {
     /// The value in the kind's own type, if it is one.
     pub(crate) fn fitting(&self, value: &Value) -> Option<Value> {
         match (self, value) {
-            (Kind::Boolean, Value::Boolean(_)) => Some(value.clone()),
-            (Kind::Integer { minimum, maximum }, _) => {
+            (DeclaredKind::Boolean, Value::Boolean(_)) => Some(value.clone()),
+            (DeclaredKind::Integer { minimum, maximum }, _) => {
                 let whole = match value {
                     Value::Integer(whole) => *whole,
                     Value::Float(number) if number.fract() == 0.0 && number.abs() < 2_f64.powi(53) => {
                         *number as i64
                     }
-                    _ => return None,
+                    Value::Float(_) | Value::Boolean(_) | Value::Text(_) | Value::List(_) => return None,
                 };
                 (*minimum..=*maximum).contains(&whole).then_some(Value::Integer(whole))
             }
-            (Kind::Float { minimum, maximum }, _) => {
+            (DeclaredKind::Float { minimum, maximum }, _) => {
                 let number = value.as_number()?;
                 (*minimum..=*maximum).contains(&number).then_some(Value::Float(number))
             }
-            (Kind::Text { one_of }, Value::Text(text)) => {
+            (DeclaredKind::Text { one_of }, Value::Text(text)) => {
                 (one_of.is_empty() || one_of.contains(text)).then(|| value.clone())
             }
             _ => None,
@@ -78,29 +78,29 @@ impl Kind {
             (None, None) => String::new(),
         };
         match self {
-            Kind::Boolean => "true or false".into(),
-            Kind::Integer { minimum, maximum } => {
+            DeclaredKind::Boolean => "true or false".into(),
+            DeclaredKind::Integer { minimum, maximum } => {
                 let low = (*minimum > i64::MIN).then(|| minimum.to_string());
                 let high = (*maximum < i64::MAX).then(|| maximum.to_string());
                 format!("a whole number{}", between(low, high))
             }
-            Kind::Float { minimum, maximum } => {
+            DeclaredKind::Float { minimum, maximum } => {
                 let low = (*minimum > f64::NEG_INFINITY).then(|| minimum.to_string());
                 let high = (*maximum < f64::INFINITY).then(|| maximum.to_string());
                 format!("a number{}", between(low, high))
             }
-            Kind::Text { one_of } if one_of.is_empty() => "a text".into(),
-            Kind::Text { one_of } => format!("one of {}", one_of.join(", ")),
+            DeclaredKind::Text { one_of } if one_of.is_empty() => "a text".into(),
+            DeclaredKind::Text { one_of } => format!("one of {}", one_of.join(", ")),
         }
     }
 }
 
-impl Declared {
+impl DeclaredParameters {
     /// Is there such a parameter?
     ///
     /// # Errors
     /// There is not; the nearest one is in the hint.
-    pub(crate) fn find(&self, name: &str) -> Result<&Parameter, Problem> {
+    pub(crate) fn find(&self, name: &str) -> Result<&DeclaredParameter, Problem> {
         if let Some(parameter) = self.parameters.get(name) {
             return Ok(parameter);
         }
@@ -127,10 +127,10 @@ impl Declared {
         parameter.kind.fitting(value).ok_or_else(|| {
             let got = match value {
                 Value::Text(text) => format!("{text:?}"),
-                other => other.to_string(),
+                Value::Boolean(_) | Value::Integer(_) | Value::Float(_) | Value::List(_) => value.to_string(),
             };
             let near = match (&parameter.kind, value) {
-                (Kind::Text { one_of }, Value::Text(text)) => {
+                (DeclaredKind::Text { one_of }, Value::Text(text)) => {
                     nearest(text, one_of.iter().map(String::as_str))
                 }
                 _ => None,
@@ -147,8 +147,9 @@ impl Declared {
 
     /// Every default there is.
     pub(crate) fn defaults(&self) -> ValueMap {
-        let with =
-            |(name, parameter): (&String, &Parameter)| Some((name.clone(), parameter.default.clone()?));
+        let with = |(name, parameter): (&String, &DeclaredParameter)| {
+            Some((name.clone(), parameter.default.clone()?))
+        };
         self.parameters.iter().filter_map(with).collect()
     }
 

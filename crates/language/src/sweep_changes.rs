@@ -2,11 +2,12 @@
 
 use gainsweep_contract::Value;
 
-use crate::sweep::{Setting, Sweep};
+use crate::axis::Setting;
+use crate::sweep::Sweep;
 
 /// What changed, in words such as `tau = 1000`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
+pub struct SweepChanges {
     /// Values that an axis has now and had not before; axes that are new.
     pub added: Vec<String>,
     /// Values and axes that are gone.
@@ -17,8 +18,8 @@ pub struct Changes {
 
 impl Sweep {
     /// What changed since an earlier version of the file.
-    pub fn changes_since(&self, earlier: &Sweep) -> Changes {
-        Changes {
+    pub fn changes_since(&self, earlier: &Sweep) -> SweepChanges {
+        SweepChanges {
             added: missing_from(self, earlier),
             removed: missing_from(earlier, self),
             changed: constants(&all_constants(earlier), &all_constants(self)),
@@ -91,6 +92,6 @@ mod tests {
         assert_eq!(changes.added, ["tau = 1000", "the axis modulator_input", "the axis seed"]);
         assert_eq!(changes.removed, ["tau = 3"]);
         assert_eq!(changes.changed, ["batches = 6 (was 5)", "noise is not set (was 0)"]);
-        assert_eq!(now.changes_since(&now), super::Changes::default());
+        assert_eq!(now.changes_since(&now), super::SweepChanges::default());
     }
 }

@@ -13,7 +13,7 @@ const MOST: u64 = 1 << 20;
 
 /// Rows of one cell.
 #[derive(Default)]
-pub(super) enum Rows {
+pub(super) enum CellRows {
     /// There are none.
     #[default]
     None,
@@ -37,7 +37,7 @@ enum File {
 }
 
 /// A table that grows.
-pub(super) struct Output<'a> {
+pub(super) struct TableWriter<'a> {
     target: PathBuf,
     file: File,
     /// Where the next rows go.
@@ -47,35 +47,35 @@ pub(super) struct Output<'a> {
     waiting: Extent,
 }
 
-impl<'a> Output<'a> {
+impl<'a> TableWriter<'a> {
     /// A new file that begins with this line.
     pub(super) fn new(
         target: &Path,
         header: &[u8],
         old: Option<&'a fs_err::File>,
-    ) -> Result<Output<'a>, WriteError> {
+    ) -> Result<TableWriter<'a>, WriteError> {
         let mut file = AtomicFile::create(target)?;
         file.write_all(header).map_err(|error| WriteError::new(target, "write", error))?;
         let (at, waiting) = (header.len() as u64, Extent::default());
-        Ok(Output { target: target.into(), file: File::New(file), at, old, waiting })
+        Ok(TableWriter { target: target.into(), file: File::New(file), at, old, waiting })
     }
 
     /// The end of the file that is there and has this length; its rows stay where they are.
-    pub(super) fn longer(target: &Path, length: u64) -> Result<Output<'a>, WriteError> {
+    pub(super) fn longer(target: &Path, length: u64) -> Result<TableWriter<'a>, WriteError> {
         let file = std::fs::OpenOptions::new()
             .append(true)
             .open(target)
             .map_err(|error| WriteError::new(target, "write", error))?;
         let file = File::Longer(io::BufWriter::new(file));
-        Ok(Output { target: target.into(), file, at: length, old: None, waiting: Extent::default() })
+        Ok(TableWriter { target: target.into(), file, at: length, old: None, waiting: Extent::default() })
     }
 
     /// Adds the rows of one cell.
-    pub(super) fn put(&mut self, rows: &Rows) -> Result<Copied, WriteError> {
+    pub(super) fn put(&mut self, rows: &CellRows) -> Result<Copied, WriteError> {
         let length = match rows {
-            Rows::None => 0,
-            Rows::Old(extent) if matches!(self.file, File::Longer(_)) => return Ok(Copied::At(*extent)),
-            Rows::Old(extent) => {
+            CellRows::None => 0,
+            CellRows::Old(extent) if matches!(self.file, File::Longer(_)) => return Ok(Copied::At(*extent)),
+            CellRows::Old(extent) => {
                 let end = self.waiting.start + self.waiting.length;
                 if end != extent.start || self.waiting.length >= MOST {
                     if !self.copy()? {
@@ -86,7 +86,7 @@ impl<'a> Output<'a> {
                 self.waiting.length += extent.length;
                 extent.length
             }
-            Rows::New(bytes) => {
+            CellRows::New(bytes) => {
                 if !self.copy()? {
                     return Ok(Copied::Changed);
                 }

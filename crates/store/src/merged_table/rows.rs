@@ -2,12 +2,12 @@
 
 use csv::ByteRecord;
 
-use super::output::Rows;
-use super::{Digest, Source};
-use crate::table::{self, Table};
+use super::writer::CellRows;
+use super::{Digest, SourceTable};
+use crate::csv_table::{self, CsvTable};
 
 /// The columns of a long table that come from the cells' files.
-pub(super) struct Columns {
+pub(super) struct SourceColumns {
     pub(super) names: Vec<Vec<u8>>,
     /// The whole first line.
     pub(super) header: Vec<u8>,
@@ -15,8 +15,8 @@ pub(super) struct Columns {
     plain: Vec<u8>,
 }
 
-impl Columns {
-    pub(super) fn new(prefix: &[String], taken: &str, names: Vec<Vec<u8>>) -> Columns {
+impl SourceColumns {
+    pub(super) fn new(prefix: &[String], taken: &str, names: Vec<Vec<u8>>) -> SourceColumns {
         let mut header = ByteRecord::from(prefix.to_vec());
         for column in &names {
             if prefix.iter().any(|own| own.as_bytes() == column.as_slice()) {
@@ -30,7 +30,7 @@ impl Columns {
         if plain.contains(&b'"') || plain.contains(&b'\r') {
             plain.clear();
         }
-        Columns { names, header: line(&header), plain }
+        SourceColumns { names, header: line(&header), plain }
     }
 
     /// Which of them a digest is made of, and its first line.
@@ -42,7 +42,7 @@ impl Columns {
     }
 
     /// Where each column stands in this table; `None` if it has others.
-    pub(super) fn positions(&self, table: &Table) -> Option<Vec<Option<usize>>> {
+    pub(super) fn positions(&self, table: &CsvTable) -> Option<Vec<Option<usize>>> {
         let has = |name: &[u8]| self.names.iter().any(|known| known == name);
         table.header.iter().all(has).then(|| {
             let place = |name: &Vec<u8>| table.header.iter().position(|own| own == name.as_slice());
@@ -55,9 +55,9 @@ impl Columns {
 #[derive(Default)]
 pub(super) struct Part {
     pub(super) there: bool,
-    pub(super) rows: Rows,
+    pub(super) rows: CellRows,
     /// Its row in the digest.
-    pub(super) digest: Rows,
+    pub(super) digest: CellRows,
     pub(super) damage: Vec<String>,
 }
 
@@ -67,19 +67,19 @@ type Wanting<'a> = (&'a dyn Digest, &'a [usize]);
 /// `None` where the cell has columns that are not among these.
 pub(super) fn render(
     place: usize,
-    source: &impl Source,
-    columns: &Columns,
+    source: &impl SourceTable,
+    columns: &SourceColumns,
     digest: Option<Wanting<'_>>,
     is_old: bool,
 ) -> Option<Part> {
     if is_old && let Some(known) = source.known() {
-        let rows = if known.length > 0 { Rows::Old(known) } else { Rows::None };
-        let digest = source.known_digest().map_or(Rows::None, Rows::Old);
+        let rows = if known.length > 0 { CellRows::Old(known) } else { CellRows::None };
+        let digest = source.known_digest().map_or(CellRows::None, CellRows::Old);
         return Some(Part { there: known.length > 0, rows, digest, damage: Vec::new() });
     }
     let without = |damage: Vec<String>| {
         let row = |(digest, wanted): Wanting<'_>| digest.row(place, 0, &vec![Vec::new(); wanted.len()]);
-        Part { damage, digest: digest.map(row).map_or(Rows::None, Rows::New), ..Part::default() }
+        Part { damage, digest: digest.map(row).map_or(CellRows::None, CellRows::New), ..Part::default() }
     };
     if source.has_nothing() {
         return Some(without(Vec::new()));
@@ -96,13 +96,13 @@ pub(super) fn render(
     let mut numbers = digest.map_or_else(Vec::new, |(_, wanted)| vec![Vec::new(); wanted.len()]);
     let wanted = digest.map_or(&[][..], |(_, wanted)| wanted);
     let digest_row = |count: usize, numbers: &[Vec<f64>]| {
-        digest.map_or(Rows::None, |(digest, _)| Rows::New(digest.row(place, count, numbers)))
+        digest.map_or(CellRows::None, |(digest, _)| CellRows::New(digest.row(place, count, numbers)))
     };
     if let Some((rendered, count)) = behind(prefix, &bytes, columns, wanted, &mut numbers) {
         let digest = digest_row(count, &numbers);
-        return Some(Part { there: true, rows: Rows::New(rendered), digest, damage: Vec::new() });
+        return Some(Part { there: true, rows: CellRows::New(rendered), digest, damage: Vec::new() });
     }
-    let table = table::parse(&bytes, source.ending());
+    let table = csv_table::parse(&bytes, source.ending());
     let damage = table.damage.iter().map(|what| format!("{}: {what}", path.display())).collect();
     let there = !table.header.is_empty();
     if is_old && there && !table.header.iter().eq(&columns.names) {
@@ -123,7 +123,7 @@ pub(super) fn render(
     };
     let numbers: Vec<Vec<f64>> = wanted.iter().map(in_column).collect();
     let digest = digest_row(table.rows.len(), &numbers);
-    Some(Part { there, rows: Rows::New(writer.into_inner().unwrap_or_default()), digest, damage })
+    Some(Part { there, rows: CellRows::New(writer.into_inner().unwrap_or_default()), digest, damage })
 }
 
 /// A field as a number; NaN where it is none.
@@ -137,12 +137,12 @@ fn number(field: &[u8]) -> f64 {
 fn behind(
     prefix: &[u8],
     bytes: &[u8],
-    columns: &Columns,
+    columns: &SourceColumns,
     wanted: &[usize],
     numbers: &mut [Vec<f64>],
 ) -> Option<(Vec<u8>, usize)> {
     let rows = bytes.strip_prefix(columns.plain.as_slice()).filter(|_| !columns.plain.is_empty())?;
-    if !table::is_plain(rows) || rows.last().is_some_and(|last| *last != b'\n') {
+    if !csv_table::is_plain(rows) || rows.last().is_some_and(|last| *last != b'\n') {
         return None;
     }
     let mut rendered = Vec::with_capacity(rows.len() + 64 * (prefix.len() + 1));

@@ -1,7 +1,5 @@
 //! The sweeps of the paper in `sweeps/paper` are right, and those that read networks find them.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files")]
-
 use std::path::{Path, PathBuf};
 
 use gainsweep_language::{Cell, Networks, Sweep, found_table, networks, parse};
