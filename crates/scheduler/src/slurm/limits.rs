@@ -1,0 +1,177 @@
+//! What a cluster and its accounting allow.
+
+use crate::Limits;
+
+/// Slurm's own default of `MaxArraySize`.
+const DEFAULT_MAX_ARRAY_SIZE: u32 = 1001;
+
+/// Limits as they are collected, answer by answer.
+#[derive(Debug)]
+pub(super) struct Collected {
+    pub(super) limits: Limits,
+    /// The partition that was asked about, or the cluster's default one.
+    partition: Option<String>,
+    cluster: Option<String>,
+}
+
+impl Collected {
+    /// Reads `scontrol show config`.
+    pub(super) fn of_config(text: &str) -> Collected {
+        let value = |name: &str| {
+            text.lines().find_map(|line| {
+                let (key, value) = line.split_once('=')?;
+                (key.trim() == name).then(|| value.trim().to_string())
+            })
+        };
+        let mut notes = Vec::new();
+        let size = value("MaxArraySize").and_then(|size| size.parse::<u64>().ok());
+        let max_array_size = size.map(|size| u32::try_from(size).unwrap_or(u32::MAX));
+        if max_array_size.is_none() {
+            notes.push(format!("the cluster does not say MaxArraySize; {DEFAULT_MAX_ARRAY_SIZE} is assumed"));
+        }
+        let max_array_size = max_array_size.unwrap_or(DEFAULT_MAX_ARRAY_SIZE);
+        Collected {
+            limits: Limits { max_array_size, max_submit: None, notes },
+            partition: None,
+            cluster: value("ClusterName"),
+        }
+    }
+
+    /// Takes in `scontrol -o show partition`: the named one or the default. Returns its quality of service.
+    pub(super) fn add_partition(&mut self, text: &str, partition: Option<&str>) -> Option<String> {
+        let value = |line: &str, name: &str| {
+            line.split_whitespace()
+                .find_map(|word| word.strip_prefix(name)?.strip_prefix('=').map(String::from))
+        };
+        let chosen = text.lines().find(|line| match partition {
+            Some(partition) => value(line, "PartitionName").as_deref() == Some(partition),
+            None => value(line, "Default").as_deref() == Some("YES"),
+        })?;
+        self.partition = value(chosen, "PartitionName");
+        value(chosen, "QoS").filter(|name| name != "N/A" && name != "(null)")
+    }
+
+    /// Takes in the user's associations: lines of cluster, default account, account, partition, `MaxSubmitJobs`,
+    /// `GrpSubmitJobs`, default quality of service. Returns that last of the one that counts.
+    pub(super) fn add_associations(&mut self, text: &str, account: Option<&str>) -> Option<String> {
+        let partition = self.partition.clone().unwrap_or_default();
+        let mut quality = None;
+        let mut found = false;
+        for line in text.lines() {
+            let fields: Vec<&str> = line.split('|').map(str::trim).collect();
+            let [
+                cluster,
+                default_account,
+                its_account,
+                its_partition,
+                max_submit,
+                group_submit,
+                default_quality,
+            ] = fields[..]
+            else {
+                continue;
+            };
+            let ours = self.cluster.as_deref().is_none_or(|name| name == cluster)
+                && its_account == account.unwrap_or(default_account)
+                && (its_partition.is_empty() || its_partition == partition);
+            if ours {
+                found = true;
+                self.lower_submit(max_submit);
+                self.lower_submit(group_submit);
+                quality = Some(default_quality).filter(|name| !name.is_empty()).map(String::from).or(quality);
+            }
+        }
+        if !found {
+            let whom =
+                account.map_or_else(|| "your default account".to_string(), |name| format!("account {name}"));
+            self.limits.notes.push(format!("the accounting knows no association of yours with {whom}"));
+        }
+        quality
+    }
+
+    /// Takes in qualities of service: lines of name, `MaxSubmitJobsPerUser`, `MaxSubmitJobsPerAccount`,
+    /// `GrpSubmitJobs`.
+    pub(super) fn add_qualities(&mut self, text: &str, names: &[String]) {
+        for line in text.lines() {
+            let fields: Vec<&str> = line.split('|').map(str::trim).collect();
+            let [name, a_user, an_account, all] = fields[..] else { continue };
+            if names.iter().any(|wanted| wanted == name) {
+                for limit in [a_user, an_account, all] {
+                    self.lower_submit(limit);
+                }
+            }
+        }
+    }
+
+    /// What could not be asked.
+    pub(super) fn note(&mut self, note: String) {
+        self.limits.notes.push(note);
+    }
+
+    fn lower_submit(&mut self, text: &str) {
+        if let Ok(limit) = text.parse::<u64>() {
+            self.limits.max_submit = Some(self.limits.max_submit.map_or(limit, |known| known.min(limit)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = "Configuration data as of 2026-01-01T00:00:00\n\
+        ClusterName             = local\n\
+        MaxArraySize            = 1001\n\
+        MaxJobCount             = 10000\n\
+        MinJobAge               = 60 sec\n\
+        SLURM_VERSION           = 22.05.8\n";
+    const PARTITIONS: &str = "PartitionName=main AllowGroups=ALL Default=YES QoS=N/A DefaultTime=NONE MaxTime=UNLIMITED\n\
+        PartitionName=short Default=NO QoS=quick DefaultTime=00:10:00 MaxTime=01:00:00 TRES=cpu=8,mem=8000M\n";
+
+    #[test]
+    fn a_real_configuration_is_read() {
+        let collected = Collected::of_config(CONFIG);
+        assert_eq!((collected.limits.max_array_size, collected.cluster.as_deref()), (1001, Some("local")));
+        assert_eq!(collected.limits.notes, Vec::<String>::new());
+        assert_eq!(Collected::of_config("").limits.notes.len(), 1);
+    }
+
+    #[test]
+    fn the_partition_asked_for_or_the_default_counts() {
+        let mut collected = Collected::of_config(CONFIG);
+        assert_eq!(collected.add_partition(PARTITIONS, None), None);
+        assert_eq!(collected.partition.as_deref(), Some("main"));
+        assert_eq!(collected.add_partition(PARTITIONS, Some("short")).as_deref(), Some("quick"));
+        assert_eq!(collected.partition.as_deref(), Some("short"));
+    }
+
+    #[test]
+    fn the_smallest_limit_counts() {
+        let mut collected = Collected::of_config(CONFIG);
+        collected.add_partition(PARTITIONS, Some("short"));
+        let associations = "local|root|test||5||normal\n\
+            local|root|root||2000||normal\n\
+            local|root|root|other|3||x\n\
+            elsewhere|root|root||1||x\n";
+        assert_eq!(collected.add_associations(associations, None).as_deref(), Some("normal"));
+        assert_eq!(collected.limits.max_submit, Some(2000));
+        collected.add_qualities("normal|500||9000\nhigh|1|1|1\n", &["normal".into()]);
+        assert_eq!(collected.limits.max_submit, Some(500));
+        assert_eq!(collected.limits.notes.len(), 0);
+        collected.add_associations(associations, Some("nobody"));
+        assert_eq!(
+            collected.limits.notes,
+            ["the accounting knows no association of yours with account nobody"]
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in "([A-Za-z|=0-9: \n]){0,80}|(.|\n)*") {
+            let mut limits = Collected::of_config(&text);
+            limits.add_partition(&text, None);
+            limits.add_associations(&text, None);
+            limits.add_qualities(&text, &[String::new()]);
+        }
+    }
+}
