@@ -1,4 +1,5 @@
-//! Times and memory as people and Slurm write them. Memory is in MiB, times are whole seconds.
+//! Times and amounts of memory as users write them, Slurm's way of writing times included. Memory is in MiB,
+//! times are whole seconds.
 
 use std::time::Duration;
 
@@ -47,14 +48,6 @@ pub fn format_duration(time: Duration) -> String {
         }
     }
     if parts.is_empty() { "0 s".into() } else { parts.join(" ") }
-}
-
-/// Writes a time for Slurm: `02:30:00`, `1-12:00:00`. [`parse_duration`] reads it back; parts of a second are left
-/// out.
-pub fn slurm_duration(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let clock = format!("{:02}:{:02}:{:02}", seconds % DAY / HOUR, seconds % HOUR / MINUTE, seconds % MINUTE);
-    if seconds < DAY { clock } else { format!("{}-{clock}", seconds / DAY) }
 }
 
 /// Reads memory, in MiB: `2 GiB`, `512M`, `1.5 TiB`. Units are powers of 1024, with or without `B` or `iB`, as Slurm

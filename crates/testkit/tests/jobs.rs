@@ -192,7 +192,6 @@ fn limits_are_told_and_kept() {
         (10, Some(12), Some(10_000))
     );
     assert_eq!((limits.cluster.as_deref(), limits.version.as_deref()), (Some("standin"), Some("22.05.8")));
-    assert_eq!(limits.max_wall, Some(Duration::from_mins(90)));
     assert_eq!((limits.min_job_age, limits.notes.len()), (Some(Duration::from_mins(1)), 0), "{limits:?}");
     let refusal = |options: &[(&str, &str)]| match bench.try_submit("x", options, "true") {
         Err(SubmitError::Refused { kind, .. }) => kind,
