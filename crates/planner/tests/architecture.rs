@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-page", &[]),
     ("gainsweep-report", &["gainsweep-contract", "gainsweep-draw"]),
     ("gainsweep-scheduler", &[]),
-    ("gainsweep-testkit", &[]),
+    ("gainsweep-testkit", &["gainsweep-scheduler"]),
     ("gainsweep-model", &["gainsweep-contract"]),
     ("gainsweep-behaviour", &["gainsweep-model", "gainsweep-draw"]),
     ("gainsweep-tensorboard", &[]),
@@ -142,8 +142,8 @@ fn names_live_in_one_place() {
         ("\"GAINSWEEP_", &["contract/src/environment.rs"]),
         ("\"done.json\"", &["contract/src/files.rs"]),
         ("\"checkpoint.safetensors\"", &["contract/src/files.rs"]),
-        ("\"sbatch\"", &["scheduler/src/program.rs", "testkit/src/program.rs"]),
-        ("\"squeue\"", &["scheduler/src/program.rs", "testkit/src/program.rs"]),
+        ("\"sbatch\"", &["scheduler/src/slurm/program.rs", "testkit/src/program.rs"]),
+        ("\"squeue\"", &["scheduler/src/slurm/program.rs", "testkit/src/program.rs"]),
     ];
     let mut files = Vec::new();
     for crate_folder in std::fs::read_dir(root().join("crates")).expect("crates").flatten() {

@@ -8,6 +8,7 @@
 //! What a cluster does once a year it does whenever it is told to: see [`Fault`].
 
 mod commands;
+pub mod fake_scheduler;
 mod fault;
 mod folder;
 mod options;

@@ -4,7 +4,10 @@ mod support;
 
 use std::time::Duration;
 
-use gainsweep_scheduler::{Accounting, JobState, QueryError, Slurm, SubmitError, Tasks};
+use gainsweep_scheduler::slurm::Slurm;
+use gainsweep_scheduler::{
+    Accounting, JobId, Place, QueryError, Scheduler, SubmitError, TaskId, TaskState, Tasks,
+};
 use gainsweep_testkit::{Fault, Program};
 use jiff::Timestamp;
 use support::Bench;
@@ -66,13 +69,14 @@ fn a_controller_that_is_away_is_no_empty_queue() {
         bench.stand_in.fault(program, Fault::Away);
     }
     let names = ["here".to_string()];
+    let task = TaskId { job: JobId(1), task: None };
     assert!(matches!(bench.try_submit("x", &[], "true"), Err(SubmitError::Unreachable { .. })));
     assert!(matches!(bench.slurm.queue(&names), Err(QueryError::Unreachable { .. })));
     assert!(matches!(bench.slurm.accounting(&names, Timestamp::now()), Err(QueryError::Unreachable { .. })));
     assert!(matches!(bench.slurm.queued_tasks(), Err(QueryError::Unreachable { .. })));
-    assert!(matches!(bench.slurm.cancel(&names), Err(QueryError::Unreachable { .. })));
-    assert!(matches!(bench.slurm.requeue("1"), Err(QueryError::Unreachable { .. })));
-    assert!(matches!(bench.slurm.limits(None, None, None), Err(QueryError::Unreachable { .. })));
+    assert!(matches!(bench.slurm.cancel(&[task]), Err(QueryError::Unreachable { .. })));
+    assert!(matches!(bench.slurm.requeue(task), Err(QueryError::Unreachable { .. })));
+    assert!(matches!(bench.slurm.limits(&Place::default()), Err(QueryError::Unreachable { .. })));
     bench.stand_in.clear_faults();
     assert_eq!(bench.queue("here").len(), 1);
     bench.stand_in.fault_times(Program::Squeue, Fault::AuthenticationDown, 1);
@@ -124,30 +128,31 @@ fn rows_without_an_end_and_rows_of_earlier_runs() {
     bench.idle();
     bench.stand_in.fault_times(Program::Sacct, Fault::UnfinishedRows, 1);
     let row = bench.rows("done").remove(0);
-    assert_eq!((row.state, row.exit_code, row.signal, row.end), (JobState::Failed, 0, 0, None));
+    assert_eq!((row.state, row.exit_code, row.signal, row.end), (TaskState::Failed, 0, 0, None));
     let row = bench.rows("done").remove(0);
-    assert_eq!((row.state, row.end.is_some()), (JobState::Completed, true));
+    assert_eq!((row.state, row.end.is_some()), (TaskState::Completed, true));
 
     bench.submit("runs", &[("array", "5")], "sleep 60");
     bench.running(1);
     bench.stand_in.fault_times(Program::Sacct, Fault::StaleRow("PREEMPTED".into()), 1);
     let row = bench.rows("runs").remove(0);
-    assert_eq!((row.state, row.task, row.end.is_some()), (JobState::Preempted, Some(5), true));
-    assert_eq!(bench.rows("runs").remove(0).state, JobState::Running);
+    assert_eq!((row.state, row.tasks, row.end.is_some()), (TaskState::Preempted, Tasks::One(5), true));
+    assert_eq!(bench.rows("runs").remove(0).state, TaskState::Running);
 }
 
 #[test]
 fn unknown_states_and_lists_cut_short_decide_nothing() {
     let bench = held();
-    let id = bench.submit("odd", &[("array", "1-5,7,9,11-20")], "true");
+    let job = bench.submit("odd", &[("array", "1-5,7,9,11-20")], "true");
+    let task = |index| TaskId { job, task: Some(index) };
     bench.stand_in.fault(Program::Squeue, Fault::State("FROBNICATED".into()));
-    assert_eq!(bench.queue("odd")[0].state, JobState::Other("FROBNICATED".into()));
-    assert!(matches!(bench.slurm.is_live(id, Some(3)), Err(QueryError::Unreadable { .. })));
+    assert_eq!(bench.queue("odd")[0].state, TaskState::Other("FROBNICATED".into()));
+    assert!(matches!(bench.slurm.is_live(task(3)), Err(QueryError::Unreadable { .. })));
     bench.stand_in.clear_faults();
     bench.stand_in.fault(Program::Squeue, Fault::TruncatedRanges);
     assert_eq!(bench.queue("odd")[0].tasks, Tasks::Truncated(vec![(1, 5)]));
-    assert!(bench.slurm.is_live(id, Some(3)).expect("it is in what is left of the list"));
-    assert!(matches!(bench.slurm.is_live(id, Some(12)), Err(QueryError::Unreadable { .. })));
+    assert!(bench.slurm.is_live(task(3)).expect("it is in what is left of the list"));
+    assert!(matches!(bench.slurm.is_live(task(12)), Err(QueryError::Unreadable { .. })));
     assert_eq!(bench.slurm.queued_tasks().expect("counted line by line"), 17);
 }
 
@@ -168,7 +173,7 @@ fn without_slurm_that_is_what_is_said() {
     let bench = held();
     let nowhere = Slurm::new().with_environment("PATH", bench.path("nothing"));
     let script = bench.script("x", &[], "true");
-    assert!(matches!(nowhere.submit(&script, &[]), Err(SubmitError::NotInstalled { .. })));
+    assert!(matches!(nowhere.sbatch(&script, &[]), Err(SubmitError::NotInstalled { .. })));
     let error = nowhere.queue(&["x".to_string()]).expect_err("no program");
     assert!(error.to_string().starts_with("cannot start squeue: "), "{error}");
 }

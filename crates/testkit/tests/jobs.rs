@@ -4,10 +4,18 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use gainsweep_scheduler::{JobId, JobState, Refusal, SubmitError, Tasks};
+use gainsweep_scheduler::{JobId, Place, Refusal, Scheduler, SubmitError, TaskId, TaskState, Tasks};
 use gainsweep_testkit::Bulk;
 use jiff::Timestamp;
 use support::{Bench, PATIENCE, states};
+
+fn whole(job: JobId) -> TaskId {
+    TaskId { job, task: None }
+}
+
+fn task(job: JobId, index: u32) -> TaskId {
+    TaskId { job, task: Some(index) }
+}
 
 #[test]
 fn an_array_runs_task_by_task_with_its_environment_and_logs() {
@@ -24,11 +32,11 @@ fn an_array_runs_task_by_task_with_its_environment_and_logs() {
         assert_eq!(words[5..], ["standin", "first"], "{log}");
     }
     let queue = bench.queue("first");
-    assert_eq!(states(&queue), vec![JobState::Completed; 5], "{queue:?}");
+    assert_eq!(states(&queue), vec![TaskState::Completed; 5], "{queue:?}");
     let rows = bench.rows("first");
     assert_eq!(rows.len(), 5);
-    assert!(rows.iter().all(|row| row.end.is_some() && row.state == JobState::Completed && row.job == id.0));
-    assert!(!bench.slurm.is_live(id, Some(7)).expect("an answer"));
+    assert!(rows.iter().all(|row| row.end.is_some() && row.state == TaskState::Completed && row.job == id.0));
+    assert!(!bench.slurm.is_live(task(id, 7)).expect("an answer"));
     assert_eq!(bench.slurm.calls()[0], "sbatch");
 }
 
@@ -42,18 +50,18 @@ fn what_waits_is_one_row_and_counted_task_by_task() {
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].job, rows[0].tasks.clone()), (id.0, Tasks::Ranges(vec![(0, 99)])));
     assert_eq!(bench.slurm.queued_tasks().expect("an answer"), 101);
-    assert!(bench.slurm.is_live(id, Some(99)).expect("an answer"));
-    assert!(!bench.slurm.is_live(id, Some(100)).expect("an answer"));
-    assert!(!bench.slurm.is_live(JobId(999), None).expect("an answer"));
+    assert!(bench.slurm.is_live(task(id, 99)).expect("an answer"));
+    assert!(!bench.slurm.is_live(task(id, 100)).expect("an answer"));
+    assert!(!bench.slurm.is_live(whole(JobId(999))).expect("an answer"));
     // A part of what waits leaves no trace, the whole leaves one row.
-    bench.slurm.cancel(&[format!("{id}_[10-19]")]).expect("cancelled");
+    bench.slurm.cancel(&(10..20).map(|index| task(id, index)).collect::<Vec<_>>()).expect("cancelled");
     assert_eq!(bench.queue("waiting")[0].tasks, Tasks::Ranges(vec![(0, 9), (20, 99)]));
     assert_eq!(bench.rows("waiting").iter().filter(|row| row.end.is_some()).count(), 0);
-    bench.slurm.cancel(&[id.to_string()]).expect("cancelled");
+    bench.slurm.cancel(&[whole(id)]).expect("cancelled");
     let rows = bench.rows("waiting");
-    assert_eq!((rows.len(), rows[0].state.clone()), (1, JobState::Cancelled), "{rows:?}");
+    assert_eq!((rows.len(), rows[0].state.clone()), (1, TaskState::Cancelled), "{rows:?}");
     assert_eq!(rows[0].tasks, Tasks::Ranges(vec![(0, 9), (20, 99)]));
-    assert!(!bench.slurm.is_live(id, None).expect("an answer"));
+    assert!(!bench.slurm.is_live(whole(id)).expect("an answer"));
 }
 
 #[test]
@@ -61,11 +69,17 @@ fn the_throttle_and_the_processors_bound_what_runs() {
     let bench = Bench::new();
     bench.submit("throttled", &[("array", "0-9%2")], "sleep 60");
     bench.running(2);
-    assert_eq!(bench.queue("throttled")[0].reason, "JobArrayTaskLimit");
+    assert_eq!(
+        bench.queue("throttled")[0].reason,
+        "waits for other tasks of its array, as its throttle says"
+    );
     bench.submit("large", &[("array", "0-9"), ("cpus-per-task", "4")], "sleep 60");
     bench.running(3);
     let large = bench.queue("large");
-    assert_eq!((large[0].state.clone(), large[0].reason.as_str()), (JobState::Pending, "Resources"));
+    assert_eq!(
+        (large[0].state.clone(), large[0].reason.as_str()),
+        (TaskState::Pending, "waits for free nodes")
+    );
 }
 
 #[test]
@@ -79,11 +93,18 @@ fn ends_are_told_apart() {
     let job = bench.submit("nolog", &[("output", "/no/such/folder/log")], "true");
     bench.idle();
     let rows = bench.rows("ends");
-    let find = |task| rows.iter().find(|row| row.task == Some(task)).expect("a row");
-    assert_eq!((find(0).state.clone(), find(0).exit_code, find(0).signal), (JobState::Failed, 7, 0));
-    assert_eq!((find(1).state.clone(), find(1).exit_code, find(1).signal), (JobState::Failed, 0, 11));
+    let find = |task| rows.iter().find(|row| row.tasks == Tasks::One(task)).expect("a row");
+    assert_eq!((find(0).state.clone(), find(0).exit_code, find(0).signal), (TaskState::Failed, 7, 0));
+    assert_eq!((find(1).state.clone(), find(1).exit_code, find(1).signal), (TaskState::Failed, 0, 11));
     let reasons: Vec<String> = bench.queue("ends").into_iter().map(|row| row.reason).collect();
-    assert_eq!(reasons, ["NonZeroExitCode", "JobLaunchFailure", "JobLaunchFailure"]);
+    assert_eq!(
+        reasons,
+        [
+            "its program failed",
+            "could not be started or was killed: look at its log",
+            "could not be started or was killed: look at its log"
+        ]
+    );
     let rows = bench.rows("nolog");
     assert_eq!((rows[0].job, rows[0].exit_code, rows[0].signal), (job.0, 0, 53));
     assert_ne!(id, job);
@@ -101,18 +122,18 @@ fn cancelling_asks_first_and_kills_then() {
     bench.running(2);
     bench.file("log-0");
     bench.file("log-1");
-    bench.slurm.cancel(&[format!("{id}_1")]).expect("cancelled");
+    bench.slurm.cancel(&[task(id, 1)]).expect("cancelled");
     assert!(
         bench
             .stand_in
             .wait_until(PATIENCE, |jobs| jobs[0].tasks.iter().any(|task| task.state == "CANCELLED"))
     );
     assert!(bench.file("log-1").contains("asked"));
-    assert!(bench.slurm.is_live(id, Some(0)).expect("an answer"));
-    assert!(!bench.slurm.is_live(id, Some(1)).expect("an answer"));
-    bench.slurm.cancel(&[id.to_string()]).expect("cancelled");
+    assert!(bench.slurm.is_live(task(id, 0)).expect("an answer"));
+    assert!(!bench.slurm.is_live(task(id, 1)).expect("an answer"));
+    bench.slurm.cancel(&[whole(id)]).expect("cancelled");
     bench.idle();
-    assert!(bench.rows("stubborn").iter().all(|row| row.state == JobState::Cancelled && row.exit_code == 0));
+    assert!(bench.rows("stubborn").iter().all(|row| row.state == TaskState::Cancelled && row.exit_code == 0));
 }
 
 #[test]
@@ -130,11 +151,11 @@ fn the_time_limit_warns_and_ends_and_a_task_may_requeue_itself() {
     bench.idle();
     assert_eq!(bench.file("log-4"), "first\nwarned\nagain 1\n");
     let rows = bench.rows("warned");
-    let ends: Vec<JobState> = rows.iter().map(|row| row.state.clone()).collect();
-    assert_eq!(ends, [JobState::Requeued, JobState::Completed], "{rows:?}");
+    let ends: Vec<TaskState> = rows.iter().map(|row| row.state.clone()).collect();
+    assert_eq!(ends, [TaskState::Requeued, TaskState::Completed], "{rows:?}");
     assert_eq!(bench.queue("warned")[0].restarts, Some(1));
     let late = bench.rows("late");
-    assert_eq!((late[0].state.clone(), late[0].exit_code, late[0].signal), (JobState::Timeout, 0, 0));
+    assert_eq!((late[0].state.clone(), late[0].exit_code, late[0].signal), (TaskState::Timeout, 0, 0));
 }
 
 #[test]
@@ -155,11 +176,11 @@ fn nodes_fail_and_others_take_precedence() {
             && jobs[0].tasks[0].state == "RUNNING")
     );
     let rows = bench.rows("lost");
-    let ends: Vec<JobState> = rows.iter().map(|row| row.state.clone()).collect();
-    assert_eq!(ends, [JobState::NodeFail, JobState::Preempted, JobState::Running]);
-    let error = bench.slurm.requeue("2").expect_err("no requeue");
+    let ends: Vec<TaskState> = rows.iter().map(|row| row.state.clone()).collect();
+    assert_eq!(ends, [TaskState::NodeFailure, TaskState::Preempted, TaskState::Running]);
+    let error = bench.slurm.requeue(whole(JobId(2))).expect_err("no requeue");
     assert!(error.to_string().contains("Requested operation is presently disabled"), "{error}");
-    bench.slurm.requeue(&format!("{id}_0")).expect("requeued");
+    bench.slurm.requeue(task(id, 0)).expect("requeued");
     assert!(bench.stand_in.wait_until(PATIENCE, |jobs| jobs[0].tasks[0].restarts == 3));
 }
 
@@ -172,8 +193,8 @@ fn dependencies_are_waited_for() {
     let never = format!("afterok:{first}");
     let third = bench.submit("third", &[("dependency", &never)], "true");
     assert!(bench.stand_in.wait_until(PATIENCE, |jobs| jobs[1].tasks[0].state == "COMPLETED"));
-    assert_eq!(bench.queue("third")[0].reason, "DependencyNeverSatisfied");
-    bench.slurm.cancel(&[third.to_string()]).expect("cancelled");
+    assert_eq!(bench.queue("third")[0].reason, "waits for a job that ended otherwise; it will never run");
+    bench.slurm.cancel(&[whole(third)]).expect("cancelled");
     bench.idle();
 }
 
@@ -186,13 +207,12 @@ fn limits_are_told_and_kept() {
         settings.hold = true;
         settings.max_time = Some(90);
     });
-    let limits = bench.slurm.limits(None, None, None).expect("limits");
+    let limits = bench.slurm.limits(&Place::default()).expect("limits");
     assert_eq!(
-        (limits.max_array_size, limits.max_submit, limits.max_job_count),
-        (10, Some(12), Some(10_000))
+        (limits.max_array_size, limits.max_submit, limits.notes.len()),
+        (10, Some(12), 0),
+        "{limits:?}"
     );
-    assert_eq!((limits.cluster.as_deref(), limits.version.as_deref()), (Some("standin"), Some("22.05.8")));
-    assert_eq!((limits.min_job_age, limits.notes.len()), (Some(Duration::from_mins(1)), 0), "{limits:?}");
     let refusal = |options: &[(&str, &str)]| match bench.try_submit("x", options, "true") {
         Err(SubmitError::Refused { kind, .. }) => kind,
         other => panic!("{options:?}: {other:?}"),
@@ -210,7 +230,7 @@ fn limits_are_told_and_kept() {
     bench.submit("x", &[("array", "0-1")], "true");
     assert_eq!(bench.slurm.queued_tasks().expect("an answer"), 12);
     bench.stand_in.settings(|settings| (settings.accounting, settings.max_submit) = (false, None));
-    let limits = bench.slurm.limits(None, None, None).expect("limits");
+    let limits = bench.slurm.limits(&Place::default()).expect("limits");
     assert_eq!((limits.max_submit, limits.notes.len()), (None, 1), "{limits:?}");
     let said = bench.slurm.test_only(&bench.script("x", &[], "true"), &[]).expect("it could run");
     assert!(said.contains("to start at"), "{said}");
@@ -222,7 +242,7 @@ fn a_submission_takes_only_where_to_go_from_the_environment() {
     let bench = Bench::new();
     bench.stand_in.settings(|settings| settings.hold = true);
     let script = bench.script("x", &[("comment", "it's \"odd\" # \\ hetjob")], "true");
-    bench.slurm.submit(&script, &["--array=1-4:3".into()]).expect("submitted");
+    bench.slurm.sbatch(&script, &["--array=1-4:3".into()]).expect("submitted");
     assert_eq!(bench.queue("x")[0].tasks, Tasks::Ranges(vec![(1, 1), (4, 4)]));
     let state = std::fs::read_to_string(bench.path("slurm/state.json")).expect("a state");
     assert!(state.contains(r#""comment":"it's \"odd\" # \\ hetjob""#), "{state}");
@@ -274,7 +294,7 @@ fn more_names_than_an_argument_holds_are_still_one_call() {
     };
     assert_eq!(rows.len(), 1);
     assert_eq!(bench.slurm.calls(), ["sbatch", "sbatch", "squeue", "sacct"]);
-    let targets: Vec<String> = (1000..40_000).map(|job| format!("{job}_[1-2]")).collect();
+    let targets: Vec<TaskId> = (1000..40_000).map(|job| task(JobId(job), 1)).collect();
     bench.slurm.cancel(&targets).expect("all unknown, which is no error");
     assert!(bench.stand_in.calls().iter().filter(|call| call.program == "scancel").count() > 3);
 }

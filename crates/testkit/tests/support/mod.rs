@@ -5,8 +5,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use gainsweep_scheduler::script::{Script, log_path};
-use gainsweep_scheduler::{JobId, JobState, QueueRow, Slurm, SubmitError};
+use gainsweep_scheduler::slurm::Slurm;
+use gainsweep_scheduler::slurm::script::{Script, log_path};
+use gainsweep_scheduler::{JobId, QueueRow, Scheduler, SubmitError, TaskState};
 use gainsweep_testkit::StandIn;
 use tempfile::TempDir;
 
@@ -57,7 +58,7 @@ impl Bench {
         options: &[(&str, &str)],
         command: &str,
     ) -> Result<JobId, SubmitError> {
-        self.slurm.submit(&self.script(name, options, command), &[])
+        self.slurm.sbatch(&self.script(name, options, command), &[])
     }
 
     pub(crate) fn submit(&self, name: &str, options: &[(&str, &str)], command: &str) -> JobId {
@@ -102,6 +103,6 @@ impl Bench {
     }
 }
 
-pub(crate) fn states(rows: &[QueueRow]) -> Vec<JobState> {
+pub(crate) fn states(rows: &[QueueRow]) -> Vec<TaskState> {
     rows.iter().map(|row| row.state.clone()).collect()
 }
