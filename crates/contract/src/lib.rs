@@ -4,6 +4,7 @@
 //! one module here. This crate reads no file, no clock and no environment: it is names, formats and pure functions.
 
 pub mod analysis;
+pub mod cell_state;
 pub mod contradictions;
 pub mod defaults;
 pub mod environment;
@@ -19,6 +20,7 @@ pub mod sources;
 pub mod value;
 
 pub use analysis::Analysis;
+pub use cell_state::{CellState, NextStep, Tone};
 pub use identity::CellId;
 pub use parameters::{Parameters, Problem};
 pub use value::{Value, ValueMap};

@@ -12,6 +12,7 @@ use gainsweep_contract::CellId;
 use serde::{Deserialize, Serialize};
 
 use crate::atomic::{self, WriteError};
+use crate::this_machine;
 
 /// The version of [`Claimant`].
 pub const CLAIM_FORMAT: u32 = 1;
@@ -39,6 +40,17 @@ pub struct Claimant {
     pub released: bool,
     /// Seconds that this and all earlier attempts took; known when it is released.
     pub seconds: f64,
+}
+
+impl Claimant {
+    /// Does it live? `None` where that cannot be told from this machine.
+    pub fn lives(&self) -> Option<bool> {
+        if self.released {
+            return Some(false);
+        }
+        let is_here = self.host == this_machine::host();
+        is_here.then(|| self.boot == this_machine::boot() && this_machine::is_alive(self.pid))
+    }
 }
 
 /// What came of a claim.

@@ -17,6 +17,7 @@ pub mod provenance;
 pub mod submissions;
 mod survey;
 pub mod table;
+pub mod this_machine;
 
 pub use atomic::{AtomicFile, WriteError};
 pub use attempts::{Attempt, Attempts, Outcome, Tally};

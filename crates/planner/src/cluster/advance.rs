@@ -6,9 +6,9 @@ use gainsweep_store::submissions::Submitted;
 
 use super::send::{Sender, Sent};
 use super::submission;
-use super::view::View;
-use crate::failure::Failure;
-use crate::{screen, words};
+use crate::cells::view::View;
+use crate::screen::failure::Failure;
+use crate::screen::{self, wording};
 
 /// How long the small job waits at least where this one could send nothing.
 const PAUSE: &str = "--begin=now+5minutes";
@@ -42,7 +42,7 @@ pub(crate) fn send_all(sender: &Sender, view: &mut View, room: &mut Option<u64>)
             all.because = format!(
                 "{count} cells failed with the same error, so no more are sent: {}; mend what causes it, `gainsweep \
                  cancel` this and submit again",
-                words::one_line(&reason)
+                wording::one_line(&reason)
             );
             continue;
         }

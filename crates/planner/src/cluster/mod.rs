@@ -5,19 +5,16 @@
 
 pub(crate) mod advance;
 pub(crate) mod grouping;
-mod known;
 pub(crate) mod needs;
 pub(crate) mod resend;
 pub(crate) mod seal;
 pub(crate) mod send;
 mod steps;
 pub(crate) mod submission;
-pub(crate) mod verdict;
-pub(crate) mod view;
 
 use gainsweep_scheduler::SubmitError;
 
-use crate::failure::Failure;
+use crate::screen::failure::Failure;
 
 /// Why Slurm did not take a submission: the user's mistake or the system's.
 pub(crate) fn not_submitted(error: SubmitError) -> Failure {

@@ -8,8 +8,8 @@ use gainsweep_language::slurm::{Predicted, SlurmSection};
 use gainsweep_language::{Cell, Sweep, parse_profile};
 
 use super::grouping::Wanted;
-use crate::costs::Costs;
-use crate::failure::{BadSweep, Failure};
+use crate::prediction::costs::Costs;
+use crate::screen::failure::{BadSweep, Failure};
 
 /// The name of the profile that is used when none is named.
 const DEFAULT_PROFILE: &str = "profile";
@@ -109,7 +109,8 @@ mod tests {
     use gainsweep_language::parse;
 
     use super::*;
-    use crate::costs::{Finished, Source};
+    use crate::prediction::costs::Finished;
+    use crate::prediction::costs::Source;
 
     #[test]
     fn what_is_predicted_is_asked_for_with_a_margin() {

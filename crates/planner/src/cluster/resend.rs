@@ -2,7 +2,7 @@
 
 use gainsweep_language::slurm::{Resolved, Retry};
 
-use super::verdict::State;
+use crate::cells::verdict::State;
 
 /// What was asked for a cell before, and how that went.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gainsweep_store::{SweepFolder, WriteError};
 
-use crate::failure::Failure;
+use crate::screen::failure::Failure;
 
 /// Files up to this size that a worker's command names are sealed, too, in bytes.
 const LARGEST: u64 = 256 << 20;

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 
 use super::submission::log_pattern;
 use super::{not_submitted, steps};
-use crate::failure::Failure;
 use crate::screen;
+use crate::screen::failure::Failure;
 
 /// After so long a submission that is still on its way when its planner dies has arrived or never will.
 const SETTLED: Duration = Duration::from_secs(10);
@@ -165,7 +165,10 @@ impl Sender<'_> {
                     "Slurm gave no clear answer ({message}); looking for the job by its name"
                 ));
                 self.look_up(announcement).map_err(|error| SubmitError::Uncertain {
-                    message: format!("{message}; and then: {}", crate::render::plain_text(&error)),
+                    message: format!(
+                        "{message}; and then: {}",
+                        crate::screen::diagnostics::plain_text(&error)
+                    ),
                 })
             }
             Err(error) => Err(error),

@@ -7,12 +7,13 @@ use gainsweep_language::slurm::Resolved;
 use gainsweep_scheduler::script::Script;
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::{self, SUBMISSION_FORMAT, Submission, Submitted};
+use gainsweep_store::this_machine::host;
 use jiff::Timestamp;
 
 use super::grouping::Group;
 use super::{seal, steps};
-use crate::executor::{WorkerProgram, host};
-use crate::failure::Failure;
+use crate::local::WorkerProgram;
+use crate::screen::failure::Failure;
 
 /// What is common to the groups of one submission.
 pub(crate) struct Order<'a> {

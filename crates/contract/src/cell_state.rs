@@ -1,0 +1,211 @@
+//! How a cell stands: one vocabulary for plans, screens, tables, JSON, pages and selectors.
+
+use std::fmt;
+
+/// How a cell stands. What is known of a cell decides; nothing is guessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CellState {
+    /// Its results are there.
+    Done,
+    /// A worker computes it.
+    Running,
+    /// It waits in the queue of a cluster.
+    Pending,
+    /// It belongs to a submission and waits for the next wave.
+    Unsent,
+    /// It ended early and has a checkpoint.
+    Stopped,
+    /// Its time limit was reached.
+    Timeout,
+    /// It needed more memory than it had.
+    OutOfMemory,
+    /// Its node failed.
+    NodeFailure,
+    /// A job of higher priority took its place.
+    Preempted,
+    /// Its worker reported an error or was killed.
+    Failed,
+    /// Its loss is not finite.
+    Diverged,
+    /// A person cancelled it.
+    Cancelled,
+    /// Its files contradict each other.
+    Damaged,
+    /// Its job or its run is gone, and nothing says how it ended.
+    Lost,
+    /// What is known does not suffice; ask again later.
+    Unknown,
+    /// It was never tried.
+    New,
+}
+
+/// What a state means for whoever reads of it: the colour of a screen, a figure, a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// As wanted.
+    Good,
+    /// On its way, or it continues without a decision.
+    Open,
+    /// A person should look at it.
+    Bad,
+    /// There is nothing yet.
+    Absent,
+}
+
+/// What brings a cell on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextStep {
+    /// It is done.
+    Nothing,
+    /// It changes by itself.
+    Wait,
+    /// The next `run` or `submit` takes it.
+    Continue,
+    /// A person decides, then `retry` takes it (or the next `run`).
+    Decide,
+}
+
+impl CellState {
+    /// All states, in the order of screens.
+    pub const ALL: [CellState; 16] = [
+        CellState::Done,
+        CellState::Running,
+        CellState::Pending,
+        CellState::Unsent,
+        CellState::Stopped,
+        CellState::Timeout,
+        CellState::OutOfMemory,
+        CellState::NodeFailure,
+        CellState::Preempted,
+        CellState::Failed,
+        CellState::Diverged,
+        CellState::Cancelled,
+        CellState::Damaged,
+        CellState::Lost,
+        CellState::Unknown,
+        CellState::New,
+    ];
+
+    /// Its name on screens, in tables and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            CellState::Done => "done",
+            CellState::Running => "running",
+            CellState::Pending => "pending",
+            CellState::Unsent => "unsent",
+            CellState::Stopped => "stopped",
+            CellState::Timeout => "timeout",
+            CellState::OutOfMemory => "out of memory",
+            CellState::NodeFailure => "node failure",
+            CellState::Preempted => "preempted",
+            CellState::Failed => "failed",
+            CellState::Diverged => "diverged",
+            CellState::Cancelled => "cancelled",
+            CellState::Damaged => "damaged",
+            CellState::Lost => "lost",
+            CellState::Unknown => "unknown",
+            CellState::New => "new",
+        }
+    }
+
+    /// The state of that name, as people type it: `oom`, `out_of_memory` and `out of memory` are one.
+    pub fn named(typed: &str) -> Option<CellState> {
+        let name = match typed {
+            "oom" => "out of memory".into(),
+            "node_fail" => "node failure".into(),
+            other => other.replace('_', " "),
+        };
+        CellState::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// What it means for whoever reads of it.
+    pub fn tone(self) -> Tone {
+        match self {
+            CellState::Done => Tone::Good,
+            CellState::Running
+            | CellState::Pending
+            | CellState::Unsent
+            | CellState::Stopped
+            | CellState::Timeout
+            | CellState::NodeFailure
+            | CellState::Preempted
+            | CellState::Unknown => Tone::Open,
+            CellState::OutOfMemory
+            | CellState::Failed
+            | CellState::Diverged
+            | CellState::Damaged
+            | CellState::Lost => Tone::Bad,
+            CellState::Cancelled | CellState::New => Tone::Absent,
+        }
+    }
+
+    /// Its mark where there is room for one character.
+    pub fn symbol(self) -> &'static str {
+        match self.tone() {
+            Tone::Good => "✓",
+            Tone::Open => "·",
+            Tone::Bad => "✗",
+            Tone::Absent => " ",
+        }
+    }
+
+    /// What brings a cell in this state on.
+    pub fn next_step(self) -> NextStep {
+        match self {
+            CellState::Done => NextStep::Nothing,
+            CellState::Running | CellState::Pending | CellState::Unsent | CellState::Unknown => {
+                NextStep::Wait
+            }
+            CellState::Stopped
+            | CellState::Timeout
+            | CellState::NodeFailure
+            | CellState::Preempted
+            | CellState::Cancelled
+            | CellState::Damaged
+            | CellState::Lost
+            | CellState::New => NextStep::Continue,
+            CellState::OutOfMemory | CellState::Failed | CellState::Diverged => NextStep::Decide,
+        }
+    }
+
+    /// Did it end before its time, through no fault of its own, with all that it needs to continue?
+    pub fn is_interrupted(self) -> bool {
+        matches!(
+            self,
+            CellState::Stopped | CellState::Timeout | CellState::NodeFailure | CellState::Preempted
+        )
+    }
+
+    /// May it change without anybody's doing?
+    pub fn is_open(self) -> bool {
+        self.next_step() == NextStep::Wait
+    }
+
+    /// Did it come to an end that a person should look at?
+    pub fn is_failure(self) -> bool {
+        self.tone() == Tone::Bad
+    }
+}
+
+impl fmt::Display for CellState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_is_listed_once_and_found_by_its_name() {
+        for (place, state) in CellState::ALL.into_iter().enumerate() {
+            assert_eq!(state as usize, place, "{state}: ALL has the order of the variants");
+            assert_eq!(CellState::named(state.name()), Some(state));
+            assert_eq!(CellState::named(&state.name().replace(' ', "_")), Some(state));
+        }
+        assert_eq!(CellState::ALL.last().map(|state| *state as usize), Some(CellState::New as usize));
+        assert_eq!(CellState::named("oom"), Some(CellState::OutOfMemory));
+        assert_eq!(CellState::named("fialed"), None);
+    }
+}

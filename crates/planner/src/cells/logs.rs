@@ -1,0 +1,118 @@
+//! What the workers of cells said, from the logs of runs here and of tasks on Slurm.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use gainsweep_contract::CellId;
+use gainsweep_store::SweepFolder;
+
+use crate::cells::view::View;
+use crate::screen::wording;
+
+/// Between the beginning of a cell's id and what its worker said.
+const BAR: &str = " | ";
+
+/// The last lines of each of these cells, at most so many; every log is read once.
+pub(crate) fn last_lines(view: &View, cells: &[CellId], most: usize) -> HashMap<CellId, Vec<String>> {
+    let mut lines: HashMap<CellId, Vec<String>> = HashMap::new();
+    let mut without = Vec::new();
+    let mut tasks: HashMap<PathBuf, Vec<CellId>> = HashMap::new();
+    for cell in cells {
+        match view.place(*cell).and_then(|place| view.log(place)).filter(|path| path.is_file()) {
+            Some(path) => tasks.entry(path).or_default().push(*cell),
+            None => without.push(*cell),
+        }
+    }
+    for (path, cells) in tasks {
+        let mut said = Said::new(&cells, most, true);
+        said.read(&path);
+        lines.extend(said.lines());
+    }
+    if !without.is_empty() {
+        let mut said = Said::new(&without, most, false);
+        for path in files(&view.folder) {
+            said.read(&path);
+        }
+        lines.extend(said.lines());
+    }
+    lines
+}
+
+/// All logs of a sweep, in the order of their names.
+pub(crate) fn files(folder: &SweepFolder) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> =
+        folder.logs().read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The lines of some cells.
+struct Said {
+    cells: HashMap<Vec<u8>, (CellId, VecDeque<String>)>,
+    most: usize,
+    /// What has no cell's name before it, such as the batch system's words on a task, is said of all cells.
+    of_all: bool,
+}
+
+impl Said {
+    fn new(cells: &[CellId], most: usize, of_all: bool) -> Said {
+        let cells = cells.iter().map(|cell| (cell.short().into_bytes(), (*cell, VecDeque::new())));
+        Said { cells: cells.collect(), most, of_all }
+    }
+
+    /// Reads a log. One that cannot be read says nothing.
+    fn read(&mut self, path: &Path) {
+        let Ok(file) = fs_err::File::open(path) else { return };
+        let mut reader = BufReader::new(file);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            self.line(line.trim_ascii_end());
+            line.clear();
+        }
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        let named = line.get(8..8 + BAR.len()) == Some(BAR.as_bytes())
+            || line.get(8..).is_some_and(|rest| rest == BAR.trim_ascii_end().as_bytes());
+        let most = self.most;
+        let add = |lines: &mut VecDeque<String>| {
+            if lines.len() == most {
+                lines.pop_front();
+            }
+            lines.push_back(wording::one_line(&String::from_utf8_lossy(line)));
+        };
+        if named {
+            self.cells.get_mut(&line[..8]).into_iter().for_each(|(_, lines)| add(lines));
+        } else if self.of_all {
+            self.cells.values_mut().for_each(|(_, lines)| add(lines));
+        }
+    }
+
+    fn lines(self) -> impl Iterator<Item = (CellId, Vec<String>)> {
+        self.cells.into_values().map(|(cell, lines)| (cell, lines.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cell_has_its_own_last_lines_and_those_of_nobody() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = folder.path().join("log");
+        let text =
+            "7c1f0a2b | one\n7c1f0a2b | two\nslurmstepd: killed\n00000000 | three\n7c1f0a2b |\nno newline";
+        fs_err::write(&log, text).expect("written");
+        let cell: CellId = "7c1f0a2b00000000".parse().expect("an id");
+        let lines = |most, of_all| {
+            let mut said = Said::new(&[cell], most, of_all);
+            said.read(&log);
+            said.lines().next().expect("the cell").1
+        };
+        assert_eq!(lines(9, false), ["7c1f0a2b | one", "7c1f0a2b | two", "7c1f0a2b |"]);
+        assert_eq!(lines(2, true), ["7c1f0a2b |", "no newline"]);
+        assert_eq!(lines(9, true).len(), 5);
+    }
+}

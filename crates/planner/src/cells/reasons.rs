@@ -1,0 +1,126 @@
+//! Why a cell is in its state, in words.
+
+use gainsweep_contract::CellId;
+use gainsweep_language::{Cell, Changes, Sweep};
+use gainsweep_store::{Attempt, Outcome};
+
+use crate::cells::standing::{Standing, State};
+use crate::screen::wording;
+
+/// What there is to say of the cells of one plan.
+pub(crate) struct Reasons<'p> {
+    sweep: &'p Sweep,
+    standing: &'p Standing,
+    /// Against the version that was last run, if any.
+    changes: Option<Changes>,
+}
+
+impl<'p> Reasons<'p> {
+    pub(crate) fn new(sweep: &'p Sweep, standing: &'p Standing) -> Reasons<'p> {
+        let changes = standing.earlier.as_ref().map(|earlier| sweep.changes_since(earlier));
+        Reasons { sweep, standing, changes }
+    }
+
+    /// Why this cell is in that state; `None` for a done cell that this program's code made.
+    pub(crate) fn of(&self, cell: &Cell, state: State) -> Option<String> {
+        match state {
+            State::Done => self.standing.stale.code(cell.id).map(|code| format!("made by gainsweep {code}")),
+            State::Failed => self.last(cell.id).map(failed),
+            State::Started => Some(started(self.last(cell.id)).into()),
+            State::New => Some(self.new_cell(cell)),
+        }
+    }
+
+    /// Why there are new cells; empty before the first run.
+    pub(crate) fn new_cells(&self) -> String {
+        let Some(changes) = &self.changes else { return String::new() };
+        let reasons = [added(&changes.added), now(&changes.changed)];
+        reasons.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
+    /// Why cells failed, the most frequent reason first.
+    pub(crate) fn failures(&self) -> String {
+        let mut counts: Vec<(String, u64)> = Vec::new();
+        for cell in self.standing.cells.iter().filter(|cell| cell.state == State::Failed) {
+            let Some(reason) = self.last(cell.id).map(failed) else { continue };
+            match counts.iter().position(|(known, _)| *known == reason) {
+                Some(place) => counts[place].1 += 1,
+                // What each cell says in its own words is no list for a screen.
+                None if counts.len() < 100 => counts.push((reason, 1)),
+                None => {}
+            }
+        }
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let one = counts.len() == 1;
+        let words = |(reason, count): (String, u64)| if one { reason } else { format!("{reason} ({count})") };
+        wording::some(&counts.into_iter().map(words).collect::<Vec<_>>())
+    }
+
+    /// Why there are cells on disk that the sweep has no more.
+    pub(crate) fn orphaned(&self) -> String {
+        match self.changes.as_ref().map(|changes| &changes.removed) {
+            Some(removed) if !removed.is_empty() => {
+                let are = if removed.len() == 1 { "is" } else { "are" };
+                format!("{} {are} no longer in the file", wording::some(removed))
+            }
+            _ => "not in the file".into(),
+        }
+    }
+
+    fn last(&self, cell: CellId) -> Option<&'p Attempt> {
+        self.standing.attempts.of(cell).last()
+    }
+
+    fn new_cell(&self, cell: &Cell) -> String {
+        let Some(changes) = &self.changes else { return "not run yet".into() };
+        let has = |change: &&String| {
+            self.sweep.axes().iter().zip(&cell.axes).any(|(axis, value)| {
+                value.as_ref().is_some_and(|value| **change == format!("{} = {value}", axis.name))
+                    || **change == format!("the axis {}", axis.name)
+            })
+        };
+        let own: Vec<String> = changes.added.iter().filter(has).cloned().collect();
+        let reasons: Vec<String> = [added(&own), now(&changes.changed)].into_iter().flatten().collect();
+        if reasons.is_empty() { "not run yet".into() } else { reasons.join("; ") }
+    }
+}
+
+fn added(added: &[String]) -> Option<String> {
+    let were = if added.len() == 1 { "was" } else { "were" };
+    (!added.is_empty()).then(|| format!("{} {were} added", wording::some(added)))
+}
+
+fn now(changed: &[String]) -> Option<String> {
+    (!changed.is_empty()).then(|| format!("now {}", wording::some(changed)))
+}
+
+/// The worker's last words, else what is known of its end. One line.
+fn failed(attempt: &Attempt) -> String {
+    match (attempt.reason.as_str(), attempt.exit_code, attempt.signal) {
+        ("", _, Some(signal)) => format!("killed by signal {signal}"),
+        ("", Some(code), None) => format!("{}, exit code {code}", attempt.outcome),
+        ("", None, None) => attempt.outcome.to_string(),
+        (reason, _, _) => wording::one_line(reason),
+    }
+}
+
+fn started(last: Option<&Attempt>) -> &'static str {
+    match last.map(|attempt| attempt.outcome) {
+        None => "its folder is there, no attempt is recorded",
+        Some(Outcome::Stopped) => "stopped before it was done",
+        Some(Outcome::Done) => "was done, but its done.json is gone",
+        Some(_) => "begun, no end is recorded",
+    }
+}
+
+/// One line of an attempt: number, machine, start, end.
+pub(crate) fn describe(attempt: &Attempt) -> String {
+    let after =
+        attempt.seconds.map_or_else(String::new, |seconds| format!(" after {}", wording::duration(seconds)));
+    let why = if attempt.reason.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", wording::one_line(&attempt.reason))
+    };
+    format!("{} on {}, {:.0}: {}{after}{why}", attempt.number, attempt.host, attempt.started, attempt.outcome)
+}

@@ -1,0 +1,374 @@
+//! The cells of a sweep as Slurm and our own records know them, with one question to the queue and one to accounting.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+
+use gainsweep_contract::CellId;
+use gainsweep_scheduler::{Accounting as Answer, AccountingRow, QueryError, QueueRow, Slurm, Tasks};
+use gainsweep_store::claims::{self, Claimant};
+use gainsweep_store::submissions::{self, Sending, Submitted};
+use gainsweep_store::{Attempt, Attempts, Outcome, SweepFolder};
+use jiff::Timestamp;
+
+use super::known::Known;
+use super::verdict::{Accounting, Evidence, Queue, State, Verdict, judge};
+use crate::screen::failure::Failure;
+
+/// After so many seconds accounting is expected to know of an end.
+const ACCOUNTING_LAG: i64 = 60;
+
+/// A worker elsewhere that wrote its progress so many seconds ago still runs.
+const FRESH: u64 = 120;
+
+/// What a log says of memory that was not enough, in lower case.
+const OUT_OF_MEMORY: [&str; 3] = ["exceeded memory limit", "oom-kill", "oom_kill"];
+
+/// Where a cell is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Which submission, the oldest being 0.
+    pub(crate) submission: usize,
+    /// The submission's task.
+    pub(crate) task: u32,
+}
+
+/// All submissions of a sweep and what Slurm says of them.
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) folder: SweepFolder,
+    pub(crate) submitted: Vec<Submitted>,
+    pub(crate) places: BTreeMap<CellId, (usize, u32)>,
+    pub(crate) attempts: Attempts,
+    /// What Slurm could not be asked, in words.
+    pub(crate) trouble: Vec<String>,
+    cancelled: Vec<std::collections::BTreeSet<u32>>,
+    done: HashSet<CellId>,
+    queue: Option<Known<QueueRow>>,
+    accounting: AccountingKnown,
+    /// When the queue was asked for what is known of it.
+    now: Timestamp,
+    /// Was a question not answered?
+    unanswered: bool,
+    /// Is what is known of the queue the answer to an earlier question?
+    outdated: bool,
+}
+
+#[derive(Debug)]
+enum AccountingKnown {
+    Unasked,
+    Off,
+    Rows(Known<AccountingRow>),
+}
+
+impl View {
+    /// Reads the submissions and asks Slurm once each. Slurm away is no error: what is known without it is shown.
+    ///
+    /// # Errors
+    /// Records that are there and cannot be read.
+    pub(crate) fn look(folder: &SweepFolder, slurm: &Slurm) -> Result<View, Failure> {
+        let mut view = View::on_disk(folder)?;
+        view.ask(slurm);
+        Ok(view)
+    }
+
+    /// Reads the submissions and asks nobody.
+    ///
+    /// # Errors
+    /// Records that are there and cannot be read.
+    pub(crate) fn on_disk(folder: &SweepFolder) -> Result<View, Failure> {
+        let mut view = View {
+            folder: folder.clone(),
+            submitted: Vec::new(),
+            places: BTreeMap::new(),
+            attempts: Attempts::default(),
+            trouble: Vec::new(),
+            cancelled: Vec::new(),
+            done: HashSet::new(),
+            queue: None,
+            accounting: AccountingKnown::Unasked,
+            now: Timestamp::now(),
+            unanswered: false,
+            outdated: false,
+        };
+        view.read_again()?;
+        Ok(view)
+    }
+
+    /// Reads the submissions again: another planner may have sent some meanwhile.
+    ///
+    /// # Errors
+    /// Records that are there and cannot be read.
+    pub(crate) fn read_again(&mut self) -> Result<(), Failure> {
+        let (submitted, damage) = submissions::read_all(&self.folder.submissions())?;
+        self.places = submissions::places(&submitted)?;
+        self.cancelled = submitted.iter().map(Submitted::cancelled).collect::<Result<_, _>>()?;
+        self.submitted = submitted;
+        self.trouble.extend(damage);
+        Ok(())
+    }
+
+    /// Adds a new submission.
+    ///
+    /// # Errors
+    /// Its cells cannot be read.
+    pub(crate) fn add(&mut self, submitted: Submitted) -> Result<(), Failure> {
+        let index = self.submitted.len();
+        for (task, cells) in submitted.tasks()?.into_iter().enumerate() {
+            self.places.extend(cells.into_iter().map(|(_, cell)| (cell, (index, task as u32))));
+        }
+        self.submitted.push(submitted);
+        self.cancelled.push(std::collections::BTreeSet::new());
+        Ok(())
+    }
+
+    /// Is there something in the queue, perhaps, that could not be asked about?
+    pub(crate) fn is_blind(&self) -> bool {
+        (self.queue.is_none() || self.outdated) && self.has_sent()
+    }
+
+    /// Is there anything that Slurm could be asked about?
+    pub(crate) fn has_sent(&self) -> bool {
+        self.names().next().is_some()
+    }
+
+    /// Did Slurm leave a question without an answer?
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.unanswered
+    }
+
+    /// When Slurm said what is known of its queue.
+    pub(crate) fn asked(&self) -> Option<Timestamp> {
+        self.queue.as_ref().map(|_| self.now)
+    }
+
+    /// What Slurm said earlier is kept where it did not answer this time.
+    pub(crate) fn remember(&mut self, earlier: &mut View) {
+        if self.queue.is_none() && self.has_sent() && earlier.queue.is_some() {
+            self.queue = earlier.queue.take();
+            self.now = earlier.now;
+            self.outdated = true;
+        }
+        if matches!(self.accounting, AccountingKnown::Unasked) {
+            self.accounting = std::mem::replace(&mut earlier.accounting, AccountingKnown::Unasked);
+        }
+    }
+
+    /// The names of all jobs that were sent or may have been, and when they were announced.
+    fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let jobs = self.submitted.iter().flat_map(|one| &one.jobs);
+        let sent = jobs.filter(|job| !matches!(job.sending, Sending::Void(_)));
+        sent.map(|job| (job.announcement.name.as_str(), job.announcement.created.as_str()))
+    }
+
+    /// Slurm's numbers of all jobs that were sent.
+    pub(crate) fn job_numbers(&self) -> Vec<u64> {
+        let jobs = self.submitted.iter().flat_map(|one| &one.jobs);
+        let number = |job: &submissions::Job| match &job.sending {
+            Sending::Sent(receipt) => Some(receipt.job),
+            _ => None,
+        };
+        jobs.filter_map(number).collect()
+    }
+
+    /// One squeue and one sacct, for the jobs whose cells are not all done.
+    fn ask(&mut self, slurm: &Slurm) {
+        let names: Vec<String> = self.names().map(|(name, _)| name.to_string()).collect();
+        let since = self.names().map(|(_, created)| created.parse().unwrap_or(self.now)).min();
+        let Some(since) = since else { return };
+        match slurm.queue(&names) {
+            Ok(rows) => {
+                let live = rows.into_iter().filter(|row| row.state.is_live());
+                self.queue = Some(Known::new(live.map(|row| (row.name.clone(), row.tasks.clone(), row))));
+            }
+            Err(error) => self.complain("queue", &error),
+        }
+        match slurm.accounting(&names, since) {
+            Ok(Answer::Off) => self.accounting = AccountingKnown::Off,
+            Ok(Answer::Rows(rows)) => {
+                let rows = rows.into_iter().map(|row| {
+                    let tasks = row.task.map_or_else(|| row.tasks.clone(), Tasks::One);
+                    (row.name.clone(), tasks, row)
+                });
+                self.accounting = AccountingKnown::Rows(Known::new(rows));
+            }
+            Err(error) => self.complain("accounting", &error),
+        }
+    }
+
+    fn complain(&mut self, whom: &str, error: &QueryError) {
+        self.unanswered = true;
+        self.trouble.push(format!("the {whom} could not be asked: {error}"));
+    }
+
+    /// Looks at these cells on disk: which are done, and what was tried of the others.
+    ///
+    /// # Errors
+    /// Records that are there and cannot be read.
+    pub(crate) fn look_at(&mut self, cells: &[CellId]) -> Result<(), Failure> {
+        use rayon::prelude::*;
+        let folder = &self.folder;
+        self.done = cells.par_iter().filter(|cell| folder.cell(**cell).is_done()).copied().collect();
+        let open = |cell: &&CellId| !self.done.contains(*cell);
+        if cells.iter().any(|cell| open(&cell)) {
+            self.attempts = Attempts::read(&self.folder.attempts())?;
+            self.trouble.extend(self.attempts.damage.iter().cloned());
+        }
+        Ok(())
+    }
+
+    /// Is the cell done?
+    pub(crate) fn is_done(&self, cell: CellId) -> bool {
+        self.done.contains(&cell)
+    }
+
+    /// Where a cell was sent to last.
+    pub(crate) fn place(&self, cell: CellId) -> Option<Place> {
+        self.places.get(&cell).map(|(submission, task)| Place { submission: *submission, task: *task })
+    }
+
+    /// The job of a place, and the task in it; `None` while it is not sent.
+    pub(crate) fn job(&self, place: Place) -> Option<(&submissions::Job, u32)> {
+        let jobs = self.submitted[place.submission].jobs.iter();
+        let mut sent = jobs.filter(|job| !matches!(job.sending, Sending::Void(_)));
+        let holds = |job: &&submissions::Job| {
+            let first = job.announcement.first;
+            (first..first + job.announcement.count).contains(&place.task)
+        };
+        sent.find(holds).map(|job| (job, place.task - job.announcement.first))
+    }
+
+    /// Slurm's name of a cell's task: `48213_2`.
+    pub(crate) fn target(&self, place: Place) -> Option<String> {
+        let (job, task) = self.job(place)?;
+        match &job.sending {
+            Sending::Sent(receipt) => Some(format!("{}_{task}", receipt.job)),
+            _ => None,
+        }
+    }
+
+    /// Were all tasks of a submission that are not sent yet cancelled?
+    pub(crate) fn is_cancelled(&self, submission: usize) -> bool {
+        let one = &self.submitted[submission];
+        let next = one.next_task();
+        next < one.submission.tasks
+            && (next..one.submission.tasks).all(|task| self.cancelled[submission].contains(&task))
+    }
+
+    /// The row of the queue for a cell's task.
+    pub(crate) fn queue_row(&self, place: Place) -> Option<&QueueRow> {
+        let (job, task) = self.job(place)?;
+        self.queue.as_ref()?.of(&job.announcement.name, task)
+    }
+
+    /// Accounting's last row for a cell's task.
+    pub(crate) fn accounting_row(&self, place: Place) -> Option<&AccountingRow> {
+        let (job, task) = self.job(place)?;
+        match &self.accounting {
+            AccountingKnown::Rows(known) => known.of(&job.announcement.name, task),
+            _ => None,
+        }
+    }
+
+    /// The last attempt at a cell.
+    pub(crate) fn last(&self, cell: CellId) -> Option<&Attempt> {
+        self.attempts.of(cell).last()
+    }
+
+    /// The log of a cell's task.
+    pub(crate) fn log(&self, place: Place) -> Option<PathBuf> {
+        let (job, task) = self.job(place)?;
+        let Sending::Sent(receipt) = &job.sending else { return None };
+        Some(self.folder.logs().join(format!("{}-{}_{task}.log", job.announcement.name, receipt.job)))
+    }
+
+    /// What became of a cell.
+    pub(crate) fn verdict(&self, cell: CellId) -> Verdict {
+        let place = self.place(cell);
+        let job = place.and_then(|place| self.job(place));
+        let last = self.last(cell);
+        let target = place.and_then(|place| self.target(place));
+        let created = |job: &submissions::Job| job.announcement.created.parse().unwrap_or(self.now);
+        // An answer says nothing of what was sent after it.
+        let unknown = self.outdated && job.is_some_and(|(job, _)| created(job) > self.now);
+        let queue = match (&self.queue, place.and_then(|place| self.queue_row(place))) {
+            (None, _) => Queue::Unasked,
+            (Some(_), None) if unknown => Queue::Unasked,
+            (Some(_), None) => Queue::Absent,
+            (Some(_), Some(row)) => Queue::Live { state: &row.state, reason: &row.reason },
+        };
+        let evidence = Evidence {
+            done: self.is_done(cell),
+            submitted: place.is_some(),
+            sent: job.is_some(),
+            cancelled: place.is_some_and(|place| self.cancelled[place.submission].contains(&place.task)),
+            queue,
+            accounting: self.accounting_of(place, job.map(|(job, _)| job)),
+            last,
+            last_is_of_this_job: last.is_some_and(|last| last.job.is_some() && last.job == target),
+            last_is_newer: last.is_some_and(|last| last.started > self.now),
+            is_run: last.is_some_and(|last| self.is_run(last)),
+            log_says_memory: false,
+        };
+        let verdict = judge(&evidence);
+        // Only for what ended badly, or nobody knows how, is the log worth a look.
+        let is_unclear = matches!(verdict.state, State::Failed | State::Lost | State::Unknown);
+        let has_ended = matches!(evidence.queue, Queue::Absent) && evidence.sent;
+        if is_unclear && has_ended && place.is_some_and(|place| self.log_says_memory(place)) {
+            return judge(&Evidence { log_says_memory: true, ..evidence });
+        }
+        verdict
+    }
+
+    /// Does this attempt, which has not ended, belong to a run without a batch system that lives?
+    fn is_run(&self, last: &Attempt) -> bool {
+        if last.outcome != Outcome::Started || last.job.is_some() {
+            return false;
+        }
+        let holder = claims::holder(&self.folder.claims(), last.cell);
+        holder.as_ref().and_then(Claimant::lives).unwrap_or_else(|| {
+            let written = fs_err::metadata(self.folder.cell(last.cell).progress());
+            let age =
+                written.and_then(|written| written.modified()).map(|time| time.elapsed().unwrap_or_default());
+            holder.is_some() && age.is_ok_and(|age| age.as_secs() < FRESH)
+        })
+    }
+
+    fn accounting_of(&self, place: Option<Place>, job: Option<&submissions::Job>) -> Accounting<'_> {
+        let (Some(place), Some(job)) = (place, job) else { return Accounting::Nothing };
+        match &self.accounting {
+            AccountingKnown::Unasked => Accounting::Unasked,
+            AccountingKnown::Off => Accounting::Off,
+            AccountingKnown::Rows(_) => {
+                if let Some(row) = self.accounting_row(place) {
+                    return Accounting::Row(row);
+                }
+                let created = job.announcement.created.parse().unwrap_or(self.now);
+                let age = self.now.duration_since(created).as_secs();
+                if age < ACCOUNTING_LAG { Accounting::Unasked } else { Accounting::Nothing }
+            }
+        }
+    }
+
+    /// The error that so many cells of a submission failed with that it stops.
+    pub(crate) fn same_error(&self, submission: usize) -> Option<(String, u32)> {
+        let own = self.places.iter().filter(|(_, (index, _))| *index == submission);
+        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        for (cell, _) in own {
+            let failed =
+                self.last(*cell).filter(|last| last.outcome == Outcome::Failed && !self.is_done(*cell));
+            if let Some(last) = failed {
+                *counts.entry(&last.reason).or_default() += 1;
+            }
+        }
+        let (reason, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        let limit = self.submitted[submission].submission.same_error_limit;
+        (count >= limit).then(|| (reason.to_string(), count))
+    }
+
+    fn log_says_memory(&self, place: Place) -> bool {
+        let Some(text) = self.log(place).and_then(|path| fs_err::read(path).ok()) else { return false };
+        let tail = &text[text.len().saturating_sub(16 << 10)..];
+        let tail = String::from_utf8_lossy(tail).to_lowercase();
+        OUT_OF_MEMORY.iter().any(|words| tail.contains(words))
+    }
+}

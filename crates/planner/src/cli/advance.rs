@@ -1,0 +1,70 @@
+//! `gainsweep advance`: what the small job between two waves runs.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_scheduler::Slurm;
+use gainsweep_store::SweepFolder;
+
+use crate::cells::view::View;
+use crate::cli::submit;
+use crate::cluster::advance::{room, send_all};
+use crate::cluster::send::Sender;
+use crate::screen::failure::Failure;
+use crate::screen::{self, wording};
+use crate::sweep_file::sweep_lock::Turn;
+
+/// Seconds between two tries; within its ten minutes, with what each try may take.
+const PAUSES: [u64; 5] = [10, 20, 40, 60, 120];
+
+/// What the small job between two waves runs.
+#[derive(Args, Debug)]
+#[command(hide = true)]
+pub(crate) struct Options {
+    /// The sweep's folder.
+    pub(crate) folder: PathBuf,
+}
+
+pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
+    let root: &Path = &options.folder;
+    let name = root.file_name().and_then(|name| name.to_str());
+    let (results, name) =
+        root.parent().zip(name).with_context(|| format!("{} is no sweep's folder", root.display()))?;
+    let folder = SweepFolder::new(results, name);
+    let mut pauses = PAUSES.iter();
+    loop {
+        // Nobody is there to type it again when Slurm's controller is away for a moment.
+        match advance(&folder) {
+            Err(Failure::System(error)) if let Some(pause) = pauses.next() => {
+                screen::talk(&format!("{error:#}; trying again in {pause} s"));
+                std::thread::sleep(Duration::from_secs(*pause));
+            }
+            Err(failure) => return Err(failure),
+            Ok(()) => return Ok(FINE),
+        }
+    }
+}
+
+fn advance(folder: &SweepFolder) -> Result<(), Failure> {
+    let slurm = Slurm::new();
+    let _turn = Turn::to_send(folder)?;
+    let limits = slurm.limits(None, None, None)?;
+    let sender = Sender { slurm: &slurm, folder, limits: &limits };
+    let mut view = View::look(folder, &slurm)?;
+    submit::refuse_if_blind(&view)?;
+    sender.settle(&mut view.submitted)?;
+    let cells: Vec<_> = view.places.keys().copied().collect();
+    view.look_at(&cells)?;
+    let mut room = room(&slurm, &limits)?;
+    let sent = send_all(&sender, &mut view, &mut room)?;
+    let because = if sent.because.is_empty() { String::new() } else { format!(": {}", sent.because) };
+    screen::talk(&format!(
+        "sent {}; {} left{because}",
+        wording::count(sent.jobs.len() as u64, "job"),
+        wording::count(u64::from(sent.waiting), "task")
+    ));
+    Ok(())
+}

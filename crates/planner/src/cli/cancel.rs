@@ -1,0 +1,89 @@
+//! `gainsweep cancel`: what waits or runs on Slurm is ended; checkpoints stay.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use clap::Args;
+use gainsweep_contract::CellId;
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_scheduler::Slurm;
+use gainsweep_store::SweepFolder;
+use jiff::Timestamp;
+
+use crate::cells::view::View;
+use crate::cli::submit;
+use crate::screen::failure::Failure;
+use crate::screen::{self, wording};
+use crate::sweep_file::selectors::select;
+use crate::sweep_file::sweep_lock::Turn;
+use crate::sweep_file::{SweepArgs, load};
+
+/// End what waits or runs on Slurm.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// Which cells: beginnings of ids, tau=100, noise=0,0.1, state=pending (default: all).
+    #[arg(value_name = "CELL")]
+    pub(crate) cells: Vec<String>,
+}
+
+pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&options.sweep, results)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    let slurm = Slurm::new();
+    // While we cancel nobody sends more.
+    let _turn = Turn::to_send(&folder)?;
+    let mut view = View::look(&folder, &slurm)?;
+    submit::refuse_if_blind(&view)?;
+    let (cells, selection) = select(&loaded.sweep, &options.cells)?;
+    let mut cells: Vec<CellId> = cells.into_iter().map(|cell| cell.id).collect();
+    view.look_at(&cells)?;
+    cells.retain(|cell| selection.fits_state(view.verdict(*cell).state.name()));
+    let mut tasks: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    let mut targets = Vec::new();
+    let mut count = 0;
+    for cell in &cells {
+        let Some(place) = view.place(*cell).filter(|_| view.verdict(*cell).state.is_open()) else { continue };
+        count += 1;
+        let known = tasks.entry(place.submission).or_default();
+        if known.contains(&place.task) {
+            continue;
+        }
+        known.push(place.task);
+        targets.extend(view.target(place).filter(|_| view.queue_row(place).is_some()));
+    }
+    if count == 0 {
+        screen::talk(&format!("{}: nothing waits or runs", loaded.name));
+        return Ok(FINE);
+    }
+    let others = sharing(&view, &tasks, &cells);
+    if others > 0 {
+        return Err(Failure::user_hint(
+            format!(
+                "these cells share their tasks with {}, which would be cancelled, too",
+                wording::count(others, "other cell")
+            ),
+            "name those as well, or cancel the whole sweep",
+        ));
+    }
+    // First the record: Slurm keeps none of tasks that are cancelled while they wait.
+    let now = format!("{:.0}", Timestamp::now());
+    for (submission, tasks) in tasks {
+        view.submitted[submission].cancel(tasks, &now)?;
+    }
+    slurm.cancel(&targets)?;
+    screen::talk(&format!("{}: cancelled {}", loaded.name, wording::count(count, "cell")));
+    screen::talk(&format!("again: gainsweep submit {}", options.sweep.typed()));
+    Ok(FINE)
+}
+
+/// Cells that are in these tasks, are not done and were not named.
+fn sharing(view: &View, tasks: &BTreeMap<usize, Vec<u32>>, named: &[CellId]) -> u64 {
+    let named: std::collections::HashSet<&CellId> = named.iter().collect();
+    let in_tasks =
+        |(submission, task): &(usize, u32)| tasks.get(submission).is_some_and(|tasks| tasks.contains(task));
+    let others = view.places.iter().filter(|(cell, place)| in_tasks(place) && !named.contains(cell));
+    others.filter(|(cell, _)| !view.folder.cell(**cell).is_done()).count() as u64
+}

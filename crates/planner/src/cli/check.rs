@@ -1,0 +1,58 @@
+//! `gainsweep check`: is the sweep right, and how many cells is it?
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap::Args;
+use gainsweep_contract::exit::planner::FINE;
+
+use crate::screen::failure::Failure;
+use crate::screen::{self, wording};
+use crate::sweep_file::{Loaded, SweepArgs, load};
+
+/// Is the sweep file right, and how many cells is it?
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+}
+
+pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&options.sweep, results)?;
+    screen::data(|out| write(out, &loaded))?;
+    screen::talk(&format!("next: gainsweep plan {}", options.sweep.typed()));
+    Ok(FINE)
+}
+
+fn write(out: &mut dyn Write, loaded: &Loaded) -> io::Result<()> {
+    writeln!(out, "{}", headline(loaded))?;
+    let sweep = &loaded.sweep;
+    let width = sweep.axes().iter().map(|axis| axis.name.len()).max().unwrap_or(0);
+    for (index, axis) in sweep.axes().iter().enumerate() {
+        let role = if sweep.replicate_axis() == Some(index) { "   (replicates)" } else { "" };
+        writeln!(out, "  {:width$}   {}{role}", axis.name, wording::values(&axis.values))?;
+    }
+    if let Some(networks) = &loaded.networks {
+        writeln!(out, "  {}", networks.words())?;
+    }
+    if let Some(rounds) = &loaded.rounds {
+        writeln!(out, "  {}", rounds.words())?;
+    }
+    Ok(())
+}
+
+/// A line longer than this becomes two.
+const WIDE: usize = 110;
+
+/// Name, question and count: the first line of every screen of a sweep.
+pub(super) fn headline(loaded: &Loaded) -> String {
+    let sweep = &loaded.sweep;
+    let question = sweep.question.as_ref().map_or_else(String::new, |question| format!(": {question}"));
+    let cells = wording::count(sweep.count(), "cell");
+    let cells = if sweep.precision.is_some() { format!("at most {cells}") } else { cells };
+    let product = sweep.product();
+    let product = if product.is_empty() { product } else { format!(" = {product}") };
+    let title = format!("{}{question}", loaded.name);
+    let line = format!("{title:60}  {cells}{product}");
+    if line.chars().count() <= WIDE { line } else { format!("{title}\n  {cells}{product}") }
+}

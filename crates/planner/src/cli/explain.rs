@@ -1,0 +1,108 @@
+//! `gainsweep explain`: one page of all that is known of a cell.
+
+use std::io::Write;
+use std::path::Path;
+
+use clap::Args;
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_language::Cell;
+use gainsweep_scheduler::Slurm;
+use gainsweep_store::{SweepFolder, claims};
+
+use crate::cells::logs;
+use crate::cells::next_step::commands;
+use crate::cells::reasons::describe;
+use crate::cells::verdict::{State, Verdict};
+use crate::cells::view::View;
+use crate::cli::show::training;
+use crate::screen::failure::Failure;
+use crate::screen::{self, wording};
+use crate::sweep_file::{Loaded, SweepArgs, load, selectors};
+
+/// Lines of the log on the page.
+const LAST_LINES: usize = 8;
+
+/// All that is known of one cell.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// The beginning of a cell's id.
+    pub(crate) cell: String,
+}
+
+pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&options.sweep, results)?;
+    let cell = selectors::one(&loaded.sweep, &options.cell)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    let mut view = View::look(&folder, &Slurm::new())?;
+    view.look_at(&[cell.id])?;
+    screen::data(|out| page(out, &loaded, &cell, &view))?;
+    for trouble in &view.trouble {
+        screen::talk(&format!("warning: {trouble}"));
+    }
+    Ok(FINE)
+}
+
+fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &View) -> std::io::Result<()> {
+    let verdict = view.verdict(cell.id);
+    let place = view.place(cell.id);
+    let attempts = view.attempts.of(cell.id);
+    let home = view.folder.cell(cell.id);
+    writeln!(out, "cell {}   {}   {}", cell.id, loaded.name, wording::one_line(&loaded.sweep.label(cell)))?;
+    let why = if verdict.reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", wording::one_line(&verdict.reason))
+    };
+    writeln!(out, "state     {}{why}", verdict.state.name())?;
+    if let Some(place) = place {
+        let one = &view.submitted[place.submission].submission;
+        let job = view.target(place).map_or_else(|| "not sent yet".into(), |job| format!("job {job}"));
+        let nodes = view.queue_row(place).map(|row| row.nodes.clone()).filter(|nodes| !nodes.is_empty());
+        let nodes = nodes.or_else(|| Some(view.accounting_row(place)?.nodes.clone()));
+        let on =
+            nodes.filter(|nodes| !nodes.is_empty()).map_or_else(String::new, |nodes| format!(" on {nodes}"));
+        writeln!(out, "where     {job}{on}, submission {}, task {}", one.name, place.task)?;
+        writeln!(
+            out,
+            "asked     {}, {} MiB, {} for a task",
+            wording::duration(one.seconds as f64),
+            one.memory,
+            wording::count(u64::from(one.cpus), "core")
+        )?;
+    }
+    for attempt in attempts {
+        writeln!(out, "attempt   {}", describe(attempt))?;
+    }
+    if let Some(peak) = attempts.iter().filter_map(|attempt| attempt.peak_bytes).max() {
+        writeln!(out, "peak      {:.0} MiB", peak as f64 / f64::from(1 << 20))?;
+    }
+    if let Some(holder) = claims::holder(&view.folder.claims(), cell.id).filter(|holder| !holder.released) {
+        writeln!(out, "held by   process {} on {} since {}", holder.pid, holder.host, holder.since)?;
+    }
+    if let Some(progress) = home.read_progress() {
+        let loss = progress.loss.map_or_else(String::new, |loss| format!(", loss {loss:.3}"));
+        writeln!(out, "progress  batch {} of {}{loss}", progress.batch, progress.batches)?;
+    }
+    let lines = logs::last_lines(view, &[cell.id], LAST_LINES).remove(&cell.id).unwrap_or_default();
+    for line in lines {
+        writeln!(out, "log       {line}")?;
+    }
+    writeln!(out, "next      {}", next(&verdict, loaded, view))?;
+    writeln!(out, "again     {}", training(loaded, &home, "\"$(mktemp -d)\""))
+}
+
+/// What happens without anybody's doing, or what a person can do.
+fn next(verdict: &Verdict, loaded: &Loaded, view: &View) -> String {
+    if verdict.state.is_open() {
+        return "nothing to do: it is on its way".into();
+    }
+    if verdict.state == State::Done {
+        return "it is done".into();
+    }
+    let commands = commands(verdict.state, &wording::quoted(&loaded.path), !view.submitted.is_empty());
+    let goes_on = if verdict.state.goes_on() { "; it goes on from its checkpoint" } else { "" };
+    format!("{}{goes_on}", commands.join(" or "))
+}

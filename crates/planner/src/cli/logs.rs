@@ -1,0 +1,41 @@
+//! `gainsweep logs`.
+
+use std::path::Path;
+
+use clap::Args;
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_store::SweepFolder;
+
+use crate::cells::logs;
+use crate::cells::view::View;
+use crate::screen;
+use crate::screen::failure::Failure;
+use crate::sweep_file::{SweepArgs, load, selectors};
+
+/// Print what the worker of a cell wrote; without a cell, list the log files.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// The beginning of a cell's id.
+    pub(crate) cell: Option<String>,
+}
+
+pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&options.sweep, results)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    let Some(cell) = &options.cell else {
+        let paths = logs::files(&folder);
+        screen::data(|out| paths.iter().try_for_each(|path| writeln!(out, "{}", path.display())))?;
+        return Ok(FINE);
+    };
+    let cell = selectors::one(&loaded.sweep, cell)?;
+    let view = View::on_disk(&folder)?;
+    let lines = logs::last_lines(&view, &[cell.id], usize::MAX).remove(&cell.id).unwrap_or_default();
+    if lines.is_empty() {
+        screen::talk(&format!("the worker of {} wrote nothing", cell.id.short()));
+    }
+    screen::data(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+    Ok(FINE)
+}

@@ -1,0 +1,148 @@
+//! The command line. One file a command holds its options and its action; a new one is listed in [`Command`].
+
+mod advance;
+mod cancel;
+mod check;
+mod compare;
+mod completions;
+mod explain;
+mod gather;
+mod logs;
+mod man;
+mod new;
+mod plan;
+mod plot;
+mod report;
+mod retry;
+mod run;
+mod schema;
+mod shared;
+mod show;
+mod status;
+mod submit;
+mod task;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use gainsweep_contract::environment;
+use gainsweep_contract::exit::planner as exit;
+
+use crate::screen::failure::Failure;
+use crate::screen::{self, VERSION, diagnostics};
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 fine, 1 some cells failed, 2 your mistake, 3 the system (a full disk, a folder that cannot be written).
+Environment: GAINSWEEP_RESULTS (folder of results), GAINSWEEP_WORKER (worker program), GAINSWEEP_LOG (log filter, \
+for example debug), NO_COLOR.
+
+A first sweep:
+  gainsweep new timescale       write sweeps/timescale.toml, then edit it
+  gainsweep check timescale     validate it and count its cells
+  gainsweep run timescale       run it here, gather tables, draw figures";
+
+/// Parameter explorations of feedback-modulated networks: plan, run, gather, plot, report.
+#[derive(Debug, Parser)]
+#[command(name = "gainsweep", version = VERSION, after_help = AFTER_HELP, max_term_width = 110)]
+#[command(disable_help_subcommand = true, arg_required_else_help = true)]
+struct Cli {
+    /// Folder of results.
+    #[arg(long, global = true, value_name = "DIR", env = environment::RESULTS, default_value = "results")]
+    results: PathBuf,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Every command, in the order of `--help`. What `--help` says of one stands at the options in its file.
+#[derive(Debug, Subcommand)]
+enum Command {
+    New(new::Options),
+    Check(check::Options),
+    Plan(plan::Options),
+    Run(run::Options),
+    Submit(submit::Options),
+    Status(status::Options),
+    Explain(explain::Options),
+    Show(show::Options),
+    Logs(logs::Options),
+    Cancel(cancel::Options),
+    Retry(retry::Options),
+    Task(task::Options),
+    Advance(advance::Options),
+    Gather(gather::Options),
+    Compare(compare::Options),
+    Plot(plot::Options),
+    Report(report::Options),
+    Schema(schema::Options),
+    Completions(completions::Options),
+    Man(man::Options),
+}
+
+impl Command {
+    /// Does it; the exit code.
+    fn execute(&self, results: &Path) -> Result<u8, Failure> {
+        match self {
+            Command::New(options) => new::execute(options),
+            Command::Check(options) => check::execute(options, results),
+            Command::Plan(options) => plan::execute(options, results),
+            Command::Run(options) => run::execute(options, results),
+            Command::Submit(options) => submit::execute(options, results),
+            Command::Status(options) => status::execute(options, results),
+            Command::Explain(options) => explain::execute(options, results),
+            Command::Show(options) => show::execute(options, results),
+            Command::Logs(options) => logs::execute(options, results),
+            Command::Cancel(options) => cancel::execute(options, results),
+            Command::Retry(options) => retry::execute(options, results),
+            Command::Task(options) => task::execute(options),
+            Command::Advance(options) => advance::execute(options),
+            Command::Gather(options) => gather::execute(options, results),
+            Command::Compare(options) => compare::execute(options, results),
+            Command::Plot(options) => plot::execute(options, results),
+            Command::Report(options) => report::execute(options, results),
+            Command::Schema(options) => schema::execute(options),
+            Command::Completions(options) => completions::execute(options),
+            Command::Man(options) => man::execute(options),
+        }
+    }
+}
+
+/// Reads what was typed, does it, and says what went wrong.
+pub(crate) fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { exit::USER } else { exit::FINE };
+            // A reader that has left (`--help | head`) is no error.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match cli.command.execute(&cli.results) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            if let Some(text) = diagnostics::failure(&failure, diagnostics::colours()) {
+                screen::talk(&text);
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_does() {
+        for command in super::Cli::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "`{}` has no help", command.get_name());
+        }
+    }
+}

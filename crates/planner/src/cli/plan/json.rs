@@ -1,0 +1,178 @@
+//! `gainsweep plan --json`: one object, documented in docs/sweep-files.md. Cells are written as they are computed.
+
+use std::io::{self, Write};
+
+use gainsweep_contract::{CellId, Value};
+use gainsweep_language::Sweep;
+use gainsweep_store::SweepFolder;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
+
+use crate::cells::reasons::Reasons;
+use crate::cells::stale::own_code;
+use crate::cells::standing::{Placed, Standing, State};
+use crate::prediction::costs::{Outlook, Source};
+use crate::sweep_file::Loaded;
+
+/// The version of the object: it grows when a field changes its meaning or goes, not when one is added.
+const PLAN_JSON_FORMAT: u32 = 1;
+
+#[derive(Serialize)]
+struct Plan<'p> {
+    format: u32,
+    sweep: &'p str,
+    question: Option<&'p str>,
+    file: String,
+    results: String,
+    count: u64,
+    done: u64,
+    failed: u64,
+    started: u64,
+    new: u64,
+    stale: u64,
+    code: String,
+    orphaned: Vec<String>,
+    orphaned_reason: Option<String>,
+    estimate: Option<JsonEstimate>,
+    axes: Vec<JsonAxis<'p>>,
+    cells: Cells<'p>,
+}
+
+#[derive(Serialize)]
+struct JsonEstimate {
+    source: Source,
+    finished: usize,
+    seconds_per_cell: f64,
+    memory_mib: Option<f64>,
+    core_hours: f64,
+    core_hours_low: f64,
+    core_hours_high: f64,
+}
+
+#[derive(Serialize)]
+struct JsonAxis<'p> {
+    name: &'p str,
+    replicate: bool,
+    values: Vec<Json<'p>>,
+}
+
+#[derive(Serialize)]
+struct JsonCell<'p> {
+    index: u64,
+    cell: String,
+    state: &'static str,
+    stale: bool,
+    reason: Option<String>,
+    axes: Named<'p>,
+    parameters: Named<'p>,
+}
+
+pub(super) fn write(
+    out: &mut dyn Write,
+    loaded: &Loaded,
+    folder: &SweepFolder,
+    standing: &Standing,
+    reasons: &Reasons<'_>,
+    outlook: Option<&Outlook>,
+) -> io::Result<()> {
+    let sweep = &loaded.sweep;
+    let plan = Plan {
+        format: PLAN_JSON_FORMAT,
+        sweep: &loaded.name,
+        question: sweep.question.as_deref(),
+        file: loaded.path.to_string_lossy().into_owned(),
+        results: folder.root().to_string_lossy().into_owned(),
+        count: standing.cells.len() as u64,
+        done: standing.count(State::Done),
+        failed: standing.count(State::Failed),
+        started: standing.count(State::Started),
+        new: standing.count(State::New),
+        stale: standing.stale.count(),
+        code: own_code(),
+        orphaned: standing.orphaned.iter().map(CellId::to_string).collect(),
+        orphaned_reason: (!standing.orphaned.is_empty()).then(|| reasons.orphaned()),
+        estimate: outlook.map(|outlook| JsonEstimate {
+            source: outlook.source,
+            finished: outlook.cells,
+            seconds_per_cell: outlook.each.middle,
+            memory_mib: outlook.memory,
+            core_hours: outlook.core_hours.middle,
+            core_hours_low: outlook.core_hours.low,
+            core_hours_high: outlook.core_hours.high,
+        }),
+        axes: axes(sweep),
+        cells: Cells { sweep, standing, reasons },
+    };
+    serde_json::to_writer(&mut *out, &plan)?;
+    writeln!(out)
+}
+
+fn axes(sweep: &Sweep) -> Vec<JsonAxis<'_>> {
+    let replicate = sweep.replicate_axis();
+    sweep
+        .axes()
+        .iter()
+        .enumerate()
+        .map(|(index, axis)| JsonAxis {
+            name: &axis.name,
+            replicate: replicate == Some(index),
+            values: axis.values.iter().map(Json).collect(),
+        })
+        .collect()
+}
+
+struct Cells<'p> {
+    sweep: &'p Sweep,
+    standing: &'p Standing,
+    reasons: &'p Reasons<'p>,
+}
+
+impl Serialize for Cells<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.standing.cells.len()))?;
+        for Placed { index, id, state } in &self.standing.cells {
+            let cell = self.sweep.cell(*index);
+            let names = self.sweep.axes().iter().map(|axis| axis.name.as_str());
+            list.serialize_element(&JsonCell {
+                index: cell.index,
+                cell: id.to_string(),
+                state: state.name(),
+                stale: self.standing.stale.code(*id).is_some(),
+                reason: self.reasons.of(&cell, *state),
+                // An axis that the cell does not have is left out.
+                axes: Named(
+                    names.zip(&cell.axes).filter_map(|(name, value)| Some((name, value.as_ref()?))).collect(),
+                ),
+                parameters: Named(
+                    cell.parameters.iter().map(|(name, value)| (name.as_str(), value)).collect(),
+                ),
+            })?;
+        }
+        list.end()
+    }
+}
+
+/// Values by name, in order.
+struct Named<'p>(Vec<(&'p str, &'p Value)>);
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, Json(value))))
+    }
+}
+
+/// A parameter's value. JSON has no infinity: it is the text `inf`.
+struct Json<'p>(&'p Value);
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Boolean(flag) => serializer.serialize_bool(*flag),
+            Value::Integer(number) => serializer.serialize_i64(*number),
+            Value::Float(number) if number.is_finite() => serializer.serialize_f64(*number),
+            Value::Float(number) => serializer.collect_str(number),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::List(items) => serializer.collect_seq(items.iter().map(Json)),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `gainsweep plan`: what is done, what would run, and how long that takes. It writes nothing.
+
+mod json;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap::Args;
+use gainsweep_contract::exit::planner::{FINE, TO_DO};
+use gainsweep_store::SweepFolder;
+
+use super::shared::CellOptions;
+use crate::cells::reasons::Reasons;
+use crate::cells::stale::own_code;
+use crate::cells::standing::{Standing, State};
+use crate::cli::check;
+use crate::local::benchmark::learn_or_measure;
+use crate::prediction::budget::Budget;
+use crate::prediction::costs::Outlook;
+use crate::screen::failure::Failure;
+use crate::screen::{self, diagnostics, wording};
+use crate::sweep_file::selectors::{Selection, none};
+use crate::sweep_file::{Loaded, SweepArgs, load};
+
+/// The cells: what is done, what would run, how long that takes.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    #[command(flatten)]
+    pub(crate) cells: CellOptions,
+
+    /// Print one JSON object (see docs/sweep-files.md).
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// End with 1 when there are cells to run, with 0 when there is nothing to do.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&options.sweep, results)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    let mut standing = Standing::read(&loaded.sweep, &loaded.indices(), &folder)?;
+    let selection = Selection::read(&loaded.sweep, &options.cells.only)?;
+    if !selection.is_all() {
+        let sweep = &loaded.sweep;
+        standing.select(|cell| {
+            selection.fits_state(cell.state.name()) && selection.fits(sweep, &sweep.cell(cell.index))
+        });
+        if standing.cells.is_empty() {
+            return Err(none(&options.cells.only));
+        }
+    }
+    let to_run = standing.places(false);
+    let costs = if to_run.is_empty() {
+        None
+    } else {
+        learn_or_measure(&loaded.sweep, &folder, &standing.places(true), &to_run, options.cells.bench)?
+    };
+    let outlook =
+        costs.as_ref().and_then(|costs| costs.outlook(&to_run, |index| loaded.sweep.cell(index).parameters));
+    let budget = Budget::read(options.cells.budget, &loaded.sweep, &folder, costs.as_ref(), &[])?;
+    let budget = match budget.filter(|_| !to_run.is_empty()) {
+        // That nothing fits hides nothing of the plan.
+        Some(budget) => Some(match budget.of(&loaded.sweep, costs.as_ref(), &to_run) {
+            Ok((_, words)) => words,
+            Err(error) => diagnostics::plain_text(&error),
+        }),
+        None => None,
+    };
+    let reasons = Reasons::new(&loaded.sweep, &standing);
+    let to_do = standing.to_run() > 0;
+    let code = if options.exit_code && to_do { TO_DO } else { FINE };
+    if options.json {
+        screen::data(|out| json::write(out, &loaded, &folder, &standing, &reasons, outlook.as_ref()))?;
+        return Ok(code);
+    }
+    screen::data(|out| write(out, &loaded, &standing, &reasons, outlook.as_ref()))?;
+    if let Some(budget) = budget {
+        screen::data(|out| writeln!(out, "{budget}"))?;
+    }
+    if standing.stale.count() > 0 {
+        screen::talk(&format!(
+            "stale results stay: to make them anew, remove these cells' folders below {} (`plan --json` names the \
+             cells) and run",
+            folder.cells().display()
+        ));
+    }
+    if to_do {
+        screen::talk(&format!("here: gainsweep run {}", options.sweep.typed()));
+    } else {
+        screen::talk(&format!("all are done. tables: gainsweep gather {}", options.sweep.typed()));
+    }
+    Ok(code)
+}
+
+fn write(
+    out: &mut dyn Write,
+    loaded: &Loaded,
+    standing: &Standing,
+    reasons: &Reasons<'_>,
+    outlook: Option<&Outlook>,
+) -> io::Result<()> {
+    writeln!(out, "{}", check::headline(loaded))?;
+    let shown = standing.cells.len() as u64;
+    if shown < loaded.indices().len() as u64 {
+        writeln!(out, "  {} selected", wording::count(shown, "cell"))?;
+    }
+    if let Some(networks) = &loaded.networks {
+        writeln!(out, "  {}", networks.words())?;
+    }
+    if let Some(rounds) = &loaded.rounds {
+        writeln!(out, "  {}", rounds.words())?;
+    }
+    let mut line = |state: &str, count: u64, words: String| match count {
+        0 => Ok(()),
+        _ => writeln!(out, "{}", format!("  {state:8} {count:6}   {words}").trim_end()),
+    };
+    line(State::Done.name(), standing.count(State::Done), "kept".into())?;
+    let codes = wording::some(&standing.stale.codes);
+    let stale = format!("of these, made by gainsweep {codes}; this is {}", own_code());
+    line("stale", standing.stale.count(), stale)?;
+    let failed = standing.count(State::Failed);
+    if failed > 0 {
+        let why = reasons.failures();
+        line(
+            State::Failed.name(),
+            failed,
+            format!("{why}{}they run again", if why.is_empty() { "" } else { "; " }),
+        )?;
+    }
+    let begun = "begun before; they go on from their checkpoints";
+    line(State::Started.name(), standing.count(State::Started), begun.into())?;
+    line(State::New.name(), standing.count(State::New), reasons.new_cells())?;
+    let orphaned = standing.orphaned.len() as u64;
+    line("orphaned", orphaned, format!("{}; their results stay", reasons.orphaned()))?;
+    let to_run = standing.to_run();
+    if to_run > 0 {
+        let time = outlook.map_or_else(
+            || "; how long one takes shows when the first is finished, or with --bench".into(),
+            |outlook| format!(", {}", outlook.words()),
+        );
+        writeln!(out, "to run: {}{time}", wording::count(to_run, "cell"))?;
+    }
+    Ok(())
+}

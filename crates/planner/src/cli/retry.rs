@@ -1,0 +1,174 @@
+//! `gainsweep retry`: cells that failed, once more, with what the policy gives them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use clap::Args;
+use gainsweep_contract::CellId;
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_scheduler::Slurm;
+use gainsweep_store::{Outcome, SweepFolder};
+
+use crate::cells::verdict::State;
+use crate::cells::view::View;
+use crate::cli::submit;
+use crate::cluster::advance::{room, send_all};
+use crate::cluster::grouping::{Wanted, group};
+use crate::cluster::needs::{Needs, profile};
+use crate::cluster::resend::{Before, Factors, Next, next};
+use crate::cluster::send::Sender;
+use crate::cluster::submission::{self, Order};
+use crate::local::WorkerProgram;
+use crate::prediction::forecast::learn;
+use crate::screen::failure::Failure;
+use crate::screen::{self, wording};
+use crate::sweep_file::sweep_lock::Turn;
+use crate::sweep_file::{SweepArgs, load, selectors};
+
+/// Send cells that failed once more, with more memory or time where that was the cause.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// Which cells: beginnings of ids, tau=100, noise=0,0.1, state=pending (default: all).
+    #[arg(value_name = "CELL")]
+    pub(crate) cells: Vec<String>,
+
+    /// Only cells in these states (default: all that ended badly, but not those that diverged).
+    #[arg(long, value_delimiter = ',', value_name = "STATES")]
+    pub(crate) state: Vec<String>,
+
+    /// Memory is multiplied by this.
+    #[arg(long, value_name = "F")]
+    pub(crate) mem_factor: Option<f64>,
+
+    /// Time is multiplied by this.
+    #[arg(long, value_name = "F")]
+    pub(crate) time_factor: Option<f64>,
+
+    /// Also when many cells failed with the same error.
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Settings of the site: ~/.config/gainsweep/NAME.toml (default: profile.toml, if it is there).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&options.sweep, results)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
+    let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
+    let slurm = Slurm::new();
+    let states = states(&options.state)?;
+    let _turn = Turn::to_send(&folder)?;
+    let limits = slurm.limits(None, None, None)?;
+    let sender = Sender { slurm: &slurm, folder: &folder, limits: &limits };
+    let mut view = View::look(&folder, &slurm)?;
+    submit::refuse_if_blind(&view)?;
+    sender.settle(&mut view.submitted)?;
+    let (cells, selection) = selectors::select(&loaded.sweep, &options.cells)?;
+    let ids: Vec<CellId> = cells.iter().map(|cell| cell.id).collect();
+    view.look_at(&ids)?;
+
+    let factors = Factors { memory: options.mem_factor, time: options.time_factor };
+    let all: Vec<u64> = (0..loaded.sweep.count()).collect();
+    let costs = learn(&loaded.sweep, &folder, &all);
+    let mut send: Vec<Wanted> = Vec::new();
+    let (mut said, mut left): (BTreeMap<String, u64>, BTreeMap<String, u64>) = Default::default();
+    let mut errors: BTreeMap<String, u32> = BTreeMap::new();
+    let mut limit = u32::MAX;
+    for cell in &cells {
+        let verdict = view.verdict(cell.id);
+        if !states.contains(&verdict.state) || !selection.fits_state(verdict.state.name()) {
+            continue;
+        }
+        let wanted = needs.of(cell, costs.as_ref());
+        let mut resources = wanted.resources.clone();
+        limit = limit.min(resources.retry.same_error_limit);
+        if verdict.state == State::Failed {
+            *errors.entry(verdict.reason.clone()).or_default() += 1;
+        }
+        if resources.retry.exclude_failed_nodes && verdict.state == State::NodeFailure {
+            resources.exclude.extend(nodes(&view, cell.id));
+        }
+        match next(before(&view, cell.id, verdict.state), &resources, factors) {
+            Next::Send { resources, because } => {
+                *said.entry(because).or_default() += 1;
+                let time = resources.time;
+                send.push(Wanted { resources: *resources, time, ..wanted });
+            }
+            Next::Leave(because) => *left.entry(because).or_default() += 1,
+        }
+    }
+    let same = errors.iter().max_by_key(|(_, count)| **count).filter(|(_, count)| **count >= limit);
+    if let Some((error, count)) = same.filter(|_| !options.force) {
+        return Err(Failure::user_hint(
+            format!("{count} cells failed with the same error: {}", wording::one_line(error)),
+            "mend what causes it first; --force tries them once more all the same",
+        ));
+    }
+    for (because, count) in said.iter().map(|(because, count)| (because.clone(), count)) {
+        screen::talk(&format!("{}: {because}", wording::count(*count, "cell")));
+    }
+    for (because, count) in &left {
+        screen::talk(&format!("{} left alone: {because}", wording::count(*count, "cell")));
+    }
+    if send.is_empty() {
+        screen::talk(&format!("{}: nothing to try again", loaded.name));
+        return Ok(FINE);
+    }
+    let order =
+        Order { sweep: &loaded.name, text: &loaded.text, folder: &folder, worker: &worker, canary: false };
+    for group in group(send) {
+        view.add(submission::create(&order, &group)?)?;
+    }
+    let mut room = room(&slurm, &limits)?;
+    let sent = send_all(&sender, &mut view, &mut room)?;
+    submit::say(&loaded, &sent, &options.sweep.file);
+    Ok(FINE)
+}
+
+/// What was asked for a cell the last time, and how often it was tried in vain.
+fn before(view: &View, cell: CellId, state: State) -> Before {
+    let attempts = view.attempts.of(cell);
+    let bad =
+        |outcome| matches!(outcome, Outcome::Failed | Outcome::Killed | Outcome::Diverged | Outcome::Started);
+    let submission = view.place(cell).map(|place| &view.submitted[place.submission].submission);
+    let at_once = submission.map_or(1, |one| u64::from(one.cells_at_once.max(1)));
+    Before {
+        state,
+        attempts: attempts.iter().filter(|attempt| bad(attempt.outcome)).count() as u32,
+        has_checkpoint: view.folder.cell(cell).checkpoint().exists(),
+        memory: submission.map_or(0, |one| one.memory / at_once),
+        seconds: submission.map_or(0, |one| one.seconds),
+    }
+}
+
+/// The nodes that the cell's last task had.
+fn nodes(view: &View, cell: CellId) -> Vec<String> {
+    let row = view.place(cell).and_then(|place| view.accounting_row(place));
+    row.map(|row| row.nodes.clone()).filter(|nodes| !nodes.is_empty()).into_iter().collect()
+}
+
+/// The states that were named; without any, all that a person would try again.
+fn states(named: &[String]) -> Result<Vec<State>, Failure> {
+    if named.is_empty() {
+        let all = State::ALL.into_iter();
+        return Ok(all
+            .filter(|state| (state.is_failure() && *state != State::Diverged) || state.goes_on())
+            .collect());
+    }
+    let named = named.iter().map(|name| {
+        let wanted = selectors::state_named(name)?;
+        State::ALL.into_iter().find(|state| state.name() == wanted).ok_or_else(|| {
+            Failure::user_hint(
+                format!("Slurm knows no state `{name}`"),
+                "`gainsweep status` shows those that cells are in",
+            )
+        })
+    });
+    named.collect()
+}

@@ -1,0 +1,234 @@
+//! `gainsweep run`: the cells that are not done, on this machine; then tables and figures.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
+use gainsweep_store::{Attempts, SweepFolder};
+
+use super::shared::CellOptions;
+use crate::cells::standing::Standing;
+use crate::local::benchmark::learn_or_measure;
+use crate::local::{
+    Claiming, Display, Report, RunLog, Settings, Subject, WorkerProgram, prepare, run_cells, write_asked,
+};
+use crate::prediction::budget::Budget;
+use crate::prediction::replicates_wanted::Rounds;
+use crate::results::{figures, gather};
+use crate::screen::failure::Failure;
+use crate::screen::{self, diagnostics, wording};
+use crate::sweep_file::selectors::{self, Selection};
+use crate::sweep_file::{Loaded, SweepArgs, load, networks};
+
+/// Failures that are listed; the rest is counted.
+const MOST_FAILURES: usize = 10;
+
+/// Run the cells that are not done on this machine, then gather and plot.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    #[command(flatten)]
+    pub(crate) cells: CellOptions,
+
+    /// Cells that run at a time (default: the cores of this machine).
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+}
+
+pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+    let mut loaded = load(&options.sweep, results)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    networks::refuse_missing(&loaded)?;
+    let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
+    let only = Selection::read(&loaded.sweep, &options.cells.only)?;
+    // Before we write anything: the states are those that `plan` shows.
+    let states = if only.asks_for_states() {
+        Some(Standing::read(&loaded.sweep, &loaded.indices(), &folder)?)
+    } else {
+        None
+    };
+    let mut run = prepare(&loaded, &folder, &worker)?;
+    let again = format!("gainsweep run {}", options.sweep.typed());
+    let log = Arc::new(RunLog::new(&folder.logs(), run.name()));
+    let began = Instant::now();
+    let mut report = Report::default();
+    let mut tried: HashSet<u64> = HashSet::new();
+    let (mut before, mut problem) = (0, None);
+    // Once; again and again where the sweep asks for a precision, until no cell is wanted that was not tried.
+    for round in 1.. {
+        let (mut queue, finished) = open_and_done(&loaded, &folder, &only, states.as_ref());
+        queue.retain(|index| !tried.contains(index));
+        if round == 1 {
+            before = finished.len() as u64;
+            if queue.is_empty() && before == 0 {
+                return Err(selectors::none(&options.cells.only));
+            }
+        }
+        let costs =
+            learn_or_measure(&loaded.sweep, &folder, &finished, &queue, options.cells.bench && round == 1)?;
+        let budget = Budget::read(options.cells.budget, &loaded.sweep, &folder, costs.as_ref(), &[])?;
+        if let Some(budget) = budget.filter(|_| !queue.is_empty()) {
+            match budget.of(&loaded.sweep, costs.as_ref(), &queue) {
+                Ok((fit, words)) => {
+                    screen::talk(&words);
+                    queue.truncate(fit);
+                }
+                Err(error) if round == 1 => return Err(error),
+                Err(error) => {
+                    screen::talk(&diagnostics::plain_text(&error));
+                    break;
+                }
+            }
+        }
+        if queue.is_empty() {
+            break;
+        }
+        if round > 1 {
+            screen::talk(&loaded.rounds.as_ref().map(Rounds::words).unwrap_or_default());
+            run.next_round(round);
+            write_asked(&loaded, &folder, &worker, &run)?;
+        }
+        tried.extend(&queue);
+        let subject = Subject {
+            name: &loaded.name,
+            again: &again,
+            sweep: &loaded.sweep,
+            folder: &folder,
+            costs: costs.as_ref(),
+        };
+        let jobs = jobs(options);
+        // What was not chosen is neither done nor to do.
+        let chosen = (finished.len() + queue.len()) as u64;
+        let mut display = Display::new(subject, jobs, &queue, chosen);
+        let settings = Settings {
+            sweep: &loaded.sweep,
+            folder: &folder,
+            worker: &worker,
+            queue,
+            jobs,
+            claiming: &Claiming::new(None),
+            earlier: &Attempts::read(&folder.attempts())?,
+            run: &run,
+            log: &log,
+        };
+        report.add(run_cells(&settings, &mut display)?);
+        // What was typed as a budget is for one round: the next one would spend it again.
+        let more = loaded.rounds.is_some() && options.cells.budget.is_none();
+        if !more || report.broken.is_some() || report.stopped.is_some() {
+            break;
+        }
+        // Its results are there all the same, and gathered.
+        problem = loaded.look_again(&folder).err();
+        if problem.is_some() {
+            break;
+        }
+    }
+    let tried = tried.len() as u64;
+    summarise(&loaded, &report, tried, before, began.elapsed().as_secs_f64(), &log, &again);
+    if let Some(broken) = report.broken {
+        return Err(broken);
+    }
+    if report.stopped.is_some() {
+        return Ok(CELLS_FAILED);
+    }
+    if let Some(rounds) = &loaded.rounds {
+        screen::talk(&rounds.words());
+    }
+    present(&loaded, &folder, &options.sweep.typed())?;
+    if let Some(problem) = problem {
+        return Err(problem);
+    }
+    Ok(if report.unfinished.is_empty() && report.left.is_empty() { FINE } else { CELLS_FAILED })
+}
+
+/// Tables and figures of what there is.
+fn present(loaded: &Loaded, folder: &SweepFolder, typed: &str) -> Result<(), Failure> {
+    let gathered = gather::gather(loaded, folder, false)?;
+    gather::show(loaded, &gathered)?;
+    figures::draw(loaded, folder, &gathered.results)?;
+    screen::talk(&format!("report    gainsweep report {typed}"));
+    Ok(())
+}
+
+/// The cells that are wanted and selected: those that are not done, and those that are.
+fn open_and_done(
+    loaded: &Loaded,
+    folder: &SweepFolder,
+    only: &Selection,
+    states: Option<&Standing>,
+) -> (Vec<u64>, Vec<u64>) {
+    let in_state = |index: u64| {
+        let state = states.and_then(|standing| standing.state(index));
+        states.is_none() || state.is_some_and(|state| only.fits_state(state.name()))
+    };
+    let (mut open, mut done) = (Vec::new(), Vec::new());
+    for index in loaded.indices() {
+        let cell = loaded.sweep.cell(index);
+        if only.fits(&loaded.sweep, &cell) && in_state(index) {
+            if folder.cell(cell.id).is_done() { &mut done } else { &mut open }.push(index);
+        }
+    }
+    (open, done)
+}
+
+fn jobs(options: &Options) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    options.jobs.map_or_else(cores, std::num::NonZero::get)
+}
+
+/// Says what came of it: counts, each failure with its reason, what to type next.
+fn summarise(
+    loaded: &Loaded,
+    report: &Report,
+    tried: u64,
+    before: u64,
+    seconds: f64,
+    log: &RunLog,
+    again: &str,
+) {
+    for note in &report.notes {
+        screen::talk(&format!("warning: {note}"));
+    }
+    if tried == 0 {
+        screen::talk(&format!("{}: nothing to run", loaded.name));
+        return;
+    }
+    let mut parts = vec![format!("{} done", wording::count(report.done, "cell"))];
+    if before > 0 {
+        parts.push(format!("{before} done before"));
+    }
+    if !report.unfinished.is_empty() {
+        parts.push(format!("{} not done", report.unfinished.len()));
+    }
+    screen::talk(&format!("{}: {}, in {}", loaded.name, parts.join(", "), wording::duration(seconds)));
+    if let Some((_, who)) = report.left.first() {
+        let cells = wording::count(report.left.len() as u64, "cell");
+        screen::talk(&format!("left      {cells} that others run: {who}"));
+    }
+    if report.unfinished.is_empty() {
+        return;
+    }
+    for cell in report.unfinished.iter().take(MOST_FAILURES) {
+        let point = loaded.sweep.cell(cell.index);
+        screen::talk(&format!(
+            "  {:8}  {}  {}   {}",
+            cell.outcome,
+            point.id.short(),
+            wording::one_line(&loaded.sweep.label(&point)),
+            wording::one_line(&cell.reason)
+        ));
+    }
+    if report.unfinished.len() > MOST_FAILURES {
+        let more = report.unfinished.len() - MOST_FAILURES;
+        screen::talk(&format!("  and {more} more: the column `state` of the cells table"));
+    }
+    if let Some(path) = log.path() {
+        screen::talk(&format!("log       {}", path.display()));
+    }
+    screen::talk(&format!("again     {again}      tries them once more"));
+}

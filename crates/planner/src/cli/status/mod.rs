@@ -1,0 +1,194 @@
+//! `gainsweep status`: the cells by state, with reasons, in one screen.
+
+mod overview;
+mod watch;
+
+use std::io::Write;
+use std::path::Path;
+
+use clap::Args;
+use gainsweep_scheduler::Slurm;
+use gainsweep_store::SweepFolder;
+use gainsweep_store::submissions::Submitted;
+use jiff::Timestamp;
+
+use crate::cells::verdict::State;
+use crate::cells::view::View;
+use crate::cluster::advance::{room, send_all};
+use crate::cluster::seal;
+use crate::cluster::send::Sender;
+use crate::prediction::spending::Accounts;
+use crate::screen::failure::Failure;
+use crate::screen::{self, wording};
+use crate::sweep_file::sweep_lock::Turn;
+use crate::sweep_file::{SweepArgs, load};
+use overview::{Cells, Overview};
+
+/// The cells by state, with reasons, and what to do next.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    /// Stay and show what changes, until nothing does any more; `q` or Ctrl-C ends it, and the cells go on.
+    ///
+    /// Files are looked at every few seconds, Slurm is asked every 30 seconds, and more seldom while it does not answer. In a
+    /// pipe: one line a change.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) watch: bool,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Do not send what waits for the next wave.
+    #[arg(long)]
+    pub(crate) look_only: bool,
+}
+
+pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+    if options.watch {
+        return watch::watch(options, results);
+    }
+    let loaded = load(&options.sweep, results)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    let slurm = Slurm::new();
+    let mut view = View::look(&folder, &slurm)?;
+    let cells = Cells::of(&loaded.sweep, loaded.indices());
+    let overview = Overview::look(&mut view, &loaded.sweep, &cells)?;
+    if options.json {
+        screen::data(|out| write_json(out, &overview, &view, &loaded.name, &slurm))?;
+    } else {
+        screen::data(|out| write(out, &overview, &view, &loaded.name, &asked(&slurm)))?;
+        talk(&overview, &view, &options.sweep.typed());
+    }
+    let exit = overview.exit(&view);
+    if !options.look_only {
+        let sent = send_waiting(&folder, &slurm, &mut view)?;
+        if !sent.is_empty() {
+            screen::talk(&sent_words(&sent));
+        }
+    }
+    Ok(exit)
+}
+
+/// Whoever looks sends the next wave, if nobody else is at it. The numbers of the jobs.
+///
+/// # Errors
+/// It cannot be sent.
+pub(crate) fn send_waiting(
+    folder: &SweepFolder,
+    slurm: &Slurm,
+    view: &mut View,
+) -> Result<Vec<u64>, Failure> {
+    let waits = |one: &Submitted| one.next_task() < one.submission.tasks;
+    let waiting =
+        (0..view.submitted.len()).any(|index| waits(&view.submitted[index]) && !view.is_cancelled(index));
+    if !waiting || view.is_blind() {
+        return Ok(Vec::new());
+    }
+    let Some(_turn) = Turn::to_send_now(folder)? else { return Ok(Vec::new()) };
+    let limits = slurm.limits(None, None, None)?;
+    let sender = Sender { slurm, folder, limits: &limits };
+    view.read_again()?;
+    sender.settle(&mut view.submitted)?;
+    let mut room = room(slurm, &limits)?;
+    Ok(send_all(&sender, view, &mut room)?.jobs)
+}
+
+pub(crate) fn sent_words(jobs: &[u64]) -> String {
+    let jobs: Vec<String> = jobs.iter().map(u64::to_string).collect();
+    format!("sent the next wave: job {}", wording::some(&jobs))
+}
+
+/// `job 48213`
+pub(crate) fn jobs(view: &View) -> String {
+    let jobs: Vec<String> = view.job_numbers().iter().map(u64::to_string).collect();
+    if jobs.is_empty() { "nothing submitted".into() } else { format!("job {}", wording::some(&jobs)) }
+}
+
+/// The screen; `asked` says who was asked.
+pub(crate) fn write(
+    out: &mut dyn Write,
+    overview: &Overview,
+    view: &View,
+    name: &str,
+    asked: &str,
+) -> std::io::Result<()> {
+    let cells = wording::count(overview.total() as u64, "cell");
+    writeln!(out, "{name}   {cells}   {}   as of {:.0}{asked}", jobs(view), Timestamp::now())?;
+    for (state, cells) in &overview.states {
+        let reasons = overview.reasons(*state);
+        writeln!(out, "{}", format!("  {:14}{:6}   {reasons}", state.name(), cells.len()).trim_end())?;
+    }
+    if overview.accounts != Accounts::default() {
+        writeln!(out, "  {}", overview.accounts.words())?;
+    }
+    overview.seconds_to_go.map_or(Ok(()), |seconds| {
+        let cells = wording::count(overview.count(State::Running) as u64, "cell");
+        writeln!(out, "  about {} to go, {cells} at a time as now", wording::duration(seconds))
+    })
+}
+
+/// What else a person should know, and what to type next.
+pub(crate) fn talk(overview: &Overview, view: &View, file: &str) {
+    for trouble in &view.trouble {
+        screen::talk(&format!("warning: {trouble}"));
+    }
+    let last = view.submitted.last();
+    if last.is_some_and(|one| seal::has_moved_on(&one.submission.worker, &one.submission.worker_from)) {
+        screen::talk("note: the worker has changed since this was submitted; what waits runs the sealed one");
+    }
+    if let Some(next) = overview.next(file) {
+        screen::talk(&next);
+    }
+}
+
+fn write_json(
+    out: &mut dyn Write,
+    overview: &Overview,
+    view: &View,
+    name: &str,
+    slurm: &Slurm,
+) -> std::io::Result<()> {
+    let counts: serde_json::Map<String, serde_json::Value> = overview
+        .states
+        .iter()
+        .map(|(state, cells)| (state.name().replace(' ', "_"), cells.len().into()))
+        .collect();
+    let cells: Vec<serde_json::Value> = overview
+        .states
+        .iter()
+        .filter(|(state, _)| **state != State::Done)
+        .flat_map(|(state, cells)| {
+            cells.iter().map(|(cell, reason)| {
+                let place = view.place(*cell);
+                serde_json::json!({
+                    "cell": cell.to_string(),
+                    "state": state.name().replace(' ', "_"),
+                    "reason": reason,
+                    "job": place.and_then(|place| view.target(place)),
+                })
+            })
+        })
+        .collect();
+    let status = serde_json::json!({
+        "format": 1,
+        "sweep": name,
+        "counts": counts,
+        "jobs": view.job_numbers(),
+        "seconds_left": overview.seconds_left(),
+        "seconds_to_go": overview.seconds_to_go,
+        "core_hours": overview.accounts,
+        "scheduler_calls": slurm.calls(),
+        "trouble": view.trouble,
+        "open_cells": cells,
+    });
+    writeln!(out, "{status}")
+}
+
+/// `, asked squeue and sacct once`
+fn asked(slurm: &Slurm) -> String {
+    let calls = slurm.calls();
+    if calls.is_empty() { String::new() } else { format!(", asked {} once", calls.join(" and ")) }
+}

@@ -1,0 +1,209 @@
+//! A sweep's cells by state, with reasons, costs and when it is over.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+
+use gainsweep_contract::CellId;
+use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE, SYSTEM};
+use gainsweep_contract::records::Progress;
+use gainsweep_language::Sweep;
+use gainsweep_store::{Attempts, SweepFolder};
+use rayon::prelude::*;
+
+use crate::cells::next_step::commands;
+use crate::cells::standing;
+use crate::cells::verdict::State;
+use crate::cells::view::View;
+use crate::prediction::costs::Costs;
+use crate::prediction::forecast;
+use crate::prediction::spending::Accounts;
+use crate::prediction::time_left::{self, Running, Speed};
+use crate::screen::failure::Failure;
+use crate::screen::wording;
+
+/// Reasons shown of one state.
+const MOST_REASONS: usize = 2;
+
+/// The cells of a sweep that are wanted, and what is known of the time that they take.
+pub(crate) struct Cells {
+    indices: Vec<u64>,
+    pub(crate) ids: Vec<CellId>,
+    /// Learned when it is asked for.
+    costs: OnceCell<Option<Costs>>,
+}
+
+impl Cells {
+    pub(crate) fn of(sweep: &Sweep, indices: Vec<u64>) -> Cells {
+        Cells { ids: standing::ids(sweep, &indices), indices, costs: OnceCell::new() }
+    }
+
+    fn costs(&self, sweep: &Sweep, folder: &SweepFolder) -> Option<&Costs> {
+        self.costs.get_or_init(|| forecast::learn(sweep, folder, &self.indices)).as_ref()
+    }
+}
+
+/// A cell that runs.
+#[derive(Debug)]
+pub(crate) struct RunningNow {
+    /// Its place in the sweep.
+    pub(crate) index: u64,
+    /// Seconds since its attempt started.
+    pub(crate) elapsed: f64,
+    pub(crate) progress: Option<Progress>,
+}
+
+impl RunningNow {
+    fn left(&self) -> Option<f64> {
+        self.progress.as_ref()?.seconds_left()
+    }
+}
+
+/// A sweep's cells by state.
+#[derive(Debug)]
+pub(crate) struct Overview {
+    pub(crate) states: BTreeMap<State, Vec<(CellId, String)>>,
+    pub(crate) accounts: Accounts,
+    /// In the order of the sweep.
+    pub(crate) running: Vec<RunningNow>,
+    /// Was anything sent to Slurm? Else what runs is a run on this or another machine, and what is new waits for it.
+    submitted: bool,
+    /// Until all that waits or runs is done, with as many at a time as now.
+    pub(crate) seconds_to_go: Option<f64>,
+}
+
+impl Overview {
+    /// Looks at the cells on disk; Slurm is not asked.
+    ///
+    /// # Errors
+    /// Records that are there and cannot be read.
+    pub(crate) fn look(view: &mut View, sweep: &Sweep, cells: &Cells) -> Result<Overview, Failure> {
+        view.look_at(&cells.ids)?;
+        if view.attempts.by_cell.is_empty() {
+            // Of cells that are all done the view needs none; the accounts do.
+            view.attempts = Attempts::read(&view.folder.attempts())?;
+        }
+        let mut states: BTreeMap<State, Vec<(CellId, String)>> = BTreeMap::new();
+        for cell in &cells.ids {
+            let verdict = view.verdict(*cell);
+            states.entry(verdict.state).or_default().push((*cell, verdict.reason));
+        }
+        let accounts = Accounts::of(&view.attempts, &view.submitted);
+        let submitted = view.has_sent();
+        let mut overview = Overview { states, accounts, running: Vec::new(), submitted, seconds_to_go: None };
+        if overview.count(State::Running) > 0 {
+            overview.look_ahead(view, sweep, cells);
+        }
+        Ok(overview)
+    }
+
+    /// What runs, and when it will be over.
+    fn look_ahead(&mut self, view: &View, sweep: &Sweep, cells: &Cells) {
+        let places: HashMap<CellId, u64> =
+            cells.ids.iter().copied().zip(cells.indices.iter().copied()).collect();
+        let of = |state: State| self.states.get(&state).into_iter().flatten();
+        let costs = cells.costs(sweep, &view.folder);
+        let weight = |index: u64| forecast::weight(sweep, costs, &sweep.cell(index));
+        let place = |cell: &(CellId, String)| places.get(&cell.0).copied();
+        let now = jiff::Timestamp::now();
+        let running = of(State::Running).collect::<Vec<_>>().into_par_iter().filter_map(|(cell, _)| {
+            let last = view.last(*cell).filter(|last| last.ended.is_none());
+            let elapsed = last.map_or(0.0, |last| now.duration_since(last.started).as_secs_f64());
+            let progress = view.folder.cell(*cell).read_progress();
+            let index = places.get(cell).copied()?;
+            Some(RunningNow { index, elapsed: elapsed.max(0.0), progress })
+        });
+        let running: Vec<RunningNow> = running.collect();
+        let known = |cell: &RunningNow| Running {
+            weight: weight(cell.index),
+            elapsed: cell.elapsed,
+            left: cell.left(),
+        };
+        let expected: Vec<Running> = running.iter().map(known).collect();
+        let new = of(State::New).take(if self.submitted { 0 } else { usize::MAX });
+        let waiting = of(State::Pending).chain(of(State::Unsent)).chain(new);
+        let waiting = waiting.filter_map(place).map(weight).sum();
+        let speed = Speed { predicted: costs.is_some(), ..Speed::default() };
+        self.seconds_to_go = time_left::remaining(speed, &expected, waiting, expected.len());
+        self.running = running;
+    }
+
+    /// How many cells are in that state.
+    pub(crate) fn count(&self, state: State) -> usize {
+        self.states.get(&state).map_or(0, Vec::len)
+    }
+
+    /// How many cells there are.
+    pub(crate) fn total(&self) -> usize {
+        self.states.values().map(Vec::len).sum()
+    }
+
+    /// Seconds until the longest of the cells that run yet is done.
+    pub(crate) fn seconds_left(&self) -> Option<f64> {
+        self.running.iter().filter_map(RunningNow::left).reduce(f64::max)
+    }
+
+    /// The exit code of whoever looked.
+    pub(crate) fn exit(&self, view: &View) -> u8 {
+        if view.is_blind() {
+            SYSTEM
+        } else if self.states.keys().any(|state| state.is_failure()) {
+            CELLS_FAILED
+        } else {
+            FINE
+        }
+    }
+
+    /// The reasons of a state's cells, the most frequent first.
+    pub(crate) fn reasons(&self, state: State) -> String {
+        let mut counts: BTreeMap<&str, (u64, CellId)> = BTreeMap::new();
+        let cells = self.states.get(&state).into_iter().flatten();
+        for (cell, reason) in cells.filter(|(_, reason)| !reason.is_empty()) {
+            counts.entry(reason).or_insert((0, *cell)).0 += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+        let mut parts: Vec<String> = counts
+            .iter()
+            .take(MOST_REASONS)
+            .map(|(reason, (count, cell))| {
+                let which = if state.is_failure() { format!(" ({})", cell.short()) } else { String::new() };
+                let reason = wording::one_line(reason);
+                if counts.len() == 1 {
+                    format!("{reason}{which}")
+                } else {
+                    format!("{count} x {reason}{which}")
+                }
+            })
+            .collect();
+        if counts.len() > MOST_REASONS {
+            parts.push(format!("and {} more reasons", counts.len() - MOST_REASONS));
+        }
+        if state == State::Running {
+            let left = self.seconds_left();
+            parts.extend(left.map(|seconds| format!("the longest has {} left", wording::duration(seconds))));
+        }
+        parts.join("; ")
+    }
+
+    /// What to type next, if anything; `file` is the sweep as it was typed.
+    pub(crate) fn next(&self, file: &str) -> Option<String> {
+        let some = |states: &[State]| {
+            states.iter().find_map(|state| Some((*state, self.states.get(state)?.first()?)))
+        };
+        let goes_on = |state: &State| state.goes_on() || matches!(state, State::Cancelled | State::New);
+        if let Some((state, (cell, _))) =
+            some(&[State::OutOfMemory, State::Failed, State::Diverged, State::Lost])
+        {
+            let (cell, again) = (cell.short(), commands(state, file, self.submitted).join(" or "));
+            Some(format!("next: {again}     why: gainsweep explain {file} {cell}"))
+        } else if !self.submitted && self.count(State::Running) > 0 {
+            None
+        } else if self.states.keys().any(goes_on) {
+            Some(format!("next: gainsweep submit {file}"))
+        } else if self.states.keys().all(|state| *state == State::Done) {
+            Some(format!("all are done. tables: gainsweep gather {file}"))
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Asks Slurm, and sends the next wave, on a thread of its own.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use gainsweep_scheduler::Slurm;
+use gainsweep_store::SweepFolder;
+use jiff::Timestamp;
+
+use super::Heard;
+use super::pace::Pace;
+use crate::cells::view::View;
+use crate::cli::status::overview::Cells;
+use crate::cli::status::{self, Options};
+use crate::screen::diagnostics;
+use crate::screen::failure::Failure;
+use crate::sweep_file::{Loaded, load};
+
+/// What the thread learned.
+pub(super) struct Answer {
+    learned: Result<(Loaded, Cells, View), Failure>,
+    sent: Result<Vec<u64>, Failure>,
+    took: Duration,
+}
+
+/// Who asks, and when.
+#[derive(Debug, Default)]
+pub(super) struct Asking {
+    pace: Pace,
+    /// When to ask next; `None` before the first time.
+    next: Option<Instant>,
+    /// The same, for people.
+    again: Option<Timestamp>,
+    busy: bool,
+    answered: bool,
+    away: Option<Timestamp>,
+    sending: Arc<AtomicBool>,
+    sent: Option<String>,
+    trouble: Option<String>,
+    took: Duration,
+}
+
+impl Asking {
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        !self.busy && self.next.is_none_or(|next| next <= now)
+    }
+
+    /// When to ask next; `None` while an answer is waited for.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.next.filter(|_| !self.busy)
+    }
+
+    /// Has the first answer come, whatever it said?
+    pub(super) fn was_answered(&self) -> bool {
+        self.answered
+    }
+
+    /// Since when Slurm does not answer.
+    pub(super) fn away(&self) -> Option<Timestamp> {
+        self.away
+    }
+
+    /// When it is asked again.
+    pub(super) fn again(&self) -> Option<Timestamp> {
+        self.again
+    }
+
+    /// What was sent last, in words.
+    pub(super) fn sent(&self) -> Option<&str> {
+        self.sent.as_deref()
+    }
+
+    /// Why the last question, or the sending after it, came to nothing.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    /// Is the next wave being sent at this moment?
+    pub(super) fn is_sending(&self) -> bool {
+        self.busy && self.sending.load(Ordering::Acquire)
+    }
+
+    /// Asks; the answer goes to the sender.
+    pub(super) fn begin(&mut self, args: &Options, results: &Path, sender: &Sender<Heard>) {
+        self.busy = true;
+        let (args, results, sender) = (args.clone(), results.to_path_buf(), sender.clone());
+        let sending = Arc::clone(&self.sending);
+        std::thread::spawn(move || {
+            let began = Instant::now();
+            let (learned, sent) = match ask(&args, &results, &sending) {
+                Ok((learned, sent)) => (Ok(learned), sent),
+                Err(failure) => (Err(failure), Ok(Vec::new())),
+            };
+            sending.store(false, Ordering::Release);
+            // Whoever listened may have left.
+            let _ = sender.send(Heard::Slurm(Box::new(Answer { learned, sent, took: began.elapsed() })));
+        });
+    }
+
+    /// Takes the answer. A sweep file that is being edited, or records that cannot be read at this moment, are no end.
+    ///
+    /// # Errors
+    /// Nothing was learned, and there is nothing that it could be learned from later.
+    pub(super) fn end(&mut self, answer: Answer) -> Result<Option<(Loaded, Cells, View)>, Failure> {
+        self.busy = false;
+        self.took = answer.took;
+        self.trouble = None;
+        match answer.sent {
+            Ok(jobs) if jobs.is_empty() => {}
+            Ok(jobs) => self.sent = Some(status::sent_words(&jobs)),
+            Err(failure) => {
+                self.trouble =
+                    Some(format!("the next wave is not sent: {}", diagnostics::plain_text(&failure)));
+            }
+        }
+        match answer.learned {
+            Ok(learned) => Ok(Some(learned)),
+            Err(failure) if !self.answered => Err(failure),
+            Err(failure) => {
+                self.trouble = Some(diagnostics::plain_text(&failure));
+                self.plan(true);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Notes whether Slurm answered.
+    pub(super) fn note(&mut self, view: &View) {
+        self.answered = true;
+        let away = view.is_unanswered();
+        self.away = if away { self.away.or_else(|| Some(Timestamp::now())) } else { None };
+        self.plan(!away);
+    }
+
+    fn plan(&mut self, answered: bool) {
+        let pause = self.pace.after(answered, self.took);
+        self.next = Some(Instant::now() + pause);
+        self.again = Some(Timestamp::now() + pause);
+    }
+}
+
+type Learned = (Loaded, Cells, View);
+
+fn ask(
+    args: &Options,
+    results: &Path,
+    sending: &AtomicBool,
+) -> Result<(Learned, Result<Vec<u64>, Failure>), Failure> {
+    let loaded = load(&args.sweep, results)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    let cells = Cells::of(&loaded.sweep, loaded.indices());
+    let mut view = View::look(&folder, &Slurm::new())?;
+    if args.look_only {
+        return Ok(((loaded, cells, view), Ok(Vec::new())));
+    }
+    // What is damaged in the attempts is said by whoever reads them next.
+    let known = view.trouble.len();
+    view.look_at(&cells.ids)?;
+    sending.store(true, Ordering::Release);
+    let sent = status::send_waiting(&folder, &Slurm::new(), &mut view);
+    sending.store(false, Ordering::Release);
+    if sent.as_ref().is_ok_and(|jobs| !jobs.is_empty()) {
+        // Of what was sent after it was asked, Slurm has said nothing.
+        view = View::look(&folder, &Slurm::new())?;
+    } else {
+        view.trouble.truncate(known);
+    }
+    Ok(((loaded, cells, view), sent))
+}

@@ -1,0 +1,249 @@
+//! `gainsweep status --watch`: a screen that follows a sweep, or one line a change where there is no terminal.
+//!
+//! One thread draws, looks at files and listens; another asks Slurm, which may take a minute. [`picture`], [`frame`], [`change`] and
+//! [`pace`] are pure.
+
+mod asking;
+mod change;
+mod frame;
+mod pace;
+mod picture;
+
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Instant;
+
+use gainsweep_store::SweepFolder;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::cells::verdict::State;
+use crate::cells::view::View;
+use crate::cli::status::overview::{Cells, Overview};
+use crate::cli::status::{self, Options};
+use crate::screen::failure::Failure;
+use crate::screen::terminal::{self, Event, Full};
+use crate::screen::{self, diagnostics};
+use crate::sweep_file::load;
+use asking::{Answer, Asking};
+use change::{Changes, Counts};
+use pace::Pace;
+use picture::{Picture, Scheduler};
+
+/// What the drawing thread hears.
+enum Heard {
+    Terminal(Event),
+    Slurm(Box<Answer>),
+}
+
+/// Follows a sweep until nothing changes any more or a person has seen enough. The exit code is that of a look at the end.
+///
+/// # Errors
+/// A sweep that is not right, records that cannot be read, a terminal that cannot be written.
+pub(crate) fn watch(args: &Options, results: &Path) -> Result<u8, Failure> {
+    let on_screen = terminal::can_draw(&io::stdout());
+    let mut follower = Follower::new(args, results)?;
+    let (sender, receiver) = mpsc::channel();
+    let tell = sender.clone();
+    terminal::listen(on_screen, move |event| tell.send(Heard::Terminal(event)).is_ok())?;
+    let mut full = if on_screen { Some(Full::enter(diagnostics::colours_on(&io::stdout()))?) } else { None };
+    let mut lines = Lines { zone: TimeZone::system(), said: None };
+    let mut leaving = false;
+    loop {
+        if follower.asks.is_due(Instant::now()) && !leaving {
+            follower.asks.begin(args, results, &sender);
+        }
+        if follower.looks_at <= Instant::now() {
+            follower.look()?;
+        }
+        match &mut full {
+            Some(full) => {
+                let size = terminal::size(io::stdout());
+                let picture = follower.picture(leaving);
+                full.draw(frame::frame(&picture, size, &lines.zone), size)?;
+            }
+            None => lines.say(&follower)?,
+        }
+        // A wave that is being sent is not left half sent.
+        if (leaving || follower.is_over()) && !follower.asks.is_sending() {
+            break;
+        }
+        match receiver.recv_timeout(follower.next().saturating_duration_since(Instant::now())) {
+            Ok(Heard::Slurm(answer)) => follower.hear(*answer)?,
+            Ok(Heard::Terminal(Event::Quit)) => leaving = true,
+            Ok(Heard::Terminal(event)) => {
+                if let Some(full) = &mut full {
+                    match event {
+                        Event::Suspend => full.suspend()?,
+                        Event::Continued => full.resume()?,
+                        _ => full.forget(),
+                    }
+                }
+                if let Event::End(signal) = event {
+                    drop(full.take());
+                    signal_hook::low_level::emulate_default_handler(signal)?;
+                }
+            }
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
+    }
+    if full.take().is_some() {
+        // The other screen is gone; its answer stays.
+        follower.say_all()?;
+    }
+    Ok(follower.overview.exit(&follower.view))
+}
+
+/// One line a change.
+struct Lines {
+    zone: TimeZone,
+    said: Option<(Counts, String)>,
+}
+
+impl Lines {
+    fn say(&mut self, follower: &Follower) -> Result<(), Failure> {
+        // Before the first answer there is nothing to say.
+        if !follower.asks.was_answered() {
+            return Ok(());
+        }
+        let counts = Counts::of(&follower.overview);
+        let news = follower.news();
+        if self.said.as_ref().is_some_and(|said| said.0 == counts && said.1 == news) {
+            return Ok(());
+        }
+        let earlier = self.said.as_ref().map(|said| &said.0);
+        let line = change::line(&follower.name, &counts, earlier, &news);
+        let time =
+            Timestamp::now().to_zoned_datetime(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        screen::data(|out| writeln!(out, "{time}  {line}"))?;
+        self.said = Some((counts, news));
+        Ok(())
+    }
+}
+
+/// What is known of the sweep, and when more will be.
+struct Follower {
+    args: Options,
+    name: String,
+    sweep: gainsweep_language::Sweep,
+    cells: Cells,
+    view: View,
+    /// How much of the view's trouble is older than the last look at files.
+    trouble: usize,
+    overview: Overview,
+    changes: Changes,
+    looked: Timestamp,
+    looks_at: Instant,
+    asks: Asking,
+}
+
+impl Follower {
+    /// The sweep as the files know it.
+    fn new(args: &Options, results: &Path) -> Result<Follower, Failure> {
+        let loaded = load(&args.sweep, results)?;
+        let mut view = View::on_disk(&SweepFolder::new(results, &loaded.name))?;
+        let trouble = view.trouble.len();
+        let cells = Cells::of(&loaded.sweep, loaded.indices());
+        let overview = Overview::look(&mut view, &loaded.sweep, &cells)?;
+        Ok(Follower {
+            args: args.clone(),
+            name: loaded.name,
+            sweep: loaded.sweep,
+            cells,
+            view,
+            trouble,
+            changes: Changes::new(),
+            overview,
+            looked: Timestamp::now(),
+            looks_at: Instant::now() + pace::LOOK,
+            asks: Asking::default(),
+        })
+    }
+
+    /// Looks at the files: which cells are done, what was begun, how far those are that run.
+    fn look(&mut self) -> Result<(), Failure> {
+        let began = Instant::now();
+        self.looked = Timestamp::now();
+        self.view.trouble.truncate(self.trouble);
+        self.overview = Overview::look(&mut self.view, &self.sweep, &self.cells)?;
+        if self.asks.was_answered() {
+            self.changes.see(Counts::of(&self.overview), self.looked);
+        }
+        self.looks_at = Instant::now() + Pace::between_looks(began.elapsed());
+        Ok(())
+    }
+
+    /// Takes what the other thread learned.
+    fn hear(&mut self, answer: Answer) -> Result<(), Failure> {
+        if let Some((loaded, cells, mut view)) = self.asks.end(answer)? {
+            view.remember(&mut self.view);
+            self.asks.note(&view);
+            self.trouble = view.trouble.len();
+            (self.sweep, self.cells, self.view) = (loaded.sweep, cells, view);
+        }
+        self.look()
+    }
+
+    /// When to do something again.
+    fn next(&self) -> Instant {
+        self.asks.next().map_or(self.looks_at, |asks| asks.min(self.looks_at))
+    }
+
+    /// Does nothing change any more by itself?
+    fn is_over(&self) -> bool {
+        // What a run that was killed left begun is nobody's any more.
+        let is_open = |state: State| match self.overview.states.get(&state) {
+            Some(cells) if state == State::Unknown => {
+                cells.iter().any(|(cell, _)| self.view.place(*cell).is_some())
+            }
+            Some(_) => state.is_open(),
+            None => false,
+        };
+        self.asks.was_answered() && !self.overview.states.keys().any(|state| is_open(*state))
+    }
+
+    /// What else changed than counts: Slurm that went or came back, a wave that was sent.
+    fn news(&self) -> String {
+        let away = self.asks.away().map(|_| "Slurm does not answer".to_string());
+        away.or_else(|| self.asks.sent().map(String::from)).unwrap_or_default()
+    }
+
+    fn picture(&self, leaving: bool) -> Picture {
+        let scheduler = if !self.view.has_sent() {
+            Scheduler::Unused
+        } else if let Some(since) = self.asks.away() {
+            Scheduler::Away { since, last: self.view.asked(), again: self.asks.again() }
+        } else {
+            self.view.asked().map_or(Scheduler::Asked, Scheduler::Known)
+        };
+        let mut trouble = self.view.trouble.clone();
+        trouble.extend(self.asks.trouble().map(String::from));
+        Picture::new(
+            &self.name,
+            &self.sweep,
+            &self.overview,
+            picture::Around {
+                jobs: status::jobs(&self.view),
+                scheduler,
+                looked: self.looked,
+                changes: self.changes.clone(),
+                trouble,
+                sent: self.asks.sent().map(String::from),
+                next: self.overview.next(&self.args.sweep.typed()),
+                leaving,
+            },
+        )
+    }
+
+    /// The screen of `gainsweep status`, as of now.
+    fn say_all(&self) -> Result<(), Failure> {
+        let asked = match self.view.asked() {
+            Some(time) if self.view.has_sent() => format!(", Slurm as of {time:.0}"),
+            _ => String::new(),
+        };
+        screen::data(|out| status::write(out, &self.overview, &self.view, &self.name, &asked))?;
+        status::talk(&self.overview, &self.view, &self.args.sweep.typed());
+        Ok(())
+    }
+}

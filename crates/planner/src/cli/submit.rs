@@ -1,0 +1,299 @@
+//! `gainsweep submit`: the cells that are not done, to Slurm.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use clap::Args;
+use gainsweep_contract::exit::planner::FINE;
+use gainsweep_scheduler::{Limits, Refusal, Slurm, SubmitError};
+use gainsweep_store::SweepFolder;
+
+use super::shared::CellOptions;
+use crate::cells::standing;
+use crate::cells::verdict::State;
+use crate::cells::view::View;
+use crate::cluster::advance::{room, send_all};
+use crate::cluster::grouping::{Group, group};
+use crate::cluster::needs::{Needs, profile};
+use crate::cluster::not_submitted;
+use crate::cluster::send::{Sender, Sent};
+use crate::cluster::submission::{self, Order};
+use crate::local::benchmark::learn_or_measure;
+use crate::local::{Run, WorkerProgram, write_asked};
+use crate::prediction::budget::Budget;
+use crate::prediction::costs::Outlook;
+use crate::screen::failure::Failure;
+use crate::screen::{self, wording};
+use crate::sweep_file::selectors::{Selection, none};
+use crate::sweep_file::sweep_lock::Turn;
+use crate::sweep_file::{Loaded, SweepArgs, load, networks};
+
+/// Send the cells that are not done to Slurm.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) sweep: SweepArgs,
+
+    #[command(flatten)]
+    pub(crate) cells: CellOptions,
+
+    /// Print the scripts and commands that would be sent; send nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Send without a question.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    /// Send one task first, and the rest when its cells are done.
+    #[arg(long)]
+    pub(crate) canary: bool,
+
+    /// Settings of the site: ~/.config/gainsweep/NAME.toml (default: profile.toml, if it is there).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+    let loaded = load(&options.sweep, results)?;
+    let folder = SweepFolder::new(results, &loaded.name);
+    networks::refuse_missing(&loaded)?;
+    let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
+    let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
+    let slurm = Slurm::new();
+    let order = Order {
+        sweep: &loaded.name,
+        text: &loaded.text,
+        folder: &folder,
+        worker: &worker,
+        canary: options.canary,
+    };
+    if options.dry_run {
+        let view = View::on_disk(&folder)?;
+        return dry_run(&loaded, options, &order, &needs, view);
+    }
+
+    let limits = slurm.limits(None, None, None)?;
+    for note in &limits.notes {
+        screen::talk(&format!("note: {note}"));
+    }
+    // From here on nobody else sends this sweep.
+    let turn = Turn::to_send(&folder)?;
+    let sender = Sender { slurm: &slurm, folder: &folder, limits: &limits };
+    let mut view = View::look(&folder, &slurm)?;
+    refuse_if_blind(&view)?;
+    if sender.settle(&mut view.submitted)? > 0 {
+        view = View::look(&folder, &slurm)?;
+    }
+    let to_send = to_send(&loaded, options, &needs, &mut view)?;
+    let ToSend { groups, kept, .. } = &to_send;
+    let waiting: u32 = view.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
+    if groups.is_empty() && waiting == 0 {
+        screen::talk(&format!("{}: nothing to submit; {}", loaded.name, kept.text()));
+        return Ok(FINE);
+    }
+    if groups.is_empty() {
+        screen::talk(&format!(
+            "going on with {} of earlier submissions",
+            wording::count(u64::from(waiting), "task")
+        ));
+    } else {
+        announce(&to_send, &limits);
+    }
+    if !options.yes && !agreed()? {
+        screen::talk("nothing was submitted");
+        return Ok(FINE);
+    }
+    write_asked(&loaded, &folder, &worker, &Run::new())?;
+    let mut room = room(&slurm, &limits)?;
+    for group in groups {
+        let submitted = submission::create(&order, group)?;
+        // Only a refusal says something: whoever is away now may be back for the real one. And of nodes that are down
+        // for a moment the test says that there are none, where the real one would wait for them.
+        if let Err(error) = slurm.test_only(&submitted.script(), &[])
+            && matches!(&error, SubmitError::Refused { kind, .. } if *kind != Refusal::Resources)
+        {
+            let _ = fs_err::remove_dir_all(submitted.folder());
+            return Err(not_submitted(error));
+        }
+        view.add(submitted)?;
+    }
+    let sent = send_all(&sender, &mut view, &mut room)?;
+    drop(turn);
+    say(&loaded, &sent, &options.sweep.file);
+    Ok(FINE)
+}
+
+/// Nothing may be sent while nobody knows what is in the queue.
+pub(crate) fn refuse_if_blind(view: &View) -> Result<(), Failure> {
+    if view.is_blind() {
+        return Err(anyhow::anyhow!("nothing was sent: {}", view.trouble.join("; ")).into());
+    }
+    Ok(())
+}
+
+/// Cells that are not sent, by state.
+#[derive(Default)]
+struct Kept(std::collections::BTreeMap<State, u64>);
+
+impl Kept {
+    fn text(&self) -> String {
+        let parts: Vec<String> =
+            self.0.iter().map(|(state, count)| format!("{count} {}", state.name())).collect();
+        if parts.is_empty() { "no cells".into() } else { parts.join(", ") }
+    }
+}
+
+/// What is to be sent.
+struct ToSend {
+    groups: Vec<Group>,
+    kept: Kept,
+    /// What it will take, where anything is known.
+    outlook: Option<Outlook>,
+}
+
+/// The cells that are to be sent, in tasks; and how many of the others are in which state.
+fn to_send(loaded: &Loaded, options: &Options, needs: &Needs, view: &mut View) -> Result<ToSend, Failure> {
+    let sweep = &loaded.sweep;
+    let indices = loaded.indices();
+    let cells = standing::ids(sweep, &indices);
+    view.look_at(&cells)?;
+    let mut kept = Kept::default();
+    let (mut wanted, mut under_way) = (Vec::new(), Vec::new());
+    let selection = Selection::read(sweep, &options.cells.only)?;
+    let mut selected = false;
+    for (index, id) in indices.into_iter().zip(cells) {
+        let verdict = view.verdict(id);
+        if verdict.state.is_open() {
+            under_way.push(index);
+        }
+        if !selection.is_all() && !selection.fits(sweep, &sweep.cell(index)) {
+            continue;
+        }
+        if !selection.fits_state(verdict.state.name()) {
+            continue;
+        }
+        selected = true;
+        let send =
+            matches!(verdict.state, State::New | State::Cancelled | State::Lost) || verdict.state.goes_on();
+        if send {
+            wanted.push(index);
+        } else {
+            *kept.0.entry(verdict.state).or_default() += 1;
+        }
+    }
+    if !selected {
+        return Err(none(&options.cells.only));
+    }
+    let all: Vec<u64> = (0..sweep.count()).collect();
+    let costs = learn_or_measure(sweep, &view.folder, &all, &wanted, options.cells.bench)?;
+    let budget = Budget::read(options.cells.budget, sweep, &view.folder, costs.as_ref(), &under_way)?;
+    if let Some(budget) = budget.filter(|_| !wanted.is_empty()) {
+        let (fit, words) = budget.of(sweep, costs.as_ref(), &wanted)?;
+        screen::talk(&words);
+        wanted.truncate(fit);
+    }
+    if costs.is_none() && needs.ask_for_predictions() && !wanted.is_empty() {
+        screen::talk(
+            "note: no cell is finished yet, so \"auto\" asks for 1 h and 1 GiB a cell; --bench measures first",
+        );
+    }
+    let outlook =
+        costs.as_ref().and_then(|costs| costs.outlook(&wanted, |index| sweep.cell(index).parameters));
+    let groups = group(wanted.iter().map(|index| needs.of(&sweep.cell(*index), costs.as_ref())));
+    Ok(ToSend { groups, kept, outlook })
+}
+
+/// What would be sent, and what it costs.
+fn announce(to_send: &ToSend, limits: &Limits) {
+    for group in &to_send.groups {
+        let tasks = group.tasks.len() as u64;
+        let jobs = tasks.div_ceil(u64::from(limits.max_array_size.max(1)));
+        let largest = group.tasks.iter().map(Vec::len).max().unwrap_or(1) as u64;
+        let packed =
+            if largest > 1 { format!(" of {}", wording::count(largest, "cell")) } else { String::new() };
+        let most =
+            group.resources.at_most.map_or_else(String::new, |most| format!("; at most {most} at once"));
+        screen::talk(&format!(
+            "{} in {} ({}{packed}, {} each, {}, {} MiB){}{most}",
+            wording::count(group.cells(), "cell"),
+            wording::count(jobs, "array"),
+            wording::count(tasks, "task"),
+            wording::duration(group.seconds() as f64),
+            wording::count(u64::from(group.cpus()), "core"),
+            group.memory(),
+            group
+                .resources
+                .partition
+                .as_ref()
+                .map_or_else(String::new, |name| format!(" on partition {name}")),
+        ));
+    }
+    if !to_send.kept.0.is_empty() {
+        screen::talk(&format!("not sent: {}", to_send.kept.text()));
+    }
+    let hours: f64 = to_send.groups.iter().map(Group::core_hours).sum();
+    screen::talk(&match &to_send.outlook {
+        Some(outlook) => format!("{}; at most {hours:.1} are asked for", outlook.words()),
+        None => format!("at most {hours:.1} core-hours (no cell is finished yet that would say more)"),
+    });
+}
+
+/// Asks on the terminal. Without one, nobody can agree.
+fn agreed() -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::user_hint(
+            "there is no terminal to ask on",
+            "add --yes to submit without a question",
+        ));
+    }
+    screen::talk_on("Submit? [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}
+
+pub(crate) fn say(loaded: &Loaded, sent: &Sent, file: &Path) {
+    let jobs: Vec<String> = sent.jobs.iter().map(u64::to_string).collect();
+    if !jobs.is_empty() {
+        let plural = if jobs.len() == 1 { "job" } else { "jobs" };
+        screen::talk(&format!("submitted as {plural} {}", wording::some(&jobs)));
+    }
+    if sent.waiting > 0 {
+        screen::talk(&format!(
+            "{} of {} wait for the next wave: {}",
+            wording::count(u64::from(sent.waiting), "task"),
+            loaded.name,
+            wording::one_line(&sent.because)
+        ));
+    }
+    screen::talk(&format!("watch: gainsweep status {} --watch", wording::quoted(file)));
+}
+
+/// The very bytes that would be sent, and the commands.
+fn dry_run(
+    loaded: &Loaded,
+    options: &Options,
+    order: &Order,
+    needs: &Needs,
+    mut view: View,
+) -> Result<u8, Failure> {
+    let ToSend { groups, kept, .. } = to_send(loaded, options, needs, &mut view)?;
+    screen::data(|out| {
+        for (number, group) in groups.iter().enumerate() {
+            let (script, command) = submission::preview(order, group)
+                .map_err(|error| std::io::Error::other(crate::screen::diagnostics::plain_text(&error)))?;
+            writeln!(
+                out,
+                "# {}: {} in {}",
+                number + 1,
+                wording::count(group.cells(), "cell"),
+                wording::count(group.tasks.len() as u64, "task")
+            )?;
+            writeln!(out, "{command}\n\n{script}")?;
+        }
+        Ok(())
+    })?;
+    screen::talk(&format!("nothing was sent. Not to send: {}", kept.text()));
+    Ok(FINE)
+}

@@ -1,0 +1,142 @@
+//! `gainsweep task`: what a Slurm task runs. It starts workers, forwards signals, reads exit codes, records attempts.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use clap::Args;
+use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
+use gainsweep_contract::exit::worker::STOPPED;
+use gainsweep_scheduler::Slurm;
+use gainsweep_scheduler::environment::TaskEnvironment;
+use gainsweep_store::submissions::{Announcement, Sending, Submitted};
+use gainsweep_store::{Attempts, SweepFolder};
+
+use crate::local::{Claiming, Display, Run, RunLog, Settings, Subject, WARNING, WorkerProgram, run_cells};
+use crate::screen;
+use crate::screen::failure::Failure;
+
+/// What a Slurm task runs.
+#[derive(Args, Debug)]
+#[command(hide = true)]
+pub(crate) struct Options {
+    /// The submission's folder.
+    pub(crate) submission: PathBuf,
+}
+
+pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
+    let environment = TaskEnvironment::read(|name| std::env::var(name).ok())
+        .ok_or_else(|| Failure::user("this command is run by Slurm, in a task of a submission"))?;
+    let submitted = Submitted::read(&options.submission)?;
+    let folder = folder_of(&options.submission)?;
+    let announcement = announcement(&submitted, &environment)?;
+    let task = announcement.first + environment.task.unwrap_or(0);
+    if submitted.cancelled()?.contains(&task) {
+        // It was not sent yet when it was cancelled, and then went with the next wave.
+        screen::talk("cancelled by gainsweep before it began: nothing is run");
+        return Ok(FINE);
+    }
+    let cells = submitted
+        .tasks()?
+        .into_iter()
+        .nth(task as usize)
+        .with_context(|| format!("there is no task {task}"))?;
+
+    let text = fs_err::read_to_string(submitted.sweep_file())?;
+    let sweep = gainsweep_language::parse(&text)
+        .map_err(|_| anyhow!("{} cannot be read by this version", submitted.sweep_file().display()))?;
+    for (index, cell) in &cells {
+        // The sealed planner is the one that numbered them, so this never happens.
+        if *index >= sweep.count() || sweep.cell(*index).id != *cell {
+            return Err(anyhow!("cell {index} of the sealed sweep is not {cell}: nothing was run").into());
+        }
+    }
+    let at_once = submitted.submission.cells_at_once.max(1);
+    let threads = submitted.submission.cpus / at_once;
+    let worker = WorkerProgram::sealed(&submitted.submission.worker, submitted.submission.foreign, threads);
+    let local = environment.task.unwrap_or(0);
+    let run = Run::of_task(format!("{}_{local}.{}", announcement.name, environment.restart));
+    let claiming = Claiming::new(Some(&environment));
+    let target = claiming.job().unwrap_or_default();
+    screen::talk(&format!("task {target} on {}, run {}", run.host, environment.restart + 1));
+
+    let queue: Vec<u64> = cells.iter().map(|(index, _)| *index).collect();
+    let log = Arc::new(RunLog::to_stderr());
+    let again = format!("gainsweep status {}", submitted.submission.sweep);
+    let subject = Subject {
+        name: &submitted.submission.name,
+        again: &again,
+        sweep: &sweep,
+        folder: &folder,
+        costs: None,
+    };
+    let mut display = Display::new(subject, at_once as usize, &queue, queue.len() as u64);
+    let settings = Settings {
+        sweep: &sweep,
+        folder: &folder,
+        worker: &worker,
+        queue,
+        jobs: at_once as usize,
+        claiming: &claiming,
+        earlier: &Attempts::default(),
+        run: &run,
+        log: &log,
+    };
+    let report = run_cells(&settings, &mut display)?;
+    for (index, who) in &report.left {
+        screen::talk(&format!("{} is left alone: {who}", sweep.cell(*index).id.short()));
+    }
+    for note in &report.notes {
+        screen::talk(&format!("warning: {note}"));
+    }
+    if let Some(broken) = report.broken {
+        return Err(broken);
+    }
+    let left: HashSet<u64> = report.left.iter().map(|(index, _)| *index).collect();
+    let open = cells.iter().any(|(index, cell)| !left.contains(index) && !folder.cell(*cell).is_done());
+    if report.stopped.is_some() && open {
+        if report.stopped == Some(WARNING) && submitted.submission.requeue {
+            go_on(&target);
+        }
+        return Ok(STOPPED);
+    }
+    Ok(if report.unfinished.is_empty() { FINE } else { CELLS_FAILED })
+}
+
+/// The time is nearly up: the same task once more, from the checkpoints.
+fn go_on(target: &str) {
+    match Slurm::new().requeue(target) {
+        Ok(()) => screen::talk(&format!(
+            "time is nearly up; {target} is queued again and goes on from the checkpoints"
+        )),
+        // Whoever looks next sends the cells again.
+        Err(error) => {
+            screen::talk(&format!("time is nearly up, and {target} cannot be queued again: {error}"));
+        }
+    }
+}
+
+/// The sweep's folder, two above the submission's.
+fn folder_of(submission: &Path) -> Result<SweepFolder, Failure> {
+    let root = submission.parent().and_then(Path::parent);
+    let (root, name) = root
+        .and_then(|root| Some((root.parent()?, root.file_name()?.to_str()?)))
+        .with_context(|| format!("{} is no folder of a submission", submission.display()))?;
+    Ok(SweepFolder::new(root, name))
+}
+
+/// Which of the submission's jobs we are: by our name, which no other job has; by our number where a site changes names.
+fn announcement(submitted: &Submitted, environment: &TaskEnvironment) -> Result<Announcement, Failure> {
+    let by_name = submitted.jobs.iter().find(|job| environment.name.as_ref() == Some(&job.announcement.name));
+    let by_number = || {
+        submitted
+            .jobs
+            .iter()
+            .find(|job| matches!(&job.sending, Sending::Sent(receipt) if receipt.job == environment.job))
+    };
+    let job = by_name.or_else(by_number).with_context(|| {
+        format!("job {} is none of the submission {}", environment.job, submitted.submission.name)
+    })?;
+    Ok(job.announcement.clone())
+}

@@ -1,0 +1,117 @@
+//! Where nothing is finished yet: some training batches of some cells, timed on this machine.
+
+use std::process::Stdio;
+
+use gainsweep_contract::records::{Done, RECORD_FORMAT};
+use gainsweep_contract::{Value, ValueMap, params_file};
+use gainsweep_language::Sweep;
+use gainsweep_store::SweepFolder;
+use gainsweep_store::this_machine::host;
+
+use crate::local::WorkerProgram;
+use crate::prediction::costs::{Costs, Finished, Source};
+use crate::prediction::forecast;
+use crate::screen::failure::Failure;
+use crate::screen::{self, wording};
+
+/// Cells that are measured, of different parameters, spread evenly.
+const MEASURED: usize = 6;
+/// Batches of each, after one that is not counted.
+const BATCHES: u32 = 3;
+
+/// What cells take: learnt from finished ones; without any, from a benchmark of some that are to run, if that is asked for.
+///
+/// # Errors
+/// The benchmark is asked for and cannot be made.
+pub(crate) fn learn_or_measure(
+    sweep: &Sweep,
+    folder: &SweepFolder,
+    cells: &[u64],
+    to_run: &[u64],
+    measure: bool,
+) -> Result<Option<Costs>, Failure> {
+    match forecast::learn(sweep, folder, cells) {
+        None if measure && !to_run.is_empty() => time_some(sweep, to_run).map(Some),
+        known => {
+            if measure && known.is_some() {
+                screen::talk("note: finished cells say what the others take; nothing was measured");
+            }
+            Ok(known)
+        }
+    }
+}
+
+/// Times some batches of some cells.
+///
+/// # Errors
+/// The worker cannot do that, or not with these parameters.
+fn time_some(sweep: &Sweep, to_run: &[u64]) -> Result<Costs, Failure> {
+    let worker = WorkerProgram::find(sweep.worker.as_deref())?;
+    if worker.foreign {
+        return Err(Failure::user_hint(
+            "a worker of your own cannot be measured beforehand",
+            "run one cell first: `--only` with the beginning of its id",
+        ));
+    }
+    let chosen = choose(sweep, to_run);
+    screen::talk(&format!("timing {BATCHES} batches of {} ...", wording::count(chosen.len() as u64, "cell")));
+    let measured: Vec<Finished> =
+        chosen.into_iter().map(|parameters| time(&worker, parameters)).collect::<Result<_, _>>()?;
+    Costs::learn(&measured, true, Source::Benchmark)
+        .ok_or_else(|| Failure::user("there is no cell to measure"))
+}
+
+/// Cells that differ in more than seeds and the length of the training.
+fn choose(sweep: &Sweep, to_run: &[u64]) -> Vec<ValueMap> {
+    let mut chosen: Vec<ValueMap> = Vec::new();
+    let mut kinds: Vec<ValueMap> = Vec::new();
+    let stride = (to_run.len() / MEASURED).max(1);
+    for index in to_run.iter().step_by(stride) {
+        let parameters = sweep.cell(*index).parameters;
+        let mut kind = parameters.clone();
+        kind.retain(|name, _| !["seed", "test_seed", "batches"].contains(&name.as_str()));
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+            chosen.push(parameters);
+        }
+    }
+    chosen.truncate(MEASURED);
+    chosen
+}
+
+/// As if the cell were finished: its batches, at the speed that was measured.
+fn time(worker: &WorkerProgram, parameters: ValueMap) -> Result<Finished, Failure> {
+    let failed = |what: String| {
+        Failure::user_hint(
+            format!("the benchmark failed: {what}"),
+            "`gainsweep-worker bench --params FILE` does the same by hand",
+        )
+    };
+    let file = std::env::temp_dir().join(format!("gainsweep-bench-{}.toml", std::process::id()));
+    fs_err::write(&file, params_file::render(&parameters))?;
+    let output = worker.benchmark(&file, BATCHES).stdin(Stdio::null()).output();
+    let _ = fs_err::remove_file(&file);
+    let output = output.map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_string()));
+    }
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| failed(format!("it prints no JSON ({error})")))?;
+    let per_batch = report["seconds_per_batch"].as_f64().filter(|seconds| seconds.is_finite());
+    let per_batch = per_batch.ok_or_else(|| failed("it does not say `seconds_per_batch`".into()))?;
+    let batches = parameters.get("batches").and_then(Value::as_number).unwrap_or(1.0);
+    let word = |name: &str| report[name].as_str().unwrap_or_default().to_string();
+    let done = Done {
+        format: RECORD_FORMAT,
+        exit: 0,
+        wall_seconds: per_batch * batches,
+        cpu_seconds: per_batch * batches,
+        host: host(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        commit: env!("GAINSWEEP_COMMIT").into(),
+        engine: word("engine"),
+        device: word("device"),
+        threads: report["threads"].as_u64().unwrap_or(1) as usize,
+    };
+    Ok(Finished { parameters, done, peak_bytes: report["peak_bytes"].as_u64() })
+}

@@ -1,0 +1,89 @@
+//! Which cells are ours: the claims of this process, and the judgement whether another claimant is gone.
+
+use gainsweep_contract::CellId;
+use gainsweep_scheduler::environment::TaskEnvironment;
+use gainsweep_scheduler::{JobId, Slurm};
+use gainsweep_store::claims::{self, CLAIM_FORMAT, Claimant, Claimed};
+use gainsweep_store::{SweepFolder, WriteError, this_machine};
+use jiff::Timestamp;
+
+/// The claims of this process.
+pub(crate) struct Claiming {
+    claimant: Claimant,
+}
+
+impl Claiming {
+    /// Claims for this process, in this task of a batch system, if in any.
+    pub(crate) fn new(task: Option<&TaskEnvironment>) -> Claiming {
+        Claiming {
+            claimant: Claimant {
+                format: CLAIM_FORMAT,
+                host: this_machine::host(),
+                boot: this_machine::boot(),
+                pid: std::process::id(),
+                job: task.map(|task| task.job),
+                task: task.and_then(|task| task.task),
+                restart: task.map_or(0, |task| task.restart),
+                since: format!("{:.0}", Timestamp::now()),
+                released: false,
+                seconds: 0.0,
+            },
+        }
+    }
+
+    /// The batch system's name of our job: `48213_2`.
+    pub(crate) fn job(&self) -> Option<String> {
+        let job = self.claimant.job?;
+        Some(self.claimant.task.map_or_else(|| job.to_string(), |task| format!("{job}_{task}")))
+    }
+
+    pub(super) fn claim(&self, folder: &SweepFolder, cell: CellId) -> Result<Claimed, WriteError> {
+        let is_gone = |holder: &Claimant| is_gone(&self.claimant, holder);
+        claims::claim(&folder.claims(), cell, &self.claimant, is_gone)
+    }
+}
+
+/// Has this claimant ended without giving its cell back? Only what is sure counts.
+fn is_gone(own: &Claimant, holder: &Claimant) -> bool {
+    if holder.host == own.host {
+        return holder.boot != own.boot || !this_machine::is_alive(holder.pid);
+    }
+    let Some(job) = holder.job else { return false };
+    if own.job == holder.job && own.task == holder.task {
+        // We are that task, started again; Slurm has ended it there before.
+        return own.restart > holder.restart;
+    }
+    matches!(Slurm::new().is_live(JobId(job), holder.task), Ok(false))
+}
+
+/// Who has a cell, in words.
+pub(super) fn who(holder: Option<&Claimant>) -> String {
+    let Some(holder) = holder else { return "another process has it".into() };
+    let job = holder.job.map(|job| format!(" (job {job})")).unwrap_or_default();
+    format!("process {} on {}{job} has had it since {}", holder.pid, holder.host, holder.since)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_gone() {
+        let own = Claiming::new(None).claimant;
+        let dead = {
+            let mut child = std::process::Command::new("true").spawn().expect("a process");
+            let pid = child.id();
+            child.wait().expect("ended");
+            pid
+        };
+        assert!(!is_gone(&own, &own), "we live");
+        assert!(is_gone(&own, &Claimant { pid: dead, ..own.clone() }));
+        assert!(is_gone(&own, &Claimant { boot: "earlier".into(), ..own.clone() }));
+        let elsewhere = Claimant { host: "elsewhere".into(), ..own.clone() };
+        assert!(!is_gone(&own, &elsewhere), "nobody can tell");
+        let task = |restart| Claimant { job: Some(7), task: Some(2), restart, ..elsewhere.clone() };
+        let again = Claimant { host: "here".into(), ..task(1) };
+        assert!(is_gone(&again, &task(0)), "we are its next run");
+        assert!(!is_gone(&Claimant { restart: 0, ..again }, &task(0)));
+    }
+}

@@ -1,0 +1,244 @@
+//! The embedded executor: a pool of worker processes on this machine.
+//!
+//! [`run_cells`] starts a thread a slot; each takes the next cell, makes one attempt at it and reports. The thread of the
+//! caller alone listens: to the slots, to signals and to the clock; it tells the [`Display`] what happens and decides
+//! when to stop. Of batch systems only [`claiming`] knows
+//! whom to ask whether another claimant lives.
+
+mod attempt;
+pub(crate) mod benchmark;
+mod claiming;
+mod display;
+mod log;
+mod panel;
+mod prepare;
+mod process;
+mod signals;
+mod slots;
+mod worker;
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use gainsweep_language::Sweep;
+use gainsweep_store::attempts::AttemptsWriter;
+use gainsweep_store::{Attempts, Outcome, SweepFolder, WriteError};
+
+use crate::screen::failure::Failure;
+use attempt::{Attempting, Ended, Turn};
+use slots::Slots;
+
+pub(crate) use claiming::Claiming;
+pub(crate) use display::{Display, Subject};
+pub(crate) use log::RunLog;
+pub(crate) use prepare::{Run, prepare, write as write_asked};
+pub(crate) use signals::WARNING;
+pub(crate) use worker::WorkerProgram;
+
+/// How often the screen is looked at when nothing happens.
+const TICK: Duration = Duration::from_millis(200);
+
+/// What the executor is asked to do.
+pub(crate) struct Settings<'a> {
+    /// The sweep.
+    pub(crate) sweep: &'a Sweep,
+    /// Its folder.
+    pub(crate) folder: &'a SweepFolder,
+    /// The program that runs cells.
+    pub(crate) worker: &'a WorkerProgram,
+    /// Indices of the cells to run, in order.
+    pub(crate) queue: Vec<u64>,
+    /// Cells at a time.
+    pub(crate) jobs: usize,
+    /// Whose cells they are while they run.
+    pub(crate) claiming: &'a Claiming,
+    /// What was tried before.
+    pub(crate) earlier: &'a Attempts,
+    /// This run, for file names and records.
+    pub(crate) run: &'a Run,
+    /// Where the workers' words go.
+    pub(crate) log: &'a Arc<RunLog>,
+}
+
+/// What happens in a slot.
+pub(crate) enum Event {
+    /// It starts a cell.
+    Started { slot: usize, index: u64 },
+    /// The cell's attempt is over.
+    Ended { slot: usize, index: u64, ended: Ended },
+    /// The cell was done already (`None`), or another process has it: who.
+    Left { slot: usize, index: u64, who: Option<String> },
+    /// Something of ours cannot be written, or the worker cannot be started: no cell can be run.
+    Broken(Failure),
+    /// The system asks us to stop: with this signal.
+    Signal(i32),
+    /// A slot has no more to do.
+    Idle,
+}
+
+/// A cell that is not done after its attempt.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    pub(crate) index: u64,
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: String,
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// Cells that are done now and were not before.
+    pub(crate) done: u64,
+    /// Cells that were tried and are not done, but for those that stopped because all did.
+    pub(crate) unfinished: Vec<Unfinished>,
+    /// Cells that another process has, and who that is.
+    pub(crate) left: Vec<(u64, String)>,
+    /// The signal that stopped it, if one did.
+    pub(crate) stopped: Option<i32>,
+    /// Why no more cells could be run.
+    pub(crate) broken: Option<Failure>,
+    /// What else should be known.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Report {
+    /// And what came of another queue, later.
+    pub(crate) fn add(&mut self, later: Report) {
+        let Report { done, unfinished, left, stopped, broken, notes } = later;
+        self.done += done;
+        self.unfinished.extend(unfinished);
+        self.left.extend(left);
+        self.stopped = self.stopped.or(stopped);
+        self.broken = self.broken.take().or(broken);
+        self.notes.extend(notes);
+    }
+}
+
+/// Runs the cells of the queue.
+///
+/// # Errors
+/// Signals cannot be listened to. All else is in the [`Report`].
+pub(crate) fn run_cells(settings: &Settings, display: &mut Display) -> Result<Report, Failure> {
+    let (sender, receiver) = mpsc::channel();
+    signals::listen({
+        let sender = sender.clone();
+        move |signal| sender.send(Event::Signal(signal)).is_ok()
+    })?;
+    let slots = Slots::default();
+    let queue = Mutex::new(settings.queue.iter().copied());
+    let records = Mutex::new(Records::new(settings));
+    let count = settings.jobs.min(settings.queue.len());
+    let mut report = Report::default();
+    std::thread::scope(|scope| {
+        for slot in 0..count {
+            let attempting = Attempting { settings, slots: &slots, records: &records };
+            let (sender, queue) = (sender.clone(), &queue);
+            scope.spawn(move || serve(slot, &attempting, queue, &sender));
+        }
+        drop(sender);
+        dispatch(count, &receiver, &slots, &mut report, display);
+    });
+    report.unfinished.sort_by_key(|cell| cell.index);
+    report.left.sort();
+    let records = records.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    report.notes.extend(records.trouble.map(|trouble| format!("attempts are not recorded: {trouble}")));
+    report.notes.extend(settings.log.trouble().map(|trouble| format!("the log is incomplete: {trouble}")));
+    Ok(report)
+}
+
+/// One slot: cell after cell until there are no more or all stop.
+fn serve(
+    slot: usize,
+    attempting: &Attempting,
+    queue: &Mutex<impl Iterator<Item = u64>>,
+    sender: &mpsc::Sender<Event>,
+) {
+    while !attempting.slots.stopping() {
+        let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+        let Some(index) = next else { break };
+        // The receiver outlives all slots.
+        let _ = sender.send(Event::Started { slot, index });
+        let event = match attempting.turn(index) {
+            Ok(Turn::Ended(ended)) => Event::Ended { slot, index, ended },
+            Ok(Turn::Left(who)) => Event::Left { slot, index, who },
+            Err(failure) => Event::Broken(failure),
+        };
+        let _ = sender.send(event);
+    }
+    let _ = sender.send(Event::Idle);
+}
+
+/// Listens until all slots are idle.
+fn dispatch(
+    mut busy: usize,
+    receiver: &mpsc::Receiver<Event>,
+    slots: &Slots,
+    report: &mut Report,
+    display: &mut Display,
+) {
+    let mut ticked = Instant::now();
+    while busy > 0 {
+        match receiver.recv_timeout(TICK) {
+            Ok(Event::Started { slot, index }) => display.started(slot, index),
+            Ok(Event::Ended { slot, index, ended }) => {
+                display.ended(slot, index, &ended);
+                match ended.outcome {
+                    Outcome::Done => report.done += 1,
+                    // That it ended with all others is no news.
+                    Outcome::Stopped | Outcome::Killed if slots.stopping() => {}
+                    outcome => report.unfinished.push(Unfinished { index, outcome, reason: ended.reason }),
+                }
+            }
+            Ok(Event::Left { slot, index, who }) => {
+                display.left(slot, who.is_none());
+                match who {
+                    None => report.done += 1,
+                    Some(who) => report.left.push((index, who)),
+                }
+            }
+            Ok(Event::Broken(failure)) => {
+                report.broken.get_or_insert(failure);
+                slots.ask_to_stop();
+            }
+            // After the warning before a time limit comes the batch system's own request, which says nothing new.
+            Ok(Event::Signal(signal)) if report.stopped.is_some() => {
+                let warned = report.stopped == Some(signals::WARNING) || signal == signals::WARNING;
+                if !warned {
+                    slots.kill();
+                }
+            }
+            Ok(Event::Signal(signal)) => {
+                report.stopped = Some(signal);
+                let running = slots.ask_to_stop();
+                display.stopping(running);
+            }
+            Ok(Event::Idle) => busy -= 1,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
+        if ticked.elapsed() >= TICK {
+            ticked = Instant::now();
+            display.tick();
+        }
+    }
+    display.finish(report.stopped.is_some());
+}
+
+/// The attempts file of this process, and the first trouble with it: what is not recorded stops no cell.
+struct Records {
+    writer: AttemptsWriter,
+    trouble: Option<WriteError>,
+}
+
+impl Records {
+    fn new(settings: &Settings) -> Records {
+        let writer = AttemptsWriter::new(&settings.folder.attempts(), settings.run.name());
+        Records { writer, trouble: None }
+    }
+
+    fn append(&mut self, attempt: &gainsweep_store::Attempt) {
+        if let Err(error) = self.writer.append(attempt) {
+            self.trouble.get_or_insert(error);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Worker processes: their own process group, no life without the planner, and a careful end.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+
+/// Starts a worker with its outputs piped, as the leader of a process group of its own: Ctrl-C on the terminal reaches
+/// the planner alone, which then asks the workers to stop in its own words.
+///
+/// On Linux a worker whose planner dies, however it dies, gets SIGTERM: it writes a checkpoint and ends. (The system
+/// watches the thread that starts the worker, so that thread must wait for it.)
+pub(super) fn start(command: &mut Command) -> io::Result<Child> {
+    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(target_os = "linux")]
+    die_with_parent(command);
+    command.spawn()
+}
+
+#[cfg(target_os = "linux")]
+fn die_with_parent(command: &mut Command) {
+    let planner = rustix::process::getpid();
+    let prepare = move || {
+        rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
+        // The planner may have died before the line above.
+        if rustix::process::getppid() == Some(planner) {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::Interrupted.into())
+        }
+    };
+    // SAFETY: between fork and exec the closure makes two system calls and neither allocates nor takes a lock.
+    #[expect(unsafe_code, reason = "the only way to run something between fork and exec")]
+    unsafe {
+        command.pre_exec(prepare);
+    }
+}
+
+/// The child's process group, which has the child's number.
+pub(super) fn group_of(child: &Child) -> io::Result<Pid> {
+    Pid::from_raw(child.id().cast_signed()).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// Waits until the child has ended, but leaves it in the table of processes: until it is reaped its number cannot be
+/// given to another process, so a signal to its group cannot hit a stranger.
+pub(super) fn wait_without_reaping(pid: Pid) -> io::Result<()> {
+    loop {
+        match rustix::process::waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+            Ok(_) => return Ok(()),
+        }
+    }
+}
+
+/// Sends a signal to a whole group: a worker may be a shell script that started the program that computes.
+pub(super) fn signal_group(group: Pid, signal: Signal) {
+    // It may have ended meanwhile, which is what was wanted.
+    let _ = rustix::process::kill_process_group(group, signal);
+}
+
+/// Is anybody left in the group?
+pub(super) fn group_lives(group: Pid) -> bool {
+    rustix::process::test_kill_process_group(group).is_ok()
+}
+
+/// How a process ended and what it took, its own reaped children included.
+pub(super) struct Reaped {
+    pub(super) status: ExitStatus,
+    /// Processor time.
+    pub(super) cpu_seconds: f64,
+    /// The most memory that it, or one of its children, had.
+    pub(super) peak_bytes: u64,
+}
+
+/// Reaps a child that has ended: after [`wait_without_reaping`], instead of [`Child::wait`], which keeps the usage to
+/// itself.
+pub(super) fn reap(pid: Pid) -> io::Result<Reaped> {
+    let mut status = 0;
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: both pointers are to memory of the right size and kind, and all zeros is a valid `rusage`.
+    #[expect(unsafe_code, reason = "no safe interface to wait4 gives the usage")]
+    let (waited, usage) = unsafe {
+        let waited = libc::wait4(pid.as_raw_nonzero().get(), &raw mut status, 0, usage.as_mut_ptr());
+        (waited, usage.assume_init())
+    };
+    if waited < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 * 1e-6;
+    // Linux counts memory in units of 1024 bytes.
+    let unit = if cfg!(target_os = "linux") { 1024 } else { 1 };
+    Ok(Reaped {
+        status: ExitStatus::from_raw(status),
+        cpu_seconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+        peak_bytes: usage.ru_maxrss.unsigned_abs() * unit,
+    })
+}

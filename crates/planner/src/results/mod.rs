@@ -1,0 +1,9 @@
+//! What the cells measured: read once, then tables, figures and the sections of the report.
+
+pub(crate) mod figures;
+pub(crate) mod gather;
+pub(crate) mod parquet;
+mod previous_gathering;
+pub(crate) mod read;
+pub(crate) mod report;
+mod tables;

@@ -1,0 +1,201 @@
+//! What the last gathering knew: its tables, as far as they still hold.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::ops::Range;
+use std::sync::Arc;
+
+use csv::ByteRecord;
+use gainsweep_contract::{CellId, Value};
+use gainsweep_language::Sweep;
+use gainsweep_report::{Measured, Results, cells_header};
+use gainsweep_store::SweepFolder;
+use gainsweep_store::gathered::{Gathered, Known, Stamp};
+use gainsweep_store::table::{self, Ending};
+use rayon::prelude::*;
+
+use super::read::Cell;
+
+/// What the last gathering left, if all of that is as it was.
+#[derive(Debug, Default)]
+pub(super) struct Before {
+    pub(super) metrics: Vec<String>,
+    /// For each cell of the sweep, what is known of it and its row in the table of cells.
+    known: Vec<Option<(Known, usize)>>,
+    table: Rows,
+    /// Fields of a row before the attempts.
+    axes: usize,
+}
+
+/// The rows of the table of cells.
+#[derive(Debug)]
+enum Rows {
+    /// A text without quotes, and where each line is, without its end.
+    Plain(Arc<String>, Vec<Range<usize>>),
+    /// One with quotes.
+    Quoted(Vec<ByteRecord>),
+}
+
+impl Default for Rows {
+    fn default() -> Rows {
+        Rows::Quoted(Vec::new())
+    }
+}
+
+/// What the last gathering left on disk, whichever cells there are now.
+pub(super) struct Left {
+    metrics: Vec<String>,
+    cells: Vec<(CellId, Option<Known>)>,
+    table: Rows,
+    /// How many axes there are.
+    axes: usize,
+}
+
+impl Left {
+    /// `None` where a table was changed, or is not what this sweep would have, or statistics were made in another way.
+    pub(super) fn read(sweep: &Sweep, folder: &SweepFolder, statistics: &str) -> Option<Left> {
+        let (gathered, table) =
+            rayon::join(|| Gathered::read(folder), || fs_err::read_to_string(folder.cells_table()));
+        let gathered = gathered.filter(|gathered| gathered.statistics == statistics)?;
+        let Gathered { metrics, cells, .. } = gathered;
+        // The header that these axes and metrics have: the sweep may have other axes by now.
+        let axes: Vec<String> = sweep.axes().iter().map(|axis| axis.name.clone()).collect();
+        let count = axes.len();
+        let header = cells_header(&Results { axes, metrics: metrics.clone(), ..Results::default() });
+        let table = Rows::read(table.ok()?, &header).filter(|rows| rows.len() == cells.len())?;
+        Some(Left { metrics, cells, table, axes: count })
+    }
+}
+
+impl Before {
+    /// `None` where anything has changed of what was gathered, or of how: then all is read anew.
+    pub(super) fn new(left: Option<Left>, cells: &[Cell], stamps: &[Option<Stamp>]) -> Option<Before> {
+        let Left { metrics, cells: gathered, table, axes } = left?;
+        let places = places(cells, &gathered);
+        let known: Vec<Option<(Known, usize)>> = (cells.iter().zip(stamps).zip(places))
+            .map(|((_, stamp), place)| {
+                let known = gathered[place?].1?;
+                (*stamp == Some(known.stamp)).then_some((known, place?))
+            })
+            .collect();
+        let all = gathered.iter().filter(|(_, known)| known.is_some()).count();
+        if known.iter().flatten().count() != all {
+            return None;
+        }
+        let before = Before { metrics, known, table, axes };
+        // A case may have another name by now: then its rows in the tables are not what they would be.
+        let as_it_was = |(cell, known): (&Cell, &Option<(Known, usize)>)| {
+            known.is_none_or(|(_, row)| before.table.is_of(row, cell))
+        };
+        cells.par_iter().zip(&before.known).all(as_it_was).then_some(before)
+    }
+
+    /// Is there anything that need not be read?
+    pub(super) fn knows_something(&self) -> bool {
+        self.known.iter().any(Option::is_some)
+    }
+
+    /// What is known of the cell at that place in the sweep.
+    pub(super) fn known(&self, place: usize) -> Option<Known> {
+        self.known.get(place)?.map(|(known, _)| known)
+    }
+
+    /// The row of a cell that need not be read: its attempts, and its metrics.
+    pub(super) fn row(&self, place: usize) -> Option<(usize, Measured)> {
+        let (_, row) = (*self.known.get(place)?)?;
+        // The id, the axes, the state.
+        let skipped = self.axes + 2;
+        match &self.table {
+            Rows::Plain(text, lines) => {
+                let line = lines[row].clone();
+                let mut commas = memchr::memchr_iter(b',', text[line.clone()].as_bytes());
+                let attempts = line.start + commas.nth(skipped - 1)? + 1;
+                let end = commas.next().map_or(line.end, |comma| line.start + comma);
+                let metrics = (end + 1).min(line.end)..line.end;
+                Some((text[attempts..end].parse().ok()?, Measured::of_part(Arc::clone(text), metrics)))
+            }
+            Rows::Quoted(rows) => {
+                let text = |value: &[u8]| Some(String::from_utf8_lossy(value).into_owned());
+                let attempts = std::str::from_utf8(rows[row].get(skipped)?).ok()?.parse().ok()?;
+                Some((attempts, rows[row].iter().skip(skipped + 1).map(text).collect()))
+            }
+        }
+    }
+
+    /// The bytes of that row as they stand in the table, its end included, where they can be taken as they are.
+    pub(super) fn line(&self, place: usize) -> Option<Range<usize>> {
+        let (_, row) = (*self.known.get(place)?)?;
+        match &self.table {
+            Rows::Plain(_, lines) => Some(lines[row].start..lines[row].end + 1),
+            Rows::Quoted(_) => None,
+        }
+    }
+
+    /// The text of the table, for [`Before::line`].
+    pub(super) fn text(&self) -> &str {
+        match &self.table {
+            Rows::Plain(text, _) => text,
+            Rows::Quoted(_) => "",
+        }
+    }
+}
+
+/// For each cell its place in what was gathered. Nearly always that is its own.
+fn places(cells: &[Cell], gathered: &[(CellId, Option<Known>)]) -> Vec<Option<usize>> {
+    let is_there = |(place, cell): (usize, &Cell)| gathered.get(place).is_some_and(|one| one.0 == cell.id);
+    if cells.iter().enumerate().all(is_there) {
+        return (0..cells.len()).map(Some).collect();
+    }
+    let by_id: HashMap<CellId, usize> =
+        gathered.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
+    cells.iter().map(|cell| by_id.get(&cell.id).copied()).collect()
+}
+
+impl Rows {
+    /// `None` where the table has another header.
+    fn read(text: String, header: &[String]) -> Option<Rows> {
+        if !table::is_plain(text.as_bytes()) {
+            let table = table::parse(text.as_bytes(), Ending::Whole);
+            return (table.header == *header).then_some(Rows::Quoted(table.rows));
+        }
+        let end = memchr::memchr(b'\n', text.as_bytes())?;
+        if !text[..end].split(',').eq(header) || !text.ends_with('\n') {
+            return None;
+        }
+        let mut start = end + 1;
+        let lines = memchr::memchr_iter(b'\n', &text.as_bytes()[start..])
+            .map(|stop| {
+                let line = start..end + 1 + stop;
+                start = line.end + 1;
+                line
+            })
+            .collect();
+        Some(Rows::Plain(Arc::new(text), lines))
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Rows::Plain(_, lines) => lines.len(),
+            Rows::Quoted(rows) => rows.len(),
+        }
+    }
+
+    /// Is this the row of that cell, with the same values on the axes?
+    fn is_of(&self, row: usize, cell: &Cell) -> bool {
+        match self {
+            Rows::Plain(text, lines) => is_of(text[lines[row].clone()].split(',').map(str::as_bytes), cell),
+            Rows::Quoted(rows) => is_of(rows[row].iter(), cell),
+        }
+    }
+}
+
+fn is_of<'a>(mut fields: impl Iterator<Item = &'a [u8]>, cell: &Cell) -> bool {
+    let mut text = String::new();
+    let mut is = |field: Option<&[u8]>, value: &Value| {
+        text.clear();
+        // Into a text nothing fails.
+        let _ = write!(text, "{value}");
+        field == Some(text.as_bytes())
+    };
+    fields.next() == Some(&cell.id.digits()[..]) && cell.axes.iter().all(|value| is(fields.next(), value))
+}

@@ -1,0 +1,327 @@
+//! Reads what a sweep's cells measured into tidy results.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use csv::ByteRecord;
+use gainsweep_contract::{CellId, Value};
+use gainsweep_language::Sweep;
+use gainsweep_report::{Interval, Measured, Results, Row};
+use gainsweep_store::gathered::{self, Known, Stamp};
+use gainsweep_store::{Outcome, SweepFolder, Tally, table};
+use rayon::prelude::*;
+
+use super::previous_gathering::{Before, Left};
+use crate::screen::failure::Failure;
+
+/// The state of a cell that is done.
+const DONE: &str = "done";
+
+/// The state of a cell that was never tried.
+const MISSING: &str = "missing";
+
+/// Cells that are read at once, before they take their places in the results.
+const CELLS_AT_ONCE: usize = 4096;
+
+/// Results, and what could not be read.
+#[derive(Debug)]
+pub(crate) struct Collected {
+    /// One row a cell of the sweep, those without results included.
+    pub(crate) results: Results,
+    /// What was torn, missing or unreadable, with file names.
+    pub(crate) damage: Vec<String>,
+    /// What the next gathering needs.
+    pub(crate) again: Again,
+}
+
+/// What need not be done again.
+#[derive(Debug)]
+pub(crate) struct Again {
+    /// The ids of the cells, parallel to the rows.
+    pub(crate) ids: Vec<CellId>,
+    /// For each row, what need not be read of it the next time; `None` where all must.
+    pub(crate) stamps: Vec<Option<Stamp>>,
+    /// How the statistics over contexts are made.
+    pub(crate) statistics: String,
+    before: Before,
+}
+
+impl Again {
+    /// Nothing is kept for the next time.
+    pub(crate) fn forget(&mut self) {
+        self.stamps.fill(None);
+    }
+
+    /// What is known of a row from the last time.
+    pub(crate) fn known(&self, row: usize) -> Option<Known> {
+        self.before.known(row)
+    }
+
+    /// Where the row stands in the old table of cells, if it can be taken as it is.
+    pub(crate) fn line(&self, row: usize) -> Option<Range<usize>> {
+        self.before.line(row)
+    }
+
+    /// The old table of cells.
+    pub(crate) fn table(&self) -> &str {
+        self.before.text()
+    }
+}
+
+/// A cell and its values on the axes.
+pub(super) struct Cell {
+    pub(super) id: CellId,
+    pub(super) axes: Vec<Value>,
+}
+
+/// Reads these cells of a sweep, in parallel; of those that were gathered before and are as they were, only the table.
+///
+/// # Errors
+/// The folder of attempts cannot be listed. Everything else that cannot be read is listed as damage.
+pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> Result<Collected, Failure> {
+    let cell = |index: &u64| {
+        let (id, axes) = sweep.id_and_axes(*index);
+        // A parameter that the cell does not have is an empty field.
+        let axes = axes.into_iter().map(|value| value.unwrap_or(Value::Text(String::new()))).collect();
+        Cell { id, axes }
+    };
+    let gather = &sweep.gather;
+    let interval = if gather.bootstrap { Interval::Bootstrap } else { Interval::StudentT };
+    let statistics = format!("{interval:?} {:?}", gather.metrics);
+    // What computes and what reads, side by side.
+    let ((cells, ids, stamps), left) = rayon::join(
+        || {
+            let cells: Vec<Cell> = indices.par_iter().map(cell).collect();
+            let ids: Vec<CellId> = cells.iter().map(|cell| cell.id).collect();
+            // Before anything is read: what changes afterwards has another stamp.
+            let stamps = gathered::stamps(folder, &ids);
+            (cells, ids, stamps)
+        },
+        || Left::read(sweep, folder, &statistics),
+    );
+    let before = Before::new(left, &cells, &stamps).unwrap_or_default();
+    let mut results = Results {
+        axes: sweep.axes().iter().map(|axis| axis.name.clone()).collect(),
+        replicate: sweep.replicate_axis(),
+        interval,
+        ..Results::default()
+    };
+    let Reading { before, kept, damage } = match read(folder, cells, &ids, before, &mut results)? {
+        Ok(reading) => reading,
+        // Read with all others, some metrics may have another order.
+        Err(cells) => read(folder, cells, &ids, Before::default(), &mut results)?.unwrap_or_default(),
+    };
+    let stamps = stamps.into_iter().zip(kept).map(|(stamp, kept)| stamp.filter(|_| kept)).collect();
+    Ok(Collected { results, damage, again: Again { ids, stamps, statistics, before } })
+}
+
+/// What was read of all cells, beside their results.
+#[derive(Default)]
+struct Reading {
+    before: Before,
+    /// Need it not be read again?
+    kept: Vec<bool>,
+    damage: Vec<String>,
+}
+
+/// Fills in the metrics and rows; gives the cells back where one that is new has other metrics than those that are known.
+fn read(
+    folder: &SweepFolder,
+    mut cells: Vec<Cell>,
+    ids: &[CellId],
+    before: Before,
+    results: &mut Results,
+) -> Result<Result<Reading, Vec<Cell>>, Failure> {
+    let unknown = (0..ids.len()).filter(|place| before.known(*place).is_none());
+    let mut unknown: Vec<CellId> = unknown.map(|place| ids[place]).collect();
+    unknown.sort_unstable();
+    let tally = Tally::read(&folder.attempts(), |cell| unknown.binary_search(&cell).is_ok())?;
+    let mut reading = Reading { damage: tally.damage.clone(), ..Reading::default() };
+    results.metrics.clone_from(&before.metrics);
+    results.rows = Vec::with_capacity(cells.len());
+    let known = before.knows_something();
+    let usual = OnceLock::new();
+    let read = |(place, cell): (usize, &mut Cell)| {
+        let (one, attempts, last) = if let Some((attempts, values)) = before.row(place) {
+            (Read { done: true, values, ..Read::default() }, attempts, None)
+        } else {
+            let (attempts, last) = tally.of(cell.id);
+            (read_one(folder, cell.id, &usual), attempts, last)
+        };
+        let row = Row {
+            cell: cell.id.to_string(),
+            axes: std::mem::take(&mut cell.axes),
+            state: state(one.done, last).into(),
+            done: one.done,
+            attempts,
+            metrics: one.values,
+        };
+        (row, one.names, one.damage)
+    };
+    for first in (0..cells.len()).step_by(CELLS_AT_ONCE) {
+        let end = (first + CELLS_AT_ONCE).min(cells.len());
+        let some = (first..end).into_par_iter().zip(&mut cells[first..end]);
+        let mut some = some.map(read).collect::<Vec<_>>().into_iter();
+        while let Some((mut row, names, damage)) = some.next() {
+            let names = match &names {
+                Names::Known => None,
+                Names::Usual => usual.get().map(|usual| &usual.names),
+                Names::Own(names) => Some(names),
+            };
+            if let Some(names) = names.filter(|names| !names.is_empty()) {
+                if known && !names.iter().eq(before.metrics.iter().map(String::as_bytes)) {
+                    let read = results.rows.drain(..).chain([row]).chain(some.map(|(row, ..)| row));
+                    let axes = read.map(|row| row.axes);
+                    cells.iter_mut().zip(axes).for_each(|(cell, axes)| cell.axes = axes);
+                    return Ok(Err(cells));
+                }
+                row.metrics = placed(&mut results.metrics, names, row.metrics);
+            }
+            // Damage is said each time, so the cell is read each time.
+            reading.kept.push(row.done && damage.is_empty());
+            reading.damage.extend(damage);
+            results.rows.push(row);
+        }
+    }
+    reading.before = before;
+    Ok(Ok(reading))
+}
+
+/// What there is of a cell.
+#[derive(Default)]
+struct Read {
+    done: bool,
+    names: Names,
+    /// As the worker wrote them.
+    values: Measured,
+    damage: Vec<String>,
+}
+
+/// The names of a cell's metrics.
+#[derive(Default)]
+enum Names {
+    /// Those of the table, or none.
+    #[default]
+    Known,
+    /// Those that most cells have.
+    Usual,
+    /// Its own.
+    Own(ByteRecord),
+}
+
+/// Header of the metrics of the cell that was read first: nearly always, of all.
+struct Usual {
+    line: Vec<u8>,
+    names: ByteRecord,
+}
+
+fn read_one(folder: &SweepFolder, cell: CellId, usual: &OnceLock<Usual>) -> Read {
+    let cell = folder.cell(cell);
+    if !cell.is_done() {
+        return Read::default();
+    }
+    if let Some((names, values)) = fs_err::read(cell.metrics()).ok().and_then(|bytes| plainly(&bytes, usual))
+    {
+        return Read { done: true, names, values, ..Read::default() };
+    }
+    let contents = cell.read();
+    let table = contents.metrics.unwrap_or_default();
+    let text = |value: &[u8]| Some(String::from_utf8_lossy(value).into_owned());
+    Read {
+        done: contents.done,
+        values: table.rows.first().map(|row| row.iter().map(text).collect()).unwrap_or_default(),
+        names: Names::Own(table.header),
+        damage: contents.damage,
+    }
+}
+
+/// What is in a file of metrics that is as usual.
+fn plainly(bytes: &[u8], usual: &OnceLock<Usual>) -> Option<(Names, Measured)> {
+    let (header, row) = table::one_row(bytes)?;
+    let row = std::str::from_utf8(row).ok()?;
+    let names = || header.split(|byte| *byte == b',').collect();
+    let usual = usual.get_or_init(|| Usual { line: header.into(), names: names() });
+    let names = if usual.line == header { Names::Usual } else { Names::Own(names()) };
+    Some((names, Measured::of_line(row)))
+}
+
+/// How a cell stands, in one word. Nothing is guessed: of an attempt without an end only that is known.
+fn state(done: bool, last: Option<Outcome>) -> &'static str {
+    match last {
+        _ if done => DONE,
+        None => MISSING,
+        // Its end is not recorded: it runs, or its planner was killed. Or a `done.json` was taken away.
+        Some(Outcome::Started | Outcome::Done) => "unfinished",
+        Some(Outcome::Failed) => "failed",
+        Some(Outcome::Diverged) => "diverged",
+        Some(Outcome::Stopped) => "stopped",
+        Some(Outcome::Killed) => "killed",
+    }
+}
+
+/// The cell's values, each under its metric; metrics that are new get the next place.
+fn placed(known: &mut Vec<String>, names: &ByteRecord, values: Measured) -> Measured {
+    let same = |(known, name): (&String, &[u8])| known.as_bytes() == name;
+    // Nearly always the cells have the same columns in the same order.
+    if known.len() == names.len() && known.iter().zip(names).all(same) {
+        return values;
+    }
+    let mut placed = vec![None; known.len()];
+    for (name, value) in names.iter().zip(values.iter()) {
+        let name = String::from_utf8_lossy(name);
+        let place = known.iter().position(|known| *known == name).unwrap_or_else(|| {
+            known.push(name.into_owned());
+            placed.push(None);
+            known.len() - 1
+        });
+        placed[place] = value.map(String::from);
+    }
+    placed.into()
+}
+
+/// `61 of 63 cells (2 missing: 1 failed, 1 diverged)`.
+pub(crate) fn counts(results: &Results) -> String {
+    let (all, missing) = (results.rows.len(), results.missing());
+    if missing == 0 {
+        return format!("all {}", crate::screen::wording::count(all as u64, "cell"));
+    }
+    let mut states: Vec<(&str, usize)> = Vec::new();
+    for row in results.rows.iter().filter(|row| !row.done) {
+        match states.iter_mut().find(|(state, _)| *state == row.state) {
+            Some((_, count)) => *count += 1,
+            None => states.push((&row.state, 1)),
+        }
+    }
+    let words = |(state, count): &(&str, usize)| {
+        if *state == MISSING { format!("{count} not run") } else { format!("{count} {state}") }
+    };
+    let states: Vec<String> = states.iter().map(words).collect();
+    format!(
+        "{} of {} ({missing} missing: {})",
+        all - missing,
+        crate::screen::wording::count(all as u64, "cell"),
+        states.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_of_different_cells_share_columns_in_the_order_in_which_they_come() {
+        let record = |fields: &[&str]| ByteRecord::from(fields.to_vec());
+        let texts =
+            |values: &[&str]| -> Measured { values.iter().map(|value| Some((*value).to_string())).collect() };
+        let mut known = Vec::new();
+        let mut placed =
+            |names: &[&str], values: &[&str]| super::placed(&mut known, &record(names), texts(values));
+        let first = placed(&["a", "b"], &["1", "2.50"]);
+        let second = placed(&["b", "c"], &["3", "x"]);
+        let fourth = placed(&["c", "a", "b"], &["4", "5", "6"]);
+        assert_eq!(known, ["a", "b", "c"]);
+        assert_eq!(first, texts(&["1", "2.50"]));
+        assert_eq!(second, texts(&["", "3", "x"]));
+        assert_eq!(fourth, texts(&["5", "6", "4"]));
+    }
+}

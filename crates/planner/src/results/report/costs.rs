@@ -1,0 +1,128 @@
+//! What the cells cost, and what is still to be paid.
+
+use gainsweep_page::{Column, Costs, Fact, Field, Table, Use};
+
+use super::Known;
+use super::tables::peak_bytes;
+use crate::prediction::forecast;
+use crate::prediction::spending::{Accounts, hours};
+use crate::screen::wording;
+
+/// Axes of more values are not told value by value.
+const MOST_VALUES: usize = 24;
+
+/// The section.
+pub(super) fn costs(known: &Known) -> Costs {
+    let accounts = Accounts::of(&known.view.attempts, &known.view.submitted);
+    let core_hours = |number: f64| format!("{} core-hours", hours(number));
+    let mut facts = vec![
+        Fact::new("Spent", core_hours(accounts.spent)),
+        Fact::new("Of these in vain", core_hours(accounts.in_vain)),
+    ];
+    if accounts.asked > 0.0 {
+        facts.push(Fact::new("Asked of Slurm", core_hours(accounts.asked)));
+    }
+    if let Some(predicted) = accounts.predicted {
+        facts.push(Fact::new("Predicted when it was sent", core_hours(predicted)));
+    }
+    if let Some(budget) = known.loaded.sweep.budget_core_hours {
+        facts.push(Fact::new("Budget", core_hours(budget)));
+    }
+    let all: Vec<usize> = (0..known.cells.len()).collect();
+    let wall = wall(known, &all);
+    if let Some(spread) = Spread::of(wall) {
+        facts.push(Fact::new("Wall time of a done cell", spread.words(wording::duration)));
+    }
+    if let Some(spread) = Spread::of(peaks(known, &all)) {
+        facts.push(Fact::new("Most memory of a cell", spread.words(|bytes| format!("{} MiB", mib(bytes)))));
+    }
+    facts.extend(outlook(known).map(|text| Fact::new("Predicted for the cells that are not done", text)));
+    Costs { facts, table: by_value(known) }
+}
+
+/// What the cells that are not done will take, as the done ones say.
+fn outlook(known: &Known) -> Option<String> {
+    let open = known.standing.places(false);
+    if open.is_empty() {
+        return None;
+    }
+    let sweep = &known.loaded.sweep;
+    let costs = forecast::learn(sweep, known.folder, &known.standing.places(true))?;
+    Some(costs.outlook(&open, |index| sweep.cell(index).parameters)?.words())
+}
+
+/// Wall time and memory for each value of each axis but the replicates'.
+fn by_value(known: &Known) -> Option<Table> {
+    let mut rows = Vec::new();
+    for axis in known.results.point_axes() {
+        let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+        for (place, row) in known.results.rows.iter().enumerate() {
+            let value = wording::one_line(&row.axes[axis].to_string());
+            match groups.iter_mut().find(|(known, _)| *known == value) {
+                Some((_, places)) => places.push(place),
+                None => groups.push((value, vec![place])),
+            }
+            if groups.len() > MOST_VALUES {
+                break;
+            }
+        }
+        if !(2..=MOST_VALUES).contains(&groups.len()) {
+            continue;
+        }
+        for (value, places) in groups {
+            let (wall, peak) = (Spread::of(wall(known, &places)), Spread::of(peaks(known, &places)));
+            let done = places.iter().filter(|place| known.results.rows[**place].done).count();
+            let seconds = |of: fn(&Spread) -> f64| {
+                wall.as_ref().map(|spread| format!("{:.1}", of(spread))).unwrap_or_default()
+            };
+            let most = peak.map(|spread| mib(spread.most)).unwrap_or_default();
+            let name = format!("{}={value}", wording::one_line(&known.results.axes[axis]));
+            let fields = [name, done.to_string(), seconds(|one| one.median), seconds(|one| one.most), most];
+            rows.push(fields.map(Field::from).to_vec());
+        }
+    }
+    if rows.is_empty() {
+        return None;
+    }
+    let numbers = ["cells done", "wall time, median (s)", "wall time, most (s)", "memory, most (MiB)"];
+    Some(Table {
+        id: "costs-by-value".into(),
+        caption: "Wall time and memory of cells".into(),
+        columns: [Column::words("cells with")].into_iter().chain(numbers.map(Column::numbers)).collect(),
+        rows,
+        used: Use::Searching,
+        ..Table::default()
+    })
+}
+
+fn wall(known: &Known, places: &[usize]) -> Vec<f64> {
+    places.iter().filter_map(|place| Some(known.records[*place].as_ref()?.wall_seconds)).collect()
+}
+
+fn peaks(known: &Known, places: &[usize]) -> Vec<f64> {
+    places.iter().filter_map(|place| Some(peak_bytes(known, known.cells[*place])? as f64)).collect()
+}
+
+fn mib(bytes: f64) -> String {
+    format!("{:.0}", bytes / f64::from(1 << 20))
+}
+
+/// Of some cells.
+struct Spread {
+    least: f64,
+    median: f64,
+    most: f64,
+}
+
+impl Spread {
+    /// `None` of nothing.
+    fn of(values: Vec<f64>) -> Option<Spread> {
+        let summary = gainsweep_report::summarise(values)?;
+        Some(Spread { least: summary.min, median: summary.median, most: summary.max })
+    }
+
+    /// `median 35 s (2.0 s to 78 s)`
+    fn words(&self, of: impl Fn(f64) -> String) -> String {
+        format!("median {} ({} to {})", of(self.median), of(self.least), of(self.most))
+    }
+}

@@ -1,0 +1,204 @@
+//! `gainsweep report`: one HTML page of all that is known of a sweep.
+//!
+//! Here it is read and written. What is made of it is in the files of `report/`, how it looks in the crate of pages.
+
+mod costs;
+mod parameters;
+mod provenance;
+mod tables;
+mod unfinished;
+
+use std::collections::BTreeMap;
+
+use gainsweep_contract::CellId;
+use gainsweep_contract::records::Done;
+use gainsweep_page::{Drawing, Figure, Page, Standing as Summary, StateCount, Tone};
+use gainsweep_report::Results;
+use gainsweep_scheduler::Slurm;
+use gainsweep_store::provenance::Provenance;
+use gainsweep_store::{Attempts, SweepFolder, atomic};
+use rayon::prelude::*;
+
+use crate::cells::standing::Standing;
+use crate::cells::verdict::{State, Verdict};
+use crate::cells::view::View;
+use crate::prediction::replicates_wanted::Rounds;
+use crate::results::figures::{Figures, figures};
+use crate::results::gather;
+use crate::screen::failure::Failure;
+use crate::screen::{self, VERSION, wording};
+use crate::sweep_file::Loaded;
+
+/// A figure of more bytes is shown as pixels: a browser would be slow with so many lines.
+const LARGEST_SVG: usize = 1 << 20;
+
+/// Warnings that are shown; the rest is counted.
+const MOST_WARNINGS: usize = 8;
+
+/// All that is known of a sweep.
+struct Known<'a> {
+    loaded: &'a Loaded,
+    /// The sweep as it was typed.
+    typed: String,
+    folder: &'a SweepFolder,
+    results: &'a Results,
+    /// The metrics that people look at.
+    metrics: Vec<usize>,
+    /// Each cell: parallel to the rows of the results.
+    cells: Vec<CellId>,
+    /// How each stands, and why.
+    verdicts: Vec<Verdict>,
+    /// What the worker of each done cell noted down.
+    records: Vec<Option<Done>>,
+    view: &'a View,
+    standing: &'a Standing,
+    provenance: Option<Provenance>,
+}
+
+/// Writes the report page of a sweep; `typed` is the sweep as it was typed.
+///
+/// # Errors
+/// The tables, a figure or the page cannot be written; records that are there and cannot be read.
+pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Result<(), Failure> {
+    // The page names the tables: they are those of now.
+    let mut gathered = gather::gather(loaded, folder, false)?;
+    let indices = loaded.indices();
+    let standing = Standing::read(&loaded.sweep, &indices, folder)?;
+    let cells: Vec<CellId> = standing.cells.iter().map(|cell| cell.id).collect();
+    let view = looked_at(folder, &cells)?;
+    let verdicts: Vec<Verdict> = cells.iter().map(|cell| view.verdict(*cell)).collect();
+    // The words of `status`, which knows more of what is not done.
+    for (row, verdict) in gathered.results.rows.iter_mut().zip(&verdicts) {
+        if !row.done && verdict.state != State::Done {
+            row.state = verdict.state.name().into();
+        }
+    }
+    let known = Known {
+        loaded: loaded,
+        typed,
+        folder: folder,
+        results: &gathered.results,
+        metrics: gathered.metrics.clone(),
+        records: cells.par_iter().map(|cell| folder.cell(*cell).read_record()).collect(),
+        cells,
+        verdicts,
+        view: &view,
+        standing: &standing,
+        provenance: Provenance::read(&folder.provenance()),
+    };
+    let Figures { drawn, undrawn } = figures(loaded, folder, &gathered.results)?;
+    // Torn attempts are seen by whoever reads them: here and when gathering, which has said so already.
+    let new = |what: &&String| !gathered.damage.contains(what);
+    let later: Vec<&String> = view.trouble.iter().filter(new).chain(&undrawn).collect();
+    let warnings: Vec<String> = gathered.damage.iter().chain(later.iter().copied()).cloned().collect();
+    for what in later {
+        screen::talk(&format!("warning: {}", wording::one_line(what)));
+    }
+    let drawn: Vec<Figure> = drawn
+        .iter()
+        .enumerate()
+        .map(|(place, (_, figure))| drawing(place + 1, figure))
+        .collect::<Result<_, _>>()?;
+    let written = format!("Written on {:.0} by gainsweep {VERSION}", jiff::Timestamp::now());
+    let html = page(&known, drawn, &warnings, written).html();
+    let path = folder.report();
+    atomic::write(&path, html.as_bytes())?;
+    screen::talk(&format!("report    {}   {}", path.display(), wording::bytes(html.len() as u64)));
+    Ok(())
+}
+
+/// What Slurm and our own records know of these cells.
+fn looked_at(folder: &SweepFolder, cells: &[CellId]) -> Result<View, Failure> {
+    let mut view = View::look(folder, &Slurm::new())?;
+    view.look_at(cells)?;
+    if view.attempts.by_cell.is_empty() {
+        // Of cells that are all done the view needs none; costs and memory do.
+        view.attempts = Attempts::read(&folder.attempts())?;
+    }
+    Ok(view)
+}
+
+fn drawing(number: usize, figure: &gainsweep_report::figure::Figure) -> Result<Figure, Failure> {
+    let svg = figure.svg_element(&format!("figure-{number}-clip-"));
+    let drawing = if svg.len() <= LARGEST_SVG { Drawing::Svg(svg) } else { pixels(figure.png()?) };
+    Ok(Figure {
+        number,
+        caption: figure.caption.clone(),
+        alternative: figure.alternative.clone(),
+        notes: figure.notes.clone(),
+        drawing,
+    })
+}
+
+/// A PNG file, shown at half its size: it has two pixels for one of the SVG.
+fn pixels(bytes: Vec<u8>) -> Drawing {
+    // Width and height are the first numbers of the first chunk.
+    let number = |at: usize| {
+        let four = bytes.get(at..at + 4).and_then(|four| four.try_into().ok());
+        four.map_or(0, u32::from_be_bytes) / 2
+    };
+    let (width, height) = (number(16), number(20));
+    Drawing::Png { bytes, width, height }
+}
+
+/// The page. Pure: the same knowledge, the same page.
+fn page(known: &Known, figures: Vec<Figure>, warnings: &[String], written: String) -> Page {
+    let loaded = known.loaded;
+    Page {
+        name: loaded.name.clone(),
+        question: loaded.sweep.question.as_deref().map(wording::one_line),
+        written,
+        program: format!("gainsweep {VERSION}"),
+        published: loaded.sweep.worker.is_none(),
+        standing: summary(known, warnings),
+        parameters: parameters::parameters(&loaded.sweep, &loaded.indices()),
+        figures,
+        no_figures: "There is nothing to draw yet: a figure needs an axis and a metric with numbers.".into(),
+        points: tables::points(known),
+        cells: tables::cells(known),
+        unfinished: unfinished::unfinished(known),
+        costs: costs::costs(known),
+        provenance: provenance::provenance(known),
+    }
+}
+
+/// How far the sweep is.
+fn summary(known: &Known, warnings: &[String]) -> Summary {
+    let mut counts: BTreeMap<State, usize> = BTreeMap::new();
+    known.verdicts.iter().for_each(|verdict| *counts.entry(verdict.state).or_default() += 1);
+    let all = known.verdicts.len();
+    let done = counts.get(&State::Done).copied().unwrap_or(0);
+    let mut sentence = if done == all {
+        format!("All {} are done.", wording::count(all as u64, "cell"))
+    } else {
+        let others = counts.iter().filter(|(state, _)| **state != State::Done);
+        let others: Vec<String> = others.map(|(state, count)| format!("{count} {}", state.name())).collect();
+        let are = if all - done == 1 { "is" } else { "are" };
+        format!(
+            "{done} of {} are done; {} {are} not: {}.",
+            wording::count(all as u64, "cell"),
+            all - done,
+            others.join(", ")
+        )
+    };
+    if let Some(rounds) = &known.loaded.rounds {
+        sentence = format!("{sentence} Wanted is {}.", Rounds::words(rounds));
+    }
+    let mut warnings: Vec<String> = warnings.iter().map(|what| wording::one_line(what)).collect();
+    let more = warnings.len().saturating_sub(MOST_WARNINGS);
+    warnings.truncate(MOST_WARNINGS);
+    warnings.extend((more > 0).then(|| format!("and {more} more like these")));
+    let count =
+        |(state, count): (State, usize)| StateCount { state: state.name().into(), count, tone: tone(state) };
+    Summary { sentence, states: counts.into_iter().map(count).collect(), warnings }
+}
+
+/// What a state means for who reads of it.
+fn tone(state: State) -> Tone {
+    match state {
+        State::Done => Tone::Good,
+        state if state.is_failure() => Tone::Bad,
+        State::New | State::Cancelled => Tone::Absent,
+        _ => Tone::Open,
+    }
+}

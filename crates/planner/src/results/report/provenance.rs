@@ -1,0 +1,130 @@
+//! Where the numbers come from, and how to make them again.
+
+use gainsweep_contract::records::Done;
+use gainsweep_page::{Column, Fact, Field, Provenance, Table, Use};
+use jiff::Timestamp;
+
+use super::Known;
+use crate::cells::reasons::Reasons;
+use crate::screen::wording;
+
+/// Programs and machines that are listed.
+const MOST_MAKERS: usize = 200;
+
+/// The section.
+pub(super) fn provenance(known: &Known) -> Provenance {
+    let loaded = known.loaded;
+    let mut facts = Vec::new();
+    if let Some(record) = &known.provenance {
+        let code = format!("gainsweep {} ({})", record.version, record.commit);
+        facts.push(Fact::new("Last started", format!("{} on {}, by {code}", record.started, record.host)));
+        let typed: Vec<String> = record.arguments.iter().map(|word| wording::quoted(word.as_ref())).collect();
+        facts.push(Fact::new("By", format!("gainsweep {}", typed.join(" "))));
+        facts.push(Fact::new("Worker", record.worker.join(" ")));
+    }
+    facts.extend(worked(known).map(|text| Fact::new("Worked", text)));
+    if let Some(networks) = &loaded.networks {
+        facts.push(Fact::new("Networks", networks.words()));
+    }
+    facts.push(Fact::new("Results", known.folder.root().display().to_string()));
+    facts.push(Fact::new("Tables", known.folder.tables().display().to_string()));
+    for fact in &mut facts {
+        fact.text = wording::one_line(&fact.text);
+    }
+    let cell = known.standing.cells.iter().find(|cell| cell.state == crate::cells::standing::State::Done);
+    let again = match cell {
+        Some(cell) => vec![
+            format!("gainsweep show {} {} --reproduce", known.typed, cell.id.short()),
+            format!(
+                "gainsweep show {} CELL --reproduce      # CELL: the first column of the table of cells",
+                known.typed
+            ),
+        ],
+        None => vec![format!("gainsweep show {} CELL --reproduce", known.typed)],
+    };
+    Provenance {
+        facts,
+        made_by: made_by(known),
+        warnings: warnings(known),
+        again,
+        file: loaded.path.display().to_string(),
+        text: loaded.text.replace("\r\n", "\n"),
+    }
+}
+
+/// From the first start to the last end of an attempt.
+fn worked(known: &Known) -> Option<String> {
+    let attempts = || known.view.attempts.by_cell.values().flatten();
+    let first: Timestamp = attempts().map(|attempt| attempt.started).min()?;
+    let last = attempts().filter_map(|attempt| attempt.ended).max();
+    let until = last.map_or_else(String::new, |last| format!(" to {last:.0}"));
+    let count = wording::count(attempts().count() as u64, "attempt");
+    Some(format!("{first:.0}{until}, in {count}"))
+}
+
+/// Which program made how many cells, where.
+fn made_by(known: &Known) -> Option<Table> {
+    let mut makers: Vec<(&Done, u64)> = Vec::new();
+    let same = |one: &Done, other: &Done| {
+        (&one.version, &one.commit, &one.engine, &one.device, one.threads, &one.host)
+            == (&other.version, &other.commit, &other.engine, &other.device, other.threads, &other.host)
+    };
+    for record in known.records.iter().flatten() {
+        match makers.iter().position(|(maker, _)| same(maker, record)) {
+            Some(place) => makers[place].1 += 1,
+            None if makers.len() < MOST_MAKERS => makers.push((record, 1)),
+            None => {}
+        }
+    }
+    if makers.is_empty() {
+        return None;
+    }
+    let row = |(done, count): &(&Done, u64)| {
+        let texts = [
+            done.version.clone(),
+            done.commit.clone(),
+            done.engine.clone(),
+            done.device.clone(),
+            done.threads.to_string(),
+            done.host.clone(),
+            count.to_string(),
+        ];
+        texts.into_iter().map(|text| Field::from(wording::one_line(&text))).collect()
+    };
+    let mut columns =
+        ["version", "commit", "engine", "device", "threads", "machine", "cells"].map(Column::words);
+    (columns[4].numeric, columns[6].numeric) = (true, true);
+    Some(Table {
+        id: "made-by".into(),
+        caption: "What trained the done cells".into(),
+        columns: columns.to_vec(),
+        rows: makers.iter().map(row).collect(),
+        used: Use::Reading,
+        ..Table::default()
+    })
+}
+
+/// What a reader of the numbers must know.
+fn warnings(known: &Known) -> Vec<String> {
+    let standing = known.standing;
+    let mut warnings = Vec::new();
+    if standing.stale.count() > 0 {
+        let cells = wording::count(standing.stale.count(), "done cell");
+        let codes: Vec<String> = standing.stale.codes.iter().map(|code| wording::one_line(code)).collect();
+        warnings.push(format!(
+            "{cells} made by other code than this: gainsweep {}; this is gainsweep {}",
+            wording::some(&codes),
+            crate::cells::stale::own_code()
+        ));
+    }
+    let reasons = Reasons::new(&known.loaded.sweep, standing);
+    if !standing.orphaned.is_empty() {
+        let cells = wording::count(standing.orphaned.len() as u64, "cell");
+        warnings.push(format!("{cells} on disk that the sweep has no more: {}", reasons.orphaned()));
+    }
+    let new = reasons.new_cells();
+    if !new.is_empty() {
+        warnings.push(format!("since it was last run: {}", wording::one_line(&new)));
+    }
+    warnings
+}

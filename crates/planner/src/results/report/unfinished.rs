@@ -1,0 +1,95 @@
+//! The cells that are not done, by state and reason, with what their workers said last.
+
+use std::collections::HashMap;
+
+use gainsweep_contract::CellId;
+use gainsweep_page::{Group, Unfinished, UnfinishedCell};
+
+use super::{Known, tone};
+use crate::cells::logs;
+use crate::cells::next_step::commands;
+use crate::cells::reasons::describe;
+use crate::cells::verdict::State;
+use crate::screen::wording;
+
+/// Groups that are shown, and cells of one of them with what they said.
+const MOST_GROUPS: usize = 30;
+const MOST_CELLS: usize = 20;
+
+/// Lines of a log.
+const LAST_LINES: usize = 12;
+
+/// Cells of one state and reason: their places.
+struct Same<'a> {
+    state: State,
+    reason: &'a str,
+    places: Vec<usize>,
+}
+
+/// By state, those that a person should look at first; of one state the most frequent reason first.
+fn groups<'a>(known: &'a Known) -> Vec<Same<'a>> {
+    let mut groups: Vec<Same> = Vec::new();
+    let mut places: HashMap<(State, &str), usize> = HashMap::new();
+    for (place, verdict) in known.verdicts.iter().enumerate().filter(|(_, one)| one.state != State::Done) {
+        let at = *places.entry((verdict.state, &verdict.reason)).or_insert_with(|| {
+            groups.push(Same { state: verdict.state, reason: &verdict.reason, places: Vec::new() });
+            groups.len() - 1
+        });
+        groups[at].places.push(place);
+    }
+    groups.sort_by_key(|group| (!group.state.is_failure(), group.state, usize::MAX - group.places.len()));
+    groups
+}
+
+/// Which cells of a group are told of one by one.
+fn told<'a>(group: &'a Same) -> &'a [usize] {
+    let most = if has_more(group.state) { MOST_CELLS } else { 0 };
+    &group.places[..group.places.len().min(most)]
+}
+
+/// Is there more to say of a cell in this state than the state?
+fn has_more(state: State) -> bool {
+    state.is_failure() || state.goes_on() || state == State::Unknown
+}
+
+/// The cells that are told of one by one: their places on the page.
+pub(super) fn places(known: &Known) -> HashMap<CellId, String> {
+    let groups = groups(known);
+    let told = groups.iter().take(MOST_GROUPS).flat_map(|group| told(group).to_vec());
+    told.map(|place| (known.cells[place], format!("cell-{}", known.cells[place]))).collect()
+}
+
+/// The section.
+pub(super) fn unfinished(known: &Known) -> Unfinished {
+    let groups = groups(known);
+    let shown = &groups[..groups.len().min(MOST_GROUPS)];
+    let cells: Vec<CellId> = shown.iter().flat_map(told).map(|place| known.cells[*place]).collect();
+    let mut lines = logs::last_lines(known.view, &cells, LAST_LINES);
+    let on_slurm = !known.view.submitted.is_empty();
+    let mut cell = |place: &usize| {
+        let id = known.cells[*place];
+        let at = known.loaded.sweep.cell(known.standing.cells[*place].index);
+        UnfinishedCell {
+            id: id.to_string(),
+            short: id.short(),
+            label: wording::one_line(&known.loaded.sweep.label(&at)),
+            attempts: known.view.attempts.of(id).iter().map(describe).collect(),
+            log: lines.remove(&id).unwrap_or_default(),
+            more: format!("gainsweep explain {} {}", known.typed, id.short()),
+        }
+    };
+    let mut group = |group: &Same| Group {
+        state: group.state.name().into(),
+        tone: tone(group.state),
+        count: group.places.len(),
+        reason: wording::one_line(group.reason),
+        next: commands(group.state, &known.typed, on_slurm),
+        cells: told(group).iter().map(&mut cell).collect(),
+    };
+    let left = groups[shown.len()..].iter().map(|group| group.places.len() as u64).sum();
+    let note = match left {
+        0 => String::new(),
+        left => format!("And {} of other reasons.", wording::count(left, "cell")),
+    };
+    Unfinished { groups: shown.iter().map(&mut group).collect(), note }
+}

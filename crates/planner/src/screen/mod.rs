@@ -1,0 +1,58 @@
+//! The one place that prints: stdout is data, stderr is talk.
+
+pub(crate) mod diagnostics;
+pub(crate) mod failure;
+pub(crate) mod running;
+pub(crate) mod terminal;
+pub(crate) mod wording;
+
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+
+use failure::Failure;
+
+/// Version and commit, as `--version` shows them.
+pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("GAINSWEEP_COMMIT"), ")");
+
+/// Prints data to stdout.
+///
+/// # Errors
+/// [`Failure::NobodyReads`] when the reader has left, [`Failure::System`] when it cannot be written.
+pub(crate) fn data(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    match write(&mut stdout).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::NobodyReads),
+        Err(error) => Err(anyhow::Error::new(error).context("cannot write to stdout").into()),
+    }
+}
+
+/// What is said while something else has the whole terminal.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
+
+/// Says something on stderr. When even that cannot be written there is nobody to tell.
+pub(crate) fn talk(text: &str) {
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(held) = held.as_mut() {
+        held.push(text.into());
+        return;
+    }
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// From here on what is said waits for [`release`].
+pub(crate) fn hold() {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default();
+}
+
+/// Says what waited.
+pub(crate) fn release() {
+    let held = HELD.lock().unwrap_or_else(PoisonError::into_inner).take();
+    held.unwrap_or_default().iter().for_each(|text| talk(text));
+}
+
+/// Says the beginning of a line on stderr; the next [`talk`] ends it.
+pub(crate) fn talk_on(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}

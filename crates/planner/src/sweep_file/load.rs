@@ -1,0 +1,182 @@
+//! From what was typed to a sweep: finds the file, reads it, refuses what is wrong with it.
+
+use std::path::{Path, PathBuf};
+
+use gainsweep_contract::schema::nearest;
+use gainsweep_language::{Diagnostic, Sweep, check_name, parse};
+use gainsweep_store::SweepFolder;
+
+use super::SweepArgs;
+use crate::prediction::replicates_wanted::Rounds;
+use crate::screen::failure::{BadSweep, Failure};
+use crate::sweep_file::networks::{self, ReadNetworks};
+
+/// Where sweeps are looked for by name.
+pub(crate) const SWEEPS: &str = "sweeps";
+
+/// A sweep file that is right.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// Its text.
+    pub(crate) text: String,
+    /// The sweep's name, safe as a folder.
+    pub(crate) name: String,
+    /// The sweep; every cell of it is valid.
+    pub(crate) sweep: Sweep,
+    /// The networks that it reads.
+    pub(crate) networks: Option<ReadNetworks>,
+    /// Which of its cells are wanted now, where it asks for a precision.
+    pub(crate) rounds: Option<Rounds>,
+}
+
+impl Loaded {
+    /// The cells that are wanted now: their places in the sweep. All of them, where no precision is asked for.
+    pub(crate) fn indices(&self) -> Vec<u64> {
+        let all = 0..self.sweep.count();
+        match &self.rounds {
+            Some(rounds) => all.filter(|index| rounds.wants(*index)).collect(),
+            None => all.collect(),
+        }
+    }
+
+    /// Looks again at what was measured.
+    ///
+    /// # Errors
+    /// A metric that no cell measured.
+    pub(crate) fn look_again(&mut self, folder: &SweepFolder) -> Result<(), Failure> {
+        if let Some(precision) = &self.sweep.precision {
+            let rounds = Rounds::look(&self.sweep, precision, folder);
+            self.rounds = Some(rounds.map_err(|problem| bad(&self.path, &self.text, vec![problem]))?);
+        }
+        Ok(())
+    }
+}
+
+/// Finds, reads and checks a sweep, all its cells included.
+///
+/// # Errors
+/// A file that is not there or cannot be read, every mistake in it, more cells than the limit.
+pub(crate) fn load(args: &SweepArgs, results: &Path) -> Result<Loaded, Failure> {
+    let path = find(&args.file)?;
+    let bytes = fs_err::read(&path)?;
+    let mut text = String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        Failure::user(format!("`{}` is not UTF-8 text (byte {place})", path.display()))
+    })?;
+    text.push_str(&set_table(&args.set)?);
+    let mut networks = None;
+    if let Some(asked) = gainsweep_language::networks(&text) {
+        let (read, table) = networks::look_up(&asked, results, |problem| bad(&path, &text, vec![problem]))?;
+        text.push_str(&table);
+        networks = Some(read);
+    }
+    let refuse = |diagnostics| bad(&path, &text, diagnostics);
+    let sweep = parse(&text).map_err(refuse)?;
+    let name = name_of(&sweep, &path, args.name.as_deref())?;
+    sweep.check_limit(args.limit).map_err(|problem| refuse(vec![problem]))?;
+    sweep.validate_cells().map_err(refuse)?;
+    tracing::debug!(path = %path.display(), name, cells = sweep.count(), "read the sweep");
+    let folder = SweepFolder::new(results, &name);
+    let mut loaded = Loaded { path, text, name, sweep, networks, rounds: None };
+    loaded.look_again(&folder)?;
+    Ok(loaded)
+}
+
+fn bad(path: &Path, text: &str, diagnostics: Vec<Diagnostic>) -> Failure {
+    Failure::Sweep(Box::new(BadSweep { path: path.into(), text: text.into(), diagnostics }))
+}
+
+/// What `--set` says, as the table of a sweep file: so it is recorded, and its mistakes have lines.
+fn set_table(settings: &[String]) -> Result<String, Failure> {
+    if settings.is_empty() {
+        return Ok(String::new());
+    }
+    let mut table = toml::Table::new();
+    let mut lines = String::from("\n\n# said by --set on the command line\n[set]\n");
+    for setting in settings {
+        let Some((name, value)) = setting.split_once('=') else {
+            return Err(Failure::user_hint(
+                format!("`--set {setting}` has no value"),
+                "for example --set batches=10, --set tau=[1,10], --set modulator_input=x",
+            ));
+        };
+        let (name, value) = (name.trim(), value.trim());
+        if table.insert(name.into(), true.into()).is_some() {
+            return Err(Failure::user(format!("`--set {name}=...` stands there twice")));
+        }
+        let plain = !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        let key = if plain { name.to_string() } else { toml::Value::String(name.into()).to_string() };
+        // What TOML understands is a value, a list or a range; all else is a text.
+        let understood = format!("x = {value}").parse::<toml::Table>().is_ok_and(|table| table.len() == 1);
+        let value =
+            if understood { value.to_string() } else { toml::Value::String(value.into()).to_string() };
+        lines.extend([key.as_str(), " = ", value.as_str(), "\n"]);
+    }
+    Ok(lines)
+}
+
+fn name_of(sweep: &Sweep, path: &Path, typed: Option<&str>) -> Result<String, Failure> {
+    if let Some(typed) = typed {
+        return match check_name(typed) {
+            Ok(()) => Ok(typed.into()),
+            Err(reason) => Err(Failure::user(format!("the name `{typed}` {reason}"))),
+        };
+    }
+    if let Some(name) = &sweep.name {
+        return Ok(name.clone());
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    match check_name(&stem) {
+        Ok(()) => Ok(stem.into_owned()),
+        Err(reason) => Err(Failure::user_hint(
+            format!("the sweep takes its name from its file, but `{stem}` {reason}"),
+            "rename the file, or write `name = \"...\"` at its top",
+        )),
+    }
+}
+
+/// A path is a path; a bare name is looked for in `sweeps/` as well.
+fn find(typed: &Path) -> Result<PathBuf, Failure> {
+    if typed.is_file() {
+        return Ok(typed.to_path_buf());
+    }
+    let bare = typed.components().count() == 1 && !typed.is_absolute();
+    if !bare {
+        return Err(if typed.is_dir() {
+            Failure::user(format!("`{}` is a folder, not a sweep file", typed.display()))
+        } else {
+            Failure::user(format!("there is no file `{}`", typed.display()))
+        });
+    }
+    let folder = Path::new(SWEEPS);
+    let mut file_name = typed.as_os_str().to_owned();
+    let as_given = folder.join(&file_name);
+    file_name.push(".toml");
+    let with_extension = folder.join(&file_name);
+    if let Some(found) = [with_extension.clone(), as_given].into_iter().find(|path| path.is_file()) {
+        return Ok(found);
+    }
+    let typed = typed.to_string_lossy();
+    let message = format!(
+        "there is no sweep `{typed}`: neither a file of that name nor `{}`",
+        with_extension.display()
+    );
+    let known = known_sweeps(folder);
+    Err(match nearest(&typed, known.iter().map(String::as_str)) {
+        Some(near) => Failure::user_hint(message, format!("did you mean `{near}`?")),
+        None => Failure::user_hint(message, "`gainsweep new NAME` writes a sweep file to start from"),
+    })
+}
+
+fn known_sweeps(folder: &Path) -> Vec<String> {
+    let Ok(entries) = folder.read_dir() else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(String::from))
+        .collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,204 @@
+//! Cells by what a person types: the beginning of an id, `tau=100`, `modulator_input=x,xy`.
+
+use std::collections::BTreeMap;
+
+use gainsweep_contract::Value;
+use gainsweep_contract::schema::{self, nearest};
+use gainsweep_language::{Cell, Sweep};
+
+use crate::cells::standing;
+use crate::cells::verdict::State;
+use crate::screen::failure::Failure;
+
+/// Which cells. Values of one parameter are alternatives, different parameters must all fit; beginnings of ids are
+/// alternatives, too.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    beginnings: Vec<String>,
+    /// By parameter or axis, the canonical spellings of its values.
+    values: BTreeMap<String, Vec<String>>,
+    /// Names of states.
+    states: Vec<String>,
+}
+
+impl Selection {
+    /// Reads selectors; without any, all cells are selected.
+    ///
+    /// # Errors
+    /// A name that no cell has.
+    pub(crate) fn read(sweep: &Sweep, words: &[String]) -> Result<Selection, Failure> {
+        let mut selection = Selection::default();
+        for word in words {
+            let Some((name, values)) = word.split_once('=') else {
+                selection.beginnings.push(word.to_lowercase());
+                continue;
+            };
+            let name = name.trim();
+            // Unless the sweep has a parameter of that name.
+            if name == "state" && check_name(sweep, name).is_err() {
+                for state in values.split(',') {
+                    selection.states.push(state_named(state.trim())?);
+                }
+                continue;
+            }
+            check_name(sweep, name)?;
+            let values = values.split(',').map(|value| read_value(value.trim()).canonical());
+            selection.values.entry(name.into()).or_default().extend(values);
+        }
+        Ok(selection)
+    }
+
+    /// Is the cell selected?
+    pub(crate) fn fits(&self, sweep: &Sweep, cell: &Cell) -> bool {
+        let id = || cell.id.to_string();
+        let named = self.beginnings.is_empty() || self.beginnings.iter().any(|start| id().starts_with(start));
+        named
+            && self.values.iter().all(|(name, wanted)| {
+                let on_axis = sweep.axis(name).and_then(|axis| cell.axes[axis].as_ref());
+                let value = on_axis.or_else(|| cell.parameters.get(name));
+                value.is_some_and(|value| wanted.contains(&value.canonical()))
+            })
+    }
+
+    /// The parameters and axes that it chooses by; `None` where it chooses by ids or states.
+    pub(crate) fn names(&self) -> Option<impl Iterator<Item = &str>> {
+        let by_values = self.beginnings.is_empty() && self.states.is_empty();
+        by_values.then(|| self.values.keys().map(String::as_str))
+    }
+
+    /// Are all cells selected, whichever there are?
+    pub(crate) fn is_all(&self) -> bool {
+        self.beginnings.is_empty() && self.values.is_empty() && self.states.is_empty()
+    }
+
+    /// Does it depend on the states of cells?
+    pub(crate) fn asks_for_states(&self) -> bool {
+        !self.states.is_empty()
+    }
+
+    /// Is a cell in that state selected, if it fits otherwise?
+    pub(crate) fn fits_state(&self, name: &str) -> bool {
+        self.states.is_empty() || self.states.iter().any(|state| state == name)
+    }
+}
+
+/// The name of a state on screens, from what a person types for it: `oom`, `out_of_memory`, `failed`.
+///
+/// # Errors
+/// There is no such state.
+pub(crate) fn state_named(typed: &str) -> Result<String, Failure> {
+    let wanted = match typed {
+        "oom" => "out of memory".to_string(),
+        "node_fail" => "node failure".to_string(),
+        other => other.replace('_', " "),
+    };
+    // Without a batch system a cell that was begun is in a state of its own.
+    let names = || State::ALL.iter().map(|state| state.name()).chain([standing::State::Started.name()]);
+    if names().any(|name| name == wanted) {
+        return Ok(wanted);
+    }
+    let all: Vec<String> = names().map(|name| name.replace(' ', "_")).collect();
+    Err(Failure::user_hint(
+        format!("there is no state `{typed}`"),
+        format!("the states are {}", all.join(", ")),
+    ))
+}
+
+/// A value as TOML would have it; what is none is a text.
+pub(crate) fn read_value(text: &str) -> Value {
+    let table = format!("x = {text}").parse::<toml::Table>().ok().filter(|table| table.len() == 1);
+    let value = table.and_then(|table| Value::try_from(&table["x"]).ok());
+    value.unwrap_or_else(|| Value::Text(text.into()))
+}
+
+fn check_name(sweep: &Sweep, name: &str) -> Result<(), Failure> {
+    let built_in = sweep.worker.is_none() && schema::find(name).is_some();
+    let known = |name: &str| sweep.count() > 0 && sweep.cell(0).parameters.contains_key(name);
+    if built_in || sweep.axis(name).is_some() || known(name) {
+        return Ok(());
+    }
+    let axes = sweep.axes().iter().map(|axis| axis.name.as_str());
+    let parameters = schema::PARAMETERS.iter().map(|parameter| parameter.name);
+    let near =
+        if sweep.worker.is_none() { nearest(name, axes.chain(parameters)) } else { nearest(name, axes) };
+    let message = format!("no cell of the sweep has a parameter `{name}`");
+    Err(match near {
+        Some(near) => Failure::user_hint(message, format!("did you mean `{near}`?")),
+        None => Failure::user(message),
+    })
+}
+
+/// The cells that these words select, in whichever state; all of them without a word. And what was selected, for their
+/// states.
+///
+/// # Errors
+/// A beginning of an id that fits no cell or more than one, a name that no cell has, values that none has.
+pub(crate) fn select(sweep: &Sweep, words: &[String]) -> Result<(Vec<Cell>, Selection), Failure> {
+    for beginning in words.iter().filter(|word| !word.contains('=')) {
+        one(sweep, beginning)?;
+    }
+    let selection = Selection::read(sweep, words)?;
+    let cells: Vec<Cell> = sweep.cells().filter(|cell| selection.fits(sweep, cell)).collect();
+    if cells.is_empty() && !words.is_empty() {
+        return Err(none(words));
+    }
+    Ok((cells, selection))
+}
+
+/// No cell fits.
+pub(crate) fn none(words: &[String]) -> Failure {
+    Failure::user_hint(
+        format!("no cell of the sweep fits `{}`", words.join(" ")),
+        "`gainsweep check FILE` shows the values of each axis",
+    )
+}
+
+/// The cell whose id begins so.
+///
+/// # Errors
+/// No cell's id does, or more than one.
+pub(crate) fn one(sweep: &Sweep, beginning: &str) -> Result<Cell, Failure> {
+    let wanted = beginning.to_lowercase();
+    let mut found = sweep.cells().filter(|cell| cell.id.to_string().starts_with(&wanted));
+    match (found.next(), found.next()) {
+        (Some(cell), None) => Ok(cell),
+        (Some(_), Some(_)) => Err(Failure::user_hint(
+            format!("more than one cell's id begins with `{beginning}`"),
+            "give more of its letters",
+        )),
+        (None, _) => Err(Failure::user_hint(
+            format!("no cell of the sweep has an id that begins with `{beginning}`"),
+            "`gainsweep plan FILE --json` lists the cells with their ids",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_one_parameter_are_alternatives_and_parameters_go_together() {
+        let text = "[grid]\ntau = [1, 10, 100]\nmodulator_input = [\"x\", \"xy\"]\n[replicates]\nseed = 2\n";
+        let sweep = gainsweep_language::parse(text).expect("a sweep");
+        let count = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+            select(&sweep, &words).map(|(cells, _)| cells.len()).map_err(|failure| format!("{failure:?}"))
+        };
+        assert_eq!(count(&[]), Ok(12));
+        assert_eq!(count(&["tau=1.0"]), Ok(4));
+        assert_eq!(count(&["tau=1,1e2", "modulator_input=x"]), Ok(4));
+        assert_eq!(count(&["tau=1", "tau=10", "seed=2", "batches=10000"]), Ok(4));
+        let id = sweep.cell(3).id.to_string();
+        assert_eq!(count(&[&id]), Ok(1));
+        assert!(count(&[&id, "tau=100"]).is_err(), "cell 3 has tau = 1");
+        for wrong in ["tua=1", "tau=5", "zzz", "state=fialed"] {
+            assert!(count(&[wrong]).is_err(), "{wrong}");
+        }
+        let words = ["state=oom,new".to_string(), "tau=1".to_string()];
+        let (cells, selection) = select(&sweep, &words).expect("right");
+        assert_eq!(cells.len(), 4, "states are another matter");
+        let fitting = ["out of memory", "new", "done"].map(|state| selection.fits_state(state));
+        assert_eq!(fitting, [true, true, false]);
+    }
+}

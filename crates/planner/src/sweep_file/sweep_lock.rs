@@ -1,0 +1,86 @@
+//! The right to do what only one gainsweep may do to a sweep at a time.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use gainsweep_store::SweepFolder;
+use gainsweep_store::lock::{Holder, Lock, LockError};
+use gainsweep_store::this_machine::host;
+use jiff::Timestamp;
+
+use crate::screen;
+use crate::screen::failure::Failure;
+
+/// How long another one may take.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// The right, until it is dropped or the process ends.
+pub(crate) struct Turn {
+    lock: Lock,
+}
+
+impl Turn {
+    /// Waits for the right to send the sweep's jobs.
+    ///
+    /// # Errors
+    /// The lock cannot be made, or another one takes too long.
+    pub(crate) fn to_send(folder: &SweepFolder) -> Result<Turn, Failure> {
+        fs_err::create_dir_all(folder.root())?;
+        wait(&folder.submit_lock(), "sending")
+    }
+
+    /// The right to send the sweep's jobs, if nobody has it.
+    ///
+    /// # Errors
+    /// The lock cannot be made.
+    pub(crate) fn to_send_now(folder: &SweepFolder) -> Result<Option<Turn>, Failure> {
+        fs_err::create_dir_all(folder.root())?;
+        Ok(Turn::free(&folder.submit_lock())?.ok())
+    }
+
+    /// Waits for the right to write the sweep's tables.
+    ///
+    /// # Errors
+    /// As [`Turn::to_send`].
+    pub(crate) fn to_gather(folder: &SweepFolder) -> Result<Turn, Failure> {
+        wait(&folder.gather_lock(), "gathering")
+    }
+
+    /// Does it keep others off? Not on a file system without locks.
+    pub(crate) fn is_effective(&self) -> bool {
+        self.lock.is_effective()
+    }
+
+    /// The right, or who has it.
+    fn free(path: &Path) -> Result<Result<Turn, Option<Holder>>, Failure> {
+        let own = Holder { pid: std::process::id(), host: host(), since: format!("{:.0}", Timestamp::now()) };
+        match Lock::acquire(path, &own) {
+            Ok(lock) => Ok(Ok(Turn { lock })),
+            Err(LockError::Held(holder)) => Ok(Err(holder)),
+            Err(LockError::Write(error)) => Err(error.into()),
+        }
+    }
+}
+
+fn wait(path: &Path, doing: &str) -> Result<Turn, Failure> {
+    let since = Instant::now();
+    let mut said = false;
+    loop {
+        let holder = match Turn::free(path)? {
+            Ok(turn) => return Ok(turn),
+            Err(holder) => holder,
+        };
+        if since.elapsed() > PATIENCE {
+            let who = holder.map_or_else(String::new, |who| {
+                format!(": process {} on {} since {}", who.pid, who.host, who.since)
+            });
+            return Err(anyhow!("another gainsweep is still {doing} this sweep{who}").into());
+        }
+        if !said {
+            screen::talk(&format!("another gainsweep is {doing} this sweep; waiting for it ..."));
+            said = true;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
