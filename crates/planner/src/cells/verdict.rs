@@ -1,6 +1,6 @@
 //! What became of a cell, from all that is known of it. Pure: never a guess dressed as a verdict.
 
-use gainsweep_scheduler::{AccountingRow, JobState};
+use gainsweep_scheduler::{AccountingRow, TaskState};
 use gainsweep_store::{Attempt, Outcome};
 
 /// How a cell stands.
@@ -93,7 +93,7 @@ pub(crate) enum Queue<'a> {
     /// It has no such task, or only its end.
     Absent,
     /// The task is there.
-    Live { state: &'a JobState, reason: &'a str },
+    Live { state: &'a TaskState, reason: &'a str },
 }
 
 /// What Slurm's accounting says of the cell's task.
@@ -176,11 +176,9 @@ pub(crate) fn judge(evidence: &Evidence) -> Verdict {
 }
 
 /// Its task is in the queue.
-fn live(evidence: &Evidence, attempt: Option<&Attempt>, state: &JobState, reason: &str) -> Verdict {
-    let in_words =
-        || gainsweep_scheduler::reason::in_words(reason).map_or_else(|| reason.to_string(), String::from);
+fn live(evidence: &Evidence, attempt: Option<&Attempt>, state: &TaskState, reason: &str) -> Verdict {
     match (state, attempt) {
-        (JobState::Running | JobState::Completing | JobState::Signaling, Some(attempt)) => {
+        (TaskState::Running | TaskState::Ending, Some(attempt)) => {
             match attempt.outcome {
                 Outcome::Started => verdict(State::Running, attempt.host.clone()),
                 // Its turn in this task is over; the task goes on with its other cells.
@@ -188,15 +186,15 @@ fn live(evidence: &Evidence, attempt: Option<&Attempt>, state: &JobState, reason
                 _ => verdict(State::Pending, "its task is ending"),
             }
         }
-        (JobState::Running | JobState::Completing | JobState::Signaling, None) => {
+        (TaskState::Running | TaskState::Ending, None) => {
             verdict(State::Pending, "its task runs other cells first")
         }
         (_, Some(attempt)) if matches!(attempt.outcome, Outcome::Failed | Outcome::Diverged) => {
             recorded(evidence, attempt)
         }
-        (_, Some(_)) if in_words().is_empty() => verdict(State::Pending, "goes on"),
-        (_, Some(_)) => verdict(State::Pending, format!("goes on; {}", in_words())),
-        (_, None) => verdict(State::Pending, in_words()),
+        (_, Some(_)) if reason.is_empty() => verdict(State::Pending, "goes on"),
+        (_, Some(_)) => verdict(State::Pending, format!("goes on; {reason}")),
+        (_, None) => verdict(State::Pending, reason),
     }
 }
 
@@ -211,7 +209,7 @@ fn recorded(evidence: &Evidence, attempt: &Attempt) -> Verdict {
         }
         Outcome::Failed | Outcome::Killed => {
             let memory =
-                evidence.log_says_memory || accounting_state(evidence) == Some(&JobState::OutOfMemory);
+                evidence.log_says_memory || accounting_state(evidence) == Some(&TaskState::OutOfMemory);
             let state = if memory { State::OutOfMemory } else { State::Failed };
             verdict(state, attempt.reason.clone())
         }
@@ -224,16 +222,16 @@ fn stopped(evidence: &Evidence) -> Verdict {
         return verdict(State::Cancelled, "cancelled by gainsweep; it has a checkpoint");
     }
     match accounting_state(evidence) {
-        Some(JobState::Cancelled) => verdict(State::Cancelled, "cancelled; it has a checkpoint"),
-        Some(JobState::Preempted) => verdict(State::Preempted, "it has a checkpoint"),
-        Some(JobState::Timeout) => verdict(State::Timeout, "it has a checkpoint"),
-        Some(JobState::NodeFail) => verdict(State::NodeFailure, "it has a checkpoint"),
+        Some(TaskState::Cancelled) => verdict(State::Cancelled, "cancelled; it has a checkpoint"),
+        Some(TaskState::Preempted) => verdict(State::Preempted, "it has a checkpoint"),
+        Some(TaskState::Timeout) => verdict(State::Timeout, "it has a checkpoint"),
+        Some(TaskState::NodeFailure) => verdict(State::NodeFailure, "it has a checkpoint"),
         _ => verdict(State::Stopped, "it has a checkpoint"),
     }
 }
 
 /// What accounting says of an end that is known.
-fn accounting_state<'a>(evidence: &Evidence<'a>) -> Option<&'a JobState> {
+fn accounting_state<'a>(evidence: &Evidence<'a>) -> Option<&'a TaskState> {
     match evidence.accounting {
         Accounting::Row(row) if row.end.is_some() => Some(&row.state),
         _ => None,
@@ -272,16 +270,16 @@ fn ended(evidence: &Evidence, begun: Option<&Attempt>) -> Verdict {
     }
     let at = if row.nodes.is_empty() { String::new() } else { format!(" on {}", row.nodes) };
     match &row.state {
-        JobState::OutOfMemory => verdict(State::OutOfMemory, format!("ended by Slurm{at}")),
-        JobState::Timeout | JobState::Deadline => verdict(State::Timeout, format!("its time was up{at}")),
-        JobState::NodeFail | JobState::BootFail => verdict(State::NodeFailure, at.trim_start().to_string()),
-        JobState::Preempted | JobState::Requeued => verdict(State::Preempted, at.trim_start().to_string()),
-        JobState::Cancelled | JobState::Revoked => verdict(State::Cancelled, "cancelled"),
-        JobState::Completed if evidence.cancelled => verdict(State::Cancelled, "cancelled by gainsweep"),
-        JobState::Completed => {
+        TaskState::OutOfMemory => verdict(State::OutOfMemory, format!("ended by Slurm{at}")),
+        TaskState::Timeout => verdict(State::Timeout, format!("its time was up{at}")),
+        TaskState::NodeFailure => verdict(State::NodeFailure, at.trim_start().to_string()),
+        TaskState::Preempted | TaskState::Requeued => verdict(State::Preempted, at.trim_start().to_string()),
+        TaskState::Cancelled => verdict(State::Cancelled, "cancelled"),
+        TaskState::Completed if evidence.cancelled => verdict(State::Cancelled, "cancelled by gainsweep"),
+        TaskState::Completed => {
             verdict(State::Lost, "its task ended well, but left neither result nor record")
         }
-        JobState::Failed => {
+        TaskState::Failed => {
             let how = if row.signal > 0 {
                 format!("its task was killed by signal {}{at}", row.signal)
             } else {
@@ -289,7 +287,11 @@ fn ended(evidence: &Evidence, begun: Option<&Attempt>) -> Verdict {
             };
             verdict(State::Failed, if begun.is_none() { format!("{how} before the cell began") } else { how })
         }
-        other => verdict(State::Unknown, format!("Slurm calls it {other:?}")),
+        TaskState::Pending
+        | TaskState::Running
+        | TaskState::Suspended
+        | TaskState::Ending
+        | TaskState::Other(_) => verdict(State::Unknown, format!("Slurm calls it {}", row.state)),
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use gainsweep_contract::CellId;
-use gainsweep_scheduler::{Accounting as Answer, AccountingRow, QueryError, QueueRow, Slurm, Tasks};
+use gainsweep_scheduler::{
+    Accounting as Answer, AccountingRow, JobId, QueryError, QueueRow, Scheduler, TaskId, logs,
+};
 use gainsweep_store::claims::{self, Claimant};
 use gainsweep_store::submissions::{self, Sending, Submitted};
 use gainsweep_store::{Attempt, Attempts, Outcome, SweepFolder};
@@ -65,9 +67,9 @@ impl View {
     ///
     /// # Errors
     /// Records that are there and cannot be read.
-    pub(crate) fn look(folder: &SweepFolder, slurm: &Slurm) -> Result<View, Failure> {
+    pub(crate) fn look(folder: &SweepFolder, scheduler: &dyn Scheduler) -> Result<View, Failure> {
         let mut view = View::on_disk(folder)?;
-        view.ask(slurm);
+        view.ask(scheduler);
         Ok(view)
     }
 
@@ -171,24 +173,21 @@ impl View {
     }
 
     /// One squeue and one sacct, for the jobs whose cells are not all done.
-    fn ask(&mut self, slurm: &Slurm) {
+    fn ask(&mut self, scheduler: &dyn Scheduler) {
         let names: Vec<String> = self.names().map(|(name, _)| name.to_string()).collect();
         let since = self.names().map(|(_, created)| created.parse().unwrap_or(self.now)).min();
         let Some(since) = since else { return };
-        match slurm.queue(&names) {
+        match scheduler.queue(&names) {
             Ok(rows) => {
                 let live = rows.into_iter().filter(|row| row.state.is_live());
                 self.queue = Some(Known::new(live.map(|row| (row.name.clone(), row.tasks.clone(), row))));
             }
             Err(error) => self.complain("queue", &error),
         }
-        match slurm.accounting(&names, since) {
+        match scheduler.accounting(&names, since) {
             Ok(Answer::Off) => self.accounting = AccountingKnown::Off,
             Ok(Answer::Rows(rows)) => {
-                let rows = rows.into_iter().map(|row| {
-                    let tasks = row.task.map_or_else(|| row.tasks.clone(), Tasks::One);
-                    (row.name.clone(), tasks, row)
-                });
+                let rows = rows.into_iter().map(|row| (row.name.clone(), row.tasks.clone(), row));
                 self.accounting = AccountingKnown::Rows(Known::new(rows));
             }
             Err(error) => self.complain("accounting", &error),
@@ -237,12 +236,12 @@ impl View {
         sent.find(holds).map(|job| (job, place.task - job.announcement.first))
     }
 
-    /// Slurm's name of a cell's task: `48213_2`.
-    pub(crate) fn target(&self, place: Place) -> Option<String> {
+    /// The scheduler's name of a cell's task: `48213_2`.
+    pub(crate) fn target(&self, place: Place) -> Option<TaskId> {
         let (job, task) = self.job(place)?;
         match &job.sending {
-            Sending::Sent(receipt) => Some(format!("{}_{task}", receipt.job)),
-            _ => None,
+            Sending::Sent(receipt) => Some(TaskId { job: JobId(receipt.job), task: Some(task) }),
+            Sending::Unknown | Sending::Void(_) => None,
         }
     }
 
@@ -276,9 +275,8 @@ impl View {
 
     /// The log of a cell's task.
     pub(crate) fn log(&self, place: Place) -> Option<PathBuf> {
-        let (job, task) = self.job(place)?;
-        let Sending::Sent(receipt) = &job.sending else { return None };
-        Some(self.folder.logs().join(format!("{}-{}_{task}.log", job.announcement.name, receipt.job)))
+        let (job, _) = self.job(place)?;
+        Some(self.folder.logs().join(logs::file_name(&job.announcement.name, self.target(place)?)))
     }
 
     /// What became of a cell.
@@ -286,7 +284,7 @@ impl View {
         let place = self.place(cell);
         let job = place.and_then(|place| self.job(place));
         let last = self.last(cell);
-        let target = place.and_then(|place| self.target(place));
+        let target = place.and_then(|place| self.target(place)).map(|task| task.to_string());
         let created = |job: &submissions::Job| job.announcement.created.parse().unwrap_or(self.now);
         // An answer says nothing of what was sent after it.
         let unknown = self.outdated && job.is_some_and(|(job, _)| created(job) > self.now);

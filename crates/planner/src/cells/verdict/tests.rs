@@ -5,19 +5,16 @@ use jiff::Timestamp;
 
 use super::*;
 
-fn row(state: JobState, ended: bool) -> AccountingRow {
+fn row(state: TaskState, ended: bool) -> AccountingRow {
     AccountingRow {
         job: 7,
-        task: Some(2),
         tasks: Tasks::One(2),
         name: "gs-s-x-1".into(),
         state,
         exit_code: 0,
         signal: 0,
-        start: None,
         end: ended.then(|| Timestamp::from_second(1_700_000_000).expect("a time")),
         nodes: "node03".into(),
-        submit: None,
     }
 }
 
@@ -61,13 +58,11 @@ fn state(evidence: &Evidence) -> State {
 
 #[test]
 fn accounting_counts_when_it_knows_the_end() {
-    use JobState as J;
+    use TaskState as J;
     let table = [
         (J::OutOfMemory, State::OutOfMemory),
         (J::Timeout, State::Timeout),
-        (J::Deadline, State::Timeout),
-        (J::NodeFail, State::NodeFailure),
-        (J::BootFail, State::NodeFailure),
+        (J::NodeFailure, State::NodeFailure),
         (J::Preempted, State::Preempted),
         (J::Cancelled, State::Cancelled),
         (J::Failed, State::Failed),
@@ -85,7 +80,7 @@ fn accounting_counts_when_it_knows_the_end() {
 
 #[test]
 fn what_is_done_is_done_whatever_slurm_says() {
-    let failed = row(JobState::Failed, true);
+    let failed = row(TaskState::Failed, true);
     let evidence = Evidence { done: true, accounting: Accounting::Row(&failed), ..gone() };
     assert_eq!(state(&evidence), State::Done);
 }
@@ -102,7 +97,7 @@ fn silence_is_no_verdict() {
 
 #[test]
 fn our_own_records_say_more_than_slurm() {
-    let completed = row(JobState::Failed, true);
+    let completed = row(TaskState::Failed, true);
     let table = [
         (Outcome::Failed, State::Failed),
         (Outcome::Diverged, State::Diverged),
@@ -120,7 +115,7 @@ fn our_own_records_say_more_than_slurm() {
     assert_eq!(state(&memory), State::OutOfMemory);
     let stopped = attempt(Outcome::Stopped);
     for (job_state, expected) in
-        [(JobState::Preempted, State::Preempted), (JobState::Timeout, State::Timeout)]
+        [(TaskState::Preempted, State::Preempted), (TaskState::Timeout, State::Timeout)]
     {
         let row = row(job_state, true);
         let evidence = Evidence { last: Some(&stopped), accounting: Accounting::Row(&row), ..gone() };
@@ -136,14 +131,14 @@ fn a_task_that_lives_says_where_its_cells_are() {
         judge(&Evidence { queue, last: None, ..gone() }.with(last)).state
     };
     let (started, failed) = (attempt(Outcome::Started), attempt(Outcome::Failed));
-    assert_eq!(live(&JobState::Pending, None), State::Pending);
-    assert_eq!(live(&JobState::Running, None), State::Pending, "another cell's turn");
-    assert_eq!(live(&JobState::Running, Some(&started)), State::Running);
-    assert_eq!(live(&JobState::Running, Some(&failed)), State::Failed);
+    assert_eq!(live(&TaskState::Pending, None), State::Pending);
+    assert_eq!(live(&TaskState::Running, None), State::Pending, "another cell's turn");
+    assert_eq!(live(&TaskState::Running, Some(&started)), State::Running);
+    assert_eq!(live(&TaskState::Running, Some(&failed)), State::Failed);
     // Preempted and queued again: a stale row of accounting says nothing.
-    let stale = row(JobState::Preempted, true);
+    let stale = row(TaskState::Preempted, true);
     let stopped = attempt(Outcome::Stopped);
-    let queue = Queue::Live { state: &JobState::Pending, reason: "BeginTime" };
+    let queue = Queue::Live { state: &TaskState::Pending, reason: "BeginTime" };
     let evidence = Evidence { queue, accounting: Accounting::Row(&stale), last: Some(&stopped), ..gone() };
     assert_eq!(state(&evidence), State::Pending);
 }
@@ -157,7 +152,7 @@ impl<'a> Evidence<'a> {
 #[test]
 fn an_attempt_of_an_earlier_job_is_history() {
     let failed = attempt(Outcome::Failed);
-    let queue = Queue::Live { state: &JobState::Pending, reason: "Resources" };
+    let queue = Queue::Live { state: &TaskState::Pending, reason: "Resources" };
     let again = Evidence { queue, last: Some(&failed), last_is_of_this_job: false, ..gone() };
     assert_eq!(state(&again), State::Pending);
     let never = Evidence { submitted: false, sent: false, ..gone() };
