@@ -57,7 +57,7 @@ pub struct AccountingRow {
 
 /// Where jobs would go: the user's defaults where nothing is named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct Destination {
     /// Who pays.
     pub account: Option<String>,
     /// The partition or queue.

@@ -32,7 +32,7 @@ pub struct JobDescription {
 
 /// What differs from one submission of a script to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Submission {
+pub struct SubmitOptions {
     /// The job's name.
     pub name: String,
     /// Its tasks; `None` for a job without any.

@@ -22,9 +22,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use answer::{Accounting, AccountingRow, Limits, Place, QueueRow};
+pub use answer::{Accounting, AccountingRow, Destination, Limits, QueueRow};
 pub use error::{BadJob, QueryError, Refusal, SubmitError};
-pub use job::{Array, JobDescription, LogFolder, Submission};
+pub use job::{Array, JobDescription, LogFolder, SubmitOptions};
 pub use state::TaskState;
 pub use task::{JobId, OwnTask, TaskId, Tasks};
 
@@ -51,13 +51,13 @@ pub trait Scheduler: std::fmt::Debug + Send + Sync {
     fn log_folder(&self, folder: &Path) -> Result<LogFolder, BadJob>;
 
     /// What a person would type to submit this script. Pure.
-    fn command_line(&self, script: &Path, submission: &Submission) -> String;
+    fn command_line(&self, script: &Path, options: &SubmitOptions) -> String;
 
     /// Submits a script.
     ///
     /// # Errors
     /// [`SubmitError`] tells whether something was submitted, or that it is not known.
-    fn submit(&self, script: &Path, submission: &Submission) -> Result<JobId, SubmitError>;
+    fn submit(&self, script: &Path, options: &SubmitOptions) -> Result<JobId, SubmitError>;
 
     /// Would this script be accepted? Nothing is submitted.
     ///
@@ -100,7 +100,7 @@ pub trait Scheduler: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`QueryError`]; limits that cannot be asked are notes.
-    fn limits(&self, place: &Place) -> Result<Limits, QueryError>;
+    fn limits(&self, destination: &Destination) -> Result<Limits, QueryError>;
 
     /// How many tasks of this user are in the queue now: what [`Limits::max_submit`] is held against.
     ///

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use gainsweep_scheduler::slurm::Slurm;
 use gainsweep_scheduler::slurm::script::{Script, log_path};
 use gainsweep_scheduler::{
-    Accounting, JobId, Place, Refusal, Scheduler, SubmitError, TaskId, TaskState, Tasks,
+    Accounting, Destination, JobId, Refusal, Scheduler, SubmitError, TaskId, TaskState, Tasks,
 };
 use jiff::Timestamp;
 
@@ -70,7 +70,7 @@ fn an_array_from_its_submission_to_its_accounts() {
                     .all(|row| (row.exit_code == 7) == (row.tasks == Tasks::One(1)) && !row.nodes.is_empty())
         }
     });
-    let limits = slurm.limits(&Place::default()).expect("limits");
+    let limits = slurm.limits(&Destination::default()).expect("limits");
     assert!(limits.max_array_size > 0, "{limits:?}");
 }
 

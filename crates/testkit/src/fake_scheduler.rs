@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gainsweep_scheduler::{
-    Accounting, AccountingRow, BadJob, JobDescription, JobId, Limits, LogFolder, OwnTask, Place, QueryError,
-    QueueRow, Refusal, Scheduler, Submission, SubmitError, TaskId, TaskState, Tasks,
+    Accounting, AccountingRow, BadJob, Destination, JobDescription, JobId, Limits, LogFolder, OwnTask,
+    QueryError, QueueRow, Refusal, Scheduler, SubmitError, SubmitOptions, TaskId, TaskState, Tasks,
 };
 use jiff::Timestamp;
 
@@ -45,7 +45,7 @@ struct State {
 #[derive(Debug)]
 struct Job {
     id: JobId,
-    submission: Submission,
+    submission: SubmitOptions,
     tasks: Vec<Task>,
 }
 
@@ -94,7 +94,7 @@ impl FakeScheduler {
     }
 
     /// What was accepted so far, in order.
-    pub fn submitted(&self) -> Vec<(JobId, Submission)> {
+    pub fn submitted(&self) -> Vec<(JobId, SubmitOptions)> {
         self.state().jobs.iter().map(|job| (job.id, job.submission.clone())).collect()
     }
 
@@ -143,7 +143,7 @@ impl State {
         tasks.filter(|task| task.state.is_live()).count() as u64
     }
 
-    fn accept(&mut self, submission: &Submission) -> Result<JobId, SubmitError> {
+    fn accept(&mut self, options: &SubmitOptions) -> Result<JobId, SubmitError> {
         let refused = |kind| {
             let message = format!("no: {kind:?}");
             Err(SubmitError::Refused { scheduler: NAME, kind, message })
@@ -199,11 +199,11 @@ impl Scheduler for FakeScheduler {
         Ok(LogFolder(folder.to_string_lossy().into_owned()))
     }
 
-    fn command_line(&self, script: &Path, submission: &Submission) -> String {
+    fn command_line(&self, script: &Path, options: &SubmitOptions) -> String {
         format!("submit {} as {}", script.display(), submission.name)
     }
 
-    fn submit(&self, _: &Path, submission: &Submission) -> Result<JobId, SubmitError> {
+    fn submit(&self, _: &Path, options: &SubmitOptions) -> Result<JobId, SubmitError> {
         let mut state = self.state();
         state.calls.push("submit".into());
         if state.away {
@@ -275,7 +275,7 @@ impl Scheduler for FakeScheduler {
         Ok(self.ask("is_live")?.tasks_of(task).iter().any(|one| one.state.is_live()))
     }
 
-    fn limits(&self, _: &Place) -> Result<Limits, QueryError> {
+    fn limits(&self, _: &Destination) -> Result<Limits, QueryError> {
         let state = self.ask("limits")?;
         let max_array_size = state.max_array_size.unwrap_or(u32::MAX);
         Ok(Limits { max_array_size, max_submit: state.max_submit, notes: Vec::new() })
@@ -300,8 +300,8 @@ mod tests {
 
     use super::*;
 
-    fn submission(name: &str, tasks: u32) -> Submission {
-        Submission {
+    fn submission(name: &str, tasks: u32) -> SubmitOptions {
+        SubmitOptions {
             name: name.into(),
             array: Some(Array { tasks, at_most: None }),
             logs: LogFolder("logs".into()),

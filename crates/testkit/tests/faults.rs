@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gainsweep_scheduler::slurm::Slurm;
 use gainsweep_scheduler::{
-    Accounting, JobId, Place, QueryError, Scheduler, SubmitError, TaskId, TaskState, Tasks,
+    Accounting, Destination, JobId, QueryError, Scheduler, SubmitError, TaskId, TaskState, Tasks,
 };
 use gainsweep_testkit::{Fault, Program};
 use jiff::Timestamp;
@@ -76,7 +76,7 @@ fn a_controller_that_is_away_is_no_empty_queue() {
     assert!(matches!(bench.slurm.queued_tasks(), Err(QueryError::Unreachable { .. })));
     assert!(matches!(bench.slurm.cancel(&[task]), Err(QueryError::Unreachable { .. })));
     assert!(matches!(bench.slurm.requeue(task), Err(QueryError::Unreachable { .. })));
-    assert!(matches!(bench.slurm.limits(&Place::default()), Err(QueryError::Unreachable { .. })));
+    assert!(matches!(bench.slurm.limits(&Destination::default()), Err(QueryError::Unreachable { .. })));
     bench.stand_in.clear_faults();
     assert_eq!(bench.queue("here").len(), 1);
     bench.stand_in.fault_times(Program::Squeue, Fault::AuthenticationDown, 1);

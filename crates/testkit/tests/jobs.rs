@@ -4,7 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use gainsweep_scheduler::{JobId, Place, Refusal, Scheduler, SubmitError, TaskId, TaskState, Tasks};
+use gainsweep_scheduler::{Destination, JobId, Refusal, Scheduler, SubmitError, TaskId, TaskState, Tasks};
 use gainsweep_testkit::Bulk;
 use jiff::Timestamp;
 use support::{Bench, PATIENCE, states};
@@ -207,7 +207,7 @@ fn limits_are_told_and_kept() {
         settings.hold = true;
         settings.max_time = Some(90);
     });
-    let limits = bench.slurm.limits(&Place::default()).expect("limits");
+    let limits = bench.slurm.limits(&Destination::default()).expect("limits");
     assert_eq!(
         (limits.max_array_size, limits.max_submit, limits.notes.len()),
         (10, Some(12), 0),
@@ -230,7 +230,7 @@ fn limits_are_told_and_kept() {
     bench.submit("x", &[("array", "0-1")], "true");
     assert_eq!(bench.slurm.queued_tasks().expect("an answer"), 12);
     bench.stand_in.settings(|settings| (settings.accounting, settings.max_submit) = (false, None));
-    let limits = bench.slurm.limits(&Place::default()).expect("limits");
+    let limits = bench.slurm.limits(&Destination::default()).expect("limits");
     assert_eq!((limits.max_submit, limits.notes.len()), (None, 1), "{limits:?}");
     let said = bench.slurm.test_only(&bench.script("x", &[], "true"), &[]).expect("it could run");
     assert!(said.contains("to start at"), "{said}");

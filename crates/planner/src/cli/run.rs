@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
+use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::{Attempts, SweepFolder};
 
 use super::shared::CellOptions;
@@ -111,7 +112,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             worker: &worker,
             queue,
             jobs,
-            claiming: &Claiming::new(None),
+            claiming: &Claiming::new(of_this_machine(), None),
             earlier: &Attempts::read(&folder.attempts())?,
             run: &run,
             log: &log,

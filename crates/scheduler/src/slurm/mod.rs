@@ -29,8 +29,8 @@ use program::{ID, NAME, SACCT, SACCTMGR, SBATCH, SCANCEL, SCONTROL, SQUEUE, WHER
 use query::is_a_hidden_failure;
 
 use crate::{
-    Accounting, BadJob, JobDescription, JobId, Limits, LogFolder, OwnTask, Place, QueryError, QueueRow,
-    Refusal, Scheduler, Submission, SubmitError, TaskId, Tasks,
+    Accounting, BadJob, Destination, JobDescription, JobId, Limits, LogFolder, OwnTask, QueryError, QueueRow,
+    Refusal, Scheduler, SubmitError, SubmitOptions, TaskId, Tasks,
 };
 
 /// Longer lists of names or jobs are not given as arguments: the system takes 128 KiB in one.
@@ -181,16 +181,16 @@ impl Scheduler for Slurm {
         script::log_path(text).map(LogFolder).map_err(|error| BadJob(error.to_string()))
     }
 
-    fn command_line(&self, path: &Path, submission: &Submission) -> String {
-        let options = submit::options(submission).into_iter();
+    fn command_line(&self, path: &Path, options: &SubmitOptions) -> String {
+        let options = submit::long_options(options).into_iter();
         let options =
             options.map(|(name, value)| format!("--{name}={}", script::shell_quote(value.as_ref())));
         let words = [SBATCH.to_string(), ANSWER_SHORTLY.to_string()].into_iter().chain(options);
         words.chain([script::shell_quote(path.as_os_str())]).collect::<Vec<_>>().join(" ")
     }
 
-    fn submit(&self, script: &Path, submission: &Submission) -> Result<JobId, SubmitError> {
-        let options = submit::options(submission).into_iter();
+    fn submit(&self, script: &Path, options: &SubmitOptions) -> Result<JobId, SubmitError> {
+        let options = submit::long_options(options).into_iter();
         let arguments: Vec<OsString> =
             options.map(|(name, value)| format!("--{name}={value}").into()).collect();
         self.sbatch(script, &arguments)
@@ -280,19 +280,19 @@ impl Scheduler for Slurm {
         Ok(false)
     }
 
-    fn limits(&self, place: &Place) -> Result<Limits, QueryError> {
+    fn limits(&self, destination: &Destination) -> Result<Limits, QueryError> {
         let mut collected = Collected::of_config(&self.ask(SCONTROL, &words(["show", "config"]))?.stdout);
         let mut qualities: Vec<String> = Vec::new();
         match self.ask(SCONTROL, &words(["--oneliner", "show", "partition"])) {
             Ok(answer) => {
-                qualities.extend(collected.add_partition(&answer.stdout, place.partition.as_deref()));
+                qualities.extend(collected.add_partition(&answer.stdout, destination.partition.as_deref()));
             }
             Err(error) => collected.note(format!("partitions: {error}")),
         }
         match self.associations() {
             Ok(text) => {
-                let default = collected.add_associations(&text, place.account.as_deref());
-                qualities.extend(place.quality.clone().or(default));
+                let default = collected.add_associations(&text, destination.account.as_deref());
+                qualities.extend(destination.quality.clone().or(default));
             }
             Err(error) => {
                 collected.note(format!("limits of your account could not be asked: {error}"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::command::{Answer, NoAnswer};
 use super::program::{NAME, SBATCH};
-use crate::{Array, JobId, LogFolder, Refusal, Submission, SubmitError};
+use crate::{Array, JobId, LogFolder, Refusal, SubmitError, SubmitOptions};
 
 /// Slurm's words in lower case, and what they mean; the first that fits counts.
 const REFUSALS: &[(&str, Refusal)] = &[
@@ -61,8 +61,8 @@ const NEVER_CONNECTED: &[&str] = &[
 ];
 
 /// The options of a submission, by their long names without dashes: those that differ from job to job.
-pub(super) fn options(submission: &Submission) -> Vec<(&'static str, String)> {
-    let Submission { name, array, logs: LogFolder(logs), after, pause_minutes } = submission;
+pub(super) fn long_options(options: &SubmitOptions) -> Vec<(&'static str, String)> {
+    let SubmitOptions { name, array, logs: LogFolder(logs), after, pause_minutes } = options;
     let mut options = vec![("job-name", name.clone())];
     if let Some(Array { tasks, at_most }) = array {
         let throttle = at_most.map(|most| format!("%{most}")).unwrap_or_default();
@@ -153,11 +153,11 @@ mod tests {
 
     #[test]
     fn options_say_what_differs_from_job_to_job() {
-        let words = |submission: &Submission| {
-            let words = options(submission).into_iter().map(|(name, value)| format!("--{name}={value}"));
+        let words = |options: &SubmitOptions| {
+            let words = long_options(options).into_iter().map(|(name, value)| format!("--{name}={value}"));
             words.collect::<Vec<_>>().join(" ")
         };
-        let array = Submission {
+        let array = SubmitOptions {
             name: "gs-x-1".into(),
             array: Some(Array { tasks: 5, at_most: Some(2) }),
             logs: LogFolder("/a/logs".into()),
@@ -165,7 +165,7 @@ mod tests {
             pause_minutes: None,
         };
         assert_eq!(words(&array), "--job-name=gs-x-1 --array=0-4%2 --output=/a/logs/%x-%A_%a.log");
-        let next = Submission { array: None, after: Some(JobId(7)), pause_minutes: Some(5), ..array };
+        let next = SubmitOptions { array: None, after: Some(JobId(7)), pause_minutes: Some(5), ..array };
         assert_eq!(
             words(&next),
             "--job-name=gs-x-1 --dependency=afterany:7 --output=/a/logs/%x-%j.log --begin=now+5minutes"

@@ -14,7 +14,7 @@ use gainsweep_contract::CellId;
 use gainsweep_contract::records::Done;
 use gainsweep_page::{Drawing, Figure, Page, Standing as Summary, StateCount, Tone};
 use gainsweep_report::Results;
-use gainsweep_scheduler::Slurm;
+use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::provenance::Provenance;
 use gainsweep_store::{Attempts, SweepFolder, atomic};
 use rayon::prelude::*;
@@ -107,9 +107,9 @@ pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Res
     Ok(())
 }
 
-/// What Slurm and our own records know of these cells.
+/// What the scheduler and our own records know of these cells.
 fn looked_at(folder: &SweepFolder, cells: &[CellId]) -> Result<View, Failure> {
-    let mut view = View::look(folder, &Slurm::new())?;
+    let mut view = View::look(folder, &*of_this_machine())?;
     view.look_at(cells)?;
     if view.attempts.by_cell.is_empty() {
         // Of cells that are all done the view needs none; costs and memory do.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use gainsweep_scheduler::Slurm;
+use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 
@@ -152,7 +152,8 @@ fn ask(
     let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let cells = Cells::of(&loaded.sweep, loaded.indices());
-    let mut view = View::look(&folder, &Slurm::new())?;
+    let scheduler = of_this_machine();
+    let mut view = View::look(&folder, &*scheduler)?;
     if args.look_only {
         return Ok(((loaded, cells, view), Ok(Vec::new())));
     }
@@ -160,11 +161,11 @@ fn ask(
     let known = view.trouble.len();
     view.look_at(&cells.ids)?;
     sending.store(true, Ordering::Release);
-    let sent = status::send_waiting(&folder, &Slurm::new(), &mut view);
+    let sent = status::send_waiting(&folder, &*scheduler, &mut view);
     sending.store(false, Ordering::Release);
     if sent.as_ref().is_ok_and(|jobs| !jobs.is_empty()) {
         // Of what was sent after it was asked, Slurm has said nothing.
-        view = View::look(&folder, &Slurm::new())?;
+        view = View::look(&folder, &*scheduler)?;
     } else {
         view.trouble.truncate(known);
     }
