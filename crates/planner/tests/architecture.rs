@@ -163,3 +163,18 @@ fn names_live_in_one_place() {
         }
     }
 }
+
+/// The planner names no batch system but in texts for people: not its module, its programs, or its environment.
+#[test]
+fn the_planner_speaks_to_a_scheduler_through_the_trait_alone() {
+    const SPOKEN_BY_SLURM: &[&str] =
+        &["scheduler::slurm", "sbatch", "squeue", "sacct", "scancel", "scontrol", "SBATCH", "SLURM_"];
+    let mut files = Vec::new();
+    sources(&root().join("crates/planner/src"), &mut files);
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a source file");
+        for word in SPOKEN_BY_SLURM {
+            assert!(!text.contains(word), "{} must not say `{word}`", file.display());
+        }
+    }
+}

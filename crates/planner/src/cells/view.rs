@@ -172,7 +172,7 @@ impl View {
         jobs.filter_map(number).collect()
     }
 
-    /// One squeue and one sacct, for the jobs whose cells are not all done.
+    /// One question to the queue and one to accounting, for the jobs whose cells are not all done.
     fn ask(&mut self, scheduler: &dyn Scheduler) {
         let names: Vec<String> = self.names().map(|(name, _)| name.to_string()).collect();
         let since = self.names().map(|(_, created)| created.parse().unwrap_or(self.now)).min();

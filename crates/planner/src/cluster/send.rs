@@ -76,7 +76,8 @@ impl Sender<'_> {
     /// may go, where that one is a canary.
     ///
     /// # Errors
-    /// Slurm refused, or cannot be reached, or a record cannot be written. Nothing is lost: the same again goes on.
+    /// The scheduler refused, or does not answer, or a record cannot be written. Nothing is lost: the same again
+    /// continues.
     pub(super) fn send(
         &self,
         submitted: &mut Submitted,

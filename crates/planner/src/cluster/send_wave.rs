@@ -181,3 +181,6 @@ fn follow(sender: &Sender, view: &View, waiting: &[usize], in_vain: bool) -> Res
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

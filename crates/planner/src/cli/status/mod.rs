@@ -180,7 +180,7 @@ fn write_json(
     writeln!(out, "{status}")
 }
 
-/// `, asked squeue and sacct once`
+/// `, asked THIS and THAT once`
 fn asked(scheduler: &dyn Scheduler) -> String {
     let calls = scheduler.calls();
     if calls.is_empty() { String::new() } else { format!(", asked {} once", calls.join(" and ")) }

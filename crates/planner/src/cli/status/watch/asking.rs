@@ -1,4 +1,4 @@
-//! Asks Slurm, and sends the next wave, on a thread of its own.
+//! Asks the scheduler, and sends the next wave, on a thread of its own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl Asking {
         self.answered
     }
 
-    /// Since when Slurm does not answer.
+    /// Since when the scheduler does not answer.
     pub(super) fn away(&self) -> Option<Timestamp> {
         self.away
     }
@@ -96,7 +96,7 @@ impl Asking {
             };
             sending.store(false, Ordering::Release);
             // Whoever listened may have left.
-            let _ = sender.send(Heard::Slurm(Box::new(Answer { learned, sent, took: began.elapsed() })));
+            let _ = sender.send(Heard::Scheduler(Box::new(Answer { learned, sent, took: began.elapsed() })));
         });
     }
 
@@ -127,7 +127,7 @@ impl Asking {
         }
     }
 
-    /// Notes whether Slurm answered.
+    /// Notes whether the scheduler answered.
     pub(super) fn note(&mut self, view: &View) {
         self.answered = true;
         let away = view.is_unanswered();
@@ -164,7 +164,7 @@ fn ask(
     let sent = status::send_waiting(&folder, &*scheduler, &mut view);
     sending.store(false, Ordering::Release);
     if sent.as_ref().is_ok_and(|jobs| !jobs.is_empty()) {
-        // Of what was sent after it was asked, Slurm has said nothing.
+        // Of what was sent after it was asked, the scheduler has said nothing.
         view = View::look(&folder, &*scheduler)?;
     } else {
         view.trouble.truncate(known);
