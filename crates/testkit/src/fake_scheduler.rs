@@ -45,7 +45,7 @@ struct State {
 #[derive(Debug)]
 struct Job {
     id: JobId,
-    submission: SubmitOptions,
+    options: SubmitOptions,
     tasks: Vec<Task>,
 }
 
@@ -95,7 +95,7 @@ impl FakeScheduler {
 
     /// What was accepted so far, in order.
     pub fn submitted(&self) -> Vec<(JobId, SubmitOptions)> {
-        self.state().jobs.iter().map(|job| (job.id, job.submission.clone())).collect()
+        self.state().jobs.iter().map(|job| (job.id, job.options.clone())).collect()
     }
 
     /// A task, or all of a job, is in that state from now on.
@@ -148,7 +148,7 @@ impl State {
             let message = format!("no: {kind:?}");
             Err(SubmitError::Refused { scheduler: NAME, kind, message })
         };
-        let tasks = submission.array.map_or(1, |array| array.tasks);
+        let tasks = options.array.map_or(1, |array| array.tasks);
         if self.max_array_size.is_some_and(|most| tasks > most) {
             return refused(Refusal::ArraySpecification);
         }
@@ -163,7 +163,7 @@ impl State {
         if fault != Some(SubmitFault::LoseRequest) {
             let waiting = Task { state: TaskState::Pending, restarts: 0, end: None, exit_code: 0 };
             let tasks = vec![waiting; tasks as usize];
-            self.jobs.push(Job { id, submission: submission.clone(), tasks });
+            self.jobs.push(Job { id, options: options.clone(), tasks });
         }
         match fault {
             None => Ok(id),
@@ -175,7 +175,7 @@ impl State {
 impl Job {
     /// Waiting tasks as one group, each of the others alone.
     fn groups(&self) -> Vec<(Tasks, &Task)> {
-        if self.submission.array.is_none() {
+        if self.options.array.is_none() {
             return self.tasks.iter().map(|task| (Tasks::None, task)).collect();
         }
         let waits = |task: &Task| task.state == TaskState::Pending && task.restarts == 0;
@@ -200,7 +200,7 @@ impl Scheduler for FakeScheduler {
     }
 
     fn command_line(&self, script: &Path, options: &SubmitOptions) -> String {
-        format!("submit {} as {}", script.display(), submission.name)
+        format!("submit {} as {}", script.display(), options.name)
     }
 
     fn submit(&self, _: &Path, options: &SubmitOptions) -> Result<JobId, SubmitError> {
@@ -209,7 +209,7 @@ impl Scheduler for FakeScheduler {
         if state.away {
             return Err(SubmitError::Unreachable { scheduler: NAME, message: "it is away".into() });
         }
-        state.accept(submission)
+        state.accept(options)
     }
 
     fn would_accept(&self, _: &Path) -> Result<(), SubmitError> {
@@ -238,11 +238,11 @@ impl Scheduler for FakeScheduler {
 
     fn queue(&self, names: &[String]) -> Result<Vec<QueueRow>, QueryError> {
         let state = self.ask("queue")?;
-        let jobs = state.jobs.iter().filter(|job| names.contains(&job.submission.name));
+        let jobs = state.jobs.iter().filter(|job| names.contains(&job.options.name));
         let row = |job: &Job, (tasks, task): (Tasks, &Task)| QueueRow {
             job: job.id.0,
             tasks,
-            name: job.submission.name.clone(),
+            name: job.options.name.clone(),
             state: task.state.clone(),
             reason: String::new(),
             restarts: Some(task.restarts),
@@ -256,11 +256,11 @@ impl Scheduler for FakeScheduler {
         if state.no_accounting {
             return Ok(Accounting::Off);
         }
-        let jobs = state.jobs.iter().filter(|job| names.contains(&job.submission.name));
+        let jobs = state.jobs.iter().filter(|job| names.contains(&job.options.name));
         let row = |job: &Job, (tasks, task): (Tasks, &Task)| AccountingRow {
             job: job.id.0,
             tasks,
-            name: job.submission.name.clone(),
+            name: job.options.name.clone(),
             state: task.state.clone(),
             exit_code: task.exit_code,
             signal: 0,
