@@ -53,9 +53,16 @@ impl Bench {
         submissions::create(&self.folder.submissions(), &submission, "", &cells, "a script").expect("laid")
     }
 
-    fn wave(&self, new: Option<Submitted>) -> Result<Sent, Failure> {
+    /// A wave of what waits.
+    fn wave(&self) -> Result<Sent, Failure> {
         let (wave, mut view) = Wave::begin(&self.fake, &self.folder)?;
-        wave.send(&mut view, new.map(Ok))
+        wave.send(&mut view, [])
+    }
+
+    /// A wave with a new submission.
+    fn submit(&self, tasks: u32, canary: bool) -> Result<Sent, Failure> {
+        let (wave, mut view) = Wave::begin(&self.fake, &self.folder)?;
+        wave.send(&mut view, std::iter::once_with(|| Ok(self.create(tasks, canary))))
     }
 
     fn view(&self) -> View {
@@ -84,7 +91,7 @@ fn words(outcome: Result<Sent, Failure>) -> String {
 #[test]
 fn a_job_is_announced_sent_and_has_a_receipt() {
     let bench = Bench::new();
-    let sent = bench.wave(Some(bench.create(3, false))).expect("sent");
+    let sent = bench.submit(3, false).expect("sent");
     assert_eq!(sent, Sent { jobs: vec![1], ..Sent::default() });
     let view = bench.view();
     let job = &view.submitted[0].jobs[0];
@@ -95,7 +102,7 @@ fn a_job_is_announced_sent_and_has_a_receipt() {
     let logs = std::path::absolute(bench.folder.logs()).expect("a path");
     assert_eq!(options.logs, LogFolder(logs.to_string_lossy().into_owned()));
     // Nothing is left to send.
-    assert_eq!(bench.wave(None).expect("nothing to do"), Sent::default());
+    assert_eq!(bench.wave().expect("nothing to do"), Sent::default());
     assert_eq!(bench.fake.calls().iter().filter(|call| *call == "submit").count(), 1);
 }
 
@@ -103,7 +110,7 @@ fn a_job_is_announced_sent_and_has_a_receipt() {
 fn a_job_whose_answer_was_lost_is_found_by_its_name() {
     let bench = Bench::new();
     bench.fake.fail_next(SubmitFault::LoseAnswer);
-    assert_eq!(bench.wave(Some(bench.create(3, false))).expect("found").jobs, [1]);
+    assert_eq!(bench.submit(3, false).expect("found").jobs, [1]);
     let view = bench.view();
     assert!(matches!(&view.submitted[0].jobs[0].sending, Sending::Sent(receipt) if receipt.found));
     assert_eq!(bench.accepted(), [Some(3)]);
@@ -113,9 +120,9 @@ fn a_job_whose_answer_was_lost_is_found_by_its_name() {
 fn a_job_that_was_lost_itself_is_sent_again_by_the_next_wave() {
     let bench = Bench::new();
     bench.fake.fail_next(SubmitFault::LoseRequest);
-    let outcome = words(bench.wave(Some(bench.create(3, false))));
+    let outcome = words(bench.submit(3, false));
     assert!(outcome.contains("nothing was sent, run this again"), "{outcome}");
-    assert_eq!(bench.wave(None).expect("sent").jobs, [1]);
+    assert_eq!(bench.wave().expect("sent").jobs, [1]);
     assert_eq!(bench.accepted(), [Some(3)]);
 }
 
@@ -135,7 +142,7 @@ fn what_a_planner_left_open_is_settled_before_anything_is_sent() {
             };
             bench.fake.submit(bench.place.path(), &options).expect("accepted");
         }
-        let sent = bench.wave(None).expect("settled");
+        let sent = bench.wave().expect("settled");
         assert_eq!(sent.jobs.len(), usize::from(!was_sent));
         assert_eq!(bench.accepted(), [Some(3)], "once, and not twice");
         assert_eq!(bench.view().job_numbers(), [1]);
@@ -147,7 +154,7 @@ fn a_wave_keeps_the_limits_and_a_small_job_sends_the_next_one() {
     let bench = Bench::new();
     bench.fake.limit_array_size(2);
     bench.fake.limit_tasks(4);
-    let sent = bench.wave(Some(bench.create(7, false))).expect("sent");
+    let sent = bench.submit(7, false).expect("sent");
     // One place is kept for the small job.
     assert_eq!((sent.jobs, sent.waiting), (vec![1, 2], 4));
     assert_eq!(sent.because, "the cluster takes no more of your jobs at once");
@@ -155,17 +162,17 @@ fn a_wave_keeps_the_limits_and_a_small_job_sends_the_next_one() {
     let (_, next) = bench.fake.submitted().remove(2);
     assert_eq!((next.name.as_str(), next.after, next.pause_minutes), ("gs-s-x-next", Some(JobId(2)), None));
     // The queue is full: nothing is sent, and there is a small job already.
-    assert_eq!(bench.wave(None).expect("waits").waiting, 4);
+    assert_eq!(bench.wave().expect("waits").waiting, 4);
     assert_eq!(bench.accepted().len(), 3);
     // Without it there is another one, which takes its time.
     bench.end(3, &TaskState::Completed);
-    assert_eq!(bench.wave(None).expect("waits").waiting, 4);
+    assert_eq!(bench.wave().expect("waits").waiting, 4);
     let (_, next) = bench.fake.submitted().remove(3);
     assert_eq!((next.after, next.pause_minutes), (Some(JobId(2)), Some(5)));
     // There is room again.
     bench.end(1, &TaskState::Completed);
     bench.end(2, &TaskState::Completed);
-    assert_eq!(bench.wave(None).expect("sent").waiting, 2);
+    assert_eq!(bench.wave().expect("sent").waiting, 2);
     assert_eq!(bench.accepted(), [Some(2), Some(1), None, None, Some(2)]);
 }
 
@@ -173,13 +180,13 @@ fn a_wave_keeps_the_limits_and_a_small_job_sends_the_next_one() {
 fn a_refusal_for_good_gives_the_cells_back_and_one_for_now_lets_them_wait() {
     let bench = Bench::new();
     bench.fake.fail_next(SubmitFault::Refuse(Refusal::Temporary));
-    let sent = bench.wave(Some(bench.create(3, false))).expect("waits");
+    let sent = bench.submit(3, false).expect("waits");
     assert_eq!((sent.jobs.len(), sent.waiting, sent.because.as_str()), (0, 3, "no: Temporary"));
     bench.fake.fail_next(SubmitFault::Refuse(Refusal::Resources));
-    let outcome = words(bench.wave(None));
+    let outcome = words(bench.wave());
     assert!(outcome.contains("the fake scheduler refused the submission: no: Resources"), "{outcome}");
     assert!(bench.view().is_cancelled(0));
-    assert_eq!(bench.wave(None).expect("nothing to do"), Sent::default());
+    assert_eq!(bench.wave().expect("nothing to do"), Sent::default());
     assert_eq!(bench.accepted(), []);
 }
 
@@ -188,7 +195,7 @@ fn nothing_is_announced_while_the_scheduler_is_away() {
     let bench = Bench::new();
     let submitted = bench.create(3, false);
     bench.fake.be_away(true);
-    let outcome = words(bench.wave(None));
+    let outcome = words(bench.wave());
     assert!(outcome.contains("does not answer"), "{outcome}");
     assert_eq!(submitted.jobs, []);
     assert!(bench.view().submitted[0].jobs.is_empty());
@@ -197,21 +204,21 @@ fn nothing_is_announced_while_the_scheduler_is_away() {
 #[test]
 fn the_rest_waits_for_the_cells_of_a_canary() {
     let bench = Bench::new();
-    let sent = bench.wave(Some(bench.create(3, true))).expect("sent");
+    let sent = bench.submit(3, true).expect("sent");
     assert_eq!((sent.jobs.len(), sent.waiting, sent.canary), (1, 2, true));
     bench.end(1, &TaskState::Failed);
-    assert_eq!(bench.wave(None).expect("waits").jobs.len(), 0);
+    assert_eq!(bench.wave().expect("waits").jobs.len(), 0);
     let home = bench.folder.cell(cell(0));
     fs_err::create_dir_all(home.root()).expect("made");
     fs_err::write(home.done(), "{}").expect("written");
-    assert_eq!(bench.wave(None).expect("sent").waiting, 0);
+    assert_eq!(bench.wave().expect("sent").waiting, 0);
     assert_eq!(bench.accepted(), [Some(1), None, Some(2)]);
 }
 
 #[test]
 fn cells_are_judged_by_what_the_scheduler_says() {
     let bench = Bench::new();
-    bench.wave(Some(bench.create(2, false))).expect("sent");
+    bench.submit(2, false).expect("sent");
     let name = || {
         let mut view = bench.view();
         view.look_at(&[cell(1)]).expect("looked");
