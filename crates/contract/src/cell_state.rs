@@ -108,6 +108,11 @@ impl CellState {
         }
     }
 
+    /// Its name as one word, in JSON and for selectors: `out_of_memory`.
+    pub fn key(self) -> String {
+        self.name().replace(' ', "_")
+    }
+
     /// The state of that name, as people type it: `oom`, `out_of_memory` and `out of memory` are one.
     pub fn named(typed: &str) -> Option<CellState> {
         let name = match typed {
@@ -176,6 +181,11 @@ impl CellState {
         )
     }
 
+    /// Was it begun, and has it not come to its own end?
+    pub fn is_begun(self) -> bool {
+        self.is_interrupted() || matches!(self, CellState::Running | CellState::Unknown)
+    }
+
     /// May it change without anybody's doing?
     pub fn is_open(self) -> bool {
         self.next_step() == NextStep::Wait
@@ -202,7 +212,7 @@ mod tests {
         for (place, state) in CellState::ALL.into_iter().enumerate() {
             assert_eq!(state as usize, place, "{state}: ALL has the order of the variants");
             assert_eq!(CellState::named(state.name()), Some(state));
-            assert_eq!(CellState::named(&state.name().replace(' ', "_")), Some(state));
+            assert_eq!(CellState::named(&state.key()), Some(state));
         }
         assert_eq!(CellState::ALL.last().map(|state| *state as usize), Some(CellState::New as usize));
         assert_eq!(CellState::named("oom"), Some(CellState::OutOfMemory));

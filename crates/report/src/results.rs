@@ -1,6 +1,6 @@
 //! Tidy results: one row a cell.
 
-use gainsweep_contract::Value;
+use gainsweep_contract::{CellState, Value};
 
 use crate::measured::Measured;
 use crate::statistics::{Interval, Summary, summarise_with};
@@ -37,12 +37,6 @@ pub struct Row {
     pub metrics: Measured,
 }
 
-/// States of cells that ended without being done: nobody goes on with these by itself.
-const FAILED: [&str; 3] = ["failed", "diverged", "killed"];
-
-/// States of cells that were begun and may go on.
-const BEGUN: [&str; 2] = ["unfinished", "stopped"];
-
 /// The cells that differ on the replicate axis alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Point {
@@ -52,9 +46,9 @@ pub struct Point {
     pub rows: Vec<usize>,
     /// How many of them are not done.
     pub missing: usize,
-    /// How many of those failed, diverged or were killed.
+    /// How many of those came to an end that a person should look at.
     pub failed: usize,
-    /// How many of those were begun and are not at their end: they run, or were stopped.
+    /// How many of those were begun and are not at their end: they run, or were interrupted.
     pub unfinished: usize,
 }
 
@@ -62,8 +56,9 @@ impl Point {
     fn take(&mut self, position: usize, row: &Row) {
         self.rows.push(position);
         self.missing += usize::from(!row.done);
-        self.failed += usize::from(!row.done && FAILED.contains(&row.state.as_str()));
-        self.unfinished += usize::from(!row.done && BEGUN.contains(&row.state.as_str()));
+        let state = CellState::named(&row.state).filter(|_| !row.done);
+        self.failed += usize::from(state.is_some_and(CellState::is_failure));
+        self.unfinished += usize::from(state.is_some_and(CellState::is_begun));
     }
 }
 

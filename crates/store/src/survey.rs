@@ -41,6 +41,19 @@ impl Survey {
         Ok(Survey { cells: ids.into_par_iter().map(|id| (id, done(id))).collect() })
     }
 
+    /// Looks at these cells alone, without listing all.
+    pub fn of_cells(folder: &SweepFolder, cells: &[CellId]) -> Survey {
+        let look = |id: &CellId| {
+            let cell = folder.cell(*id);
+            let done = cell.is_done();
+            (done || cell.root().is_dir()).then_some((*id, done))
+        };
+        let mut cells: Vec<(CellId, bool)> = cells.par_iter().filter_map(look).collect();
+        cells.par_sort_unstable();
+        cells.dedup();
+        Survey { cells }
+    }
+
     /// Is it done? `None` where it has no folder.
     pub fn of(&self, cell: CellId) -> Option<bool> {
         let place = self.cells.binary_search_by_key(&cell, |(id, _)| *id).ok()?;
@@ -77,5 +90,7 @@ mod tests {
         let survey = Survey::read(&sweep).expect("read");
         assert_eq!([done, begun, missing].map(|id| survey.of(id)), [Some(true), Some(false), None]);
         assert_eq!(survey.cells().collect::<Vec<_>>(), [done, begun]);
+        let some = Survey::of_cells(&sweep, &[begun, done, missing, done]);
+        assert_eq!([done, begun, missing].map(|id| some.of(id)), [Some(true), Some(false), None]);
     }
 }

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use gainsweep_contract::CellId;
 use gainsweep_store::SweepFolder;
 
-use crate::cells::view::View;
+use crate::cells::evidence::Evidence;
 use crate::screen::wording;
 
 /// Between the beginning of a cell's id and what its worker said.
 const BAR: &str = " | ";
 
 /// The last lines of each of these cells, at most so many; every log is read once.
-pub(crate) fn last_lines(view: &View, cells: &[CellId], most: usize) -> HashMap<CellId, Vec<String>> {
+pub(crate) fn last_lines(view: &Evidence, cells: &[CellId], most: usize) -> HashMap<CellId, Vec<String>> {
     let mut lines: HashMap<CellId, Vec<String>> = HashMap::new();
     let mut without = Vec::new();
     let mut tasks: HashMap<PathBuf, Vec<CellId>> = HashMap::new();

@@ -1,10 +1,10 @@
-//! How each cell stands, from all that is known of it: files, Slurm's queue, Slurm's accounting.
+//! How each cell stands: [`evidence`] gathers what files, Slurm's queue and its accounting say, [`verdict`] judges it.
 
-mod known;
+mod by_task;
+pub(crate) mod evidence;
 pub(crate) mod logs;
 pub(crate) mod next_step;
 pub(crate) mod reasons;
 pub(crate) mod stale;
-pub(crate) mod standing;
+pub(crate) mod sweep_cells;
 pub(crate) mod verdict;
-pub(crate) mod view;

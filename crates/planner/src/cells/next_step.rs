@@ -1,20 +1,18 @@
 //! What to type next for a cell in some state.
 
-use crate::cells::verdict::State;
+use gainsweep_contract::{CellState, NextStep};
 
-/// The commands that try cells in this state once more: here, or on Slurm where the sweep was sent there.
-pub(crate) fn commands(state: State, file: &str, on_slurm: bool) -> Vec<String> {
-    if state.is_open() || state == State::Done {
-        return Vec::new();
+/// The commands that bring cells in this state on: here, or on Slurm where the sweep was sent there.
+pub(crate) fn commands(state: CellState, file: &str, on_slurm: bool) -> Vec<String> {
+    let (here, there) = (format!("gainsweep run {file}"), format!("gainsweep submit {file}"));
+    match state.next_step() {
+        NextStep::Nothing | NextStep::Wait => Vec::new(),
+        NextStep::Decide if on_slurm && state == CellState::Diverged => {
+            vec![format!("gainsweep retry {file} --state diverged")]
+        }
+        NextStep::Decide if on_slurm => vec![format!("gainsweep retry {file}")],
+        NextStep::Continue if on_slurm => vec![there],
+        NextStep::Continue if state == CellState::New => vec![here, there],
+        NextStep::Continue | NextStep::Decide => vec![here],
     }
-    let mut commands = vec![match state {
-        State::Diverged if on_slurm => format!("gainsweep retry {file} --state diverged"),
-        _ if on_slurm && state.is_failure() => format!("gainsweep retry {file}"),
-        _ if on_slurm => format!("gainsweep submit {file}"),
-        _ => format!("gainsweep run {file}"),
-    }];
-    if !on_slurm && state == State::New {
-        commands.push(format!("gainsweep submit {file}"));
-    }
-    commands
 }

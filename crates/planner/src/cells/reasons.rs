@@ -1,33 +1,32 @@
 //! Why a cell is in its state, in words.
 
-use gainsweep_contract::CellId;
+use gainsweep_contract::CellState;
 use gainsweep_language::{Cell, Changes, Sweep};
-use gainsweep_store::{Attempt, Outcome};
+use gainsweep_store::Attempt;
 
-use crate::cells::standing::{Standing, State};
+use super::sweep_cells::SweepCells;
 use crate::screen::wording;
 
 /// What there is to say of the cells of one plan.
 pub(crate) struct Reasons<'p> {
     sweep: &'p Sweep,
-    standing: &'p Standing,
+    cells: &'p SweepCells,
     /// Against the version that was last run, if any.
     changes: Option<Changes>,
 }
 
 impl<'p> Reasons<'p> {
-    pub(crate) fn new(sweep: &'p Sweep, standing: &'p Standing) -> Reasons<'p> {
-        let changes = standing.earlier.as_ref().map(|earlier| sweep.changes_since(earlier));
-        Reasons { sweep, standing, changes }
+    pub(crate) fn new(sweep: &'p Sweep, cells: &'p SweepCells) -> Reasons<'p> {
+        let changes = cells.earlier.as_ref().map(|earlier| sweep.changes_since(earlier));
+        Reasons { sweep, cells, changes }
     }
 
     /// Why this cell is in that state; `None` for a done cell that this program's code made.
-    pub(crate) fn of(&self, cell: &Cell, state: State) -> Option<String> {
+    pub(crate) fn of(&self, cell: &Cell, state: CellState) -> Option<String> {
         match state {
-            State::Done => self.standing.stale.code(cell.id).map(|code| format!("made by gainsweep {code}")),
-            State::Failed => self.last(cell.id).map(failed),
-            State::Started => Some(started(self.last(cell.id)).into()),
-            State::New => Some(self.new_cell(cell)),
+            CellState::Done => self.cells.stale.code(cell.id).map(|code| format!("made by gainsweep {code}")),
+            CellState::New => Some(self.new_cell(cell)),
+            _ => Some(wording::one_line(&self.cells.evidence.verdict(cell.id).reason)),
         }
     }
 
@@ -38,13 +37,14 @@ impl<'p> Reasons<'p> {
         reasons.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
-    /// Why cells failed, the most frequent reason first.
-    pub(crate) fn failures(&self) -> String {
+    /// Why cells are in that state, the most frequent reason first.
+    pub(crate) fn most_frequent(&self, state: CellState) -> String {
         let mut counts: Vec<(String, u64)> = Vec::new();
-        for cell in self.standing.cells.iter().filter(|cell| cell.state == State::Failed) {
-            let Some(reason) = self.last(cell.id).map(failed) else { continue };
+        for cell in self.cells.cells.iter().filter(|cell| cell.state == state) {
+            let reason = wording::one_line(&self.cells.evidence.verdict(cell.id).reason);
             match counts.iter().position(|(known, _)| *known == reason) {
                 Some(place) => counts[place].1 += 1,
+                None if reason.is_empty() => {}
                 // What each cell says in its own words is no list for a screen.
                 None if counts.len() < 100 => counts.push((reason, 1)),
                 None => {}
@@ -65,10 +65,6 @@ impl<'p> Reasons<'p> {
             }
             _ => "not in the file".into(),
         }
-    }
-
-    fn last(&self, cell: CellId) -> Option<&'p Attempt> {
-        self.standing.attempts.of(cell).last()
     }
 
     fn new_cell(&self, cell: &Cell) -> String {
@@ -92,25 +88,6 @@ fn added(added: &[String]) -> Option<String> {
 
 fn now(changed: &[String]) -> Option<String> {
     (!changed.is_empty()).then(|| format!("now {}", wording::some(changed)))
-}
-
-/// The worker's last words, else what is known of its end. One line.
-fn failed(attempt: &Attempt) -> String {
-    match (attempt.reason.as_str(), attempt.exit_code, attempt.signal) {
-        ("", _, Some(signal)) => format!("killed by signal {signal}"),
-        ("", Some(code), None) => format!("{}, exit code {code}", attempt.outcome),
-        ("", None, None) => attempt.outcome.to_string(),
-        (reason, _, _) => wording::one_line(reason),
-    }
-}
-
-fn started(last: Option<&Attempt>) -> &'static str {
-    match last.map(|attempt| attempt.outcome) {
-        None => "its folder is there, no attempt is recorded",
-        Some(Outcome::Stopped) => "stopped before it was done",
-        Some(Outcome::Done) => "was done, but its done.json is gone",
-        Some(_) => "begun, no end is recorded",
-    }
 }
 
 /// One line of an attempt: number, machine, start, end.

@@ -10,7 +10,7 @@ use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 
-use crate::cells::view::View;
+use crate::cells::evidence::Evidence;
 use crate::cluster::send_wave::refuse_if_blind;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
@@ -35,12 +35,12 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let scheduler = of_this_machine();
     // While we cancel nobody sends more.
     let _turn = Turn::to_send(&folder)?;
-    let mut view = View::look(&folder, &*scheduler)?;
+    let mut view = Evidence::look(&folder, &*scheduler)?;
     refuse_if_blind(&view)?;
     let (cells, selection) = select(&loaded.sweep, &options.cells)?;
     let mut cells: Vec<CellId> = cells.into_iter().map(|cell| cell.id).collect();
     view.look_at(&cells)?;
-    cells.retain(|cell| selection.fits_state(view.verdict(*cell).state.name()));
+    cells.retain(|cell| selection.fits_state(view.verdict(*cell).state));
     let mut tasks: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     let mut targets = Vec::new();
     let mut count = 0;
@@ -80,7 +80,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
 }
 
 /// Cells that are in these tasks, are not done and were not named.
-fn sharing(view: &View, tasks: &BTreeMap<usize, Vec<u32>>, named: &[CellId]) -> u64 {
+fn sharing(view: &Evidence, tasks: &BTreeMap<usize, Vec<u32>>, named: &[CellId]) -> u64 {
     let named: std::collections::HashSet<&CellId> = named.iter().collect();
     let in_tasks =
         |(submission, task): &(usize, u32)| tasks.get(submission).is_some_and(|tasks| tasks.contains(task));

@@ -4,16 +4,17 @@ use std::io::Write;
 use std::path::Path;
 
 use clap::Args;
+use gainsweep_contract::CellState;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_language::Cell;
 use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::{SweepFolder, claims};
 
+use crate::cells::evidence::Evidence;
 use crate::cells::logs;
 use crate::cells::next_step::commands;
 use crate::cells::reasons::describe;
-use crate::cells::verdict::{State, Verdict};
-use crate::cells::view::View;
+use crate::cells::verdict::Verdict;
 use crate::cli::show::training;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
@@ -36,7 +37,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let loaded = load(&options.sweep, results)?;
     let cell = selectors::one(&loaded.sweep, &options.cell)?;
     let folder = SweepFolder::new(results, &loaded.name);
-    let mut view = View::look(&folder, &*of_this_machine())?;
+    let mut view = Evidence::look(&folder, &*of_this_machine())?;
     view.look_at(&[cell.id])?;
     screen::data(|out| page(out, &loaded, &cell, &view))?;
     for trouble in &view.trouble {
@@ -45,7 +46,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     Ok(FINE)
 }
 
-fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &View) -> std::io::Result<()> {
+fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &Evidence) -> std::io::Result<()> {
     let verdict = view.verdict(cell.id);
     let place = view.place(cell.id);
     let attempts = view.attempts.of(cell.id);
@@ -95,14 +96,14 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &View) -> std::
 }
 
 /// What happens without anybody's doing, or what a person can do.
-fn next(verdict: &Verdict, loaded: &Loaded, view: &View) -> String {
+fn next(verdict: &Verdict, loaded: &Loaded, view: &Evidence) -> String {
     if verdict.state.is_open() {
         return "nothing to do: it is on its way".into();
     }
-    if verdict.state == State::Done {
+    if verdict.state == CellState::Done {
         return "it is done".into();
     }
     let commands = commands(verdict.state, &wording::quoted(&loaded.path), !view.submitted.is_empty());
-    let goes_on = if verdict.state.goes_on() { "; it goes on from its checkpoint" } else { "" };
+    let goes_on = if verdict.state.is_interrupted() { "; it goes on from its checkpoint" } else { "" };
     format!("{}{goes_on}", commands.join(" or "))
 }

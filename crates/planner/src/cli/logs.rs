@@ -6,8 +6,8 @@ use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_store::SweepFolder;
 
+use crate::cells::evidence::Evidence;
 use crate::cells::logs;
-use crate::cells::view::View;
 use crate::screen;
 use crate::screen::failure::Failure;
 use crate::sweep_file::{SweepArgs, load, selectors};
@@ -31,7 +31,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         return Ok(FINE);
     };
     let cell = selectors::one(&loaded.sweep, cell)?;
-    let view = View::on_disk(&folder)?;
+    let view = Evidence::on_disk(&folder)?;
     let lines = logs::last_lines(&view, &[cell.id], usize::MAX).remove(&cell.id).unwrap_or_default();
     if lines.is_empty() {
         screen::talk(&format!("the worker of {} wrote nothing", cell.id.short()));

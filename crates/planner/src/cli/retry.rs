@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::Args;
-use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::FINE;
+use gainsweep_contract::{CellId, CellState};
 use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::{Outcome, SweepFolder};
 
-use crate::cells::verdict::State;
-use crate::cells::view::View;
+use crate::cells::evidence::Evidence;
 use crate::cli::submit;
 use crate::cluster::grouping::{Wanted, group};
 use crate::cluster::needs::{Needs, profile};
@@ -75,16 +74,16 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let mut limit = u32::MAX;
     for cell in &cells {
         let verdict = view.verdict(cell.id);
-        if !states.contains(&verdict.state) || !selection.fits_state(verdict.state.name()) {
+        if !states.contains(&verdict.state) || !selection.fits_state(verdict.state) {
             continue;
         }
         let wanted = needs.of(cell, costs.as_ref());
         let mut resources = wanted.resources.clone();
         limit = limit.min(resources.retry.same_error_limit);
-        if verdict.state == State::Failed {
+        if verdict.state == CellState::Failed {
             *errors.entry(verdict.reason.clone()).or_default() += 1;
         }
-        if resources.retry.exclude_failed_nodes && verdict.state == State::NodeFailure {
+        if resources.retry.exclude_failed_nodes && verdict.state == CellState::NodeFailure {
             resources.exclude.extend(nodes(&view, cell.id));
         }
         match next(before(&view, cell.id, verdict.state), &resources, factors) {
@@ -128,7 +127,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
 }
 
 /// What was asked for a cell the last time, and how often it was tried in vain.
-fn before(view: &View, cell: CellId, state: State) -> Before {
+fn before(view: &Evidence, cell: CellId, state: CellState) -> Before {
     let attempts = view.attempts.of(cell);
     let bad =
         |outcome| matches!(outcome, Outcome::Failed | Outcome::Killed | Outcome::Diverged | Outcome::Started);
@@ -144,27 +143,18 @@ fn before(view: &View, cell: CellId, state: State) -> Before {
 }
 
 /// The nodes that the cell's last task had.
-fn nodes(view: &View, cell: CellId) -> Vec<String> {
+fn nodes(view: &Evidence, cell: CellId) -> Vec<String> {
     let row = view.place(cell).and_then(|place| view.accounting_row(place));
     row.map(|row| row.nodes.clone()).filter(|nodes| !nodes.is_empty()).into_iter().collect()
 }
 
 /// The states that were named; without any, all that a person would try again.
-fn states(named: &[String]) -> Result<Vec<State>, Failure> {
+fn states(named: &[String]) -> Result<Vec<CellState>, Failure> {
     if named.is_empty() {
-        let all = State::ALL.into_iter();
-        return Ok(all
-            .filter(|state| (state.is_failure() && *state != State::Diverged) || state.goes_on())
-            .collect());
+        let again = |state: &CellState| {
+            (state.is_failure() && *state != CellState::Diverged) || state.is_interrupted()
+        };
+        return Ok(CellState::ALL.into_iter().filter(again).collect());
     }
-    let named = named.iter().map(|name| {
-        let wanted = selectors::state_named(name)?;
-        State::ALL.into_iter().find(|state| state.name() == wanted).ok_or_else(|| {
-            Failure::user_hint(
-                format!("Slurm knows no state `{name}`"),
-                "`gainsweep status` shows those that cells are in",
-            )
-        })
-    });
-    named.collect()
+    named.iter().map(|name| selectors::state_named(name)).collect()
 }

@@ -11,7 +11,7 @@ use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::{Attempts, SweepFolder};
 
 use super::shared::CellOptions;
-use crate::cells::standing::Standing;
+use crate::cells::sweep_cells::SweepCells;
 use crate::local::benchmark::learn_or_measure;
 use crate::local::{
     Claiming, Display, Report, RunLog, Settings, Subject, WorkerProgram, prepare, run_cells, write_asked,
@@ -49,7 +49,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let only = Selection::read(&loaded.sweep, &options.cells.only)?;
     // Before we write anything: the states are those that `plan` shows.
     let states = if only.asks_for_states() {
-        Some(Standing::read(&loaded.sweep, &loaded.indices(), &folder)?)
+        Some(SweepCells::read(&*of_this_machine(), &loaded.sweep, &loaded.indices(), &folder)?)
     } else {
         None
     };
@@ -161,11 +161,11 @@ fn open_and_done(
     loaded: &Loaded,
     folder: &SweepFolder,
     only: &Selection,
-    states: Option<&Standing>,
+    states: Option<&SweepCells>,
 ) -> (Vec<u64>, Vec<u64>) {
     let in_state = |index: u64| {
         let state = states.and_then(|standing| standing.state(index));
-        states.is_none() || state.is_some_and(|state| only.fits_state(state.name()))
+        states.is_none() || state.is_some_and(|state| only.fits_state(state))
     };
     let (mut open, mut done) = (Vec::new(), Vec::new());
     for index in loaded.indices() {

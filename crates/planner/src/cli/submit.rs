@@ -5,14 +5,14 @@ use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
+use gainsweep_contract::{CellState, NextStep};
 use gainsweep_scheduler::{Limits, Refusal, SubmitError, of_this_machine};
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::Submitted;
 
 use super::shared::CellOptions;
-use crate::cells::standing;
-use crate::cells::verdict::State;
-use crate::cells::view::View;
+use crate::cells::evidence::Evidence;
+use crate::cells::sweep_cells;
 use crate::cluster::grouping::{Group, group};
 use crate::cluster::needs::{Needs, profile};
 use crate::cluster::new_submission::{self, Order};
@@ -69,7 +69,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         canary: options.canary,
     };
     if options.dry_run {
-        let view = View::on_disk(&folder)?;
+        let view = Evidence::on_disk(&folder)?;
         return dry_run(&loaded, options, &order, &needs, view);
     }
 
@@ -118,7 +118,7 @@ fn create(order: &Order, group: &Group) -> Result<Submitted, Failure> {
 
 /// Cells that are not sent, by state.
 #[derive(Default)]
-struct Kept(std::collections::BTreeMap<State, u64>);
+struct Kept(std::collections::BTreeMap<CellState, u64>);
 
 impl Kept {
     fn text(&self) -> String {
@@ -137,10 +137,15 @@ struct ToSend {
 }
 
 /// The cells that are to be sent, in tasks; and how many of the others are in which state.
-fn to_send(loaded: &Loaded, options: &Options, needs: &Needs, view: &mut View) -> Result<ToSend, Failure> {
+fn to_send(
+    loaded: &Loaded,
+    options: &Options,
+    needs: &Needs,
+    view: &mut Evidence,
+) -> Result<ToSend, Failure> {
     let sweep = &loaded.sweep;
     let indices = loaded.indices();
-    let cells = standing::ids(sweep, &indices);
+    let cells = sweep_cells::ids(sweep, &indices);
     view.look_at(&cells)?;
     let mut kept = Kept::default();
     let (mut wanted, mut under_way) = (Vec::new(), Vec::new());
@@ -154,12 +159,11 @@ fn to_send(loaded: &Loaded, options: &Options, needs: &Needs, view: &mut View) -
         if !selection.is_all() && !selection.fits(sweep, &sweep.cell(index)) {
             continue;
         }
-        if !selection.fits_state(verdict.state.name()) {
+        if !selection.fits_state(verdict.state) {
             continue;
         }
         selected = true;
-        let send =
-            matches!(verdict.state, State::New | State::Cancelled | State::Lost) || verdict.state.goes_on();
+        let send = verdict.state.next_step() == NextStep::Continue;
         if send {
             wanted.push(index);
         } else {
@@ -260,7 +264,7 @@ fn dry_run(
     options: &Options,
     order: &Order,
     needs: &Needs,
-    mut view: View,
+    mut view: Evidence,
 ) -> Result<u8, Failure> {
     let ToSend { groups, kept, .. } = to_send(loaded, options, needs, &mut view)?;
     screen::data(|out| {

@@ -76,8 +76,8 @@ pub(crate) fn script(order: &Order, group: &Group, planner: &Path, home: &Path) 
     order.scheduler.script(&job).map_err(bad_job)
 }
 
-fn bad_job(error: BadJob) -> Failure {
-    Failure::user(error.to_string())
+fn bad_job(BadJob(message): BadJob) -> Failure {
+    Failure::user(message)
 }
 
 /// Lays a submission's folder, whole. Nothing is sent yet.

@@ -1,13 +1,12 @@
 //! What is sent again without a person's word, and with what: the policy as plain rules. Pure.
 
+use gainsweep_contract::CellState;
 use gainsweep_language::slurm::{Resolved, Retry};
-
-use crate::cells::verdict::State;
 
 /// What was asked for a cell before, and how that went.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Before {
-    pub(crate) state: State,
+    pub(crate) state: CellState,
     /// Attempts that came to no good end.
     pub(crate) attempts: u32,
     /// Has it got further since the attempt before, so that more of the same will finish it?
@@ -38,11 +37,11 @@ pub(crate) fn next(before: Before, resources: &Resolved, factors: Factors) -> Ne
     let Retry { attempts, memory_factor, memory_limit, time_factor, time_limit, .. } =
         resources.retry.clone();
     let mut asked = resources.clone();
-    if !before.state.goes_on() && before.attempts >= attempts {
+    if !before.state.is_interrupted() && before.attempts >= attempts {
         return Next::Leave(format!("it was tried {} times, and {attempts} is the limit", before.attempts));
     }
     let because = match before.state {
-        State::OutOfMemory => {
+        CellState::OutOfMemory => {
             let factor = factors.memory.unwrap_or(memory_factor);
             let more =
                 ((before.memory.max(resources.memory) as f64 * factor).ceil() as u64).min(memory_limit);
@@ -55,7 +54,7 @@ pub(crate) fn next(before: Before, resources: &Resolved, factors: Factors) -> Ne
             asked.memory = more;
             format!("out of memory: {more} MiB instead of {}", before.memory)
         }
-        State::Timeout if !before.has_checkpoint => {
+        CellState::Timeout if !before.has_checkpoint => {
             let factor = factors.time.unwrap_or(time_factor);
             let had = before.seconds.max(resources.time.as_secs());
             let more = ((had as f64 * factor).ceil() as u64).min(time_limit.as_secs());
@@ -65,16 +64,18 @@ pub(crate) fn next(before: Before, resources: &Resolved, factors: Factors) -> Ne
             asked.time = std::time::Duration::from_secs(more);
             format!("its time was up: {} min instead of {}", more.div_ceil(60), before.seconds.div_ceil(60))
         }
-        State::Stopped | State::Timeout | State::Preempted => "it goes on from its checkpoint".into(),
-        State::NodeFailure => "its node failed".into(),
-        State::Failed => "it failed".into(),
-        State::Diverged => "it diverged".into(),
+        CellState::Stopped | CellState::Timeout | CellState::Preempted => {
+            "it goes on from its checkpoint".into()
+        }
+        CellState::NodeFailure => "its node failed".into(),
+        CellState::Failed => "it failed".into(),
+        CellState::Diverged => "it diverged".into(),
         other => format!("it was {}", other.name()),
     };
-    if let Some(factor) = factors.memory.filter(|_| before.state != State::OutOfMemory) {
+    if let Some(factor) = factors.memory.filter(|_| before.state != CellState::OutOfMemory) {
         asked.memory = (asked.memory as f64 * factor).ceil() as u64;
     }
-    if let Some(factor) = factors.time.filter(|_| before.state != State::Timeout) {
+    if let Some(factor) = factors.time.filter(|_| before.state != CellState::Timeout) {
         asked.time = asked.time.mul_f64(factor);
     }
     Next::Send { resources: Box::new(asked), because }

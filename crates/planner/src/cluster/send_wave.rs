@@ -10,7 +10,7 @@ use gainsweep_store::submissions::{Sending, Submitted};
 use super::new_submission;
 use super::send::Sender;
 pub(crate) use super::send::Sent;
-use crate::cells::view::View;
+use crate::cells::evidence::Evidence;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::sweep_lock::Turn;
@@ -34,12 +34,12 @@ impl<'a> Wave<'a> {
     pub(crate) fn begin(
         scheduler: &'a dyn Scheduler,
         folder: &'a SweepFolder,
-    ) -> Result<(Wave<'a>, View), Failure> {
+    ) -> Result<(Wave<'a>, Evidence), Failure> {
         let wave = Wave::of(Turn::to_send(folder)?, scheduler, folder)?;
-        let mut view = View::look(folder, scheduler)?;
+        let mut view = Evidence::look(folder, scheduler)?;
         refuse_if_blind(&view)?;
         if wave.sender().settle(&mut view.submitted)? > 0 {
-            view = View::look(folder, scheduler)?;
+            view = Evidence::look(folder, scheduler)?;
         }
         Ok((wave, view))
     }
@@ -51,7 +51,7 @@ impl<'a> Wave<'a> {
     pub(crate) fn begin_if_free(
         scheduler: &'a dyn Scheduler,
         folder: &'a SweepFolder,
-        view: &mut View,
+        view: &mut Evidence,
     ) -> Result<Option<Wave<'a>>, Failure> {
         let Some(turn) = Turn::to_send_now(folder)? else { return Ok(None) };
         let wave = Wave::of(turn, scheduler, folder)?;
@@ -76,7 +76,7 @@ impl<'a> Wave<'a> {
     /// continues.
     pub(crate) fn send(
         self,
-        view: &mut View,
+        view: &mut Evidence,
         new: impl IntoIterator<Item = Result<Submitted, Failure>>,
     ) -> Result<Sent, Failure> {
         let mut room = self.room()?;
@@ -95,7 +95,7 @@ impl<'a> Wave<'a> {
 }
 
 /// Nothing may be sent or cancelled while nobody knows what is in the queue.
-pub(crate) fn refuse_if_blind(view: &View) -> Result<(), Failure> {
+pub(crate) fn refuse_if_blind(view: &Evidence) -> Result<(), Failure> {
     if view.is_blind() {
         return Err(anyhow::anyhow!("nothing was sent: {}", view.trouble.join("; ")).into());
     }
@@ -107,7 +107,7 @@ pub(crate) fn refuse_if_blind(view: &View) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As of [`Sender::send`].
-fn send_all(sender: &Sender, view: &mut View, room: &mut Option<u64>) -> Result<Sent, Failure> {
+fn send_all(sender: &Sender, view: &mut Evidence, room: &mut Option<u64>) -> Result<Sent, Failure> {
     let mut all = Sent::default();
     let mut waiting = Vec::new();
     for index in 0..view.submitted.len() {
@@ -145,7 +145,7 @@ fn send_all(sender: &Sender, view: &mut View, room: &mut Option<u64>) -> Result<
 
 /// The small job that sends the next wave of all that wait. Not more than one of a sweep is in the queue.
 /// Where nothing could be sent now, it takes its time.
-fn follow(sender: &Sender, view: &View, waiting: &[usize], in_vain: bool) -> Result<(), Failure> {
+fn follow(sender: &Sender, view: &Evidence, waiting: &[usize], in_vain: bool) -> Result<(), Failure> {
     let Some(submitted) = waiting.first().map(|index| &view.submitted[*index]) else { return Ok(()) };
     let name_of = |submitted: &Submitted| format!("{}-next", submitted.submission.name);
     let names: Vec<String> = view.submitted.iter().map(name_of).collect();

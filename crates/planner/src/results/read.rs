@@ -4,21 +4,16 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use csv::ByteRecord;
-use gainsweep_contract::{CellId, Value};
+use gainsweep_contract::{CellId, CellState, Value};
 use gainsweep_language::Sweep;
 use gainsweep_report::{Interval, Measured, Results, Row};
 use gainsweep_store::gathered::{self, Known, Stamp};
-use gainsweep_store::{Outcome, SweepFolder, Tally, table};
+use gainsweep_store::{SweepFolder, Tally, table};
 use rayon::prelude::*;
 
 use super::previous_gathering::{Before, Left};
+use crate::cells::evidence::Evidence;
 use crate::screen::failure::Failure;
-
-/// The state of a cell that is done.
-const DONE: &str = "done";
-
-/// The state of a cell that was never tried.
-const MISSING: &str = "missing";
 
 /// Cells that are read at once, before they take their places in the results.
 const CELLS_AT_ONCE: usize = 4096;
@@ -111,8 +106,27 @@ pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> R
         // Read with all others, some metrics may have another order.
         Err(cells) => read(folder, cells, &ids, Before::default(), &mut results)?.unwrap_or_default(),
     };
+    say_states(&mut results, &ids, folder)?;
     let stamps = stamps.into_iter().zip(kept).map(|(stamp, kept)| stamp.filter(|_| kept)).collect();
     Ok(Collected { results, damage, again: Again { ids, stamps, statistics, before } })
+}
+
+/// Fills in the states of the cells that are not done, as far as files know them: Slurm is not asked.
+fn say_states(results: &mut Results, ids: &[CellId], folder: &SweepFolder) -> Result<(), Failure> {
+    let open: Vec<CellId> =
+        results.rows.iter().zip(ids).filter(|(row, _)| !row.done).map(|(_, cell)| *cell).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let mut evidence = Evidence::on_disk(folder)?;
+    evidence.look_at(&open)?;
+    for (row, cell) in results.rows.iter_mut().zip(ids).filter(|(row, _)| !row.done) {
+        let state = evidence.verdict(*cell).state;
+        // It came to its end this moment: its results were not there when they were looked for.
+        let state = if state == CellState::Done { CellState::Running } else { state };
+        row.state = state.name().into();
+    }
+    Ok(())
 }
 
 /// What was read of all cells, beside their results.
@@ -142,16 +156,16 @@ fn read(
     let known = before.knows_something();
     let usual = OnceLock::new();
     let read = |(place, cell): (usize, &mut Cell)| {
-        let (one, attempts, last) = if let Some((attempts, values)) = before.row(place) {
-            (Read { done: true, values, ..Read::default() }, attempts, None)
+        let (one, attempts) = if let Some((attempts, values)) = before.row(place) {
+            (Read { done: true, values, ..Read::default() }, attempts)
         } else {
-            let (attempts, last) = tally.of(cell.id);
-            (read_one(folder, cell.id, &usual), attempts, last)
+            (read_one(folder, cell.id, &usual), tally.of(cell.id).0)
         };
         let row = Row {
             cell: cell.id.to_string(),
             axes: std::mem::take(&mut cell.axes),
-            state: state(one.done, last).into(),
+            // Of the others it is found out afterwards.
+            state: CellState::Done.name().into(),
             done: one.done,
             attempts,
             metrics: one.values,
@@ -245,20 +259,6 @@ fn plainly(bytes: &[u8], usual: &OnceLock<Usual>) -> Option<(Names, Measured)> {
     Some((names, Measured::of_line(row)))
 }
 
-/// How a cell stands, in one word. Nothing is guessed: of an attempt without an end only that is known.
-fn state(done: bool, last: Option<Outcome>) -> &'static str {
-    match last {
-        _ if done => DONE,
-        None => MISSING,
-        // Its end is not recorded: it runs, or its planner was killed. Or a `done.json` was taken away.
-        Some(Outcome::Started | Outcome::Done) => "unfinished",
-        Some(Outcome::Failed) => "failed",
-        Some(Outcome::Diverged) => "diverged",
-        Some(Outcome::Stopped) => "stopped",
-        Some(Outcome::Killed) => "killed",
-    }
-}
-
 /// The cell's values, each under its metric; metrics that are new get the next place.
 fn placed(known: &mut Vec<String>, names: &ByteRecord, values: Measured) -> Measured {
     let same = |(known, name): (&String, &[u8])| known.as_bytes() == name;
@@ -292,10 +292,7 @@ pub(crate) fn counts(results: &Results) -> String {
             None => states.push((&row.state, 1)),
         }
     }
-    let words = |(state, count): &(&str, usize)| {
-        if *state == MISSING { format!("{count} not run") } else { format!("{count} {state}") }
-    };
-    let states: Vec<String> = states.iter().map(words).collect();
+    let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
     format!(
         "{} of {} ({missing} missing: {})",
         all - missing,

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use gainsweep_contract::Value;
 use gainsweep_contract::schema::{self, nearest};
+use gainsweep_contract::{CellState, Value};
 use gainsweep_language::{Cell, Sweep};
 
-use crate::cells::standing;
-use crate::cells::verdict::State;
 use crate::screen::failure::Failure;
 
 /// Which cells. Values of one parameter are alternatives, different parameters must all fit; beginnings of ids are
@@ -17,8 +15,7 @@ pub(crate) struct Selection {
     beginnings: Vec<String>,
     /// By parameter or axis, the canonical spellings of its values.
     values: BTreeMap<String, Vec<String>>,
-    /// Names of states.
-    states: Vec<String>,
+    states: Vec<CellState>,
 }
 
 impl Selection {
@@ -77,31 +74,24 @@ impl Selection {
     }
 
     /// Is a cell in that state selected, if it fits otherwise?
-    pub(crate) fn fits_state(&self, name: &str) -> bool {
-        self.states.is_empty() || self.states.iter().any(|state| state == name)
+    pub(crate) fn fits_state(&self, state: CellState) -> bool {
+        self.states.is_empty() || self.states.contains(&state)
     }
 }
 
-/// The name of a state on screens, from what a person types for it: `oom`, `out_of_memory`, `failed`.
+/// The state that a person means: `oom`, `out_of_memory`, `failed`.
 ///
 /// # Errors
 /// There is no such state.
-pub(crate) fn state_named(typed: &str) -> Result<String, Failure> {
-    let wanted = match typed {
-        "oom" => "out of memory".to_string(),
-        "node_fail" => "node failure".to_string(),
-        other => other.replace('_', " "),
-    };
-    // Without a batch system a cell that was begun is in a state of its own.
-    let names = || State::ALL.iter().map(|state| state.name()).chain([standing::State::Started.name()]);
-    if names().any(|name| name == wanted) {
-        return Ok(wanted);
-    }
-    let all: Vec<String> = names().map(|name| name.replace(' ', "_")).collect();
-    Err(Failure::user_hint(
-        format!("there is no state `{typed}`"),
-        format!("the states are {}", all.join(", ")),
-    ))
+pub(crate) fn state_named(typed: &str) -> Result<CellState, Failure> {
+    CellState::named(typed).ok_or_else(|| {
+        let all = CellState::ALL.map(CellState::key);
+        let message = format!("there is no state `{typed}`");
+        match nearest(typed, all.iter().map(String::as_str)) {
+            Some(near) => Failure::user_hint(message, format!("did you mean `{near}`?")),
+            None => Failure::user_hint(message, format!("the states are {}", all.join(", "))),
+        }
+    })
 }
 
 /// A value as TOML would have it; what is none is a text.
@@ -198,7 +188,8 @@ mod tests {
         let words = ["state=oom,new".to_string(), "tau=1".to_string()];
         let (cells, selection) = select(&sweep, &words).expect("right");
         assert_eq!(cells.len(), 4, "states are another matter");
-        let fitting = ["out of memory", "new", "done"].map(|state| selection.fits_state(state));
+        let fitting = [CellState::OutOfMemory, CellState::New, CellState::Done]
+            .map(|state| selection.fits_state(state));
         assert_eq!(fitting, [true, true, false]);
     }
 }

@@ -36,8 +36,8 @@ fn attempt(outcome: Outcome) -> Attempt {
 }
 
 /// A cell that was sent and is in no queue any more; accounting is off.
-fn gone<'a>() -> Evidence<'a> {
-    Evidence {
+fn gone<'a>() -> CellEvidence<'a> {
+    CellEvidence {
         done: false,
         submitted: true,
         sent: true,
@@ -48,11 +48,13 @@ fn gone<'a>() -> Evidence<'a> {
         last_is_of_this_job: true,
         last_is_newer: false,
         is_run: false,
+        run_is_gone: false,
+        has_checkpoint: false,
         log_says_memory: false,
     }
 }
 
-fn state(evidence: &Evidence) -> State {
+fn state(evidence: &CellEvidence) -> CellState {
     judge(evidence).state
 }
 
@@ -60,92 +62,110 @@ fn state(evidence: &Evidence) -> State {
 fn accounting_counts_when_it_knows_the_end() {
     use TaskState as J;
     let table = [
-        (J::OutOfMemory, State::OutOfMemory),
-        (J::Timeout, State::Timeout),
-        (J::NodeFailure, State::NodeFailure),
-        (J::Preempted, State::Preempted),
-        (J::Cancelled, State::Cancelled),
-        (J::Failed, State::Failed),
+        (J::OutOfMemory, CellState::OutOfMemory),
+        (J::Timeout, CellState::Timeout),
+        (J::NodeFailure, CellState::NodeFailure),
+        (J::Preempted, CellState::Preempted),
+        (J::Cancelled, CellState::Cancelled),
+        (J::Failed, CellState::Failed),
         // It exits 0 without a result.
-        (J::Completed, State::Lost),
-        (J::Other("FROBNICATED".into()), State::Unknown),
+        (J::Completed, CellState::Lost),
+        (J::Other("FROBNICATED".into()), CellState::Unknown),
     ];
     for (job_state, expected) in table {
         let (ended, open) = (row(job_state.clone(), true), row(job_state.clone(), false));
-        let with = |row| Evidence { accounting: Accounting::Row(row), ..gone() };
+        let with = |row| CellEvidence { accounting: Accounting::Row(row), ..gone() };
         assert_eq!(state(&with(&ended)), expected, "{job_state:?}");
-        assert_eq!(state(&with(&open)), State::Unknown, "{job_state:?} without an end is no verdict");
+        assert_eq!(state(&with(&open)), CellState::Unknown, "{job_state:?} without an end is no verdict");
     }
 }
 
 #[test]
 fn what_is_done_is_done_whatever_slurm_says() {
     let failed = row(TaskState::Failed, true);
-    let evidence = Evidence { done: true, accounting: Accounting::Row(&failed), ..gone() };
-    assert_eq!(state(&evidence), State::Done);
+    let evidence = CellEvidence { done: true, accounting: Accounting::Row(&failed), ..gone() };
+    assert_eq!(state(&evidence), CellState::Done);
 }
 
 #[test]
 fn silence_is_no_verdict() {
-    assert_eq!(state(&Evidence { queue: Queue::Unasked, ..gone() }), State::Unknown);
-    assert_eq!(state(&Evidence { accounting: Accounting::Unasked, ..gone() }), State::Unknown);
-    assert_eq!(state(&gone()), State::Lost, "both have answered, and neither knows it");
-    assert_eq!(state(&Evidence { accounting: Accounting::Nothing, ..gone() }), State::Lost);
-    let cancelled = Evidence { accounting: Accounting::Nothing, cancelled: true, ..gone() };
-    assert_eq!(state(&cancelled), State::Cancelled, "Slurm keeps no record, but we do");
+    assert_eq!(state(&CellEvidence { queue: Queue::Unasked, ..gone() }), CellState::Unknown);
+    assert_eq!(state(&CellEvidence { accounting: Accounting::Unasked, ..gone() }), CellState::Unknown);
+    assert_eq!(state(&gone()), CellState::Lost, "both have answered, and neither knows it");
+    assert_eq!(state(&CellEvidence { accounting: Accounting::Nothing, ..gone() }), CellState::Lost);
+    let cancelled = CellEvidence { accounting: Accounting::Nothing, cancelled: true, ..gone() };
+    assert_eq!(state(&cancelled), CellState::Cancelled, "Slurm keeps no record, but we do");
 }
 
 #[test]
 fn our_own_records_say_more_than_slurm() {
     let completed = row(TaskState::Failed, true);
     let table = [
-        (Outcome::Failed, State::Failed),
-        (Outcome::Diverged, State::Diverged),
-        (Outcome::Killed, State::Failed),
-        (Outcome::Stopped, State::Stopped),
-        (Outcome::Done, State::Lost),
+        (Outcome::Failed, CellState::Failed),
+        (Outcome::Diverged, CellState::Diverged),
+        (Outcome::Killed, CellState::Failed),
+        (Outcome::Stopped, CellState::Stopped),
+        (Outcome::Done, CellState::Damaged),
     ];
     for (outcome, expected) in table {
         let last = attempt(outcome);
-        let evidence = Evidence { last: Some(&last), accounting: Accounting::Row(&completed), ..gone() };
+        let evidence = CellEvidence { last: Some(&last), accounting: Accounting::Row(&completed), ..gone() };
         assert_eq!(state(&evidence), expected, "{outcome}");
     }
     let last = attempt(Outcome::Killed);
-    let memory = Evidence { last: Some(&last), log_says_memory: true, ..gone() };
-    assert_eq!(state(&memory), State::OutOfMemory);
+    let memory = CellEvidence { last: Some(&last), log_says_memory: true, ..gone() };
+    assert_eq!(state(&memory), CellState::OutOfMemory);
     let stopped = attempt(Outcome::Stopped);
     for (job_state, expected) in
-        [(TaskState::Preempted, State::Preempted), (TaskState::Timeout, State::Timeout)]
+        [(TaskState::Preempted, CellState::Preempted), (TaskState::Timeout, CellState::Timeout)]
     {
         let row = row(job_state, true);
-        let evidence = Evidence { last: Some(&stopped), accounting: Accounting::Row(&row), ..gone() };
+        let evidence = CellEvidence { last: Some(&stopped), accounting: Accounting::Row(&row), ..gone() };
         assert_eq!(state(&evidence), expected);
-        assert!(state(&evidence).goes_on());
+        assert!(state(&evidence).is_interrupted());
     }
+}
+
+#[test]
+fn a_run_that_was_killed_is_no_riddle() {
+    let here = CellEvidence { submitted: false, sent: false, last_is_of_this_job: false, ..gone() };
+    let started = attempt(Outcome::Started);
+    let begun = CellEvidence { last: Some(&started), ..here };
+    assert_eq!(state(&begun), CellState::Unknown, "nobody can tell whether it lives");
+    let killed = CellEvidence { run_is_gone: true, ..begun };
+    assert_eq!(state(&killed), CellState::Lost);
+    assert_eq!(state(&CellEvidence { has_checkpoint: true, ..killed }), CellState::Stopped);
+    assert_eq!(state(&CellEvidence { is_run: true, ..begun }), CellState::Running);
+    assert_eq!(
+        state(&CellEvidence { has_checkpoint: true, ..here }),
+        CellState::Stopped,
+        "no record, yet begun"
+    );
 }
 
 #[test]
 fn a_task_that_lives_says_where_its_cells_are() {
     let live = |state, last: Option<&Attempt>| {
         let queue = Queue::Live { state, reason: "Priority" };
-        judge(&Evidence { queue, last: None, ..gone() }.with(last)).state
+        judge(&CellEvidence { queue, last: None, ..gone() }.with(last)).state
     };
     let (started, failed) = (attempt(Outcome::Started), attempt(Outcome::Failed));
-    assert_eq!(live(&TaskState::Pending, None), State::Pending);
-    assert_eq!(live(&TaskState::Running, None), State::Pending, "another cell's turn");
-    assert_eq!(live(&TaskState::Running, Some(&started)), State::Running);
-    assert_eq!(live(&TaskState::Running, Some(&failed)), State::Failed);
+    assert_eq!(live(&TaskState::Pending, None), CellState::Pending);
+    assert_eq!(live(&TaskState::Running, None), CellState::Pending, "another cell's turn");
+    assert_eq!(live(&TaskState::Running, Some(&started)), CellState::Running);
+    assert_eq!(live(&TaskState::Running, Some(&failed)), CellState::Failed);
     // Preempted and queued again: a stale row of accounting says nothing.
     let stale = row(TaskState::Preempted, true);
     let stopped = attempt(Outcome::Stopped);
     let queue = Queue::Live { state: &TaskState::Pending, reason: "BeginTime" };
-    let evidence = Evidence { queue, accounting: Accounting::Row(&stale), last: Some(&stopped), ..gone() };
-    assert_eq!(state(&evidence), State::Pending);
+    let evidence =
+        CellEvidence { queue, accounting: Accounting::Row(&stale), last: Some(&stopped), ..gone() };
+    assert_eq!(state(&evidence), CellState::Pending);
 }
 
-impl<'a> Evidence<'a> {
-    fn with(self, last: Option<&'a Attempt>) -> Evidence<'a> {
-        Evidence { last, ..self }
+impl<'a> CellEvidence<'a> {
+    fn with(self, last: Option<&'a Attempt>) -> CellEvidence<'a> {
+        CellEvidence { last, ..self }
     }
 }
 
@@ -153,9 +173,9 @@ impl<'a> Evidence<'a> {
 fn an_attempt_of_an_earlier_job_is_history() {
     let failed = attempt(Outcome::Failed);
     let queue = Queue::Live { state: &TaskState::Pending, reason: "Resources" };
-    let again = Evidence { queue, last: Some(&failed), last_is_of_this_job: false, ..gone() };
-    assert_eq!(state(&again), State::Pending);
-    let never = Evidence { submitted: false, sent: false, ..gone() };
-    assert_eq!(state(&never), State::New);
-    assert_eq!(state(&Evidence { submitted: true, sent: false, ..gone() }), State::Unsent);
+    let again = CellEvidence { queue, last: Some(&failed), last_is_of_this_job: false, ..gone() };
+    assert_eq!(state(&again), CellState::Pending);
+    let never = CellEvidence { submitted: false, sent: false, ..gone() };
+    assert_eq!(state(&never), CellState::New);
+    assert_eq!(state(&CellEvidence { submitted: true, sent: false, ..gone() }), CellState::Unsent);
 }

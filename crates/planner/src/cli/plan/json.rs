@@ -1,8 +1,9 @@
 //! `gainsweep plan --json`: one object, documented in docs/sweep-files.md. Cells are written as they are computed.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use gainsweep_contract::{CellId, Value};
+use gainsweep_contract::{CellId, CellState, Value};
 use gainsweep_language::Sweep;
 use gainsweep_store::SweepFolder;
 use serde::ser::SerializeSeq;
@@ -10,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::cells::reasons::Reasons;
 use crate::cells::stale::own_code;
-use crate::cells::standing::{Placed, Standing, State};
+use crate::cells::sweep_cells::{SweepCell, SweepCells};
 use crate::prediction::costs::{Outlook, Source};
 use crate::sweep_file::Loaded;
 
@@ -25,6 +26,8 @@ struct Plan<'p> {
     file: String,
     results: String,
     count: u64,
+    /// How many cells are in each state that any is in.
+    counts: BTreeMap<String, u64>,
     done: u64,
     failed: u64,
     started: u64,
@@ -60,18 +63,31 @@ struct JsonAxis<'p> {
 struct JsonCell<'p> {
     index: u64,
     cell: String,
-    state: &'static str,
+    state: String,
     stale: bool,
     reason: Option<String>,
     axes: Named<'p>,
     parameters: Named<'p>,
 }
 
+fn counts(cells: &SweepCells) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for cell in &cells.cells {
+        *counts.entry(cell.state.key()).or_default() += 1;
+    }
+    counts
+}
+
+/// Is it counted as done, failed or new? All others count as started.
+fn is_fixed(state: CellState) -> bool {
+    state.is_failure() || matches!(state, CellState::Done | CellState::New)
+}
+
 pub(super) fn write(
     out: &mut dyn Write,
     loaded: &Loaded,
     folder: &SweepFolder,
-    standing: &Standing,
+    cells: &SweepCells,
     reasons: &Reasons<'_>,
     outlook: Option<&Outlook>,
 ) -> io::Result<()> {
@@ -82,15 +98,16 @@ pub(super) fn write(
         question: sweep.question.as_deref(),
         file: loaded.path.to_string_lossy().into_owned(),
         results: folder.root().to_string_lossy().into_owned(),
-        count: standing.cells.len() as u64,
-        done: standing.count(State::Done),
-        failed: standing.count(State::Failed),
-        started: standing.count(State::Started),
-        new: standing.count(State::New),
-        stale: standing.stale.count(),
+        count: cells.cells.len() as u64,
+        counts: counts(cells),
+        done: cells.count(|state| state == CellState::Done),
+        failed: cells.count(CellState::is_failure),
+        started: cells.count(|state| !is_fixed(state)),
+        new: cells.count(|state| state == CellState::New),
+        stale: cells.stale.count(),
         code: own_code(),
-        orphaned: standing.orphaned.iter().map(CellId::to_string).collect(),
-        orphaned_reason: (!standing.orphaned.is_empty()).then(|| reasons.orphaned()),
+        orphaned: cells.orphaned.iter().map(CellId::to_string).collect(),
+        orphaned_reason: (!cells.orphaned.is_empty()).then(|| reasons.orphaned()),
         estimate: outlook.map(|outlook| JsonEstimate {
             source: outlook.source,
             finished: outlook.cells,
@@ -101,7 +118,7 @@ pub(super) fn write(
             core_hours_high: outlook.core_hours.high,
         }),
         axes: axes(sweep),
-        cells: Cells { sweep, standing, reasons },
+        cells: Cells { sweep, cells, reasons },
     };
     serde_json::to_writer(&mut *out, &plan)?;
     writeln!(out)
@@ -123,21 +140,21 @@ fn axes(sweep: &Sweep) -> Vec<JsonAxis<'_>> {
 
 struct Cells<'p> {
     sweep: &'p Sweep,
-    standing: &'p Standing,
+    cells: &'p SweepCells,
     reasons: &'p Reasons<'p>,
 }
 
 impl Serialize for Cells<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.standing.cells.len()))?;
-        for Placed { index, id, state } in &self.standing.cells {
+        let mut list = serializer.serialize_seq(Some(self.cells.cells.len()))?;
+        for SweepCell { index, id, state } in &self.cells.cells {
             let cell = self.sweep.cell(*index);
             let names = self.sweep.axes().iter().map(|axis| axis.name.as_str());
             list.serialize_element(&JsonCell {
                 index: cell.index,
                 cell: id.to_string(),
-                state: state.name(),
-                stale: self.standing.stale.code(*id).is_some(),
+                state: state.key(),
+                stale: self.cells.stale.code(*id).is_some(),
                 reason: self.reasons.of(&cell, *state),
                 // An axis that the cell does not have is left out.
                 axes: Named(

@@ -7,12 +7,14 @@ use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::{FINE, TO_DO};
+use gainsweep_contract::{CellState, NextStep};
+use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::SweepFolder;
 
 use super::shared::CellOptions;
 use crate::cells::reasons::Reasons;
 use crate::cells::stale::own_code;
-use crate::cells::standing::{Standing, State};
+use crate::cells::sweep_cells::SweepCells;
 use crate::cli::check;
 use crate::local::benchmark::learn_or_measure;
 use crate::prediction::budget::Budget;
@@ -43,22 +45,22 @@ pub(crate) struct Options {
 pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
-    let mut standing = Standing::read(&loaded.sweep, &loaded.indices(), &folder)?;
+    let mut cells = SweepCells::read(&*of_this_machine(), &loaded.sweep, &loaded.indices(), &folder)?;
     let selection = Selection::read(&loaded.sweep, &options.cells.only)?;
     if !selection.is_all() {
         let sweep = &loaded.sweep;
-        standing.select(|cell| {
-            selection.fits_state(cell.state.name()) && selection.fits(sweep, &sweep.cell(cell.index))
+        cells.select(|cell| {
+            selection.fits_state(cell.state) && selection.fits(sweep, &sweep.cell(cell.index))
         });
-        if standing.cells.is_empty() {
+        if cells.cells.is_empty() {
             return Err(none(&options.cells.only));
         }
     }
-    let to_run = standing.places(false);
+    let to_run = cells.places(false);
     let costs = if to_run.is_empty() {
         None
     } else {
-        learn_or_measure(&loaded.sweep, &folder, &standing.places(true), &to_run, options.cells.bench)?
+        learn_or_measure(&loaded.sweep, &folder, &cells.places(true), &to_run, options.cells.bench)?
     };
     let outlook =
         costs.as_ref().and_then(|costs| costs.outlook(&to_run, |index| loaded.sweep.cell(index).parameters));
@@ -71,18 +73,18 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         }),
         None => None,
     };
-    let reasons = Reasons::new(&loaded.sweep, &standing);
-    let to_do = standing.to_run() > 0;
+    let reasons = Reasons::new(&loaded.sweep, &cells);
+    let to_do = cells.to_run() > 0;
     let code = if options.exit_code && to_do { TO_DO } else { FINE };
     if options.json {
-        screen::data(|out| json::write(out, &loaded, &folder, &standing, &reasons, outlook.as_ref()))?;
+        screen::data(|out| json::write(out, &loaded, &folder, &cells, &reasons, outlook.as_ref()))?;
         return Ok(code);
     }
-    screen::data(|out| write(out, &loaded, &standing, &reasons, outlook.as_ref()))?;
+    screen::data(|out| write(out, &loaded, &cells, &reasons, outlook.as_ref()))?;
     if let Some(budget) = budget {
         screen::data(|out| writeln!(out, "{budget}"))?;
     }
-    if standing.stale.count() > 0 {
+    if cells.stale.count() > 0 {
         screen::talk(&format!(
             "stale results stay: to make them anew, remove these cells' folders below {} (`plan --json` names the \
              cells) and run",
@@ -100,12 +102,12 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
 fn write(
     out: &mut dyn Write,
     loaded: &Loaded,
-    standing: &Standing,
+    cells: &SweepCells,
     reasons: &Reasons<'_>,
     outlook: Option<&Outlook>,
 ) -> io::Result<()> {
     writeln!(out, "{}", check::headline(loaded))?;
-    let shown = standing.cells.len() as u64;
+    let shown = cells.cells.len() as u64;
     if shown < loaded.indices().len() as u64 {
         writeln!(out, "  {} selected", wording::count(shown, "cell"))?;
     }
@@ -115,29 +117,24 @@ fn write(
     if let Some(rounds) = &loaded.rounds {
         writeln!(out, "  {}", rounds.words())?;
     }
+    let counts = CellState::ALL.map(|state| (state, cells.count(|known| known == state)));
+    let shown = counts.iter().filter(|(_, count)| *count > 0);
+    let width = shown.map(|(state, _)| state.name().len()).max().unwrap_or(0).max(8);
     let mut line = |state: &str, count: u64, words: String| match count {
         0 => Ok(()),
-        _ => writeln!(out, "{}", format!("  {state:8} {count:6}   {words}").trim_end()),
+        _ => writeln!(out, "{}", format!("  {state:width$} {count:6}   {words}").trim_end()),
     };
-    line(State::Done.name(), standing.count(State::Done), "kept".into())?;
-    let codes = wording::some(&standing.stale.codes);
-    let stale = format!("of these, made by gainsweep {codes}; this is {}", own_code());
-    line("stale", standing.stale.count(), stale)?;
-    let failed = standing.count(State::Failed);
-    if failed > 0 {
-        let why = reasons.failures();
-        line(
-            State::Failed.name(),
-            failed,
-            format!("{why}{}they run again", if why.is_empty() { "" } else { "; " }),
-        )?;
+    for (state, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        line(state.name(), count, why(state, reasons))?;
+        if state == CellState::Done {
+            let codes = wording::some(&cells.stale.codes);
+            let stale = format!("of these, made by gainsweep {codes}; this is {}", own_code());
+            line("stale", cells.stale.count(), stale)?;
+        }
     }
-    let begun = "begun before; they go on from their checkpoints";
-    line(State::Started.name(), standing.count(State::Started), begun.into())?;
-    line(State::New.name(), standing.count(State::New), reasons.new_cells())?;
-    let orphaned = standing.orphaned.len() as u64;
+    let orphaned = cells.orphaned.len() as u64;
     line("orphaned", orphaned, format!("{}; their results stay", reasons.orphaned()))?;
-    let to_run = standing.to_run();
+    let to_run = cells.to_run();
     if to_run > 0 {
         let time = outlook.map_or_else(
             || "; how long one takes shows when the first is finished, or with --bench".into(),
@@ -146,4 +143,19 @@ fn write(
         writeln!(out, "to run: {}{time}", wording::count(to_run, "cell"))?;
     }
     Ok(())
+}
+
+/// Why cells are in that state, and what happens to them next.
+fn why(state: CellState, reasons: &Reasons<'_>) -> String {
+    let reason = match state {
+        CellState::Done => return "kept".into(),
+        CellState::New => return reasons.new_cells(),
+        _ => reasons.most_frequent(state),
+    };
+    let next = match state.next_step() {
+        NextStep::Continue if state.is_interrupted() => "they resume from their checkpoints",
+        NextStep::Continue | NextStep::Decide => "they run again",
+        NextStep::Wait | NextStep::Nothing => "",
+    };
+    [reason.as_str(), next].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }

@@ -7,13 +7,13 @@ use std::io::Write;
 use std::path::Path;
 
 use clap::Args;
+use gainsweep_contract::CellState;
 use gainsweep_scheduler::{Scheduler, of_this_machine};
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::Submitted;
 use jiff::Timestamp;
 
-use crate::cells::verdict::State;
-use crate::cells::view::View;
+use crate::cells::evidence::Evidence;
 use crate::cluster::sealing;
 use crate::cluster::send_wave::Wave;
 use crate::prediction::spending::Accounts;
@@ -51,7 +51,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let loaded = load(&options.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let scheduler = of_this_machine();
-    let mut view = View::look(&folder, &*scheduler)?;
+    let mut view = Evidence::look(&folder, &*scheduler)?;
     let cells = Cells::of(&loaded.sweep, loaded.indices());
     let overview = Overview::look(&mut view, &loaded.sweep, &cells)?;
     if options.json {
@@ -77,7 +77,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
 pub(crate) fn send_waiting(
     folder: &SweepFolder,
     scheduler: &dyn Scheduler,
-    view: &mut View,
+    view: &mut Evidence,
 ) -> Result<Vec<u64>, Failure> {
     let waits = |one: &Submitted| one.next_task() < one.submission.tasks;
     let waiting =
@@ -95,7 +95,7 @@ pub(crate) fn sent_words(jobs: &[u64]) -> String {
 }
 
 /// `job 48213`
-pub(crate) fn jobs(view: &View) -> String {
+pub(crate) fn jobs(view: &Evidence) -> String {
     let jobs: Vec<String> = view.job_numbers().iter().map(u64::to_string).collect();
     if jobs.is_empty() { "nothing submitted".into() } else { format!("job {}", wording::some(&jobs)) }
 }
@@ -104,7 +104,7 @@ pub(crate) fn jobs(view: &View) -> String {
 pub(crate) fn write(
     out: &mut dyn Write,
     overview: &Overview,
-    view: &View,
+    view: &Evidence,
     name: &str,
     asked: &str,
 ) -> std::io::Result<()> {
@@ -118,13 +118,13 @@ pub(crate) fn write(
         writeln!(out, "  {}", overview.accounts.words())?;
     }
     overview.seconds_to_go.map_or(Ok(()), |seconds| {
-        let cells = wording::count(overview.count(State::Running) as u64, "cell");
+        let cells = wording::count(overview.count(CellState::Running) as u64, "cell");
         writeln!(out, "  about {} to go, {cells} at a time as now", wording::duration(seconds))
     })
 }
 
 /// What else a person should know, and what to type next.
-pub(crate) fn talk(overview: &Overview, view: &View, file: &str) {
+pub(crate) fn talk(overview: &Overview, view: &Evidence, file: &str) {
     for trouble in &view.trouble {
         screen::talk(&format!("warning: {trouble}"));
     }
@@ -140,25 +140,22 @@ pub(crate) fn talk(overview: &Overview, view: &View, file: &str) {
 fn write_json(
     out: &mut dyn Write,
     overview: &Overview,
-    view: &View,
+    view: &Evidence,
     name: &str,
     scheduler: &dyn Scheduler,
 ) -> std::io::Result<()> {
-    let counts: serde_json::Map<String, serde_json::Value> = overview
-        .states
-        .iter()
-        .map(|(state, cells)| (state.name().replace(' ', "_"), cells.len().into()))
-        .collect();
+    let counts: serde_json::Map<String, serde_json::Value> =
+        overview.states.iter().map(|(state, cells)| (state.key(), cells.len().into())).collect();
     let cells: Vec<serde_json::Value> = overview
         .states
         .iter()
-        .filter(|(state, _)| **state != State::Done)
+        .filter(|(state, _)| **state != CellState::Done)
         .flat_map(|(state, cells)| {
             cells.iter().map(|(cell, reason)| {
                 let place = view.place(*cell);
                 serde_json::json!({
                     "cell": cell.to_string(),
-                    "state": state.name().replace(' ', "_"),
+                    "state": state.key(),
                     "reason": reason,
                     "job": place.and_then(|place| view.target(place)).map(|task| task.to_string()),
                 })

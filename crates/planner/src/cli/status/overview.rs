@@ -3,17 +3,16 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
-use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE, SYSTEM};
 use gainsweep_contract::records::Progress;
+use gainsweep_contract::{CellId, CellState, NextStep};
 use gainsweep_language::Sweep;
 use gainsweep_store::{Attempts, SweepFolder};
 use rayon::prelude::*;
 
+use crate::cells::evidence::Evidence;
 use crate::cells::next_step::commands;
-use crate::cells::standing;
-use crate::cells::verdict::State;
-use crate::cells::view::View;
+use crate::cells::sweep_cells;
 use crate::prediction::costs::Costs;
 use crate::prediction::forecast;
 use crate::prediction::spending::Accounts;
@@ -34,7 +33,7 @@ pub(crate) struct Cells {
 
 impl Cells {
     pub(crate) fn of(sweep: &Sweep, indices: Vec<u64>) -> Cells {
-        Cells { ids: standing::ids(sweep, &indices), indices, costs: OnceCell::new() }
+        Cells { ids: sweep_cells::ids(sweep, &indices), indices, costs: OnceCell::new() }
     }
 
     fn costs(&self, sweep: &Sweep, folder: &SweepFolder) -> Option<&Costs> {
@@ -61,7 +60,7 @@ impl RunningNow {
 /// A sweep's cells by state.
 #[derive(Debug)]
 pub(crate) struct Overview {
-    pub(crate) states: BTreeMap<State, Vec<(CellId, String)>>,
+    pub(crate) states: BTreeMap<CellState, Vec<(CellId, String)>>,
     pub(crate) accounts: Accounts,
     /// In the order of the sweep.
     pub(crate) running: Vec<RunningNow>,
@@ -76,13 +75,13 @@ impl Overview {
     ///
     /// # Errors
     /// Records that are there and cannot be read.
-    pub(crate) fn look(view: &mut View, sweep: &Sweep, cells: &Cells) -> Result<Overview, Failure> {
+    pub(crate) fn look(view: &mut Evidence, sweep: &Sweep, cells: &Cells) -> Result<Overview, Failure> {
         view.look_at(&cells.ids)?;
         if view.attempts.by_cell.is_empty() {
-            // Of cells that are all done the view needs none; the accounts do.
+            // Of cells that are all done a verdict needs none; the accounts do.
             view.attempts = Attempts::read(&view.folder.attempts())?;
         }
-        let mut states: BTreeMap<State, Vec<(CellId, String)>> = BTreeMap::new();
+        let mut states: BTreeMap<CellState, Vec<(CellId, String)>> = BTreeMap::new();
         for cell in &cells.ids {
             let verdict = view.verdict(*cell);
             states.entry(verdict.state).or_default().push((*cell, verdict.reason));
@@ -90,22 +89,22 @@ impl Overview {
         let accounts = Accounts::of(&view.attempts, &view.submitted);
         let submitted = view.has_sent();
         let mut overview = Overview { states, accounts, running: Vec::new(), submitted, seconds_to_go: None };
-        if overview.count(State::Running) > 0 {
+        if overview.count(CellState::Running) > 0 {
             overview.look_ahead(view, sweep, cells);
         }
         Ok(overview)
     }
 
     /// What runs, and when it will be over.
-    fn look_ahead(&mut self, view: &View, sweep: &Sweep, cells: &Cells) {
+    fn look_ahead(&mut self, view: &Evidence, sweep: &Sweep, cells: &Cells) {
         let places: HashMap<CellId, u64> =
             cells.ids.iter().copied().zip(cells.indices.iter().copied()).collect();
-        let of = |state: State| self.states.get(&state).into_iter().flatten();
+        let of = |state: CellState| self.states.get(&state).into_iter().flatten();
         let costs = cells.costs(sweep, &view.folder);
         let weight = |index: u64| forecast::weight(sweep, costs, &sweep.cell(index));
         let place = |cell: &(CellId, String)| places.get(&cell.0).copied();
         let now = jiff::Timestamp::now();
-        let running = of(State::Running).collect::<Vec<_>>().into_par_iter().filter_map(|(cell, _)| {
+        let running = of(CellState::Running).collect::<Vec<_>>().into_par_iter().filter_map(|(cell, _)| {
             let last = view.last(*cell).filter(|last| last.ended.is_none());
             let elapsed = last.map_or(0.0, |last| now.duration_since(last.started).as_secs_f64());
             let progress = view.folder.cell(*cell).read_progress();
@@ -119,8 +118,8 @@ impl Overview {
             left: cell.left(),
         };
         let expected: Vec<Running> = running.iter().map(known).collect();
-        let new = of(State::New).take(if self.submitted { 0 } else { usize::MAX });
-        let waiting = of(State::Pending).chain(of(State::Unsent)).chain(new);
+        let new = of(CellState::New).take(if self.submitted { 0 } else { usize::MAX });
+        let waiting = of(CellState::Pending).chain(of(CellState::Unsent)).chain(new);
         let waiting = waiting.filter_map(place).map(weight).sum();
         let speed = Speed { predicted: costs.is_some(), ..Speed::default() };
         self.seconds_to_go = time_left::remaining(speed, &expected, waiting, expected.len());
@@ -128,7 +127,7 @@ impl Overview {
     }
 
     /// How many cells are in that state.
-    pub(crate) fn count(&self, state: State) -> usize {
+    pub(crate) fn count(&self, state: CellState) -> usize {
         self.states.get(&state).map_or(0, Vec::len)
     }
 
@@ -143,7 +142,7 @@ impl Overview {
     }
 
     /// The exit code of whoever looked.
-    pub(crate) fn exit(&self, view: &View) -> u8 {
+    pub(crate) fn exit(&self, view: &Evidence) -> u8 {
         if view.is_blind() {
             SYSTEM
         } else if self.states.keys().any(|state| state.is_failure()) {
@@ -154,7 +153,7 @@ impl Overview {
     }
 
     /// The reasons of a state's cells, the most frequent first.
-    pub(crate) fn reasons(&self, state: State) -> String {
+    pub(crate) fn reasons(&self, state: CellState) -> String {
         let mut counts: BTreeMap<&str, (u64, CellId)> = BTreeMap::new();
         let cells = self.states.get(&state).into_iter().flatten();
         for (cell, reason) in cells.filter(|(_, reason)| !reason.is_empty()) {
@@ -178,7 +177,7 @@ impl Overview {
         if counts.len() > MOST_REASONS {
             parts.push(format!("and {} more reasons", counts.len() - MOST_REASONS));
         }
-        if state == State::Running {
+        if state == CellState::Running {
             let left = self.seconds_left();
             parts.extend(left.map(|seconds| format!("the longest has {} left", wording::duration(seconds))));
         }
@@ -187,20 +186,17 @@ impl Overview {
 
     /// What to type next, if anything; `file` is the sweep as it was typed.
     pub(crate) fn next(&self, file: &str) -> Option<String> {
-        let some = |states: &[State]| {
-            states.iter().find_map(|state| Some((*state, self.states.get(state)?.first()?)))
-        };
-        let goes_on = |state: &State| state.goes_on() || matches!(state, State::Cancelled | State::New);
-        if let Some((state, (cell, _))) =
-            some(&[State::OutOfMemory, State::Failed, State::Diverged, State::Lost])
+        let first_failure = self.states.iter().find(|(state, _)| state.is_failure());
+        let continues = |state: &CellState| state.next_step() == NextStep::Continue;
+        if let Some((state, [(cell, _), ..])) = first_failure.map(|(state, cells)| (*state, cells.as_slice()))
         {
             let (cell, again) = (cell.short(), commands(state, file, self.submitted).join(" or "));
             Some(format!("next: {again}     why: gainsweep explain {file} {cell}"))
-        } else if !self.submitted && self.count(State::Running) > 0 {
+        } else if !self.submitted && self.count(CellState::Running) > 0 {
             None
-        } else if self.states.keys().any(goes_on) {
+        } else if self.states.keys().any(continues) {
             Some(format!("next: gainsweep submit {file}"))
-        } else if self.states.keys().all(|state| *state == State::Done) {
+        } else if self.states.keys().all(|state| *state == CellState::Done) {
             Some(format!("all are done. tables: gainsweep gather {file}"))
         } else {
             None

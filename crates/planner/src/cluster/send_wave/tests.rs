@@ -65,8 +65,8 @@ impl Bench {
         wave.send(&mut view, std::iter::once_with(|| Ok(self.create(tasks, canary))))
     }
 
-    fn view(&self) -> View {
-        View::look(&self.folder, &self.fake).expect("looked")
+    fn view(&self) -> Evidence {
+        Evidence::look(&self.folder, &self.fake).expect("looked")
     }
 
     /// The tasks of all jobs that the scheduler accepted; `None` for the small one between two waves.

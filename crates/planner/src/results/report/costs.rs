@@ -2,7 +2,7 @@
 
 use gainsweep_page::{Column, Costs, Fact, Field, Table, Use};
 
-use super::Known;
+use super::ReportInput;
 use super::tables::peak_bytes;
 use crate::prediction::forecast;
 use crate::prediction::spending::{Accounts, hours};
@@ -12,8 +12,8 @@ use crate::screen::wording;
 const MOST_VALUES: usize = 24;
 
 /// The section.
-pub(super) fn costs(known: &Known) -> Costs {
-    let accounts = Accounts::of(&known.view.attempts, &known.view.submitted);
+pub(super) fn costs(input: &ReportInput) -> Costs {
+    let accounts = Accounts::of(&input.sweep_cells.evidence.attempts, &input.sweep_cells.evidence.submitted);
     let core_hours = |number: f64| format!("{} core-hours", hours(number));
     let mut facts = vec![
         Fact::new("Spent", core_hours(accounts.spent)),
@@ -25,38 +25,38 @@ pub(super) fn costs(known: &Known) -> Costs {
     if let Some(predicted) = accounts.predicted {
         facts.push(Fact::new("Predicted when it was sent", core_hours(predicted)));
     }
-    if let Some(budget) = known.loaded.sweep.budget_core_hours {
+    if let Some(budget) = input.loaded.sweep.budget_core_hours {
         facts.push(Fact::new("Budget", core_hours(budget)));
     }
-    let all: Vec<usize> = (0..known.cells.len()).collect();
-    let wall = wall(known, &all);
+    let all: Vec<usize> = (0..input.cells.len()).collect();
+    let wall = wall(input, &all);
     if let Some(spread) = Spread::of(wall) {
         facts.push(Fact::new("Wall time of a done cell", spread.words(wording::duration)));
     }
-    if let Some(spread) = Spread::of(peaks(known, &all)) {
+    if let Some(spread) = Spread::of(peaks(input, &all)) {
         facts.push(Fact::new("Most memory of a cell", spread.words(|bytes| format!("{} MiB", mib(bytes)))));
     }
-    facts.extend(outlook(known).map(|text| Fact::new("Predicted for the cells that are not done", text)));
-    Costs { facts, table: by_value(known) }
+    facts.extend(outlook(input).map(|text| Fact::new("Predicted for the cells that are not done", text)));
+    Costs { facts, table: by_value(input) }
 }
 
 /// What the cells that are not done will take, as the done ones say.
-fn outlook(known: &Known) -> Option<String> {
-    let open = known.standing.places(false);
+fn outlook(input: &ReportInput) -> Option<String> {
+    let open = input.sweep_cells.places(false);
     if open.is_empty() {
         return None;
     }
-    let sweep = &known.loaded.sweep;
-    let costs = forecast::learn(sweep, known.folder, &known.standing.places(true))?;
+    let sweep = &input.loaded.sweep;
+    let costs = forecast::learn(sweep, input.folder, &input.sweep_cells.places(true))?;
     Some(costs.outlook(&open, |index| sweep.cell(index).parameters)?.words())
 }
 
 /// Wall time and memory for each value of each axis but the replicates'.
-fn by_value(known: &Known) -> Option<Table> {
+fn by_value(input: &ReportInput) -> Option<Table> {
     let mut rows = Vec::new();
-    for axis in known.results.point_axes() {
+    for axis in input.results.point_axes() {
         let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
-        for (place, row) in known.results.rows.iter().enumerate() {
+        for (place, row) in input.results.rows.iter().enumerate() {
             let value = wording::one_line(&row.axes[axis].to_string());
             match groups.iter_mut().find(|(known, _)| *known == value) {
                 Some((_, places)) => places.push(place),
@@ -70,13 +70,13 @@ fn by_value(known: &Known) -> Option<Table> {
             continue;
         }
         for (value, places) in groups {
-            let (wall, peak) = (Spread::of(wall(known, &places)), Spread::of(peaks(known, &places)));
-            let done = places.iter().filter(|place| known.results.rows[**place].done).count();
+            let (wall, peak) = (Spread::of(wall(input, &places)), Spread::of(peaks(input, &places)));
+            let done = places.iter().filter(|place| input.results.rows[**place].done).count();
             let seconds = |of: fn(&Spread) -> f64| {
                 wall.as_ref().map(|spread| format!("{:.1}", of(spread))).unwrap_or_default()
             };
             let most = peak.map(|spread| mib(spread.most)).unwrap_or_default();
-            let name = format!("{}={value}", wording::one_line(&known.results.axes[axis]));
+            let name = format!("{}={value}", wording::one_line(&input.results.axes[axis]));
             let fields = [name, done.to_string(), seconds(|one| one.median), seconds(|one| one.most), most];
             rows.push(fields.map(Field::from).to_vec());
         }
@@ -95,12 +95,12 @@ fn by_value(known: &Known) -> Option<Table> {
     })
 }
 
-fn wall(known: &Known, places: &[usize]) -> Vec<f64> {
-    places.iter().filter_map(|place| Some(known.records[*place].as_ref()?.wall_seconds)).collect()
+fn wall(input: &ReportInput, places: &[usize]) -> Vec<f64> {
+    places.iter().filter_map(|place| Some(input.records[*place].as_ref()?.wall_seconds)).collect()
 }
 
-fn peaks(known: &Known, places: &[usize]) -> Vec<f64> {
-    places.iter().filter_map(|place| Some(peak_bytes(known, known.cells[*place])? as f64)).collect()
+fn peaks(input: &ReportInput, places: &[usize]) -> Vec<f64> {
+    places.iter().filter_map(|place| Some(peak_bytes(input, input.cells[*place])? as f64)).collect()
 }
 
 fn mib(bytes: f64) -> String {

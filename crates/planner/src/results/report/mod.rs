@@ -10,18 +10,17 @@ mod unfinished;
 
 use std::collections::BTreeMap;
 
-use gainsweep_contract::CellId;
 use gainsweep_contract::records::Done;
+use gainsweep_contract::{CellId, CellState};
 use gainsweep_page::{Drawing, Figure, Page, Standing as Summary, StateCount, Tone};
 use gainsweep_report::Results;
 use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::provenance::Provenance;
-use gainsweep_store::{Attempts, SweepFolder, atomic};
+use gainsweep_store::{SweepFolder, atomic};
 use rayon::prelude::*;
 
-use crate::cells::standing::Standing;
-use crate::cells::verdict::{State, Verdict};
-use crate::cells::view::View;
+use crate::cells::sweep_cells::SweepCells;
+use crate::cells::verdict::Verdict;
 use crate::prediction::replicates_wanted::Rounds;
 use crate::results::figures::{Figures, figures};
 use crate::results::gather;
@@ -36,7 +35,7 @@ const LARGEST_SVG: usize = 1 << 20;
 const MOST_WARNINGS: usize = 8;
 
 /// All that is known of a sweep.
-struct Known<'a> {
+struct ReportInput<'a> {
     loaded: &'a Loaded,
     /// The sweep as it was typed.
     typed: String,
@@ -50,8 +49,7 @@ struct Known<'a> {
     verdicts: Vec<Verdict>,
     /// What the worker of each done cell noted down.
     records: Vec<Option<Done>>,
-    view: &'a View,
-    standing: &'a Standing,
+    sweep_cells: &'a SweepCells,
     provenance: Option<Provenance>,
 }
 
@@ -63,27 +61,28 @@ pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Res
     // The page names the tables: they are those of now.
     let mut gathered = gather::gather(loaded, folder, false)?;
     let indices = loaded.indices();
-    let standing = Standing::read(&loaded.sweep, &indices, folder)?;
-    let cells: Vec<CellId> = standing.cells.iter().map(|cell| cell.id).collect();
-    let view = looked_at(folder, &cells)?;
+    let mut sweep_cells = SweepCells::read(&*of_this_machine(), &loaded.sweep, &indices, folder)?;
+    // Costs and memory are those of done cells, too.
+    sweep_cells.evidence.read_attempts(|_| true)?;
+    let view = &sweep_cells.evidence;
+    let cells: Vec<CellId> = sweep_cells.cells.iter().map(|cell| cell.id).collect();
     let verdicts: Vec<Verdict> = cells.iter().map(|cell| view.verdict(*cell)).collect();
     // The words of `status`, which knows more of what is not done.
     for (row, verdict) in gathered.results.rows.iter_mut().zip(&verdicts) {
-        if !row.done && verdict.state != State::Done {
+        if !row.done && verdict.state != CellState::Done {
             row.state = verdict.state.name().into();
         }
     }
-    let known = Known {
-        loaded: loaded,
+    let input = ReportInput {
+        loaded,
         typed,
-        folder: folder,
+        folder,
         results: &gathered.results,
         metrics: gathered.metrics.clone(),
         records: cells.par_iter().map(|cell| folder.cell(*cell).read_record()).collect(),
         cells,
         verdicts,
-        view: &view,
-        standing: &standing,
+        sweep_cells: &sweep_cells,
         provenance: Provenance::read(&folder.provenance()),
     };
     let Figures { drawn, undrawn } = figures(loaded, folder, &gathered.results)?;
@@ -100,22 +99,11 @@ pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Res
         .map(|(place, (_, figure))| drawing(place + 1, figure))
         .collect::<Result<_, _>>()?;
     let written = format!("Written on {:.0} by gainsweep {VERSION}", jiff::Timestamp::now());
-    let html = page(&known, drawn, &warnings, written).html();
+    let html = page(&input, drawn, &warnings, written).html();
     let path = folder.report();
     atomic::write(&path, html.as_bytes())?;
     screen::talk(&format!("report    {}   {}", path.display(), wording::bytes(html.len() as u64)));
     Ok(())
-}
-
-/// What the scheduler and our own records know of these cells.
-fn looked_at(folder: &SweepFolder, cells: &[CellId]) -> Result<View, Failure> {
-    let mut view = View::look(folder, &*of_this_machine())?;
-    view.look_at(cells)?;
-    if view.attempts.by_cell.is_empty() {
-        // Of cells that are all done the view needs none; costs and memory do.
-        view.attempts = Attempts::read(&folder.attempts())?;
-    }
-    Ok(view)
 }
 
 fn drawing(number: usize, figure: &gainsweep_report::figure::Figure) -> Result<Figure, Failure> {
@@ -142,36 +130,36 @@ fn pixels(bytes: Vec<u8>) -> Drawing {
 }
 
 /// The page. Pure: the same knowledge, the same page.
-fn page(known: &Known, figures: Vec<Figure>, warnings: &[String], written: String) -> Page {
-    let loaded = known.loaded;
+fn page(input: &ReportInput, figures: Vec<Figure>, warnings: &[String], written: String) -> Page {
+    let loaded = input.loaded;
     Page {
         name: loaded.name.clone(),
         question: loaded.sweep.question.as_deref().map(wording::one_line),
         written,
         program: format!("gainsweep {VERSION}"),
         published: loaded.sweep.worker.is_none(),
-        standing: summary(known, warnings),
+        standing: summary(input, warnings),
         parameters: parameters::parameters(&loaded.sweep, &loaded.indices()),
         figures,
         no_figures: "There is nothing to draw yet: a figure needs an axis and a metric with numbers.".into(),
-        points: tables::points(known),
-        cells: tables::cells(known),
-        unfinished: unfinished::unfinished(known),
-        costs: costs::costs(known),
-        provenance: provenance::provenance(known),
+        points: tables::points(input),
+        cells: tables::cells(input),
+        unfinished: unfinished::unfinished(input),
+        costs: costs::costs(input),
+        provenance: provenance::provenance(input),
     }
 }
 
 /// How far the sweep is.
-fn summary(known: &Known, warnings: &[String]) -> Summary {
-    let mut counts: BTreeMap<State, usize> = BTreeMap::new();
-    known.verdicts.iter().for_each(|verdict| *counts.entry(verdict.state).or_default() += 1);
-    let all = known.verdicts.len();
-    let done = counts.get(&State::Done).copied().unwrap_or(0);
+fn summary(input: &ReportInput, warnings: &[String]) -> Summary {
+    let mut counts: BTreeMap<CellState, usize> = BTreeMap::new();
+    input.verdicts.iter().for_each(|verdict| *counts.entry(verdict.state).or_default() += 1);
+    let all = input.verdicts.len();
+    let done = counts.get(&CellState::Done).copied().unwrap_or(0);
     let mut sentence = if done == all {
         format!("All {} are done.", wording::count(all as u64, "cell"))
     } else {
-        let others = counts.iter().filter(|(state, _)| **state != State::Done);
+        let others = counts.iter().filter(|(state, _)| **state != CellState::Done);
         let others: Vec<String> = others.map(|(state, count)| format!("{count} {}", state.name())).collect();
         let are = if all - done == 1 { "is" } else { "are" };
         format!(
@@ -181,24 +169,27 @@ fn summary(known: &Known, warnings: &[String]) -> Summary {
             others.join(", ")
         )
     };
-    if let Some(rounds) = &known.loaded.rounds {
+    if let Some(rounds) = &input.loaded.rounds {
         sentence = format!("{sentence} Wanted is {}.", Rounds::words(rounds));
     }
     let mut warnings: Vec<String> = warnings.iter().map(|what| wording::one_line(what)).collect();
     let more = warnings.len().saturating_sub(MOST_WARNINGS);
     warnings.truncate(MOST_WARNINGS);
     warnings.extend((more > 0).then(|| format!("and {more} more like these")));
-    let count =
-        |(state, count): (State, usize)| StateCount { state: state.name().into(), count, tone: tone(state) };
+    let count = |(state, count): (CellState, usize)| StateCount {
+        state: state.name().into(),
+        count,
+        tone: tone(state),
+    };
     Summary { sentence, states: counts.into_iter().map(count).collect(), warnings }
 }
 
 /// What a state means for who reads of it.
-fn tone(state: State) -> Tone {
-    match state {
-        State::Done => Tone::Good,
-        state if state.is_failure() => Tone::Bad,
-        State::New | State::Cancelled => Tone::Absent,
-        _ => Tone::Open,
+fn tone(state: CellState) -> Tone {
+    match state.tone() {
+        gainsweep_contract::Tone::Good => Tone::Good,
+        gainsweep_contract::Tone::Open => Tone::Open,
+        gainsweep_contract::Tone::Bad => Tone::Bad,
+        gainsweep_contract::Tone::Absent => Tone::Absent,
     }
 }

@@ -4,7 +4,7 @@ use gainsweep_contract::records::Done;
 use gainsweep_page::{Column, Fact, Field, Provenance, Table, Use};
 use jiff::Timestamp;
 
-use super::Known;
+use super::ReportInput;
 use crate::cells::reasons::Reasons;
 use crate::screen::wording;
 
@@ -12,40 +12,40 @@ use crate::screen::wording;
 const MOST_MAKERS: usize = 200;
 
 /// The section.
-pub(super) fn provenance(known: &Known) -> Provenance {
-    let loaded = known.loaded;
+pub(super) fn provenance(input: &ReportInput) -> Provenance {
+    let loaded = input.loaded;
     let mut facts = Vec::new();
-    if let Some(record) = &known.provenance {
+    if let Some(record) = &input.provenance {
         let code = format!("gainsweep {} ({})", record.version, record.commit);
         facts.push(Fact::new("Last started", format!("{} on {}, by {code}", record.started, record.host)));
         let typed: Vec<String> = record.arguments.iter().map(|word| wording::quoted(word.as_ref())).collect();
         facts.push(Fact::new("By", format!("gainsweep {}", typed.join(" "))));
         facts.push(Fact::new("Worker", record.worker.join(" ")));
     }
-    facts.extend(worked(known).map(|text| Fact::new("Worked", text)));
+    facts.extend(worked(input).map(|text| Fact::new("Worked", text)));
     if let Some(networks) = &loaded.networks {
         facts.push(Fact::new("Networks", networks.words()));
     }
-    facts.push(Fact::new("Results", known.folder.root().display().to_string()));
-    facts.push(Fact::new("Tables", known.folder.tables().display().to_string()));
+    facts.push(Fact::new("Results", input.folder.root().display().to_string()));
+    facts.push(Fact::new("Tables", input.folder.tables().display().to_string()));
     for fact in &mut facts {
         fact.text = wording::one_line(&fact.text);
     }
-    let cell = known.standing.cells.iter().find(|cell| cell.state == crate::cells::standing::State::Done);
+    let cell = input.sweep_cells.cells.iter().find(|cell| cell.state == gainsweep_contract::CellState::Done);
     let again = match cell {
         Some(cell) => vec![
-            format!("gainsweep show {} {} --reproduce", known.typed, cell.id.short()),
+            format!("gainsweep show {} {} --reproduce", input.typed, cell.id.short()),
             format!(
                 "gainsweep show {} CELL --reproduce      # CELL: the first column of the table of cells",
-                known.typed
+                input.typed
             ),
         ],
-        None => vec![format!("gainsweep show {} CELL --reproduce", known.typed)],
+        None => vec![format!("gainsweep show {} CELL --reproduce", input.typed)],
     };
     Provenance {
         facts,
-        made_by: made_by(known),
-        warnings: warnings(known),
+        made_by: made_by(input),
+        warnings: warnings(input),
         again,
         file: loaded.path.display().to_string(),
         text: loaded.text.replace("\r\n", "\n"),
@@ -53,8 +53,8 @@ pub(super) fn provenance(known: &Known) -> Provenance {
 }
 
 /// From the first start to the last end of an attempt.
-fn worked(known: &Known) -> Option<String> {
-    let attempts = || known.view.attempts.by_cell.values().flatten();
+fn worked(input: &ReportInput) -> Option<String> {
+    let attempts = || input.sweep_cells.evidence.attempts.by_cell.values().flatten();
     let first: Timestamp = attempts().map(|attempt| attempt.started).min()?;
     let last = attempts().filter_map(|attempt| attempt.ended).max();
     let until = last.map_or_else(String::new, |last| format!(" to {last:.0}"));
@@ -63,13 +63,13 @@ fn worked(known: &Known) -> Option<String> {
 }
 
 /// Which program made how many cells, where.
-fn made_by(known: &Known) -> Option<Table> {
+fn made_by(input: &ReportInput) -> Option<Table> {
     let mut makers: Vec<(&Done, u64)> = Vec::new();
     let same = |one: &Done, other: &Done| {
         (&one.version, &one.commit, &one.engine, &one.device, one.threads, &one.host)
             == (&other.version, &other.commit, &other.engine, &other.device, other.threads, &other.host)
     };
-    for record in known.records.iter().flatten() {
+    for record in input.records.iter().flatten() {
         match makers.iter().position(|(maker, _)| same(maker, record)) {
             Some(place) => makers[place].1 += 1,
             None if makers.len() < MOST_MAKERS => makers.push((record, 1)),
@@ -105,8 +105,8 @@ fn made_by(known: &Known) -> Option<Table> {
 }
 
 /// What a reader of the numbers must know.
-fn warnings(known: &Known) -> Vec<String> {
-    let standing = known.standing;
+fn warnings(input: &ReportInput) -> Vec<String> {
+    let standing = input.sweep_cells;
     let mut warnings = Vec::new();
     if standing.stale.count() > 0 {
         let cells = wording::count(standing.stale.count(), "done cell");
@@ -117,7 +117,7 @@ fn warnings(known: &Known) -> Vec<String> {
             crate::cells::stale::own_code()
         ));
     }
-    let reasons = Reasons::new(&known.loaded.sweep, standing);
+    let reasons = Reasons::new(&input.loaded.sweep, standing);
     if !standing.orphaned.is_empty() {
         let cells = wording::count(standing.orphaned.len() as u64, "cell");
         warnings.push(format!("{cells} on disk that the sweep has no more: {}", reasons.orphaned()));

@@ -3,7 +3,7 @@
 use gainsweep_page::{Column, Field, Table, Use};
 use gainsweep_report::{Shown, ShownColumn, shown_cells, shown_points};
 
-use super::{Known, unfinished};
+use super::{ReportInput, unfinished};
 use crate::screen::wording;
 
 /// Rows that a browser sorts and filters at once, on a phone, too. The CSV has all.
@@ -17,14 +17,14 @@ const MOST_METRICS: usize = 8;
 const MIB: f64 = (1 << 20) as f64;
 
 /// Statistics, a row a point; `None` where nothing was measured.
-pub(super) fn points(known: &Known) -> Option<Table> {
-    let (metrics, left) = metrics(known, MOST_STATISTICS);
+pub(super) fn points(input: &ReportInput) -> Option<Table> {
+    let (metrics, left) = metrics(input, MOST_STATISTICS);
     if metrics.is_empty() {
         return None;
     }
-    let shown = shown_points(known.results, metrics, MOST_ROWS);
-    let path = known.folder.summary_table().display().to_string();
-    let over = match known.results.replicate.map(|axis| wording::one_line(&known.results.axes[axis])) {
+    let shown = shown_points(input.results, metrics, MOST_ROWS);
+    let path = input.folder.summary_table().display().to_string();
+    let over = match input.results.replicate.map(|axis| wording::one_line(&input.results.axes[axis])) {
         Some(axis) => format!("Results by point, statistics over {axis}"),
         None => "Results by point".into(),
     };
@@ -32,37 +32,37 @@ pub(super) fn points(known: &Known) -> Option<Table> {
 }
 
 /// A row a cell.
-pub(super) fn cells(known: &Known) -> Table {
-    let (metrics, left) = metrics(known, MOST_METRICS);
-    let shown_rows = known.cells.len().min(MOST_ROWS);
+pub(super) fn cells(input: &ReportInput) -> Table {
+    let (metrics, left) = metrics(input, MOST_METRICS);
+    let shown_rows = input.cells.len().min(MOST_ROWS);
     let wall: Vec<Option<f64>> =
-        known.records[..shown_rows].iter().map(|record| Some(record.as_ref()?.wall_seconds)).collect();
+        input.records[..shown_rows].iter().map(|record| Some(record.as_ref()?.wall_seconds)).collect();
     let peak: Vec<Option<f64>> =
-        known.cells[..shown_rows].iter().map(|cell| Some(peak_bytes(known, *cell)? as f64 / MIB)).collect();
+        input.cells[..shown_rows].iter().map(|cell| Some(peak_bytes(input, *cell)? as f64 / MIB)).collect();
     let mut besides = vec![ShownColumn::numbers("wall_seconds", &wall)];
     if peak.iter().any(Option::is_some) {
         besides.push(ShownColumn::numbers("peak_mib", &peak));
     }
-    let shown = shown_cells(known.results, metrics, MOST_ROWS, besides);
-    let path = known.folder.cells_table().display().to_string();
+    let shown = shown_cells(input.results, metrics, MOST_ROWS, besides);
+    let path = input.folder.cells_table().display().to_string();
     let mut table = table("cells", "Cells".into(), shown, left, "cell", &path);
-    let mut places = unfinished::places(known);
-    for (row, cell) in table.rows.iter_mut().zip(&known.cells) {
+    let mut places = unfinished::places(input);
+    for (row, cell) in table.rows.iter_mut().zip(&input.cells) {
         row[0].more = places.remove(cell);
     }
     table
 }
 
 /// The most memory that a worker of the cell had, where that is known.
-pub(super) fn peak_bytes(known: &Known, cell: gainsweep_contract::CellId) -> Option<u64> {
-    known.view.attempts.of(cell).iter().filter_map(|attempt| attempt.peak_bytes).max()
+pub(super) fn peak_bytes(input: &ReportInput, cell: gainsweep_contract::CellId) -> Option<u64> {
+    input.sweep_cells.evidence.attempts.of(cell).iter().filter_map(|attempt| attempt.peak_bytes).max()
 }
 
 /// The metrics that are shown, and how many are not.
-fn metrics<'a>(known: &'a Known, most: usize) -> (&'a [usize], usize) {
-    let named = !known.loaded.sweep.gather.metrics.is_empty();
-    let shown = if named { known.metrics.len() } else { known.metrics.len().min(most) };
-    (&known.metrics[..shown], known.metrics.len() - shown)
+fn metrics<'a>(input: &'a ReportInput, most: usize) -> (&'a [usize], usize) {
+    let named = !input.loaded.sweep.gather.metrics.is_empty();
+    let shown = if named { input.metrics.len() } else { input.metrics.len().min(most) };
+    (&input.metrics[..shown], input.metrics.len() - shown)
 }
 
 fn table(id: &str, caption: String, shown: Shown, metrics_left: usize, what: &str, path: &str) -> Table {

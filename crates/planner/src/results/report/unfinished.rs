@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use gainsweep_contract::CellId;
+use gainsweep_contract::{CellId, CellState};
 use gainsweep_page::{Group, Unfinished, UnfinishedCell};
 
-use super::{Known, tone};
+use super::{ReportInput, tone};
 use crate::cells::logs;
 use crate::cells::next_step::commands;
 use crate::cells::reasons::describe;
-use crate::cells::verdict::State;
 use crate::screen::wording;
 
 /// Groups that are shown, and cells of one of them with what they said.
@@ -21,16 +20,17 @@ const LAST_LINES: usize = 12;
 
 /// Cells of one state and reason: their places.
 struct Same<'a> {
-    state: State,
+    state: CellState,
     reason: &'a str,
     places: Vec<usize>,
 }
 
 /// By state, those that a person should look at first; of one state the most frequent reason first.
-fn groups<'a>(known: &'a Known) -> Vec<Same<'a>> {
+fn groups<'a>(input: &'a ReportInput) -> Vec<Same<'a>> {
     let mut groups: Vec<Same> = Vec::new();
-    let mut places: HashMap<(State, &str), usize> = HashMap::new();
-    for (place, verdict) in known.verdicts.iter().enumerate().filter(|(_, one)| one.state != State::Done) {
+    let mut places: HashMap<(CellState, &str), usize> = HashMap::new();
+    for (place, verdict) in input.verdicts.iter().enumerate().filter(|(_, one)| one.state != CellState::Done)
+    {
         let at = *places.entry((verdict.state, &verdict.reason)).or_insert_with(|| {
             groups.push(Same { state: verdict.state, reason: &verdict.reason, places: Vec::new() });
             groups.len() - 1
@@ -48,34 +48,34 @@ fn told<'a>(group: &'a Same) -> &'a [usize] {
 }
 
 /// Is there more to say of a cell in this state than the state?
-fn has_more(state: State) -> bool {
-    state.is_failure() || state.goes_on() || state == State::Unknown
+fn has_more(state: CellState) -> bool {
+    state.is_failure() || state.is_interrupted() || state == CellState::Unknown
 }
 
 /// The cells that are told of one by one: their places on the page.
-pub(super) fn places(known: &Known) -> HashMap<CellId, String> {
-    let groups = groups(known);
+pub(super) fn places(input: &ReportInput) -> HashMap<CellId, String> {
+    let groups = groups(input);
     let told = groups.iter().take(MOST_GROUPS).flat_map(|group| told(group).to_vec());
-    told.map(|place| (known.cells[place], format!("cell-{}", known.cells[place]))).collect()
+    told.map(|place| (input.cells[place], format!("cell-{}", input.cells[place]))).collect()
 }
 
 /// The section.
-pub(super) fn unfinished(known: &Known) -> Unfinished {
-    let groups = groups(known);
+pub(super) fn unfinished(input: &ReportInput) -> Unfinished {
+    let groups = groups(input);
     let shown = &groups[..groups.len().min(MOST_GROUPS)];
-    let cells: Vec<CellId> = shown.iter().flat_map(told).map(|place| known.cells[*place]).collect();
-    let mut lines = logs::last_lines(known.view, &cells, LAST_LINES);
-    let on_slurm = !known.view.submitted.is_empty();
+    let cells: Vec<CellId> = shown.iter().flat_map(told).map(|place| input.cells[*place]).collect();
+    let mut lines = logs::last_lines(&input.sweep_cells.evidence, &cells, LAST_LINES);
+    let on_slurm = !input.sweep_cells.evidence.submitted.is_empty();
     let mut cell = |place: &usize| {
-        let id = known.cells[*place];
-        let at = known.loaded.sweep.cell(known.standing.cells[*place].index);
+        let id = input.cells[*place];
+        let at = input.loaded.sweep.cell(input.sweep_cells.cells[*place].index);
         UnfinishedCell {
             id: id.to_string(),
             short: id.short(),
-            label: wording::one_line(&known.loaded.sweep.label(&at)),
-            attempts: known.view.attempts.of(id).iter().map(describe).collect(),
+            label: wording::one_line(&input.loaded.sweep.label(&at)),
+            attempts: input.sweep_cells.evidence.attempts.of(id).iter().map(describe).collect(),
             log: lines.remove(&id).unwrap_or_default(),
-            more: format!("gainsweep explain {} {}", known.typed, id.short()),
+            more: format!("gainsweep explain {} {}", input.typed, id.short()),
         }
     };
     let mut group = |group: &Same| Group {
@@ -83,7 +83,7 @@ pub(super) fn unfinished(known: &Known) -> Unfinished {
         tone: tone(group.state),
         count: group.places.len(),
         reason: wording::one_line(group.reason),
-        next: commands(group.state, &known.typed, on_slurm),
+        next: commands(group.state, &input.typed, on_slurm),
         cells: told(group).iter().map(&mut cell).collect(),
     };
     let left = groups[shown.len()..].iter().map(|group| group.places.len() as u64).sum();

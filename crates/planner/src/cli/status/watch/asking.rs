@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::Heard;
 use super::pace::Pace;
-use crate::cells::view::View;
+use crate::cells::evidence::Evidence;
 use crate::cli::status::overview::Cells;
 use crate::cli::status::{self, Options};
 use crate::screen::diagnostics;
@@ -21,7 +21,7 @@ use crate::sweep_file::{Loaded, load};
 
 /// What the thread learned.
 pub(super) struct Answer {
-    learned: Result<(Loaded, Cells, View), Failure>,
+    learned: Result<(Loaded, Cells, Evidence), Failure>,
     sent: Result<Vec<u64>, Failure>,
     took: Duration,
 }
@@ -104,7 +104,7 @@ impl Asking {
     ///
     /// # Errors
     /// Nothing was learned, and there is nothing that it could be learned from later.
-    pub(super) fn end(&mut self, answer: Answer) -> Result<Option<(Loaded, Cells, View)>, Failure> {
+    pub(super) fn end(&mut self, answer: Answer) -> Result<Option<(Loaded, Cells, Evidence)>, Failure> {
         self.busy = false;
         self.took = answer.took;
         self.trouble = None;
@@ -128,7 +128,7 @@ impl Asking {
     }
 
     /// Notes whether the scheduler answered.
-    pub(super) fn note(&mut self, view: &View) {
+    pub(super) fn note(&mut self, view: &Evidence) {
         self.answered = true;
         let away = view.is_unanswered();
         self.away = if away { self.away.or_else(|| Some(Timestamp::now())) } else { None };
@@ -142,7 +142,7 @@ impl Asking {
     }
 }
 
-type Learned = (Loaded, Cells, View);
+type Learned = (Loaded, Cells, Evidence);
 
 fn ask(
     args: &Options,
@@ -153,7 +153,7 @@ fn ask(
     let folder = SweepFolder::new(results, &loaded.name);
     let cells = Cells::of(&loaded.sweep, loaded.indices());
     let scheduler = of_this_machine();
-    let mut view = View::look(&folder, &*scheduler)?;
+    let mut view = Evidence::look(&folder, &*scheduler)?;
     if args.look_only {
         return Ok(((loaded, cells, view), Ok(Vec::new())));
     }
@@ -165,7 +165,7 @@ fn ask(
     sending.store(false, Ordering::Release);
     if sent.as_ref().is_ok_and(|jobs| !jobs.is_empty()) {
         // Of what was sent after it was asked, the scheduler has said nothing.
-        view = View::look(&folder, &*scheduler)?;
+        view = Evidence::look(&folder, &*scheduler)?;
     } else {
         view.trouble.truncate(known);
     }

@@ -2,37 +2,38 @@
 
 use std::collections::BTreeMap;
 
+use gainsweep_contract::CellState;
 use jiff::Timestamp;
 
-use crate::cells::verdict::State;
 use crate::cli::status::overview::Overview;
 
 /// How many cells are in each state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts(pub(super) BTreeMap<State, usize>);
+pub(super) struct Counts(pub(super) BTreeMap<CellState, usize>);
 
 impl Counts {
     pub(super) fn of(overview: &Overview) -> Counts {
         Counts(overview.states.iter().map(|(state, cells)| (*state, cells.len())).collect())
     }
 
-    fn get(&self, state: State) -> usize {
+    fn get(&self, state: CellState) -> usize {
         self.0.get(&state).copied().unwrap_or(0)
     }
 
     /// `+3 done, +1 failed`: states in which cells stay that have more cells than before, and those that lost what they had.
     fn since(&self, earlier: &Counts) -> String {
-        let change = |state: State| self.get(state).cast_signed() - earlier.get(state).cast_signed();
-        let ends =
-            |state: &State| !matches!(state, State::Running | State::Pending | State::Unsent | State::New);
-        let mut parts: Vec<String> = State::ALL
+        let change = |state: CellState| self.get(state).cast_signed() - earlier.get(state).cast_signed();
+        let ends = |state: &CellState| {
+            !matches!(state, CellState::Running | CellState::Pending | CellState::Unsent | CellState::New)
+        };
+        let mut parts: Vec<String> = CellState::ALL
             .into_iter()
             .filter(|state| change(*state) != 0 && ends(state))
             .map(|state| format!("{:+} {}", change(state), state.name()))
             .collect();
         // How many run says something only where nothing ended.
         if parts.is_empty() {
-            let open = State::ALL.into_iter().filter(|state| change(*state) != 0 && !ends(state));
+            let open = CellState::ALL.into_iter().filter(|state| change(*state) != 0 && !ends(state));
             parts = open.map(|state| format!("{:+} {}", change(state), state.name())).collect();
         }
         parts.join(", ")
@@ -93,18 +94,23 @@ pub(super) fn line(name: &str, counts: &Counts, earlier: Option<&Counts>, news: 
 mod tests {
     use super::*;
 
-    fn counts(counts: &[(State, usize)]) -> Counts {
+    fn counts(counts: &[(CellState, usize)]) -> Counts {
         Counts(counts.iter().copied().collect())
     }
 
     #[test]
     fn what_ended_is_said_and_else_what_began() {
-        let first = counts(&[(State::Pending, 5), (State::Running, 1)]);
-        let second = counts(&[(State::Done, 1), (State::Pending, 3), (State::Running, 2)]);
-        let third = counts(&[(State::Done, 2), (State::Pending, 2), (State::Running, 1), (State::Failed, 1)]);
+        let first = counts(&[(CellState::Pending, 5), (CellState::Running, 1)]);
+        let second = counts(&[(CellState::Done, 1), (CellState::Pending, 3), (CellState::Running, 2)]);
+        let third = counts(&[
+            (CellState::Done, 2),
+            (CellState::Pending, 2),
+            (CellState::Running, 1),
+            (CellState::Failed, 1),
+        ]);
         assert_eq!(second.since(&first), "+1 done");
         assert_eq!(third.since(&second), "+1 done, +1 failed");
-        let begun = counts(&[(State::Pending, 4), (State::Running, 2)]);
+        let begun = counts(&[(CellState::Pending, 4), (CellState::Running, 2)]);
         assert_eq!(begun.since(&first), "+1 running, -1 pending");
         assert_eq!(first.since(&first), "");
         assert_eq!(line("s", &first, None, ""), "s: 1 running, 5 pending");
@@ -119,15 +125,15 @@ mod tests {
     fn the_last_change_stays_until_the_next_one() {
         let at = |second| Timestamp::from_second(second).expect("a time");
         let mut changes = Changes::new();
-        let one = counts(&[(State::Running, 2)]);
+        let one = counts(&[(CellState::Running, 2)]);
         changes.see(one.clone(), at(1));
         changes.see(one, at(2));
         assert!(changes.last().is_none() && changes.all().is_none());
-        changes.see(counts(&[(State::Running, 1), (State::Done, 1)]), at(3));
+        changes.see(counts(&[(CellState::Running, 1), (CellState::Done, 1)]), at(3));
         assert_eq!(changes.last(), Some(("+1 done", at(3))));
         assert_eq!(changes.all(), None, "it would say the same twice");
-        changes.see(counts(&[(State::Done, 2)]), at(9));
-        changes.see(counts(&[(State::Done, 2)]), at(11));
+        changes.see(counts(&[(CellState::Done, 2)]), at(9));
+        changes.see(counts(&[(CellState::Done, 2)]), at(11));
         assert_eq!(changes.last(), Some(("+1 done", at(9))));
         assert_eq!(changes.all(), Some(("+2 done".into(), at(1))));
     }

@@ -14,12 +14,12 @@ use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Instant;
 
+use gainsweep_contract::CellState;
 use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::cells::verdict::State;
-use crate::cells::view::View;
+use crate::cells::evidence::Evidence;
 use crate::cli::status::overview::{Cells, Overview};
 use crate::cli::status::{self, Options};
 use crate::screen::failure::Failure;
@@ -128,7 +128,7 @@ struct Follower {
     name: String,
     sweep: gainsweep_language::Sweep,
     cells: Cells,
-    view: View,
+    view: Evidence,
     /// How much of the view's trouble is older than the last look at files.
     trouble: usize,
     overview: Overview,
@@ -142,7 +142,7 @@ impl Follower {
     /// The sweep as the files know it.
     fn new(args: &Options, results: &Path) -> Result<Follower, Failure> {
         let loaded = load(&args.sweep, results)?;
-        let mut view = View::on_disk(&SweepFolder::new(results, &loaded.name))?;
+        let mut view = Evidence::on_disk(&SweepFolder::new(results, &loaded.name))?;
         let trouble = view.trouble.len();
         let cells = Cells::of(&loaded.sweep, loaded.indices());
         let overview = Overview::look(&mut view, &loaded.sweep, &cells)?;
@@ -193,8 +193,8 @@ impl Follower {
     /// Does nothing change any more by itself?
     fn is_over(&self) -> bool {
         // What a run that was killed left begun is nobody's any more.
-        let is_open = |state: State| match self.overview.states.get(&state) {
-            Some(cells) if state == State::Unknown => {
+        let is_open = |state: CellState| match self.overview.states.get(&state) {
+            Some(cells) if state == CellState::Unknown => {
                 cells.iter().any(|(cell, _)| self.view.place(*cell).is_some())
             }
             Some(_) => state.is_open(),

@@ -1,10 +1,10 @@
 //! What there is to see of a sweep: plain data, so that drawing it is a function. Pure.
 
+use gainsweep_contract::CellState;
 use gainsweep_language::Sweep;
 use jiff::Timestamp;
 
 use super::change::Changes;
-use crate::cells::verdict::State;
 use crate::cli::status::overview::Overview;
 use crate::prediction::spending::Accounts;
 use crate::screen::running::RunningCell;
@@ -76,7 +76,7 @@ impl Picture {
             name: state.name(),
             count: cells.len(),
             reasons: match (state, around.scheduler) {
-                (State::Unknown, Scheduler::Asked) => "Slurm is being asked ...".into(),
+                (CellState::Unknown, Scheduler::Asked) => "Slurm is being asked ...".into(),
                 _ => overview.reasons(*state),
             },
             is_bad: state.is_failure(),
@@ -84,7 +84,7 @@ impl Picture {
         Picture {
             name: name.into(),
             total: overview.total(),
-            done: overview.count(State::Done),
+            done: overview.count(CellState::Done),
             states: states.collect(),
             running: running.collect(),
             seconds_to_go: overview.seconds_to_go,

@@ -1,11 +1,11 @@
 //! Screens of several sizes.
 
+use gainsweep_contract::CellState;
 use gainsweep_contract::records::Progress;
 
 use super::super::change::{Changes, Counts};
 use super::super::picture::Around;
 use super::*;
-use crate::cells::verdict::State;
 use crate::screen::running::RunningCell;
 
 fn at(clock: &str) -> Timestamp {
@@ -31,7 +31,7 @@ fn picture(running: u64) -> Picture {
     let state =
         |name, count, reasons: &str, is_bad| StateLine { name, count, reasons: reasons.into(), is_bad };
     let mut changes = Changes::new();
-    let counts = |done| Counts([(State::Done, done), (State::Running, 3)].into());
+    let counts = |done| Counts([(CellState::Done, done), (CellState::Running, 3)].into());
     changes.see(counts(27), at("13:20:00"));
     changes.see(counts(41), at("14:01:30"));
     changes.see(counts(44), at("14:01:50"));

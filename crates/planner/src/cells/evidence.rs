@@ -1,19 +1,18 @@
-//! The cells of a sweep as Slurm and our own records know them, with one question to the queue and one to accounting.
+//! All that is known of a sweep's cells: our own records, one answer of the queue, one of accounting.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use gainsweep_contract::CellId;
+use gainsweep_contract::{CellId, CellState};
 use gainsweep_scheduler::{
     Accounting as Answer, AccountingRow, JobId, QueryError, QueueRow, Scheduler, TaskId, logs,
 };
-use gainsweep_store::claims::{self, Claimant};
 use gainsweep_store::submissions::{self, Sending, Submitted};
-use gainsweep_store::{Attempt, Attempts, Outcome, SweepFolder};
+use gainsweep_store::{Attempt, Attempts, Outcome, Survey, SweepFolder, claims};
 use jiff::Timestamp;
 
-use super::known::Known;
-use super::verdict::{Accounting, Evidence, Queue, State, Verdict, judge};
+use super::by_task::ByTask;
+use super::verdict::{Accounting, CellEvidence, Queue, Verdict, judge};
 use crate::screen::failure::Failure;
 
 /// After so many seconds accounting is expected to know of an end.
@@ -36,7 +35,7 @@ pub(crate) struct Place {
 
 /// All submissions of a sweep and what Slurm says of them.
 #[derive(Debug)]
-pub(crate) struct View {
+pub(crate) struct Evidence {
     pub(crate) folder: SweepFolder,
     pub(crate) submitted: Vec<Submitted>,
     pub(crate) places: BTreeMap<CellId, (usize, u32)>,
@@ -44,8 +43,8 @@ pub(crate) struct View {
     /// What Slurm could not be asked, in words.
     pub(crate) trouble: Vec<String>,
     cancelled: Vec<std::collections::BTreeSet<u32>>,
-    done: HashSet<CellId>,
-    queue: Option<Known<QueueRow>>,
+    survey: Survey,
+    queue: Option<ByTask<QueueRow>>,
     accounting: AccountingKnown,
     /// When the queue was asked for what is known of it.
     now: Timestamp,
@@ -59,41 +58,41 @@ pub(crate) struct View {
 enum AccountingKnown {
     Unasked,
     Off,
-    Rows(Known<AccountingRow>),
+    Rows(ByTask<AccountingRow>),
 }
 
-impl View {
+impl Evidence {
     /// Reads the submissions and asks Slurm once each. Slurm away is no error: what is known without it is shown.
     ///
     /// # Errors
     /// Records that are there and cannot be read.
-    pub(crate) fn look(folder: &SweepFolder, scheduler: &dyn Scheduler) -> Result<View, Failure> {
-        let mut view = View::on_disk(folder)?;
-        view.ask(scheduler);
-        Ok(view)
+    pub(crate) fn look(folder: &SweepFolder, scheduler: &dyn Scheduler) -> Result<Evidence, Failure> {
+        let mut evidence = Evidence::on_disk(folder)?;
+        evidence.ask(scheduler);
+        Ok(evidence)
     }
 
     /// Reads the submissions and asks nobody.
     ///
     /// # Errors
     /// Records that are there and cannot be read.
-    pub(crate) fn on_disk(folder: &SweepFolder) -> Result<View, Failure> {
-        let mut view = View {
+    pub(crate) fn on_disk(folder: &SweepFolder) -> Result<Evidence, Failure> {
+        let mut evidence = Evidence {
             folder: folder.clone(),
             submitted: Vec::new(),
             places: BTreeMap::new(),
             attempts: Attempts::default(),
             trouble: Vec::new(),
             cancelled: Vec::new(),
-            done: HashSet::new(),
+            survey: Survey::default(),
             queue: None,
             accounting: AccountingKnown::Unasked,
             now: Timestamp::now(),
             unanswered: false,
             outdated: false,
         };
-        view.read_again()?;
-        Ok(view)
+        evidence.read_again()?;
+        Ok(evidence)
     }
 
     /// Reads the submissions again: another planner may have sent some meanwhile.
@@ -144,7 +143,7 @@ impl View {
     }
 
     /// What Slurm said earlier is kept where it did not answer this time.
-    pub(crate) fn remember(&mut self, earlier: &mut View) {
+    pub(crate) fn remember(&mut self, earlier: &mut Evidence) {
         if self.queue.is_none() && self.has_sent() && earlier.queue.is_some() {
             self.queue = earlier.queue.take();
             self.now = earlier.now;
@@ -173,14 +172,14 @@ impl View {
     }
 
     /// One question to the queue and one to accounting, for the jobs whose cells are not all done.
-    fn ask(&mut self, scheduler: &dyn Scheduler) {
+    pub(super) fn ask(&mut self, scheduler: &dyn Scheduler) {
         let names: Vec<String> = self.names().map(|(name, _)| name.to_string()).collect();
         let since = self.names().map(|(_, created)| created.parse().unwrap_or(self.now)).min();
         let Some(since) = since else { return };
         match scheduler.queue(&names) {
             Ok(rows) => {
                 let live = rows.into_iter().filter(|row| row.state.is_live());
-                self.queue = Some(Known::new(live.map(|row| (row.name.clone(), row.tasks.clone(), row))));
+                self.queue = Some(ByTask::new(live.map(|row| (row.name.clone(), row.tasks.clone(), row))));
             }
             Err(error) => self.complain("queue", &error),
         }
@@ -188,7 +187,7 @@ impl View {
             Ok(Answer::Off) => self.accounting = AccountingKnown::Off,
             Ok(Answer::Rows(rows)) => {
                 let rows = rows.into_iter().map(|row| (row.name.clone(), row.tasks.clone(), row));
-                self.accounting = AccountingKnown::Rows(Known::new(rows));
+                self.accounting = AccountingKnown::Rows(ByTask::new(rows));
             }
             Err(error) => self.complain("accounting", &error),
         }
@@ -204,20 +203,46 @@ impl View {
     /// # Errors
     /// Records that are there and cannot be read.
     pub(crate) fn look_at(&mut self, cells: &[CellId]) -> Result<(), Failure> {
-        use rayon::prelude::*;
-        let folder = &self.folder;
-        self.done = cells.par_iter().filter(|cell| folder.cell(**cell).is_done()).copied().collect();
-        let open = |cell: &&CellId| !self.done.contains(*cell);
-        if cells.iter().any(|cell| open(&cell)) {
-            self.attempts = Attempts::read(&self.folder.attempts())?;
-            self.trouble.extend(self.attempts.damage.iter().cloned());
+        self.take_survey(Survey::of_cells(&self.folder, cells));
+        let open = |cell: &CellId| !self.is_done(*cell);
+        if cells.iter().any(open) {
+            self.read_attempts(|_| true)?;
         }
+        Ok(())
+    }
+
+    /// Takes what is known of the cells on disk.
+    pub(super) fn take_survey(&mut self, survey: Survey) {
+        self.survey = survey;
+    }
+
+    /// Reads what was tried at the cells that are wanted.
+    ///
+    /// # Errors
+    /// The folder of attempts is there and cannot be listed.
+    pub(crate) fn read_attempts(&mut self, wanted: impl Fn(CellId) -> bool + Sync) -> Result<(), Failure> {
+        self.attempts = Attempts::read_of(&self.folder.attempts(), wanted)?;
+        self.trouble.extend(self.attempts.damage.iter().cloned());
         Ok(())
     }
 
     /// Is the cell done?
     pub(crate) fn is_done(&self, cell: CellId) -> bool {
-        self.done.contains(&cell)
+        self.survey.of(cell) == Some(true)
+    }
+
+    /// The cells on disk, as far as they were looked at.
+    pub(super) fn survey(&self) -> &Survey {
+        &self.survey
+    }
+
+    /// Is one of these cells, which is not done, in a job that was sent?
+    pub(super) fn is_any_sent(&self, cells: &[CellId]) -> bool {
+        let sent = |cell: &CellId| {
+            let place = self.place(*cell);
+            place.is_some_and(|place| self.job(place).is_some()) && !self.is_done(*cell)
+        };
+        !self.places.is_empty() && cells.iter().any(sent)
     }
 
     /// Where a cell was sent to last.
@@ -285,6 +310,7 @@ impl View {
         let job = place.and_then(|place| self.job(place));
         let last = self.last(cell);
         let target = place.and_then(|place| self.target(place)).map(|task| task.to_string());
+        let run = last.and_then(|last| self.run_lives(last));
         let created = |job: &submissions::Job| job.announcement.created.parse().unwrap_or(self.now);
         // An answer says nothing of what was sent after it.
         let unknown = self.outdated && job.is_some_and(|(job, _)| created(job) > self.now);
@@ -294,7 +320,7 @@ impl View {
             (Some(_), None) => Queue::Absent,
             (Some(_), Some(row)) => Queue::Live { state: &row.state, reason: &row.reason },
         };
-        let evidence = Evidence {
+        let evidence = CellEvidence {
             done: self.is_done(cell),
             submitted: place.is_some(),
             sent: job.is_some(),
@@ -304,31 +330,40 @@ impl View {
             last,
             last_is_of_this_job: last.is_some_and(|last| last.job.is_some() && last.job == target),
             last_is_newer: last.is_some_and(|last| last.started > self.now),
-            is_run: last.is_some_and(|last| self.is_run(last)),
+            is_run: run == Some(true),
+            run_is_gone: run == Some(false),
+            has_checkpoint: self.has_checkpoint(cell, last),
             log_says_memory: false,
         };
         let verdict = judge(&evidence);
         // Only for what ended badly, or nobody knows how, is the log worth a look.
-        let is_unclear = matches!(verdict.state, State::Failed | State::Lost | State::Unknown);
+        let is_unclear = matches!(verdict.state, CellState::Failed | CellState::Lost | CellState::Unknown);
         let has_ended = matches!(evidence.queue, Queue::Absent) && evidence.sent;
         if is_unclear && has_ended && place.is_some_and(|place| self.log_says_memory(place)) {
-            return judge(&Evidence { log_says_memory: true, ..evidence });
+            return judge(&CellEvidence { log_says_memory: true, ..evidence });
         }
         verdict
     }
 
-    /// Does this attempt, which has not ended, belong to a run without a batch system that lives?
-    fn is_run(&self, last: &Attempt) -> bool {
+    /// Does the run without a batch system live that made this attempt, which has not ended? `None` where nobody knows.
+    fn run_lives(&self, last: &Attempt) -> Option<bool> {
         if last.outcome != Outcome::Started || last.job.is_some() {
-            return false;
+            return None;
         }
-        let holder = claims::holder(&self.folder.claims(), last.cell);
-        holder.as_ref().and_then(Claimant::lives).unwrap_or_else(|| {
+        let holder = claims::holder(&self.folder.claims(), last.cell)?;
+        holder.lives().or_else(|| {
             let written = fs_err::metadata(self.folder.cell(last.cell).progress());
             let age =
                 written.and_then(|written| written.modified()).map(|time| time.elapsed().unwrap_or_default());
-            holder.is_some() && age.is_ok_and(|age| age.as_secs() < FRESH)
+            age.is_ok_and(|age| age.as_secs() < FRESH).then_some(true)
         })
+    }
+
+    /// Is there a checkpoint? Asked only where it matters: of a cell that was begun and is not done.
+    fn has_checkpoint(&self, cell: CellId, last: Option<&Attempt>) -> bool {
+        let begun = self.survey.of(cell) == Some(false);
+        let matters = last.is_none_or(|last| matches!(last.outcome, Outcome::Started | Outcome::Stopped));
+        begun && matters && self.folder.cell(cell).checkpoint().exists()
     }
 
     fn accounting_of(&self, place: Option<Place>, job: Option<&submissions::Job>) -> Accounting<'_> {

@@ -6,7 +6,7 @@ use gainsweep_scheduler::Tasks;
 
 /// Rows by job name: the whole job, and single tasks.
 #[derive(Debug)]
-pub(super) struct Known<T> {
+pub(super) struct ByTask<T> {
     tasks: HashMap<(String, u32), T>,
     ranges: HashMap<String, Vec<Group<T>>>,
 }
@@ -20,19 +20,19 @@ struct Group<T> {
     row: T,
 }
 
-impl<T> Known<T> {
-    pub(super) fn new(rows: impl IntoIterator<Item = (String, Tasks, T)>) -> Known<T> {
-        let mut known = Known { tasks: HashMap::new(), ranges: HashMap::new() };
+impl<T> ByTask<T> {
+    pub(super) fn new(rows: impl IntoIterator<Item = (String, Tasks, T)>) -> ByTask<T> {
+        let mut rows_by_task = ByTask { tasks: HashMap::new(), ranges: HashMap::new() };
         for (name, tasks, row) in rows {
             match tasks {
                 // Of several runs of a task the last row counts.
-                Tasks::One(task) => drop(known.tasks.insert((name, task), row)),
-                Tasks::None => known.add(name, Group { ranges: Vec::new(), open: true, row }),
-                Tasks::Ranges(ranges) => known.add(name, Group { ranges, open: false, row }),
-                Tasks::Truncated(ranges) => known.add(name, Group { ranges, open: true, row }),
+                Tasks::One(task) => drop(rows_by_task.tasks.insert((name, task), row)),
+                Tasks::None => rows_by_task.add(name, Group { ranges: Vec::new(), open: true, row }),
+                Tasks::Ranges(ranges) => rows_by_task.add(name, Group { ranges, open: false, row }),
+                Tasks::Truncated(ranges) => rows_by_task.add(name, Group { ranges, open: true, row }),
             }
         }
-        known
+        rows_by_task
     }
 
     fn add(&mut self, name: String, group: Group<T>) {

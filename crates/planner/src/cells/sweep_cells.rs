@@ -1,0 +1,118 @@
+//! The cells of a sweep, each with its state, and what else lies in its folder of results.
+
+use gainsweep_contract::{CellId, CellState};
+use gainsweep_language::{Sweep, parse};
+use gainsweep_scheduler::Scheduler;
+use gainsweep_store::{Survey, SweepFolder};
+use rayon::prelude::*;
+
+use super::evidence::Evidence;
+use super::stale::Stale;
+use crate::screen::failure::Failure;
+
+/// One cell of a sweep.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SweepCell {
+    /// Its place in the sweep.
+    pub(crate) index: u64,
+    pub(crate) id: CellId,
+    pub(crate) state: CellState,
+}
+
+/// The cells of a sweep and what is known of them.
+#[derive(Debug)]
+pub(crate) struct SweepCells {
+    /// Each cell, in the order of the sweep.
+    pub(crate) cells: Vec<SweepCell>,
+    /// Cells on disk that the sweep has no more.
+    pub(crate) orphaned: Vec<CellId>,
+    /// Done cells that other code made. Of another program than the built-in worker nobody knows its version.
+    pub(crate) stale: Stale,
+    /// Why each cell is in its state.
+    pub(crate) evidence: Evidence,
+    /// The version of the sweep file that was last run, if any.
+    pub(crate) earlier: Option<Sweep>,
+}
+
+impl SweepCells {
+    /// Looks; writes nothing. The scheduler is asked only where a cell that is not done was sent to it.
+    ///
+    /// # Errors
+    /// Folders that are there and cannot be read.
+    pub(crate) fn read(
+        scheduler: &dyn Scheduler,
+        sweep: &Sweep,
+        indices: &[u64],
+        folder: &SweepFolder,
+    ) -> Result<SweepCells, Failure> {
+        let mut evidence = Evidence::on_disk(folder)?;
+        // What waits for the disk and what computes, side by side.
+        let (survey, ids) = rayon::join(|| Survey::read(folder), || ids(sweep, indices));
+        evidence.take_survey(survey?);
+        if evidence.is_any_sent(&ids) {
+            // First the queue, then the files: a cell that ends in between is done, not lost.
+            evidence.ask(scheduler);
+            evidence.take_survey(Survey::read(folder)?);
+        }
+        let done = evidence.survey().clone();
+        let orphaned = if done.is_empty() { Vec::new() } else { orphaned(&done, &ids) };
+        evidence.read_attempts(|cell| done.of(cell) != Some(true))?;
+        let cells: Vec<SweepCell> = ids
+            .into_par_iter()
+            .zip(indices)
+            .map(|(id, index)| SweepCell { index: *index, id, state: evidence.verdict(id).state })
+            .collect();
+        let earlier = fs_err::read_to_string(folder.sweep_file()).ok().and_then(|text| parse(&text).ok());
+        let mut all = SweepCells { cells, orphaned, stale: Stale::default(), evidence, earlier };
+        if sweep.worker.is_none() {
+            all.stale = Stale::read(folder, &all.done());
+        }
+        Ok(all)
+    }
+
+    /// The cells that are done.
+    fn done(&self) -> Vec<CellId> {
+        self.cells.iter().filter(|cell| cell.state == CellState::Done).map(|cell| cell.id).collect()
+    }
+
+    /// Leaves out the cells that are not selected, and what belongs to no cell of the sweep.
+    pub(crate) fn select(&mut self, is_selected: impl Fn(&SweepCell) -> bool) {
+        self.cells.retain(is_selected);
+        self.orphaned.clear();
+        self.stale.select(&self.done());
+    }
+
+    /// The state of the cell at that place in the sweep, if it is one of them.
+    pub(crate) fn state(&self, index: u64) -> Option<CellState> {
+        let place = self.cells.binary_search_by_key(&index, |cell| cell.index).ok()?;
+        Some(self.cells[place].state)
+    }
+
+    /// How many of them are not done.
+    pub(crate) fn to_run(&self) -> u64 {
+        self.cells.len() as u64 - self.count(|state| state == CellState::Done)
+    }
+
+    /// How many cells are in such a state.
+    pub(crate) fn count(&self, is_counted: impl Fn(CellState) -> bool) -> u64 {
+        self.cells.iter().filter(|cell| is_counted(cell.state)).count() as u64
+    }
+
+    /// The cells that are done, or those that are not: their places in the sweep.
+    pub(crate) fn places(&self, done: bool) -> Vec<u64> {
+        let wanted = self.cells.iter().filter(|cell| (cell.state == CellState::Done) == done);
+        wanted.map(|cell| cell.index).collect()
+    }
+}
+
+/// The ids of these cells of a sweep, in their order. Resolving and hashing parameters is what takes time in large sweeps.
+pub(crate) fn ids(sweep: &Sweep, indices: &[u64]) -> Vec<CellId> {
+    indices.par_iter().map(|index| sweep.id(*index)).collect()
+}
+
+/// The cells on disk that are none of these, in the order of their ids.
+fn orphaned(survey: &Survey, ids: &[CellId]) -> Vec<CellId> {
+    let mut own = ids.to_vec();
+    own.par_sort_unstable();
+    survey.cells().filter(|cell| own.binary_search(cell).is_err()).collect()
+}
