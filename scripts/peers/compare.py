@@ -11,6 +11,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -93,7 +94,9 @@ def report(arguments, times, versions, gigaflop, threads, limits):
         f" and {middle['jax', 'modulation'] / seconds:.1f} times as fast as JAX.",
         "",
     ]
-    return "\n".join(lines)
+    # Tables stay as they are.
+    prose = [line if line.startswith("|") else textwrap.fill(line, 100, break_long_words=False) for line in lines]
+    return "\n".join(prose)
 
 
 def main():

@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use crate::batch::Fields;
-
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -30,8 +28,9 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    pub(crate) fn look(&mut self, fields: &Fields) {
-        for field in fields.iter().filter(|field| !field.is_empty()) {
+    /// Takes these fields of the column into account.
+    pub(crate) fn look<'f>(&mut self, fields: impl Iterator<Item = &'f [u8]>) {
+        for field in fields.filter(|field| !field.is_empty()) {
             if self.looked_at < LOOKED_AT {
                 self.looked_at += 1;
                 self.different.insert(field.to_vec());
@@ -66,8 +65,8 @@ fn wider(kind: Option<Kind>, field: &[u8]) -> Kind {
             }
         }
         None | Some(Kind::Integer) if integer(text).is_some() => Kind::Integer,
-        _ if float(text).is_some() => Kind::Float,
-        _ => Kind::Text,
+        None | Some(Kind::Integer | Kind::Float) if float(text).is_some() => Kind::Float,
+        None | Some(Kind::Integer | Kind::Float) => Kind::Text,
     }
 }
 
@@ -100,11 +99,7 @@ mod tests {
 
     fn kind(fields: &[&str]) -> Kind {
         let mut seen = Seen::default();
-        let mut column = Fields::default();
-        for field in fields {
-            column.push(field.as_bytes());
-        }
-        seen.look(&column);
+        seen.look(fields.iter().map(|field| field.as_bytes()));
         seen.kind()
     }
 
@@ -129,10 +124,7 @@ mod tests {
     #[test]
     fn what_is_not_utf8_is_text() {
         let mut seen = Seen::default();
-        let mut column = Fields::default();
-        column.push(b"1");
-        column.push(b"\xff");
-        seen.look(&column);
+        seen.look([&b"1"[..], b"\xff"].into_iter());
         assert_eq!(seen.kind(), Kind::Text);
     }
 }

@@ -53,7 +53,7 @@ pub fn kinds(csv: impl Read, texts: &[String]) -> Result<Vec<Column>, Error> {
     let names = batches.names();
     let mut seen = vec![Seen::default(); names.len()];
     while let Some(batch) = batches.next()? {
-        seen.par_iter_mut().zip(batch).for_each(|(seen, fields)| seen.look(fields));
+        seen.par_iter_mut().zip(batch).for_each(|(seen, fields)| seen.look(fields.iter()));
     }
     let column = |(name, seen): (String, Seen)| {
         let kind = if texts.contains(&name) { Kind::Text } else { seen.kind() };

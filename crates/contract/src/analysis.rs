@@ -1,10 +1,10 @@
 //! What can be asked of a trained network besides the plain test, and of two baselines that have no network.
 
 use crate::parameters::Problem;
-use crate::schema::{CONTEXT_TYPES, Model, WITH_POPULATION};
+use crate::schema::{CONTEXT_TYPES, Model, WITH_MODULATION, WITH_POPULATION};
 use crate::value::{Value, ValueMap};
 
-/// An analysis; `docs/analyses.md` defines each.
+/// An analysis; `docs/reference/analyses.md` defines each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Analysis {
     /// Planes of the population's activity when the context changes under frozen feedback, and when feedback is back.
@@ -81,7 +81,7 @@ impl Analysis {
     pub fn models(self) -> &'static [Model] {
         match self {
             FrozenFeedback | PrincipalComponents | Drive => WITH_POPULATION,
-            Switching => &[Model::Unmixing, Model::Modulation, Model::Spatial, Model::Dale],
+            Switching => WITH_MODULATION,
             Stages | ContextDecoding | ContextChanges | Correlations | StaticReadout | Feedforward => {
                 &Model::ALL
             }
@@ -111,15 +111,6 @@ pub const STAGES: [&str; 6] = ["x", "z", "z_L", "z_H", "m", "y"];
 
 /// How the context is decoded.
 pub const DECODERS: [&str; 3] = ["linear", "quadratic", "inverse"];
-
-/// The stages that this network has.
-pub fn stages(model: Model) -> &'static [&'static str] {
-    match model {
-        Model::Unmixing | Model::Modulation | Model::Direct => &["x", "y"],
-        Model::Spatial => &["x", "z", "m", "y"],
-        Model::Dale => &["x", "z_L", "z_H", "m", "y"],
-    }
-}
 
 /// Finds what contradicts the analysis, or its absence.
 pub(crate) fn contradictions<'v>(
@@ -190,7 +181,7 @@ pub(crate) fn contradictions<'v>(
             format!("it needs `context_type` \"{}\"", CONTEXT_TYPES[0]),
         );
     }
-    let (stage, stages) = (text("stage"), stages(model));
+    let (stage, stages) = (text("stage"), model.stages());
     if !stage.is_empty() && !stages.contains(&stage) {
         refuse(
             "stage",

@@ -61,7 +61,7 @@ struct Entry {
 }
 
 /// The parameters of each network, by name.
-static TABLES: LazyLock<[Vec<Entry>; 5]> = LazyLock::new(|| Model::ALL.map(table));
+static TABLES: LazyLock<[Vec<Entry>; Model::ALL.len()]> = LazyLock::new(|| Model::ALL.map(table));
 
 fn table(model: Model) -> Vec<Entry> {
     let own = PARAMETERS.iter().filter(|parameter| parameter.models.contains(&model));

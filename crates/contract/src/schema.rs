@@ -4,28 +4,46 @@
 use crate::analysis::{Analysis, DECODERS, STAGES};
 use crate::value::Value;
 
-/// The five networks of the published code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Model {
+/// Declares the networks: a line each with its name in parameter files and the stages of its activity, from stimulus to
+/// output, by the names of the parameter `stage`.
+macro_rules! networks {
+    ($($(#[$what:meta])+ $network:ident = $name:literal, stages $stages:expr;)+) => {
+        /// A network; `gainsweep-model` has a folder for each.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Model {
+            $($(#[$what])+ $network,)+
+        }
+
+        impl Model {
+            /// Their names in parameter files.
+            pub const NAMES: [&str; [$($name),+].len()] = [$($name),+];
+            /// All networks, in the same order.
+            pub const ALL: [Model; Model::NAMES.len()] = [$(Model::$network),+];
+
+            /// The stages that this network has.
+            pub fn stages(self) -> &'static [&'static str] {
+                match self {
+                    $(Model::$network => &$stages,)+
+                }
+            }
+        }
+    };
+}
+
+networks! {
     /// The LSTM's output is the unmixing matrix (`UnmixingModel`).
-    Unmixing,
+    Unmixing = "unmixing", stages ["x", "y"];
     /// The LSTM modulates a baseline unmixing matrix, at once or slowly (`ModulationNet`; paper eq. 4-6).
-    Modulation,
+    Modulation = "modulation", stages ["x", "y"];
     /// A few feedback signals modulate a population diffusely (`SpatialNet`; paper eq. 7-10).
-    Spatial,
+    Spatial = "spatial", stages ["x", "z", "m", "y"];
     /// The same with rectified units and Dale's law (`DaleRateNet`; paper eq. 11-14).
-    Dale,
+    Dale = "dale", stages ["x", "z_L", "z_H", "m", "y"];
     /// The LSTM's readout is the output itself (`DirectDemixNet`).
-    Direct,
+    Direct = "direct", stages ["x", "y"];
 }
 
 impl Model {
-    /// All networks, in the order of the published code.
-    pub const ALL: [Model; 5] =
-        [Model::Unmixing, Model::Modulation, Model::Spatial, Model::Dale, Model::Direct];
-    /// Their names in parameter files, in the same order.
-    pub const NAMES: [&str; 5] = ["unmixing", "modulation", "spatial", "dale", "direct"];
-
     /// The name in parameter files.
     pub fn name(self) -> &'static str {
         Model::NAMES[self as usize]
@@ -134,6 +152,8 @@ const ALL: &[Model] = &Model::ALL;
 const WITH_TAU: &[Model] = &[Modulation, Spatial, Dale];
 /// The networks with a modulated population.
 pub(crate) const WITH_POPULATION: &[Model] = &[Spatial, Dale];
+/// The networks in which the feedback modulates weights or gains.
+pub(crate) const WITH_MODULATION: &[Model] = &[Unmixing, Modulation, Spatial, Dale];
 const WITH_MODULATOR_INPUT: &[Model] = &[Unmixing, Modulation, Spatial, Dale];
 
 /// Most units, samples, trials: a bound against slips of the keyboard, far above what is useful.

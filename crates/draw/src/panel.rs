@@ -1,7 +1,6 @@
-//! What stands on a figure.
+//! What can be drawn: sheets of panels, with axes and layers.
 
 use crate::style::Shape;
-use crate::{DrawError, draw};
 
 /// Panels side by side, row by row, or one below the other on one axis.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -189,24 +188,6 @@ impl Sheet {
     pub fn stack(title: impl Into<String>, panels: Vec<Panel>) -> Sheet {
         Sheet { title: title.into(), panels, columns: 1, stacked: true }
     }
-
-    /// As SVG. The same sheet gives the same bytes.
-    pub fn svg(&self) -> String {
-        draw::svg(self)
-    }
-
-    /// As an `<svg>` element of a page, which scales; its ids begin with `ids`, so that figures side by side do not share any.
-    pub fn svg_element(&self, ids: &str) -> String {
-        draw::svg_element(self, ids)
-    }
-
-    /// As PNG, with twice the SVG's size in pixels.
-    ///
-    /// # Errors
-    /// The library that draws gives up.
-    pub fn png(&self) -> Result<Vec<u8>, DrawError> {
-        draw::png(self).map_err(DrawError)
-    }
 }
 
 impl Layer {
@@ -244,7 +225,8 @@ impl Layer {
     pub fn legend(&self) -> Option<&str> {
         match self {
             Layer::Line(Line { legend, .. }) | Layer::Marks(Marks { legend, .. }) => legend.as_deref(),
-            _ => None,
+            Layer::Band(_) | Layer::Boxes(_) | Layer::Heat(_) => None,
+            Layer::Reference(_) | Layer::Span(_) | Layer::Note(_) => None,
         }
     }
 }

@@ -6,8 +6,8 @@ use gainsweep_contract::Value;
 use gainsweep_contract::schema::{Kind, Model, PARAMETERS, Parameter};
 use serde_json::{Map, Value as Json, json};
 
+use crate::plots::PlotKind;
 use crate::read::{TOP, blocks, declared, output, plots, precision, random, range, slurm};
-use crate::sweep::PlotKind;
 
 /// The schema, draft 2020-12.
 pub fn json_schema() -> Json {
@@ -239,7 +239,7 @@ fn at_the_top(key: &str) -> Json {
         "plot" => {
             let number = json!({ "type": "number" });
             let mut plot = table(&plots::PLOT, |key| match key {
-                "kind" => json!({ "enum": PlotKind::ALL.map(|(name, _)| name), "default": "line" }),
+                "kind" => json!({ "enum": PlotKind::names(), "default": PlotKind::default().name() }),
                 "scale" => json!({ "enum": ["linear", "log"] }),
                 "reference" => {
                     json!({ "oneOf": [number.clone(), { "type": "array", "items": number.clone() }] })
@@ -247,14 +247,14 @@ fn at_the_top(key: &str) -> Json {
                 _ => json!({ "type": "string" }),
             });
             // What each kind needs; a figure without a kind is a line.
-            let needs = PlotKind::ALL.map(|(name, kind)| {
-                let mut condition = json!({ "properties": { "kind": { "const": name } } });
-                if kind != PlotKind::Line {
+            let needs = PlotKind::ALL.iter().map(|kind| {
+                let mut condition = json!({ "properties": { "kind": { "const": kind.name() } } });
+                if *kind != PlotKind::default() {
                     condition["required"] = json!(["kind"]);
                 }
-                json!({ "if": condition, "then": { "required": plots::keys(kind).0 } })
+                json!({ "if": condition, "then": { "required": kind.declaration().needed } })
             });
-            plot["allOf"] = json!(needs);
+            plot["allOf"] = needs.collect();
             json!({ "type": "array", "items": plot })
         }
         "slurm" => {

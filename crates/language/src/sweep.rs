@@ -8,6 +8,7 @@ use crate::block::Block;
 use crate::declared::Declared;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::networks::FoundNetworks;
+use crate::plots::Plot;
 use crate::precision::Precision;
 use crate::slurm::SlurmSection;
 
@@ -59,76 +60,6 @@ pub struct Gather {
     pub bootstrap: bool,
     /// Are the tables written as Parquet, too?
     pub parquet: bool,
-}
-
-/// One figure.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Plot {
-    /// What sort of figure.
-    pub kind: PlotKind,
-    /// The metric or column that is drawn; empty where the kind needs none.
-    pub metric: String,
-    /// The axis that it is drawn over, where the kind has one.
-    pub over: Option<String>,
-    /// The axis with one line or colour a value; of a heat map the vertical axis.
-    pub by: Option<String>,
-    /// The metric on the horizontal axis of a scatter.
-    pub against: Option<String>,
-    /// Lines across a violin plot.
-    pub reference: Vec<f64>,
-    /// The scale of the axis `over`, or of the losses.
-    pub scale: Scale,
-}
-
-/// What sort of figure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PlotKind {
-    /// A metric over an axis.
-    #[default]
-    Line,
-    /// The values in single contexts, over an axis.
-    Violin,
-    /// A metric over two axes.
-    HeatMap,
-    /// The training, batch by batch.
-    History,
-    /// The error since a change of context.
-    Onset,
-    /// A metric against another.
-    Scatter,
-    /// A column of the table of contexts against another.
-    ContextScatter,
-    /// How each cell stands.
-    Status,
-}
-
-impl PlotKind {
-    /// The kinds with their names in a sweep file.
-    pub const ALL: [(&str, PlotKind); 8] = [
-        ("line", PlotKind::Line),
-        ("violin", PlotKind::Violin),
-        ("heat_map", PlotKind::HeatMap),
-        ("history", PlotKind::History),
-        ("onset", PlotKind::Onset),
-        ("scatter", PlotKind::Scatter),
-        ("context_scatter", PlotKind::ContextScatter),
-        ("status", PlotKind::Status),
-    ];
-
-    /// Its name in a sweep file.
-    pub fn name(self) -> &'static str {
-        PlotKind::ALL.iter().find(|(_, kind)| *kind == self).map_or("line", |(name, _)| name)
-    }
-}
-
-/// The scale of an axis of a figure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scale {
-    /// Equal steps are equal differences.
-    #[default]
-    Linear,
-    /// Equal steps are equal ratios.
-    Log,
 }
 
 /// A named list of values; a column of every table. The axes of one zip group have values side by side.

@@ -4,10 +4,10 @@ use gainsweep_language::json_schema;
 use serde_json::Value as Json;
 
 const FILE: &str = include_str!("../../../docs/sweep.schema.json");
-const PAGE: &str = include_str!("../../../docs/sweep-files.md");
+const PAGE: &str = include_str!("../../../docs/reference/sweep-file.md");
 const QUICKSTART: &str = include_str!("../../../sweeps/quickstart.toml");
 const EXAMPLE: &str = include_str!("../../../docs/examples/python/sweep.toml");
-const TEMPLATE: &str = include_str!("../../planner/src/commands/new_template.toml");
+const TEMPLATE: &str = include_str!("../../planner/src/cli/new_template.toml");
 
 fn is_valid(text: &str) -> Result<(), String> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| error.to_string())?;

@@ -1,7 +1,7 @@
 //! Sweeps as examples: what a file means.
 
 use gainsweep_contract::{Parameters, Value};
-use gainsweep_language::{Cell, Plot, Scale, Sweep, parse};
+use gainsweep_language::{Cell, Plot, Sweep, parse};
 
 fn sweep(text: &str) -> Sweep {
     parse(text).unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"))
@@ -89,10 +89,9 @@ fn everything_at_once() {
         metric: "clarity".into(),
         over: Some("noise".into()),
         by: Some("case".into()),
-        scale: Scale::Linear,
         ..Plot::default()
     };
-    assert_eq!((&sweep.plots[0], sweep.plots[1].scale), (&first, Scale::Log));
+    assert_eq!((&sweep.plots[0], sweep.plots[1].logarithmic), (&first, true));
     let (first, last) = (sweep.cell(0), sweep.cell(47));
     assert_eq!(
         sweep.label(&first),

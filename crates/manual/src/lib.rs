@@ -1,9 +1,60 @@
-//! Completions and manual pages of a command line, made of what clap knows of it. Nothing here reads or writes.
+//! Completions and manual pages of a command line, made of what clap knows of it: the commands `completions` and `man`,
+//! which are alike in all programs. Files are written by whoever calls.
 
-use std::io;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use clap::Command;
+use clap::{Args, Command};
 pub use clap_complete::Shell;
+
+/// Print completions for a shell.
+#[derive(Args, Debug)]
+pub struct CompletionsOptions {
+    /// The shell.
+    pub shell: Shell,
+}
+
+impl CompletionsOptions {
+    /// Writes the script that makes the shell complete the command.
+    ///
+    /// # Errors
+    /// `out` cannot be written to.
+    pub fn run(&self, command: Command, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&completions(command, self.shell))
+    }
+}
+
+/// Print the manual page; with --dir, write those of all commands.
+#[derive(Args, Debug)]
+pub struct ManOptions {
+    /// Write one page for each command into this folder.
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+}
+
+impl ManOptions {
+    /// Writes the command's own page to `out`; or all pages into the folder, each with `write`, and says so.
+    ///
+    /// # Errors
+    /// `out` or a file cannot be written, or the folder cannot be made.
+    pub fn run<E: From<io::Error>>(
+        &self,
+        command: Command,
+        out: &mut dyn Write,
+        write: &dyn Fn(&Path, &[u8]) -> Result<(), E>,
+    ) -> Result<Option<String>, E> {
+        let pages = pages(command)?;
+        let Some(folder) = &self.dir else {
+            out.write_all(&pages[0].text)?;
+            return Ok(None);
+        };
+        fs_err::create_dir_all(folder)?;
+        for page in &pages {
+            write(&folder.join(&page.file), &page.text)?;
+        }
+        Ok(Some(format!("wrote {} pages to {}", pages.len(), folder.display())))
+    }
+}
 
 /// A page of the manual.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,13 +8,12 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gainsweep_contract::{Parameters, Value, ValueMap};
-use gainsweep_model::fused::FusedEngine;
-use gainsweep_model::fused::kernels::function::{exp, sigmoid, tanh};
-use gainsweep_model::fused::kernels::outer::Outer;
-use gainsweep_model::fused::kernels::product::Matrix;
-use gainsweep_model::fused::kernels::{LANES, Lanes, Level, Task, Vector};
+use gainsweep_model::Experiment;
+use gainsweep_model::kernels::function::{exp, sigmoid, tanh};
+use gainsweep_model::kernels::outer::Outer;
+use gainsweep_model::kernels::product::Matrix;
+use gainsweep_model::kernels::{LANES, Lanes, Level, Task, Vector};
 use gainsweep_model::trainer::Training;
-use gainsweep_model::{Engine, Experiment};
 
 fn levels() -> impl Iterator<Item = Level> {
     Level::ALL.into_iter().filter(|level| level.is_available())
@@ -129,7 +128,7 @@ fn batches(criterion: &mut Criterion) {
         let training = Training::new(&experiment);
         let batch = experiment.batch(0).expect("contexts");
         for level in levels() {
-            let mut engine = FusedEngine::with_level(*experiment.network(), 1, level).expect("an engine");
+            let mut engine = experiment.network().fused_engine_at(level, 1).expect("an engine");
             group.bench_function(BenchmarkId::new(model, level.name()), |bencher| {
                 bencher.iter(|| {
                     engine.gradient(&training.weights, &training.state, &batch, 0.0).expect("a gradient").loss

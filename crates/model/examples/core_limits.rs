@@ -16,9 +16,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use gainsweep_model::fused::kernels::outer::Outer;
-use gainsweep_model::fused::kernels::product::Matrix;
-use gainsweep_model::fused::kernels::{LANES, Lanes, Level, Task, Vector};
+use gainsweep_model::kernels::outer::Outer;
+use gainsweep_model::kernels::product::Matrix;
+use gainsweep_model::kernels::{LANES, Lanes, Level, Task, Vector};
 
 /// Each result is the best of so many tries: a limit, not what is usual.
 const TRIES: usize = 15;

@@ -5,16 +5,10 @@ use gainsweep_contract::Parameters;
 use crate::array::{Array, Arrays};
 use crate::batch::Batch;
 use crate::contexts::{self, ContextType, NoContext};
-use crate::network::{Network, state};
+use crate::network::{DrawnState, Network};
 use crate::random::Stream;
 use crate::sources;
 use crate::testing::TestInputs;
-use crate::weights::initial_weights;
-
-/// Mean and standard deviation of the Dale network's first gain in training; `0.1` in a test (published code).
-const GAIN_MEAN: f64 = 0.5;
-const GAIN_DEVIATION_TRAIN: f64 = 0.01;
-const GAIN_DEVIATION_TEST: f64 = 0.1;
 
 /// Everything about one parameterisation that does not change while it trains.
 pub struct Experiment {
@@ -61,20 +55,28 @@ impl Experiment {
 
     /// Weights at the start.
     pub fn initial_weights(&self) -> Arrays {
-        initial_weights(&self.parameters)
+        self.network.initial_weights(self.seed)
     }
 
-    /// State at the start of a training: zero, the Dale network's gain drawn from N(0.5, 0.01).
+    /// State at the start of a training: zero, or drawn where the network says so.
     pub fn initial_state(&self) -> Arrays {
         let trials = self.parameters.count("trials_per_batch");
         let mut stream = Stream::new(self.seed, "train/gain", 0);
-        self.state_with_gain(trials, GAIN_DEVIATION_TRAIN, &mut stream)
+        self.drawn_state(trials, |drawn| drawn.deviation_in_training, &mut stream)
     }
 
-    fn state_with_gain(&self, trials: usize, deviation: f64, stream: &mut Stream) -> Arrays {
+    fn drawn_state(
+        &self,
+        trials: usize,
+        deviation: impl Fn(DrawnState) -> f64,
+        stream: &mut Stream,
+    ) -> Arrays {
         let mut state = self.network.zero_state(trials);
-        if let Some(gain) = state.get_mut(state::GAIN) {
-            gain.data_mut().iter_mut().for_each(|gain| *gain = stream.normal(GAIN_MEAN, deviation) as f32);
+        if let Some(drawn) = self.network.drawn_state()
+            && let Some(array) = state.get_mut(drawn.name)
+        {
+            let values = array.data_mut().iter_mut();
+            values.for_each(|value| *value = stream.normal(drawn.mean, deviation(drawn)) as f32);
         }
         state
     }
@@ -136,8 +138,8 @@ impl Experiment {
         Array::fill_with(shape, || stream.normal(0.0, deviation) as f32)
     }
 
-    /// Inputs of test `index`: fresh contexts and noise, the first sources running on from sample 0, state zero
-    /// (the Dale network's gain from N(0.5, 0.1)).
+    /// Inputs of test `index`: fresh contexts and noise, the first sources running on from sample 0, state zero,
+    /// or drawn where the network says so.
     ///
     /// # Errors
     /// [`NoContext`].
@@ -172,7 +174,11 @@ impl Experiment {
             mixing,
             noise: self.noise(&[count * samples, signals], &mut self.test_stream("test/noise", index)),
             samples,
-            state: self.state_with_gain(1, GAIN_DEVIATION_TEST, &mut self.test_stream("test/gain", index)),
+            state: self.drawn_state(
+                1,
+                |drawn| drawn.deviation_in_test,
+                &mut self.test_stream("test/gain", index),
+            ),
             freeze: None,
         }
     }

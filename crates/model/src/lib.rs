@@ -12,19 +12,18 @@ pub mod batch;
 pub mod contexts;
 pub mod engine;
 pub mod experiment;
-pub mod fused;
-pub mod kernel;
+mod fused;
+pub mod kernels;
 pub mod metrics;
 pub mod network;
+pub mod networks;
 pub mod optimiser;
-pub mod published;
 pub mod random;
 pub mod sources;
 pub mod testing;
 #[cfg(feature = "torch")]
-pub mod torch;
+mod torch;
 pub mod trainer;
-pub mod weights;
 
 pub use array::{Array, Arrays};
 pub use engine::Engine;

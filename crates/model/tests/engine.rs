@@ -1,4 +1,4 @@
-//! What every engine must do, on tiny networks of all five kinds in all options: gradients against finite
+//! What every engine must do, on tiny networks of all kinds in all options: gradients against finite
 //! differences, and invariants over random configurations.
 
 #![cfg(feature = "torch")]
@@ -7,27 +7,25 @@ mod support;
 
 use gainsweep_model::batch::Batch;
 use gainsweep_model::engine::{EngineError, Trace, TraceRequest};
-use gainsweep_model::fused::FusedEngine;
-use gainsweep_model::fused::kernels::Level;
-use gainsweep_model::network::{
-    Architecture, ModulationTarget, ModulatorInput, Population, state, trace, weight,
-};
+use gainsweep_model::kernels::Level;
+use gainsweep_model::network::{state, trace, weight};
 use gainsweep_model::random::Stream;
-use gainsweep_model::torch::TorchEngine;
 use gainsweep_model::{Array, Arrays, Engine, Network};
 use proptest::prelude::*;
-use support::{difference, random_batch, random_state, random_weights};
+use support::{
+    any_network, difference, every_network, random_batch, random_state, random_weights, text, tiny_network,
+};
 
 /// Makes an engine for a network.
-type Make = fn(Network) -> Box<dyn Engine>;
+type Make = fn(&Network) -> Box<dyn Engine>;
 
 /// The reference.
-fn torch(network: Network) -> Box<dyn Engine> {
-    Box::new(TorchEngine::new(network, "cpu", 1).expect("the CPU is there"))
+fn torch(network: &Network) -> Box<dyn Engine> {
+    network.torch_engine("cpu", 1).expect("the CPU is there")
 }
 
-fn fused(network: Network, level: Level, threads: usize) -> Box<dyn Engine> {
-    Box::new(FusedEngine::with_level(network, threads, level).expect("the level was asked for"))
+fn fused(network: &Network, level: Level, threads: usize) -> Box<dyn Engine> {
+    network.fused_engine_at(level, threads).expect("the level was asked for")
 }
 
 /// The fused engine with all instructions that this machine has; the best one with two threads.
@@ -44,30 +42,6 @@ fn fused_engines() -> Vec<Make> {
 fn engines() -> Vec<Make> {
     let mut all = fused_engines();
     all.push(torch);
-    all
-}
-
-const INPUTS: [ModulatorInput; 3] =
-    [ModulatorInput::StimulusAndOutput, ModulatorInput::Stimulus, ModulatorInput::Output];
-const TARGETS: [ModulationTarget; 3] =
-    [ModulationTarget::Both, ModulationTarget::Excitation, ModulationTarget::Inhibition];
-
-/// Every architecture in every option, with two timescales.
-fn architectures() -> Vec<Architecture> {
-    let mut all = vec![Architecture::Unmixing, Architecture::Direct];
-    for tau in [1.0, 3.5] {
-        all.extend([true, false].map(|additive| Architecture::Modulation { tau, additive }));
-        for (learn_baseline, learn_readout) in [(false, false), (true, false), (false, true), (true, true)] {
-            let population = Population { units: 5, feedback_signals: 2, learn_baseline, learn_readout };
-            all.push(Architecture::Spatial { tau, population });
-            for target in TARGETS {
-                for learn_input in [false, true] {
-                    let dale = Architecture::Dale { tau, population, lower_units: 4, target, learn_input };
-                    all.push(dale);
-                }
-            }
-        }
-    }
     all
 }
 
@@ -105,56 +79,52 @@ fn gradients_are_slopes() {
     const STEP: f64 = 4e-3;
     let (mut compared, mut kinks) = (0, 0);
     for make in engines() {
-        for (seed, architecture) in (0u64..).zip(architectures()) {
-            for input in INPUTS {
-                let network = Network { signals: 2, hidden_units: 3, input, architecture };
-                let mut engine = make(network);
-                let weights = random_weights(&network, seed);
-                let batch = random_batch(&network, 5, 2, seed);
-                let start = random_state(&network, 2, seed);
-                let gradient = engine.gradient(&weights, &start, &batch, REGULARISATION).expect("a gradient");
-                for (name, gradient) in &gradient.gradients {
-                    let mut stream = Stream::new(seed, name, 9);
-                    let direction: Vec<f64> =
-                        gradient.data().iter().map(|_| stream.normal(0.0, 1.0)).collect();
-                    let length = direction.iter().map(|entry| entry * entry).sum::<f64>().sqrt();
-                    let mut at = |step: f64| {
-                        let mut moved = weights.clone();
-                        let array = moved.get_mut(name).expect("a learned weight is a weight");
-                        for (weight, entry) in array.data_mut().iter_mut().zip(&direction) {
-                            *weight += (step * entry / length) as f32;
-                        }
-                        let run = traces(engine.as_mut(), &network, &moved, &start, &batch, 0);
-                        let (loss, regulariser) = objective(&run.traces, &batch);
-                        loss + REGULARISATION * regulariser
-                    };
-                    let here = at(0.0);
-                    // The slope, and how much it differs between the two sides.
-                    let mut slope = |step: f64| {
-                        let (after, before) = (at(step), at(-step));
-                        ((after - before) / (2.0 * step), (after + before - 2.0 * here) / step)
-                    };
-                    let ((wide, wide_bend), (narrow, narrow_bend)) = (slope(STEP), slope(STEP / 2.0));
-                    let along: f64 = gradient
-                        .data()
-                        .iter()
-                        .zip(&direction)
-                        .map(|(gradient, entry)| f64::from(*gradient) * entry / length)
-                        .sum();
-                    let tolerance = 1e-3 * (1.0 + along.abs());
-                    // A kink of a rectifier or an absolute value nearby: two steps disagree, or the bend does not
-                    // shrink with the step as that of a smooth function does.
-                    if (wide - narrow).abs() > tolerance || (narrow_bend - wide_bend / 2.0).abs() > tolerance
-                    {
-                        kinks += 1;
-                        continue;
+        for (seed, options) in (0u64..).zip(every_network(&[1.0, 3.5])) {
+            let network = tiny_network(&options);
+            let mut engine = make(&network);
+            let weights = random_weights(&network, seed);
+            let batch = random_batch(&network, 5, 2, seed);
+            let start = random_state(&network, 2, seed);
+            let gradient = engine.gradient(&weights, &start, &batch, REGULARISATION).expect("a gradient");
+            for (name, gradient) in &gradient.gradients {
+                let mut stream = Stream::new(seed, name, 9);
+                let direction: Vec<f64> = gradient.data().iter().map(|_| stream.normal(0.0, 1.0)).collect();
+                let length = direction.iter().map(|entry| entry * entry).sum::<f64>().sqrt();
+                let mut at = |step: f64| {
+                    let mut moved = weights.clone();
+                    let array = moved.get_mut(name).expect("a learned weight is a weight");
+                    for (weight, entry) in array.data_mut().iter_mut().zip(&direction) {
+                        *weight += (step * entry / length) as f32;
                     }
-                    compared += 1;
-                    assert!(
-                        (wide - along).abs() < 2.0 * tolerance,
-                        "{name} of {network:?}: gradient {along}, slope {wide} ({narrow})"
-                    );
+                    let run = traces(engine.as_mut(), &network, &moved, &start, &batch, 0);
+                    let (loss, regulariser) = objective(&run.traces, &batch);
+                    loss + REGULARISATION * regulariser
+                };
+                let here = at(0.0);
+                // The slope, and how much it differs between the two sides.
+                let mut slope = |step: f64| {
+                    let (after, before) = (at(step), at(-step));
+                    ((after - before) / (2.0 * step), (after + before - 2.0 * here) / step)
+                };
+                let ((wide, wide_bend), (narrow, narrow_bend)) = (slope(STEP), slope(STEP / 2.0));
+                let along: f64 = gradient
+                    .data()
+                    .iter()
+                    .zip(&direction)
+                    .map(|(gradient, entry)| f64::from(*gradient) * entry / length)
+                    .sum();
+                let tolerance = 1e-3 * (1.0 + along.abs());
+                // A kink of a rectifier or an absolute value nearby: two steps disagree, or the bend does not
+                // shrink with the step as that of a smooth function does.
+                if (wide - narrow).abs() > tolerance || (narrow_bend - wide_bend / 2.0).abs() > tolerance {
+                    kinks += 1;
+                    continue;
                 }
+                compared += 1;
+                assert!(
+                    (wide - along).abs() < 2.0 * tolerance,
+                    "{name} of {network:?}: gradient {along}, slope {wide} ({narrow})"
+                );
             }
         }
     }
@@ -165,12 +135,12 @@ fn gradients_are_slopes() {
 #[test]
 fn fixed_weights_have_no_gradient_and_learned_ones_one_of_their_shape() {
     for make in engines() {
-        for architecture in architectures() {
-            let network = Network { signals: 2, hidden_units: 3, input: INPUTS[0], architecture };
+        for options in every_network(&[1.0]) {
+            let network = tiny_network(&options);
             let weights = random_weights(&network, 1);
             let batch = random_batch(&network, 4, 3, 1);
             let start = random_state(&network, 3, 1);
-            let gradient = make(network).gradient(&weights, &start, &batch, 0.0).expect("a gradient");
+            let gradient = make(&network).gradient(&weights, &start, &batch, 0.0).expect("a gradient");
             let learned: Vec<&str> =
                 network.weights().iter().filter(|entry| entry.learned).map(|entry| entry.name).collect();
             assert_eq!(gradient.gradients.len(), learned.len(), "{network:?}");
@@ -183,43 +153,6 @@ fn fixed_weights_have_no_gradient_and_learned_ones_one_of_their_shape() {
             }
         }
     }
-}
-
-fn networks() -> impl Strategy<Value = Network> {
-    let population =
-        (1..7usize, 1..4usize, any::<bool>(), any::<bool>()).prop_map(|(units, feedback_signals, a, b)| {
-            Population { units, feedback_signals, learn_baseline: a, learn_readout: b }
-        });
-    let tau = prop_oneof![Just(1.0), 1.0..20.0f64];
-    let architecture = prop_oneof![
-        Just(Architecture::Unmixing),
-        Just(Architecture::Direct),
-        (tau.clone(), any::<bool>()).prop_map(|(tau, additive)| Architecture::Modulation { tau, additive }),
-        (tau.clone(), population.clone())
-            .prop_map(|(tau, population)| Architecture::Spatial { tau, population }),
-        (tau, population, 1..5usize, 0..3usize, any::<bool>()).prop_map(
-            |(tau, population, lower_units, target, learn_input)| Architecture::Dale {
-                tau,
-                population,
-                lower_units,
-                target: TARGETS[target],
-                learn_input
-            }
-        ),
-    ];
-    (1..5usize, 1..6usize, 0..3usize, architecture).prop_map(
-        |(signals, hidden_units, input, architecture)| Network {
-            signals,
-            hidden_units,
-            // The direct network sees stimuli only.
-            input: if architecture == Architecture::Direct {
-                ModulatorInput::Stimulus
-            } else {
-                INPUTS[input]
-            },
-            architecture,
-        },
-    )
 }
 
 /// With a tolerance for another order of summation.
@@ -255,9 +188,9 @@ proptest! {
 
     /// Shapes; the loss, the regulariser and the last state are what the traces say.
     #[test]
-    fn gradient_and_traces_tell_one_story(network in networks(), steps in 1..9usize, trials in 1..5usize, seed: u64) {
+    fn gradient_and_traces_tell_one_story(network in any_network(6), steps in 1..9usize, trials in 1..5usize, seed: u64) {
         for make in engines() {
-            let mut engine = make(network);
+            let mut engine = make(&network);
             let (weights, start) = (random_weights(&network, seed), random_state(&network, trials, seed));
             let batch = random_batch(&network, steps, trials, seed);
             let run = traces(engine.as_mut(), &network, &weights, &start, &batch, 0);
@@ -282,10 +215,11 @@ proptest! {
     /// The fused engine computes what the reference computes, whatever the instructions.
     #[test]
     fn engines_agree(
-        network in networks(), steps in 2..25usize, trials in 1..40usize, hidden_units in 1..40usize,
+        network in any_network(6), steps in 2..25usize, trials in 1..40usize, hidden_units in 1..40usize,
         frozen in 0..6usize, regularisation in prop_oneof![Just(0.0), Just(0.01)], seed: u64
     ) {
-        let network = Network { hidden_units, ..network };
+        let mut network = network;
+        network.hidden_units = hidden_units;
         let (mut weights, start) = (random_weights(&network, seed), random_state(&network, trials, seed));
         // As trained networks have them: larger ones amplify the last bit from step to step.
         for name in [weight::LSTM_HIDDEN, weight::FEEDBACK] {
@@ -293,11 +227,11 @@ proptest! {
             weights.get_mut(name).expect("every network has it").data_mut().iter_mut().for_each(|w| *w *= scale);
         }
         let batch = random_batch(&network, steps, trials, seed);
-        let mut reference = torch(network);
+        let mut reference = torch(&network);
         let expected = reference.gradient(&weights, &start, &batch, regularisation).expect("a gradient");
         let run = traces(reference.as_mut(), &network, &weights, &start, &batch, frozen);
         for make in fused_engines() {
-            let mut engine = make(network);
+            let mut engine = make(&network);
             let found = engine.gradient(&weights, &start, &batch, regularisation).expect("a gradient");
             prop_assert!((found.loss - expected.loss).abs() <= 1e-5 * (1.0 + expected.loss));
             prop_assert!((found.regulariser - expected.regulariser).abs() <= 1e-5 * (1.0 + expected.regulariser));
@@ -311,13 +245,13 @@ proptest! {
 
     /// The number of threads changes no bit.
     #[test]
-    fn threads_change_nothing(network in networks(), steps in 2..12usize, trials in 1..100usize, seed: u64) {
+    fn threads_change_nothing(network in any_network(6), steps in 2..12usize, trials in 1..100usize, seed: u64) {
         let (weights, start) = (random_weights(&network, seed), random_state(&network, trials, seed));
         let batch = random_batch(&network, steps, trials, seed);
-        let alone = fused(network, Level::best(), 1).gradient(&weights, &start, &batch, 0.01).expect("a gradient");
+        let alone = fused(&network, Level::best(), 1).gradient(&weights, &start, &batch, 0.01).expect("a gradient");
         for threads in [2, 3, 7] {
             let together =
-                fused(network, Level::best(), threads).gradient(&weights, &start, &batch, 0.01).expect("a gradient");
+                fused(&network, Level::best(), threads).gradient(&weights, &start, &batch, 0.01).expect("a gradient");
             prop_assert_eq!(alone.loss.to_bits(), together.loss.to_bits());
             prop_assert_eq!(alone.regulariser.to_bits(), together.regulariser.to_bits());
             prop_assert_eq!(&alone.gradients, &together.gradients);
@@ -327,9 +261,9 @@ proptest! {
 
     /// A pass in two halves, the state carried over, is the pass in one.
     #[test]
-    fn passes_can_be_split(network in networks(), first in 1..6usize, second in 1..6usize, seed: u64) {
+    fn passes_can_be_split(network in any_network(6), first in 1..6usize, second in 1..6usize, seed: u64) {
         for make in engines() {
-            let mut engine = make(network);
+            let mut engine = make(&network);
             let (weights, start) = (random_weights(&network, seed), random_state(&network, 2, seed));
             let batch = random_batch(&network, first + second, 2, seed);
             let whole = traces(engine.as_mut(), &network, &weights, &start, &batch, 0);
@@ -344,9 +278,9 @@ proptest! {
 
     /// Trials do not see each other.
     #[test]
-    fn trials_are_independent(network in networks(), steps in 1..7usize, seed: u64) {
+    fn trials_are_independent(network in any_network(6), steps in 1..7usize, seed: u64) {
         for make in engines() {
-            let mut engine = make(network);
+            let mut engine = make(&network);
             let (weights, start) = (random_weights(&network, seed), random_state(&network, 3, seed));
             let batch = random_batch(&network, steps, 3, seed);
             let all = traces(engine.as_mut(), &network, &weights, &start, &batch, 0);
@@ -368,22 +302,17 @@ proptest! {
 
     /// Frozen feedback stays what it was; the LSTM goes on; afterwards the modulation moves again.
     #[test]
-    fn freezing_holds_the_modulation(network in networks(), frozen in 1..5usize, seed: u64) {
+    fn freezing_holds_the_modulation(network in any_network(6), frozen in 1..5usize, seed: u64) {
         let steps = frozen + 2;
         for make in engines() {
-            let mut engine = make(network);
+            let mut engine = make(&network);
             let (weights, start) = (random_weights(&network, seed), random_state(&network, 2, seed));
             let batch = random_batch(&network, steps, 2, seed);
             let free = traces(engine.as_mut(), &network, &weights, &start, &batch, 0);
             let run = traces(engine.as_mut(), &network, &weights, &start, &batch, frozen);
-            let acting = match network.architecture {
-                Architecture::Unmixing | Architecture::Modulation { .. } => state::MATRIX,
-                Architecture::Spatial { .. } => state::MODULATION,
-                Architecture::Dale { .. } => state::GAIN,
-                Architecture::Direct => {
-                    assert_close(&free.traces, &run.traces);
-                    return Ok(());
-                }
+            let Some(acting) = network.modulated_trace() else {
+                assert_close(&free.traces, &run.traces);
+                return Ok(());
             };
             for step in 0..frozen {
                 prop_assert_eq!(run.traces[acting].row(step), start[acting].data(), "step {}", step);
@@ -398,10 +327,9 @@ proptest! {
 
 #[test]
 fn arrays_that_do_not_fit_are_errors() {
-    let architecture = Architecture::Modulation { tau: 2.0, additive: false };
-    let network = Network { signals: 2, hidden_units: 3, input: INPUTS[0], architecture };
+    let network = tiny_network(&[("model", text("modulation"))]);
     for make in engines() {
-        let mut engine = make(network);
+        let mut engine = make(&network);
         let (weights, start) = (random_weights(&network, 1), random_state(&network, 2, 1));
         let batch = random_batch(&network, 4, 2, 1);
         let mut refused = |weights: &Arrays, state: &Arrays, batch: &Batch, record: &[&str]| {
@@ -432,10 +360,9 @@ fn arrays_that_do_not_fit_are_errors() {
 
 #[test]
 fn devices_that_are_not_there_are_errors() {
-    let network =
-        Network { signals: 2, hidden_units: 3, input: INPUTS[0], architecture: Architecture::Direct };
+    let network = tiny_network(&[("model", text("direct"))]);
     for device in ["cuda:77", "cuda:", "cuda", "gpu", ""] {
-        let error = TorchEngine::new(network, device, 1).err().expect("an error");
+        let error = network.torch_engine(device, 1).err().expect("an error");
         assert!(matches!(error, EngineError::Device { .. }), "{device}: {error}");
     }
 }

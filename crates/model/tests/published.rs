@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use gainsweep_contract::sources::Sources;
 use gainsweep_model::analysis::decoding::{LinearDecoder, source_decoding};
 use gainsweep_model::analysis::subspace::{PrincipalComponents, plane_angle, plane_normal};
-use gainsweep_model::kernel::modulation_kernel;
 use gainsweep_model::metrics::{clarity, correlations, unit_clarity};
+use gainsweep_model::networks::modulation_kernel::modulation_kernel;
 use gainsweep_model::{Array, sources};
 use support::{columns, difference, read};
 

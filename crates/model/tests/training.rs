@@ -6,11 +6,14 @@
 mod support;
 
 use gainsweep_contract::Value;
-use gainsweep_contract::schema::Model;
-use gainsweep_model::torch::TorchEngine;
+use gainsweep_contract::schema::{self, Model};
 use gainsweep_model::trainer::{BatchReport, TrainError, Training};
-use gainsweep_model::{Array, Experiment, sources};
+use gainsweep_model::{Array, Engine, Experiment, sources};
 use support::{parameters, text};
+
+fn has_population(model: Model) -> bool {
+    schema::find("population_units").is_some_and(|parameter| parameter.models.contains(&model))
+}
 
 fn experiment(model: Model, more: &[(&str, Value)]) -> Experiment {
     let mut given = vec![
@@ -22,20 +25,20 @@ fn experiment(model: Model, more: &[(&str, Value)]) -> Experiment {
         ("source_duration", Value::Float(0.02)),
         ("learning_rate", Value::Float(0.01)),
     ];
-    if matches!(model, Model::Spatial | Model::Dale) {
+    if has_population(model) {
         given.push(("population_units", Value::Integer(6)));
     }
     given.extend(more.iter().cloned());
     Experiment::new(parameters(&given))
 }
 
-fn engine(experiment: &Experiment) -> TorchEngine {
-    TorchEngine::new(*experiment.network(), "cpu", 1).expect("the CPU is there")
+fn engine(experiment: &Experiment) -> Box<dyn Engine> {
+    experiment.network().torch_engine("cpu", 1).expect("the CPU is there")
 }
 
 fn learn(training: &mut Training, experiment: &Experiment, batches: usize) -> Vec<BatchReport> {
     let mut engine = engine(experiment);
-    (0..batches).map(|_| training.step(experiment, &mut engine).expect("it learns")).collect()
+    (0..batches).map(|_| training.step(experiment, &mut *engine).expect("it learns")).collect()
 }
 
 #[test]
@@ -45,7 +48,7 @@ fn the_same_seed_gives_the_same_bits() {
             let experiment = experiment(model, &[("seed", Value::Integer(seed))]);
             let mut training = Training::new(&experiment);
             let reports = learn(&mut training, &experiment, 4);
-            let tested = training.test(&experiment, &mut engine(&experiment)).expect("a test");
+            let tested = training.test(&experiment, &mut *engine(&experiment)).expect("a test");
             (training, reports, tested)
         };
         let one = run(1);
@@ -112,7 +115,7 @@ fn what_diverges_leaves_the_training_as_it_was() {
     let experiment = experiment(Model::Modulation, &[("noise", Value::Float(1e300))]);
     let mut training = Training::new(&experiment);
     let before = training.clone();
-    let error = training.step(&experiment, &mut engine(&experiment)).expect_err("no number");
+    let error = training.step(&experiment, &mut *engine(&experiment)).expect_err("no number");
     assert!(matches!(error, TrainError::Diverged { batch: 1, .. }), "{error}");
     assert_eq!(training, before);
 }

@@ -5,15 +5,16 @@ mod support;
 use gainsweep_contract::Value;
 use gainsweep_contract::schema::Model;
 use gainsweep_model::network::weight;
-use gainsweep_model::weights::initial_weights;
+use gainsweep_model::networks::dale::{INHIBITION_WEIGHTS, LOWER_WEIGHTS};
 use gainsweep_model::{Array, Arrays, Network};
 use support::{parameters, text};
 
 fn weights(given: &[(&str, Value)]) -> Arrays {
     let parameters = parameters(given);
-    let weights = initial_weights(&parameters);
-    Network::from_parameters(&parameters).check_weights(&weights).expect("the network's weights");
-    assert_eq!(weights.len(), Network::from_parameters(&parameters).weights().len());
+    let network = Network::from_parameters(&parameters);
+    let weights = network.initial_weights(parameters.count("seed") as u64);
+    network.check_weights(&weights).expect("the network's weights");
+    assert_eq!(weights.len(), network.weights().len());
     weights
 }
 
@@ -91,17 +92,17 @@ fn the_dale_network_balances_what_is_modulated() {
         ]);
         let scale = excitation / units;
         check(&weights[weight::BASELINE], HALF.0 * scale, HALF.1 * scale);
-        check(&weights[weight::LOWER], 0.0, 0.5);
+        check(&weights[LOWER_WEIGHTS], 0.0, 0.5);
         check(&weights[weight::READOUT], 0.0, 0.5);
-        let (mean, _) = moments(&weights[weight::INHIBITION]);
+        let (mean, _) = moments(&weights[INHIBITION_WEIGHTS]);
         let expected = ONE_MEAN * HALF.0 * inhibition / units;
         assert!((mean / expected - 1.0).abs() < 0.05, "{target}: {mean}, not {expected}");
-        for name in [weight::BASELINE, weight::INHIBITION] {
+        for name in [weight::BASELINE, INHIBITION_WEIGHTS] {
             assert!(weights[name].data().iter().all(|value| *value >= 0.0), "{name} breaks Dale's law");
         }
     }
     let none = weights(&[("model", text("dale")), ("inhibitory_units", Value::Integer(0))]);
-    assert!(none[weight::INHIBITION].data().iter().all(|value| *value == 0.0));
+    assert!(none[INHIBITION_WEIGHTS].data().iter().all(|value| *value == 0.0));
 }
 
 #[test]

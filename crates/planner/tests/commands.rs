@@ -115,7 +115,7 @@ fn bad_usage_is_the_users_mistake_and_help_is_none() {
 }
 
 #[test]
-fn plan_tells_done_started_new_and_orphaned_apart() {
+fn plan_tells_done_stopped_new_and_orphaned_apart() {
     let folder = Folder::new();
     folder.write("sweeps/a.toml", SWEEP);
     let plan = |arguments: &[&str]| stdout(&mut folder.gainsweep(&[&["plan", "a"], arguments].concat()));
@@ -134,6 +134,8 @@ fn plan_tells_done_started_new_and_orphaned_apart() {
         fs_err::create_dir_all(cell.root()).expect("a folder");
         if index < 2 {
             fs_err::write(cell.done(), serde_json::to_vec(&done(600.0)).expect("JSON")).expect("written");
+        } else {
+            fs_err::write(cell.checkpoint(), "half of it").expect("written");
         }
     }
     fs_err::create_dir_all(on_disk.cells().join("0123456789abcdef")).expect("a folder");
@@ -150,7 +152,7 @@ fn plan_tells_done_started_new_and_orphaned_apart() {
     assert_eq!(object["orphaned"], serde_json::json!(["0123456789abcdef"]));
     let states: Vec<&str> =
         object["cells"].as_array().expect("cells").iter().filter_map(|cell| cell["state"].as_str()).collect();
-    assert_eq!(states, ["done", "done", "started", "new", "new", "new"]);
+    assert_eq!(states, ["done", "done", "stopped", "new", "new", "new"]);
 }
 
 /// If this fails, the shape of the object has changed: a field that means something else or is gone asks for a new

@@ -239,7 +239,7 @@ fn every_table_says_what_is_missing_failed_or_a_part() {
         .expect("written");
     let (said, tables) = sweep.gather();
     for what in [
-        "1 of 8 cells (7 missing: 1 unfinished, 1 diverged, 4 not run, 1 failed)",
+        "1 of 8 cells (7 missing: 1 unknown, 1 diverged, 4 new, 1 failed)",
         "contexts.csv: the last line is torn (3 bytes without a line break)",
         "history.csv: the last line is torn (4 bytes without a line break)",
         "a.csv: the last line is torn",
@@ -253,16 +253,16 @@ fn every_table_says_what_is_missing_failed_or_a_part() {
     has("summary.csv", "case,n_cells,n_missing,n_failed,n_unfinished,score_n,");
     has("summary.csv", "\none,4,3,1,1,1,1.0,");
     has("summary.csv", "\ntwo,4,4,1,0,0,,");
-    has("cells.csv", ",one,2,unfinished,1,\n");
+    has("cells.csv", ",one,2,unknown,1,\n");
     has("cells.csv", ",one,3,diverged,1,\n");
-    has("cells.csv", ",two,2,missing,0,\n");
-    has("contexts.csv", ",unfinished,1,9\n");
-    has("history.csv", ",unfinished,0,1\n");
+    has("cells.csv", ",two,2,new,0,\n");
+    has("contexts.csv", ",unknown,1,9\n");
+    has("history.csv", ",unknown,0,1\n");
     assert_eq!(tables["summary_contexts.csv"].lines().count(), 1 + 8);
     has("summary_contexts.csv", ",done,2,2,1.0,");
     // A part of the contexts is no mean.
-    has("summary_contexts.csv", ",unfinished,0,0,,");
-    has("summary_contexts.csv", ",missing,0,0,,");
+    has("summary_contexts.csv", ",unknown,0,0,,");
+    has("summary_contexts.csv", ",new,0,0,,");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn junk_is_named_and_stops_nothing() {
     ] {
         assert!(said.contains(what), "{what}: {said}");
     }
-    assert!(said.contains("6 of 8 cells (2 missing: 2 not run)"), "{said}");
+    assert!(said.contains("6 of 8 cells (2 missing: 2 new)"), "{said}");
     // What only some cells have is empty in the others.
     assert!(tables["cells.csv"].contains(",one,3,done,0,3,\n"), "{}", tables["cells.csv"]);
     let summary = &tables["summary.csv"];

@@ -96,16 +96,17 @@ fn every_cell_that_would_run_says_why() {
             "no memory",
             "killed by signal 9",
             "no memory",
-            "stopped before it was done",
+            "it stopped before it was done",
             "tau = 100 was added"
         ]
     );
     assert_eq!(object["orphaned_reason"], "tau = 3 is no longer in the file");
     let screen = planned.plan(&[], 0);
     assert!(
-        screen.contains("  failed        3   no memory (2), killed by signal 9 (1); they run again"),
+        screen.contains("  failed        2   no memory (1), killed by signal 9 (1); they run again"),
         "{screen}"
     );
+    assert!(screen.contains("  diverged      1   no memory; they run again"), "{screen}");
     assert!(screen.contains("  new           1   tau = 100 was added\n"), "{screen}");
 }
 

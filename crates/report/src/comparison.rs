@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use gainsweep_contract::Value;
 
-use crate::compact::{digits, lines};
+use crate::csv_tables::{columns, csv_bytes};
+use crate::formatting::{exact, one_line};
 use crate::results::Results;
 use crate::statistics::{Summary, summarise};
-use crate::tables::{columns, csv_bytes};
-use crate::text::{exact, one_line};
+use crate::terminal_table::{digits, lines};
 
 /// What the differences of pairs say. The pairs have the same replicate, so what both share falls out.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,30 +1,31 @@
-//! From tidy results to statistics, tables and figures: pure functions from values to bytes.
+//! From tidy results to statistics, tables, figures and the report page: pure functions from values to bytes.
 //!
 //! Nothing here reads or writes a file, and nothing knows where or how a cell ran. Every table says how many cells are
 //! missing; no mean hides one.
 
-mod compact;
 mod comparison;
-mod contexts;
-pub mod figure;
-mod measured;
+mod context_rows;
+mod contexts_summary;
+mod csv_tables;
+pub mod figures;
+mod formatting;
+mod metric_texts;
+pub mod page;
+mod page_tables;
 mod resampling;
 mod results;
-mod rows;
-mod shown;
 pub mod statistics;
-mod tables;
-mod text;
+mod terminal_table;
 
-pub use compact::{Compact, compact};
 pub use comparison::{Compared, Comparison, compare};
-pub use contexts::ContextSummary;
-pub use measured::Measured;
-pub use resampling::bootstrap;
-pub use results::{Point, Results, Row};
-pub use shown::{Shown, ShownColumn, shown_cells, shown_points};
-pub use statistics::{Interval, Summary, half_width, summarise, summarise_with};
-pub use tables::{
+pub use contexts_summary::ContextSummary;
+pub use csv_tables::{
     Columns, SUMMARY_COLUMNS, cells_csv, cells_first_line, cells_header, cells_rows, columns, summary_csv,
 };
-pub use text::one_line;
+pub use formatting::one_line;
+pub use metric_texts::Measured;
+pub use page_tables::{Shown, ShownColumn, shown_cells, shown_points};
+pub use resampling::bootstrap;
+pub use results::{Point, Results, Row};
+pub use statistics::{Interval, Summary, half_width, summarise, summarise_with};
+pub use terminal_table::{Compact, compact};

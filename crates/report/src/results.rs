@@ -2,7 +2,7 @@
 
 use gainsweep_contract::{CellState, Value};
 
-use crate::measured::Measured;
+use crate::metric_texts::Measured;
 use crate::statistics::{Interval, Summary, summarise_with};
 
 /// The results of a sweep as far as they are there.
@@ -83,6 +83,11 @@ impl Results {
     /// The position of a metric.
     pub fn metric(&self, name: &str) -> Option<usize> {
         self.metrics.iter().position(|metric| metric == name)
+    }
+
+    /// The position of an axis.
+    pub fn axis(&self, name: &str) -> Option<usize> {
+        self.axes.iter().position(|axis| axis == name)
     }
 
     /// The metrics that have a finite number in some cell that is done.

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use gainsweep_contract::CellId;
+use gainsweep_contract::{CellId, CellState};
 use jiff::Timestamp;
 use rayon::prelude::*;
 
@@ -67,6 +67,17 @@ impl Outcome {
         (Outcome::Stopped, "stopped"),
         (Outcome::Killed, "killed"),
     ];
+
+    /// The state of a cell whose last attempt ended so, as far as the attempt alone can tell.
+    pub fn cell_state(self) -> CellState {
+        match self {
+            Outcome::Started => CellState::Running,
+            Outcome::Done => CellState::Done,
+            Outcome::Failed | Outcome::Killed => CellState::Failed,
+            Outcome::Diverged => CellState::Diverged,
+            Outcome::Stopped => CellState::Stopped,
+        }
+    }
 }
 
 impl fmt::Display for Outcome {

@@ -8,7 +8,7 @@ use gainsweep_contract::{Parameters, exit, params_file};
 use gainsweep_store::{CellFolder, atomic};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::arguments::Compute;
+use crate::engine::Compute;
 use crate::failure::{Failure, tell};
 
 /// Makes the folder ready for these parameters, or says why it is not for them. `None`, said, where they are done.

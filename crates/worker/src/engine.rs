@@ -1,15 +1,38 @@
-//! The choice of an engine.
+//! The choice of an engine, and its options on the command line.
 
-use gainsweep_model::fused::FusedEngine;
+use clap::{Args, ValueEnum};
 use gainsweep_model::{Engine, Network};
 
-use crate::arguments::{Compute, EngineChoice};
 use crate::failure::Failure;
 
 const CPU: &str = "cpu";
 
+/// Where and how to compute.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Compute {
+    /// Which implementation of the networks.
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
+    pub(crate) engine: EngineChoice,
+    /// `cpu`, or `cuda:N` with a libtorch that has CUDA.
+    #[arg(long, default_value = "cpu")]
+    pub(crate) device: String,
+    /// Threads for operations on the CPU. One is best: the steps are small.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineChoice {
+    /// The fastest that this program has for the device: `fused` on a CPU.
+    Auto,
+    /// Forward and backward passes written by hand, for the CPU.
+    Fused,
+    /// The reference: libtorch with automatic differentiation.
+    Torch,
+}
+
 /// The engine that the command line asks for.
-pub(crate) fn choose(compute: &Compute, network: Network) -> Result<Box<dyn Engine>, Failure> {
+pub(crate) fn choose(compute: &Compute, network: &Network) -> Result<Box<dyn Engine>, Failure> {
     let on_cpu = compute.device == CPU;
     match compute.engine {
         EngineChoice::Fused if !on_cpu => Err(Failure::Usage(format!(
@@ -17,21 +40,18 @@ pub(crate) fn choose(compute: &Compute, network: Network) -> Result<Box<dyn Engi
             compute.device
         ))),
         EngineChoice::Auto if !on_cpu => torch(compute, network),
-        EngineChoice::Auto | EngineChoice::Fused => {
-            Ok(Box::new(FusedEngine::new(network, usize::from(compute.threads))))
-        }
+        EngineChoice::Auto | EngineChoice::Fused => Ok(network.fused_engine(usize::from(compute.threads))),
         EngineChoice::Torch => torch(compute, network),
     }
 }
 
 #[cfg(feature = "torch")]
-fn torch(compute: &Compute, network: Network) -> Result<Box<dyn Engine>, Failure> {
-    let threads = usize::from(compute.threads);
-    Ok(Box::new(gainsweep_model::torch::TorchEngine::new(network, &compute.device, threads)?))
+fn torch(compute: &Compute, network: &Network) -> Result<Box<dyn Engine>, Failure> {
+    Ok(network.torch_engine(&compute.device, usize::from(compute.threads))?)
 }
 
 #[cfg(not(feature = "torch"))]
-fn torch(compute: &Compute, _: Network) -> Result<Box<dyn Engine>, Failure> {
+fn torch(compute: &Compute, _: &Network) -> Result<Box<dyn Engine>, Failure> {
     Err(Failure::Usage(format!(
         "this gainsweep-worker was built without the torch engine, which the device `{}` or the command line asks \
          for; build it with the feature `torch`",

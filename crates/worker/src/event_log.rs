@@ -7,14 +7,16 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use clap::Args;
 use fs_err::File;
-use gainsweep_contract::{Value, params_file};
+use gainsweep_contract::{Value, environment, params_file};
 use gainsweep_model::{Arrays, Engine, Experiment};
-use gainsweep_tensorboard::{EventWriter, SessionLog, What, Written, events};
 
 use crate::checkpoint::HistoryRow;
 use crate::failure::{Failure, tell};
-use crate::{arguments, plots};
+use crate::network_figures::Figure;
+use crate::plots;
+use crate::tensorboard::{EventWriter, SessionLog, What, Written, events};
 
 /// TensorBoard takes a file with this in its name for one of its own, and reads those of a folder in the order of their names.
 const PREFIX: &str = "events.out.tfevents.";
@@ -24,6 +26,20 @@ const FLUSH: Duration = Duration::from_secs(2);
 
 /// Where the older files have the loss of a batch, they have all of it.
 const LOSS: &str = "training/loss";
+
+/// Whether and how a training is logged.
+#[derive(Args, Debug)]
+pub(crate) struct EventOptions {
+    /// Write events for TensorBoard into DIR/CELL, named by the cell's id: losses, figures, parameters, results.
+    ///
+    /// A training that goes on begins a new file there, and no batch is shown twice. Look at them with
+    /// `tensorboard --logdir DIR`; one DIR may hold the trainings of a whole sweep.
+    #[arg(long, value_name = "DIR", env = environment::TENSORBOARD)]
+    pub(crate) tensorboard: Option<PathBuf>,
+    /// With --tensorboard: batches between two figures of what the network does; 0 draws them at the end only.
+    #[arg(long, value_name = "BATCHES", default_value_t = 1000)]
+    pub(crate) tensorboard_figures: u64,
+}
 
 /// The log of one attempt: its own file in the folder of the cell.
 pub(crate) struct EventLog {
@@ -37,12 +53,12 @@ pub(crate) struct EventLog {
 impl EventLog {
     /// Begins a file after the batches of `history`, of `batches` in all; `None` where none is asked for.
     pub(crate) fn open(
-        arguments: &arguments::Training,
+        options: &EventOptions,
         experiment: &Experiment,
         history: &[HistoryRow],
         batches: u64,
     ) -> Result<Option<EventLog>, Failure> {
-        let Some(root) = &arguments.tensorboard else { return Ok(None) };
+        let Some(root) = &options.tensorboard else { return Ok(None) };
         let parameters = experiment.parameters();
         let folder = root.join(parameters.id().to_string());
         fs_err::create_dir_all(&folder)?;
@@ -57,7 +73,7 @@ impl EventLog {
                 if batches == 0 { 0 } else { known + 1 },
             )?),
             path,
-            figures_every: arguments.tensorboard_figures,
+            figures_every: options.tensorboard_figures,
             flushed: Instant::now(),
         };
         log.write(|writer| {
@@ -100,7 +116,7 @@ impl EventLog {
         weights: &Arrays,
     ) {
         let drawn = plots::observe(experiment, engine, weights).and_then(|figures| {
-            let png = |figure: gainsweep_behaviour::Figure| Ok((figure.name, plots::png(&figure.sheet)?));
+            let png = |figure: Figure| Ok((figure.name, plots::png(&figure.sheet)?));
             figures.drawn.into_iter().map(png).collect::<Result<Vec<_>, Failure>>()
         });
         match drawn {
@@ -185,7 +201,7 @@ fn last_batch(files: &[PathBuf]) -> Result<u64, Failure> {
                 Some(What::Summary(summary)) if summary.value.iter().any(|value| value.tag == LOSS) => {
                     last = step;
                 }
-                _ => {}
+                Some(What::FileVersion(_) | What::SessionLog(_) | What::Summary(_)) | None => {}
             }
         }
     }

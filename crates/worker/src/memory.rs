@@ -65,7 +65,7 @@ fn needs(parameters: &Parameters, purpose: Purpose) -> [(u128, &'static str); 4]
     let sources = length * parameters.sources().count() as u128;
     // Sources, noise, stimuli and outputs, and what else of the test is kept: analyses and figures keep what they look at.
     let drawn = if purpose == Purpose::Plot {
-        let traces = gainsweep_behaviour::record(&network);
+        let traces = crate::network_figures::record(&network);
         traces.into_iter().map(|name| elements(&network.trace_shape(name))).sum()
     } else {
         0

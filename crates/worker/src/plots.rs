@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use gainsweep_behaviour::{Figures, Observed};
 use gainsweep_draw::Sheet;
 use gainsweep_model::testing;
 use gainsweep_model::{Arrays, Engine, Experiment};
 use gainsweep_store::atomic;
 
 use crate::failure::{Failure, guarded, tell};
+use crate::network_figures::{self, Figures, Observed};
 
 /// Contexts that the figures of a training come from, at most.
 const CONTEXTS: usize = 20;
@@ -22,8 +22,8 @@ pub(crate) fn observe(
     let network = experiment.network();
     let inputs =
         experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?.first(CONTEXTS);
-    let run = testing::run(engine, weights, &inputs, &gainsweep_behaviour::record(network))?;
-    Ok(gainsweep_behaviour::figures(&Observed { network, weights, inputs: &inputs, run: &run }))
+    let run = testing::run(engine, weights, &inputs, &network_figures::record(network))?;
+    Ok(network_figures::figures(&Observed { network, weights, inputs: &inputs, run: &run }))
 }
 
 /// A figure as PNG. A fault of the library that draws is an error of the drawing alone.

@@ -1,4 +1,4 @@
-//! Networks between gainsweep and `PyTorch`: the example of docs/python.md and the import of published networks.
+//! Networks between gainsweep and `PyTorch`: the example of docs/how-to/use-networks-in-pytorch.md and the import of published networks.
 #![allow(clippy::print_stderr, reason = "that it was skipped is said")]
 
 mod support;

@@ -3,15 +3,18 @@
 #![allow(clippy::print_stderr, reason = "what is skipped is said")]
 
 mod support;
+#[path = "../src/tensorboard/mod.rs"]
+#[expect(dead_code, reason = "the product's own module, which writes; here it reads")]
+mod tensorboard;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use gainsweep_contract::{environment, files};
-use gainsweep_tensorboard::summary_value::Content;
-use gainsweep_tensorboard::{SessionLog, What, events};
 use support::{bytes, end, names, read, run, start, tiny, train_with, wait_for_checkpoints, worker, write};
+use tensorboard::summary_value::Content;
+use tensorboard::{SessionLog, What, events};
 
 fn train(params: &Path, out: &Path, log: &Path) -> Command {
     let mut command = train_with("fused", params, out);

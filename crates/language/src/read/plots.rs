@@ -6,23 +6,11 @@ use super::output::{axis, names_one_of};
 use super::syntax::{Key, Node, must_be, tables, text, unknown_key};
 use super::{range, values};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::{Axis, Gather, Plot, PlotKind, Scale};
+use crate::plots::{Declaration, Metrics, Plot, PlotKind};
+use crate::sweep::{Axis, Gather};
 
 /// What stands in `[[plot]]`.
 pub(crate) const PLOT: [&str; 7] = ["kind", "metric", "over", "by", "against", "reference", "scale"];
-
-/// What a figure of this kind needs, and what else it may say.
-pub(crate) fn keys(kind: PlotKind) -> (&'static [&'static str], &'static [&'static str]) {
-    match kind {
-        PlotKind::Line => (&["metric", "over"], &["by", "scale"]),
-        PlotKind::Violin => (&["metric", "over"], &["by", "reference"]),
-        PlotKind::HeatMap => (&["metric", "over", "by"], &[]),
-        PlotKind::History => (&["metric"], &["by", "scale"]),
-        PlotKind::Onset => (&["metric"], &["by"]),
-        PlotKind::Scatter | PlotKind::ContextScatter => (&["metric", "against"], &["by"]),
-        PlotKind::Status => (&[], &[]),
-    }
-}
 
 /// `[[plot]]`: figures, without those over a parameter that is `fixed` by `[set]`.
 pub(super) fn plots(
@@ -39,20 +27,21 @@ pub(super) fn plots(
         let kind = match find("kind").map(|(key, node)| (kind(key, node, problems), node.span())) {
             Some((None, _)) => continue,
             Some((Some(kind), _)) => kind,
-            None => PlotKind::Line,
+            None => PlotKind::default(),
         };
-        let (needed, allowed) = keys(kind);
+        let Declaration { needed, optional, metrics, .. } = kind.declaration();
         let gone = |name: &str| find(name).is_some_and(|(_, node)| names_one_of(node, fixed));
         if ["over", "by"].into_iter().any(|name| needed.contains(&name) && gone(name)) {
             continue;
         }
         let before = problems.len();
-        let mut reading = Reading { gather, axes, kind, problems: &mut *problems };
+        let mut reading = Reading { gather, axes, metrics, problems: &mut *problems };
         let mut plot = Plot { kind, ..Plot::default() };
         let mut spans = Spans::default();
         for (key, node) in table {
             let name: &str = key.get_ref().as_ref();
-            if name != "kind" && PLOT.contains(&name) && !needed.contains(&name) && !allowed.contains(&name) {
+            if name != "kind" && PLOT.contains(&name) && !needed.contains(&name) && !optional.contains(&name)
+            {
                 reading.problems.push(without(kind, name).at(key.span()));
                 continue;
             }
@@ -66,9 +55,7 @@ pub(super) fn plots(
                 "reference" => plot.reference = numbers(key, node, reading.problems),
                 "scale" => {
                     spans.scale = Some(node.span());
-                    if range::scale(node, reading.problems) == Some(true) {
-                        plot.scale = Scale::Log;
-                    }
+                    plot.logarithmic = range::scale(node, reading.problems) == Some(true);
                 }
                 _ => reading.problems.push(unknown_key("[[plot]]", key, &PLOT)),
             }
@@ -101,12 +88,12 @@ struct Spans {
 
 fn kind(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<PlotKind> {
     let name = text(key, node, problems)?;
-    if let Some((_, kind)) = PlotKind::ALL.into_iter().find(|(known, _)| *known == name) {
+    if let Some(kind) = PlotKind::named(&name) {
         return Some(kind);
     }
-    let known = PlotKind::ALL.map(|(name, _)| name);
+    let known = PlotKind::names();
     let problem = Diagnostic::new(format!("there is no kind of figure {name:?}")).at(node.span());
-    problems.push(match nearest(&name, known) {
+    problems.push(match nearest(&name, known.iter().copied()) {
         Some(near) => problem.hint(format!("did you mean \"{near}\"?")),
         None => problem.hint(format!("the kinds are {}", known.join(", "))),
     });
@@ -115,17 +102,17 @@ fn kind(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Optio
 
 /// A key that this kind of figure has no use for.
 fn without(kind: PlotKind, name: &str) -> Diagnostic {
-    let (needed, allowed) = keys(kind);
-    let all: Vec<&str> = needed.iter().chain(allowed).copied().collect();
+    let Declaration { name: of, needed, optional, .. } = kind.declaration();
+    let all: Vec<&str> = needed.iter().chain(optional).copied().collect();
     let hint = match all.as_slice() {
         [] => "it needs nothing but its `kind`".to_string(),
         all => format!("it has {}", all.join(", ")),
     };
-    Diagnostic::new(format!("a figure of kind \"{}\" has no `{name}`", kind.name())).hint(hint)
+    Diagnostic::new(format!("a figure of kind \"{of}\" has no `{name}`")).hint(hint)
 }
 
 fn needs(kind: PlotKind, missing: &str, needed: &[&str]) -> Diagnostic {
-    if kind == PlotKind::Line {
+    if kind == PlotKind::default() {
         return Diagnostic::new("a plot needs `metric` and `over`")
             .hint("for example metric = \"clarity\" and over = \"tau\"");
     }
@@ -157,7 +144,7 @@ fn consistent(plot: &Plot, spans: &Spans, axes: &[Axis], problems: &mut Vec<Diag
         let at = |span: &Option<Span>| span.clone().unwrap_or_default();
         problems.push(problem.at(at(&spans.by)).also(at(&spans.over), "over"));
     }
-    if let (Some(over), Scale::Log) = (&plot.over, plot.scale) {
+    if let (Some(over), true) = (&plot.over, plot.logarithmic) {
         let place = spans.scale.clone().or_else(|| spans.over.clone()).unwrap_or_default();
         problems.extend(unfit_for_log(axes, over).map(|problem| problem.at(place)));
     }
@@ -167,7 +154,7 @@ fn consistent(plot: &Plot, spans: &Spans, axes: &[Axis], problems: &mut Vec<Diag
 struct Reading<'r> {
     gather: &'r Gather,
     axes: &'r [Axis],
-    kind: PlotKind,
+    metrics: Metrics,
     problems: &'r mut Vec<Diagnostic>,
 }
 
@@ -175,12 +162,7 @@ impl Reading<'_> {
     fn metric(&mut self, key: &Key<'_>, node: &Node<'_>) -> Option<String> {
         let metric = text(key, node, self.problems)?;
         let metrics = &self.gather.metrics;
-        // Columns of contexts and history are no metrics of cells.
-        let own = matches!(
-            self.kind,
-            PlotKind::Violin | PlotKind::History | PlotKind::Onset | PlotKind::ContextScatter
-        );
-        if own || metrics.is_empty() || metrics.contains(&metric) {
+        if self.metrics == Metrics::InCells || metrics.is_empty() || metrics.contains(&metric) {
             return Some(metric);
         }
         let near = nearest(&metric, metrics.iter().map(String::as_str));

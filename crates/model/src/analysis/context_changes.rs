@@ -5,7 +5,7 @@ use super::effective_weights::{self, effective_weights, inverse_mixing, needed_t
 use super::findings::{field, mixing};
 use super::statistics::{deviation, mean};
 use super::{AnalysisError, Findings, Subject, distance};
-use crate::network::{Architecture, trace};
+use crate::network::trace;
 
 /// Samples after a change that means are taken over.
 const ONSETS: [usize; 4] = [25, 50, 100, 200];
@@ -39,10 +39,10 @@ impl Course {
 
 pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> {
     let inputs = subject.experiment.test_inputs(0)?;
-    let network = *subject.experiment.network();
-    // Those of the Dale network change with the units that are active, from step to step.
-    let smooth = !matches!(network.architecture, Architecture::Dale { .. });
-    let needed = if smooth { needed_traces(&network) } else { &[] };
+    let network = subject.experiment.network();
+    // Those of rectified units change with the ones that are active, from step to step.
+    let smooth = network.effective_weights().is_some_and(|effective| !effective.rectified);
+    let needed = if smooth { needed_traces(network) } else { &[] };
     let record: Vec<&str> = [trace::OUTPUT].iter().chain(needed).copied().collect();
     let run = subject.test(&inputs, &record)?;
     let samples = run.samples;
@@ -59,8 +59,7 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     };
     let latencies: Vec<f64> = (0..inputs.contexts()).map(|context| latency(&error, context)).collect();
     let mut courses = vec![error];
-    if smooth
-        && let Some(effective) = effective_weights(&network, subject.weights, &inputs.state, &run.traces)
+    if smooth && let Some(effective) = effective_weights(network, subject.weights, &inputs.state, &run.traces)
     {
         let deviation = effective_weights::deviation(&effective, &inverse_mixing(&inputs.mixing), samples);
         courses.push(Course { name: "weight_deviation", values: by_context(&|_, row| deviation[row]) });

@@ -4,7 +4,7 @@
 //! order in one sequence. Features are the mean activity over the last half of each context. Decoders are ordinary least
 //! squares with an intercept; R2 is that of 5-fold cross validation with shuffled folds.
 
-use gainsweep_contract::analysis::{DECODERS, stages};
+use gainsweep_contract::analysis::DECODERS;
 use nalgebra::DMatrix;
 
 use super::decoding::{LinearDecoder, RANK_TOLERANCE, centred, column_means};
@@ -12,7 +12,6 @@ use super::findings::{field, mixing, tagged};
 use super::statistics::{deviation, mean};
 use super::{AnalysisError, Findings, Subject, undefined};
 use crate::array::Array;
-use crate::network::{Architecture, state, trace};
 use crate::random::Stream;
 use crate::testing;
 
@@ -42,9 +41,9 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     let contexts = Array::new(&[grid.len(), 2, 2], entries.collect());
 
     let (stage, decoder) = (parameters.optional_text("stage"), parameters.optional_text("decoder"));
-    let looked_at = stage.map_or_else(|| stages(parameters.model()).to_vec(), |stage| vec![stage]);
-    let signals = feedback_trace(&experiment.network().architecture);
-    // The modulation units of the Dale network are a stage, too.
+    let looked_at = stage.map_or_else(|| parameters.model().stages().to_vec(), |stage| vec![stage]);
+    // The few signals that the gains come from; in some networks they are a stage, too.
+    let signals = experiment.network().gains().map(|gains| gains.signals);
     let more = signals.filter(|signals| !looked_at.contains(signals));
     let record: Vec<&str> = looked_at.iter().copied().chain(more).collect();
     let means = settled_means(subject, contexts.clone(), &record)?;
@@ -80,15 +79,6 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
         row
     }));
     Ok(found)
-}
-
-/// The few signals that the modulation comes from: the modulation units of the Dale network, else the feedback signals.
-fn feedback_trace(architecture: &Architecture) -> Option<&'static str> {
-    match architecture {
-        Architecture::Dale { .. } => Some(state::MODULATION),
-        Architecture::Spatial { .. } => Some(trace::FEEDBACK),
-        _ => None,
-    }
 }
 
 /// For each trace, the mean over the last half of each context `[contexts, units]`.

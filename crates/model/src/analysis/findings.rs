@@ -75,7 +75,7 @@ impl Findings {
 fn numbers<'a>(row: &'a [(String, Field)], name: &'a str) -> impl Iterator<Item = f64> + 'a {
     row.iter().filter_map(move |(known, field)| match field {
         Field::Number(value) if known == name => Some(*value),
-        _ => None,
+        Field::Number(_) | Field::Text(_) => None,
     })
 }
 

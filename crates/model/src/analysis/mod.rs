@@ -1,5 +1,5 @@
 //! Analyses of trained networks (paper, Methods): each a function of a network, its weights and a test. What each of
-//! them defines, and where it stands in the paper, is in `docs/analyses.md`.
+//! them defines, and where it stands in the paper, is in `docs/reference/analyses.md`.
 
 mod context_changes;
 mod context_decoding;
@@ -115,7 +115,14 @@ pub fn of_baseline(
     match analysis {
         Analysis::StaticReadout => static_readout::run(experiment).map(Some),
         Analysis::Feedforward => feedforward::run(experiment, stop),
-        _ => unreachable!("it reads a network"),
+        Analysis::FrozenFeedback
+        | Analysis::Stages
+        | Analysis::ContextDecoding
+        | Analysis::PrincipalComponents
+        | Analysis::ContextChanges
+        | Analysis::Correlations
+        | Analysis::Switching
+        | Analysis::Drive => unreachable!("it reads a network"),
     }
 }
 

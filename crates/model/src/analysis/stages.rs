@@ -1,8 +1,6 @@
 //! Invariance at the population level only (paper, Figure 4, 6e,f): clarity of single units, stage by stage, and R2 of a
 //! linear decoder of the sources.
 
-use gainsweep_contract::analysis::stages;
-
 use super::decoding::source_decoding;
 use super::findings::{field, mixing, tagged};
 use super::statistics::{deviation, maximum, mean, minimum, pearson};
@@ -17,7 +15,7 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     let chosen = parameters.optional_text("stage");
     let record: Vec<&str> = match chosen {
         Some(stage) => vec![stage],
-        None => stages(parameters.model()).to_vec(),
+        None => parameters.model().stages().to_vec(),
     };
     let inputs = subject.experiment.test_inputs(0)?;
     let training = parameters.optional_count("training_contexts").unwrap_or(inputs.contexts() / 2);

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::kernels::{LANES, Lanes};
 use super::tape::Tape;
 use crate::array::Arrays;
 use crate::batch::Batch;
+use crate::kernels::{LANES, Lanes};
 use crate::network::Network;
 
 /// Some trials of a batch: as many as a vector has lanes, or, in the last chunk, fewer.
@@ -13,18 +13,18 @@ use crate::network::Network;
 /// How trials are cut into chunks does not depend on the number of threads, and each chunk is computed for itself,
 /// so that neither do the results.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     start: usize,
     end: usize,
 }
 
 impl Chunk {
     /// All chunks of so many trials.
-    pub(super) fn all(trials: usize) -> Vec<Chunk> {
+    pub(crate) fn all(trials: usize) -> Vec<Chunk> {
         (0..trials).step_by(LANES).map(|start| Chunk { start, end: trials.min(start + LANES) }).collect()
     }
 
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.end - self.start
     }
 
@@ -39,14 +39,14 @@ impl Chunk {
     }
 
     /// Appends `[trials, width]` of this chunk's trials.
-    pub(super) fn scatter(self, lanes: &[Lanes], data: &mut Vec<f32>) {
+    pub(crate) fn scatter(self, lanes: &[Lanes], data: &mut Vec<f32>) {
         for lane in 0..self.len() {
             data.extend(lanes.iter().map(|lanes| lanes.0[lane]));
         }
     }
 
     /// Writes the state before the first step and the stimuli x = A s + noise of steps `steps` onto the tape.
-    pub(super) fn load(
+    pub(crate) fn load(
         self,
         network: &Network,
         state: &Arrays,

@@ -1,9 +1,9 @@
-//! What a network does with the readout of its LSTM: the part in which the five networks differ.
+//! What a network does with the readout of its LSTM: the part in which networks differ.
 
-use super::kernels::{Lanes, Level, Vector};
 use super::loss::Loss;
 use super::tape::Tape;
 use crate::array::{Array, Arrays};
+use crate::kernels::{Lanes, Level, Vector};
 use crate::network::Network;
 
 /// The part of a network around the LSTM, with its weights: its equations forward and backward.
@@ -11,18 +11,23 @@ use crate::network::Network;
 /// Step t of the forward pass is [`Circuit::output`], the LSTM, [`Circuit::modulate`]; of the backward pass, from the
 /// last step to the first, [`Circuit::receive`] and [`Circuit::feedback_gradient`]. In between, the gradient of the
 /// modulation is carried in [`Circuit::Work`].
-pub(super) trait Circuit: Sized + Send + Sync + 'static {
+pub(crate) trait Circuit: Sized + Send + Sync + 'static {
+    /// The network's options.
+    type Options: Clone + Send + Sync;
+
     /// Memory of one chunk of trials while it is computed.
     type Work: Send;
 
-    /// Widths of the activities that a tape keeps.
-    fn activities(network: &Network) -> Vec<usize>;
+    /// Numbers a trial and step that the tape keeps for the backward pass, in addition to states and populations.
+    fn kept(_: &Self::Options) -> Option<usize> {
+        None
+    }
 
     /// Memory.
-    fn work(network: &Network) -> Self::Work;
+    fn work(options: &Self::Options, network: &Network) -> Self::Work;
 
     /// The network with these weights, which were checked.
-    fn new(network: &Network, weights: &Arrays, level: Level) -> Self;
+    fn new(options: &Self::Options, network: &Network, weights: &Arrays, level: Level) -> Self;
 
     /// y(t) from x(t) and the modulation after step t - 1.
     fn output<V: Vector>(&self, work: &mut Self::Work, tape: &mut Tape, step: usize);
@@ -52,30 +57,30 @@ pub(super) trait Circuit: Sized + Send + Sync + 'static {
 
 /// A step of tau dm/dt = target - m, with a time step of 1, and its share backward.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Relaxation {
+pub(crate) struct Relaxation {
     rate: f32,
 }
 
 impl Relaxation {
-    pub(super) fn new(tau: f64) -> Relaxation {
+    pub(crate) fn new(tau: f64) -> Relaxation {
         Relaxation { rate: (1.0 / tau) as f32 }
     }
 
     /// m + (target - m) / tau
     #[inline(always)]
-    pub(super) fn step<V: Vector>(self, modulation: V, target: V) -> V {
+    pub(crate) fn step<V: Vector>(self, modulation: V, target: V) -> V {
         (target - modulation).mul_add(V::splat(self.rate), modulation)
     }
 
     /// From the gradient of m(t) to the share of m(t - 1): 1 - 1 / tau of it.
     #[inline(always)]
-    pub(super) fn kept<V: Vector>(self, gradient: V) -> V {
+    pub(crate) fn kept<V: Vector>(self, gradient: V) -> V {
         gradient * V::splat(1.0 - self.rate)
     }
 
     /// From the gradient of m(t) to that of the target: 1 / tau of it.
     #[inline(always)]
-    pub(super) fn to_target<V: Vector>(self, gradient: V) -> V {
+    pub(crate) fn to_target<V: Vector>(self, gradient: V) -> V {
         gradient * V::splat(self.rate)
     }
 }

@@ -1,25 +1,25 @@
 //! The loss and its gradient with respect to outputs and feedback.
 
-use super::kernels::{LANES, Lanes, Vector};
 use super::tape::Tape;
+use crate::kernels::{LANES, Lanes, Vector};
 
 /// What is minimised: smooth L1 between outputs and sources, mean over trials and sources, summed over time, plus
 /// `regularisation` times the sum of |feedback|. Lanes without a trial of their own count nothing.
-pub(super) struct Loss<'a> {
+pub(crate) struct Loss<'a> {
     /// `[steps][S]`
-    pub(super) sources: &'a [f32],
-    pub(super) signals: usize,
+    pub(crate) sources: &'a [f32],
+    pub(crate) signals: usize,
     /// Trials in this chunk.
-    pub(super) trials: usize,
+    pub(crate) trials: usize,
     /// 1 / (all trials * S) in the lanes of trials.
-    pub(super) share: Lanes,
+    pub(crate) share: Lanes,
     /// Regularisation in the lanes of trials.
-    pub(super) regularisation: Lanes,
+    pub(crate) regularisation: Lanes,
 }
 
 impl Loss<'_> {
     /// For `trials` of `all_trials`.
-    pub(super) fn new(
+    pub(crate) fn new(
         sources: &[f32],
         signals: usize,
         trials: usize,
@@ -34,7 +34,7 @@ impl Loss<'_> {
 
     /// d loss / d y: the difference, limited to -1..=1, times the share of one output in the mean.
     #[inline(always)]
-    pub(super) fn output_gradient<V: Vector>(&self, tape: &Tape, step: usize, signal: usize) -> V {
+    pub(crate) fn output_gradient<V: Vector>(&self, tape: &Tape, step: usize, signal: usize) -> V {
         let source = V::splat(self.sources[step * self.signals + signal]);
         let difference = V::load(&tape.output.at(step)[signal]) - source;
         difference.clamp_to(V::splat(1.0)) * V::load(&self.share)
@@ -42,7 +42,7 @@ impl Loss<'_> {
 
     /// Adds d regulariser / d feedback: the sign.
     #[inline(always)]
-    pub(super) fn add_feedback_gradient<V: Vector>(&self, tape: &Tape, step: usize, gradient: &mut [Lanes]) {
+    pub(crate) fn add_feedback_gradient<V: Vector>(&self, tape: &Tape, step: usize, gradient: &mut [Lanes]) {
         let regularisation = V::load(&self.regularisation);
         for (gradient, feedback) in gradient.iter_mut().zip(tape.feedback.at(step)) {
             (V::load(gradient) + V::load(feedback).sign_times(regularisation)).store(gradient);
@@ -50,7 +50,7 @@ impl Loss<'_> {
     }
 
     /// The sums of smooth L1 and of |feedback| over all that is on the tape.
-    pub(super) fn sums(&self, tape: &Tape) -> (f64, f64) {
+    pub(crate) fn sums(&self, tape: &Tape) -> (f64, f64) {
         let mut loss = [0.0; LANES];
         let mut regulariser = [0.0; LANES];
         for step in 0..tape.steps {

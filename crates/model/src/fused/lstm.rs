@@ -5,12 +5,12 @@
 //! one unit lie together, in the order input, forget, candidate, output. (To make gates, c and h of a tile while its
 //! sums are in registers is not faster: the processor then waits between tiles, which it does not between units.)
 
-use super::kernels::function::{sigmoid, tanh};
-use super::kernels::outer::Outer;
-use super::kernels::product::Matrix;
-use super::kernels::{Lanes, Level, Task, Vector};
 use super::tape::{BEFORE, CANDIDATE, FORGET, INPUT, OUTPUT, SQUASHED, Tape, Unit};
 use crate::array::{Array, Arrays};
+use crate::kernels::function::{sigmoid, tanh};
+use crate::kernels::outer::Outer;
+use crate::kernels::product::Matrix;
+use crate::kernels::{Lanes, Level, Task, Vector};
 use crate::network::{ModulatorInput, Network, weight};
 
 /// Gates of a unit.
@@ -67,7 +67,7 @@ impl Sizes {
 }
 
 /// The LSTM with its weights, packed.
-pub(super) struct Lstm {
+pub(crate) struct Lstm {
     sizes: Sizes,
     /// `[4H, v]`, rows by unit and gate.
     gates: Matrix,
@@ -80,7 +80,7 @@ pub(super) struct Lstm {
 }
 
 /// Memory of one chunk of trials.
-pub(super) struct Work {
+pub(crate) struct Work {
     sizes: Sizes,
     /// v of this step and, as far as it is known, of the next one.
     columns: [Vec<Lanes>; 2],
@@ -96,7 +96,7 @@ pub(super) struct Work {
 }
 
 impl Lstm {
-    pub(super) fn new(network: &Network, weights: &Arrays, level: Level) -> Lstm {
+    pub(crate) fn new(network: &Network, weights: &Arrays, level: Level) -> Lstm {
         let sizes = Sizes::new(network);
         let hidden = sizes.hidden;
         let data = |name: &str| weights[name].data();
@@ -133,7 +133,7 @@ impl Lstm {
     }
 
     /// Before a forward pass: h as the tape begins.
-    pub(super) fn begin(&self, work: &mut Work, tape: &Tape) {
+    pub(crate) fn begin(&self, work: &mut Work, tape: &Tape) {
         for column in &mut work.columns {
             column[self.sizes.hidden] = Lanes::ONE;
         }
@@ -145,7 +145,7 @@ impl Lstm {
 
     /// New h and c from x and y, and the feedback.
     #[inline(always)]
-    pub(super) fn step<V: Vector>(&self, work: &mut Work, tape: &mut Tape, step: usize) {
+    pub(crate) fn step<V: Vector>(&self, work: &mut Work, tape: &mut Tape, step: usize) {
         let hidden = self.sizes.hidden;
         let Work { columns: [column, next], received, now, .. } = work;
         self.sizes.write_inputs(column, tape.stimulus.at(step), tape.output.at(step));
@@ -163,14 +163,14 @@ impl Lstm {
     }
 
     /// h after the last step.
-    pub(super) fn hidden<'a>(&self, work: &'a Work) -> &'a [Lanes] {
+    pub(crate) fn hidden<'a>(&self, work: &'a Work) -> &'a [Lanes] {
         &work.columns[0][..self.sizes.hidden]
     }
 
     /// From dL/dh and dL/dc after the step to those of the gates and of c before the step. Adds to dL/dy what comes
     /// from the LSTM, where it sees y.
     #[inline(always)]
-    pub(super) fn step_back<V: Vector>(
+    pub(crate) fn step_back<V: Vector>(
         &self,
         work: &mut Work,
         tape: &Tape,
@@ -192,14 +192,14 @@ impl Lstm {
 
     /// Where the gradient of the feedback of step - 1 belongs.
     #[inline(always)]
-    pub(super) fn feedback_slot<'a>(&self, work: &'a mut Work) -> &'a mut [Lanes] {
+    pub(crate) fn feedback_slot<'a>(&self, work: &'a mut Work) -> &'a mut [Lanes] {
         &mut work.outer.left()[GATES * self.sizes.hidden..]
     }
 
     /// With the gradients of the gates of `step` and of the feedback of `step` - 1 in place: on to dL/dh of `step` - 1,
     /// and to the weights' gradients.
     #[inline(always)]
-    pub(super) fn finish_step_back<V: Vector>(&self, work: &mut Work, tape: &Tape, step: usize) {
+    pub(crate) fn finish_step_back<V: Vector>(&self, work: &mut Work, tape: &Tape, step: usize) {
         let hidden = self.sizes.hidden;
         let column = &mut work.columns[0];
         if step == 0 {
@@ -219,7 +219,7 @@ impl Lstm {
     }
 
     /// After the backward pass.
-    pub(super) fn gradients<V: Vector>(&self, work: &mut Work) -> Vec<(&'static str, Array)> {
+    pub(crate) fn gradients<V: Vector>(&self, work: &mut Work) -> Vec<(&'static str, Array)> {
         let Sizes { hidden, inputs, outputs, .. } = self.sizes;
         work.outer.flush::<V>();
         let outer = &work.outer;
@@ -247,7 +247,7 @@ impl Lstm {
 }
 
 impl Work {
-    pub(super) fn new(network: &Network) -> Work {
+    pub(crate) fn new(network: &Network) -> Work {
         let sizes = Sizes::new(network);
         let column = vec![Lanes::ZERO; sizes.column()];
         Work {
@@ -262,7 +262,7 @@ impl Work {
     }
 
     /// Before a backward pass: nothing depends on what is after the last step.
-    pub(super) fn begin_back(&mut self) {
+    pub(crate) fn begin_back(&mut self) {
         self.hidden.fill(Lanes::ZERO);
         self.cell.fill(Lanes::ZERO);
         self.outer.clear();

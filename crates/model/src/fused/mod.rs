@@ -1,4 +1,5 @@
-//! The fused engine: the five networks with forward and backward passes written by hand, for the CPU, without libtorch.
+//! The fused engine: networks with forward and backward passes written by hand, for the CPU, without libtorch. What is
+//! common to all is here; what one network does with the feedback is in its folder in `networks/`.
 //!
 //! Nearly all of the time of an automatic differentiation goes into the bookkeeping of a thousand small steps. Here a
 //! step is a few products of packed matrices and a loop over units, and the backward pass is the forward pass read
@@ -15,14 +16,14 @@
 //!
 //! ```text
 //! x(t) = A s(t) + noise(t)                                  chunk.rs, for all t at once
-//! y(t) from x(t) and the modulation after step t - 1        the network's file: Circuit::output
+//! y(t) from x(t) and the modulation after step t - 1        the network's folder: Circuit::output
 //! v(t) = (h(t-1), 1, x(t), y(t))                            what the LSTM multiplies with weights
 //! (a, b, g', e) = U v(t)                                    U = (W_hh, b_ih + b_hh, W_ih)
 //! i = sigmoid(a)   k = sigmoid(b)   g = tanh(g')   o = sigmoid(e)
 //! c(t) = k * c(t-1) + i * g
 //! h(t) = o * tanh(c(t))
 //! f(t) = R (h(t), 1)                                        R = (readout weights, their bias)
-//! the modulation after step t from f(t)                     the network's file: Circuit::modulate
+//! the modulation after step t from f(t)                     the network's folder: Circuit::modulate
 //! ```
 //!
 //! The direct network is the exception: its y(t) is f(t).
@@ -62,17 +63,17 @@
 //! stacked, q = (d(a, b, g', e), d(f(t-1))), they need one product for d(h(t-1)), with `W_hh` above the readout weights,
 //! transposed; and all gradients of the LSTM's and the readout's weights are the sum of q v(t)^T, as v(t) begins with
 //! (h(t-1), 1), too. That sum is a product with an inner dimension of T times trials, taken over some steps at a time
-//! (`kernels/outer.rs`). Of each unit and step, i, k, g, o, c(t-1) and tanh c are kept, all else is computed again.
+//! ([`crate::kernels::outer`]). Of each unit and step, i, k, g, o, c(t-1) and tanh c are kept, all else is computed again.
 //!
 //! # To add a network
 //!
-//! A file with a type that implements `Circuit`, with its equations, forward and backward, at its top (`spatial.rs` is
-//! a good one to begin with), and an arm in `FusedEngine::of`. The tests in `tests.rs` hold it against the
-//! torch engine and against finite differences as soon as their `architectures` draw it.
+//! `fused.rs` of its folder in `networks/` has a type that implements [`Circuit`], with both passes' equations at its
+//! top; that of the spatial network is a good one to begin with. The tests in `tests/fused.rs` and `tests/engine.rs`
+//! hold it against the torch engine and against finite differences.
 //!
 //! # Trials, threads, bits
 //!
-//! Matrices have trials as their contiguous dimension: [`kernels::LANES`] trials, a chunk, are computed together, lane by
+//! Matrices have trials as their contiguous dimension: [`crate::kernels::LANES`] trials, a chunk, are computed together, lane by
 //! lane, from the first step to the last and back (`chunk.rs`). Threads share chunks. How trials are cut into chunks and
 //! the order in which chunks are added up do not depend on the number of threads, so the result does not either, bit
 //! for bit. It does depend, in the last bits, on the machine: `Level::Avx512` divides by another method than
@@ -88,93 +89,15 @@
 
 mod chunk;
 mod circuit;
-mod dale;
-mod direct;
-pub mod kernels;
+mod engine;
 mod loss;
 mod lstm;
-mod machine;
-mod modulation;
 mod pass;
-mod spatial;
 mod tape;
-#[cfg(test)]
-mod tests;
-mod unmixing;
 mod weight_sum;
 
-use crate::array::Arrays;
-use crate::batch::Batch;
-use crate::engine::{Engine, EngineError, Gradient, Trace, TraceRequest};
-use crate::network::{Architecture, Network};
-use kernels::Level;
-use machine::Machine;
-
-/// Name in records and errors.
-const NAME: &str = "fused";
-
-/// The fused engine for one network.
-pub struct FusedEngine {
-    machine: Box<dyn Engine + Send>,
-}
-
-impl FusedEngine {
-    /// An engine with so many threads and the best instructions that this machine has.
-    pub fn new(network: Network, threads: usize) -> FusedEngine {
-        Self::of(network, threads, Level::best())
-    }
-
-    /// An engine with the instructions of `level`.
-    ///
-    /// # Errors
-    /// [`EngineError::Device`] when this machine does not have them.
-    pub fn with_level(network: Network, threads: usize, level: Level) -> Result<FusedEngine, EngineError> {
-        if level.is_available() {
-            Ok(Self::of(network, threads, level))
-        } else {
-            let reason = format!("this machine has no {}", level.name());
-            Err(EngineError::Device { device: "cpu".into(), reason })
-        }
-    }
-
-    fn of(network: Network, threads: usize, level: Level) -> FusedEngine {
-        let machine: Box<dyn Engine + Send> = match network.architecture {
-            Architecture::Unmixing => Box::new(Machine::<unmixing::Unmixing>::new(network, threads, level)),
-            Architecture::Modulation { .. } => {
-                Box::new(Machine::<modulation::Modulation>::new(network, threads, level))
-            }
-            Architecture::Spatial { .. } => {
-                Box::new(Machine::<spatial::Spatial>::new(network, threads, level))
-            }
-            Architecture::Dale { .. } => Box::new(Machine::<dale::Dale>::new(network, threads, level)),
-            Architecture::Direct => Box::new(Machine::<direct::Direct>::new(network, threads, level)),
-        };
-        FusedEngine { machine }
-    }
-}
-
-impl Engine for FusedEngine {
-    fn describe(&self) -> String {
-        self.machine.describe()
-    }
-
-    fn gradient(
-        &mut self,
-        weights: &Arrays,
-        state: &Arrays,
-        batch: &Batch,
-        regularisation: f64,
-    ) -> Result<Gradient, EngineError> {
-        self.machine.gradient(weights, state, batch, regularisation)
-    }
-
-    fn trace(
-        &mut self,
-        weights: &Arrays,
-        state: &Arrays,
-        batch: &Batch,
-        request: TraceRequest<'_>,
-    ) -> Result<Trace, EngineError> {
-        self.machine.trace(weights, state, batch, request)
-    }
-}
+pub(crate) use circuit::{Circuit, Relaxation};
+pub(crate) use engine::FusedEngine;
+pub(crate) use loss::Loss;
+pub(crate) use tape::Tape;
+pub(crate) use weight_sum::WeightSum;

@@ -4,34 +4,39 @@ use std::ops::Range;
 
 use super::chunk::Chunk;
 use super::circuit::Circuit;
-use super::kernels::{Lanes, Level, Task, Vector};
 use super::loss::Loss;
 use super::lstm::{self, Lstm};
 use super::tape::{BEFORE, History, Tape, hidden};
 use crate::array::{Array, Arrays};
 use crate::batch::Batch;
+use crate::kernels::{Lanes, Level, Task, Vector};
 use crate::network::{Network, state, trace};
 
 /// A network with its weights, packed.
-pub(super) struct Model<C: Circuit> {
+pub(crate) struct PackedNetwork<C: Circuit> {
     network: Network,
     lstm: Lstm,
     circuit: C,
 }
 
-impl<C: Circuit> Model<C> {
+impl<C: Circuit> PackedNetwork<C> {
     /// Of weights that were checked.
-    pub(super) fn new(network: &Network, weights: &Arrays, level: Level) -> Model<C> {
-        Model {
-            network: *network,
+    pub(crate) fn new(
+        options: &C::Options,
+        network: &Network,
+        weights: &Arrays,
+        level: Level,
+    ) -> PackedNetwork<C> {
+        PackedNetwork {
+            network: network.clone(),
             lstm: Lstm::new(network, weights, level),
-            circuit: C::new(network, weights, level),
+            circuit: C::new(options, network, weights, level),
         }
     }
 }
 
 /// Memory of one chunk of trials while it is computed; used again for the next one.
-pub(super) struct Workspace<C: Circuit> {
+pub(crate) struct Workspace<C: Circuit> {
     tape: Tape,
     lstm: lstm::Work,
     circuit: C::Work,
@@ -39,46 +44,47 @@ pub(super) struct Workspace<C: Circuit> {
 }
 
 impl<C: Circuit> Workspace<C> {
-    pub(super) fn new(network: &Network) -> Workspace<C> {
+    pub(crate) fn new(options: &C::Options, network: &Network) -> Workspace<C> {
         let shapes = network.state_shapes(1);
         let modulation: Vec<usize> = shapes.iter().skip(2).map(|(_, shape)| shape.iter().product()).collect();
         let outputs = network.outputs();
-        let activities = C::activities(network);
+        let populations = network.architecture.populations().into_iter().map(|population| population.units);
+        let activities: Vec<usize> = populations.chain(C::kept(options)).collect();
         Workspace {
             tape: Tape::new(network.hidden_units, network.signals, outputs, &modulation, &activities),
             lstm: lstm::Work::new(network),
-            circuit: C::work(network),
+            circuit: C::work(options, network),
             outputs: vec![Lanes::ZERO; network.signals],
         }
     }
 }
 
 /// What one chunk adds to a gradient.
-pub(super) struct ChunkGradient {
+pub(crate) struct ChunkGradient {
     /// Sums over the chunk's trials.
-    pub(super) loss: f64,
-    pub(super) regulariser: f64,
-    pub(super) gradients: Vec<(&'static str, Array)>,
+    pub(crate) loss: f64,
+    pub(crate) regulariser: f64,
+    pub(crate) gradients: Vec<(&'static str, Array)>,
     /// For each of `Network::state_shapes`, the rows of the chunk's trials.
-    pub(super) state: Vec<Vec<f32>>,
+    pub(crate) state: Vec<Vec<f32>>,
 }
 
 /// What one chunk adds to traces.
-pub(super) struct ChunkTrace {
+pub(crate) struct ChunkTrace {
     /// `[steps, trials of the chunk, ...]` for each name asked for.
-    pub(super) traces: Vec<Vec<f32>>,
+    pub(crate) traces: Vec<Vec<f32>>,
     /// As of [`ChunkGradient`].
-    pub(super) state: Vec<Vec<f32>>,
+    pub(crate) state: Vec<Vec<f32>>,
 }
 
 /// Loss, gradient and next state of one chunk.
-pub(super) struct GradientTask<'a, C: Circuit> {
-    pub(super) model: &'a Model<C>,
-    pub(super) workspace: &'a mut Workspace<C>,
-    pub(super) state: &'a Arrays,
-    pub(super) batch: &'a Batch,
-    pub(super) regularisation: f64,
-    pub(super) chunk: Chunk,
+pub(crate) struct GradientTask<'a, C: Circuit> {
+    pub(crate) packed: &'a PackedNetwork<C>,
+    pub(crate) workspace: &'a mut Workspace<C>,
+    pub(crate) state: &'a Arrays,
+    pub(crate) batch: &'a Batch,
+    pub(crate) regularisation: f64,
+    pub(crate) chunk: Chunk,
 }
 
 impl<C: Circuit> Task for GradientTask<'_, C> {
@@ -86,32 +92,32 @@ impl<C: Circuit> Task for GradientTask<'_, C> {
 
     #[inline(always)]
     fn run<V: Vector>(self) -> ChunkGradient {
-        let GradientTask { model, workspace, state, batch, regularisation, chunk } = self;
-        let network = &model.network;
+        let GradientTask { packed, workspace, state, batch, regularisation, chunk } = self;
+        let network = &packed.network;
         chunk.load(network, state, batch, 0..batch.steps(), &mut workspace.tape);
         let (sources, trials) = (batch.sources.data(), batch.trials());
         let loss = Loss::new(sources, network.signals, chunk.len(), trials, regularisation);
-        V::enter(Forward { model, workspace: &mut *workspace, freeze_steps: 0 });
-        let state = final_state(model, workspace, chunk);
-        V::enter(Backward { model, workspace: &mut *workspace, loss: &loss });
-        let mut gradients = model.lstm.gradients::<V>(&mut workspace.lstm);
-        gradients.extend(model.circuit.gradients::<V>(&mut workspace.circuit));
+        V::enter(Forward { packed, workspace: &mut *workspace, freeze_steps: 0 });
+        let state = final_state(packed, workspace, chunk);
+        V::enter(Backward { packed, workspace: &mut *workspace, loss: &loss });
+        let mut gradients = packed.lstm.gradients::<V>(&mut workspace.lstm);
+        gradients.extend(packed.circuit.gradients::<V>(&mut workspace.circuit));
         let (sum, regulariser) = loss.sums(&workspace.tape);
         ChunkGradient { loss: sum, regulariser, gradients, state }
     }
 }
 
 /// Traces and next state of some steps of one chunk.
-pub(super) struct TraceTask<'a, C: Circuit> {
-    pub(super) model: &'a Model<C>,
-    pub(super) workspace: &'a mut Workspace<C>,
-    pub(super) state: &'a Arrays,
-    pub(super) batch: &'a Batch,
-    pub(super) steps: Range<usize>,
-    pub(super) record: &'a [&'a str],
+pub(crate) struct TraceTask<'a, C: Circuit> {
+    pub(crate) packed: &'a PackedNetwork<C>,
+    pub(crate) workspace: &'a mut Workspace<C>,
+    pub(crate) state: &'a Arrays,
+    pub(crate) batch: &'a Batch,
+    pub(crate) steps: Range<usize>,
+    pub(crate) record: &'a [&'a str],
     /// Of `steps`, the first so many are frozen.
-    pub(super) freeze_steps: usize,
-    pub(super) chunk: Chunk,
+    pub(crate) freeze_steps: usize,
+    pub(crate) chunk: Chunk,
 }
 
 impl<C: Circuit> Task for TraceTask<'_, C> {
@@ -119,18 +125,18 @@ impl<C: Circuit> Task for TraceTask<'_, C> {
 
     #[inline(always)]
     fn run<V: Vector>(self) -> ChunkTrace {
-        let TraceTask { model, workspace, state, batch, steps, record, freeze_steps, chunk } = self;
-        chunk.load(&model.network, state, batch, steps, &mut workspace.tape);
-        V::enter(Forward { model, workspace: &mut *workspace, freeze_steps });
+        let TraceTask { packed, workspace, state, batch, steps, record, freeze_steps, chunk } = self;
+        chunk.load(&packed.network, state, batch, steps, &mut workspace.tape);
+        V::enter(Forward { packed, workspace: &mut *workspace, freeze_steps });
         let traces =
-            record.iter().map(|name| recorded(name, &model.network, &workspace.tape, chunk)).collect();
-        ChunkTrace { traces, state: final_state(model, workspace, chunk) }
+            record.iter().map(|name| recorded(name, &packed.network, &workspace.tape, chunk)).collect();
+        ChunkTrace { traces, state: final_state(packed, workspace, chunk) }
     }
 }
 
 /// All steps on the tape, whose state and stimuli are there.
 struct Forward<'a, C: Circuit> {
-    model: &'a Model<C>,
+    packed: &'a PackedNetwork<C>,
     workspace: &'a mut Workspace<C>,
     freeze_steps: usize,
 }
@@ -140,7 +146,7 @@ impl<C: Circuit> Task for Forward<'_, C> {
 
     #[inline(always)]
     fn run<V: Vector>(self) {
-        let Forward { model: Model { lstm, circuit, .. }, workspace, freeze_steps } = self;
+        let Forward { packed: PackedNetwork { lstm, circuit, .. }, workspace, freeze_steps } = self;
         let Workspace { tape, lstm: lstm_work, circuit: work, .. } = workspace;
         lstm.begin(lstm_work, tape);
         for step in 0..tape.steps {
@@ -164,7 +170,7 @@ impl<C: Circuit> Task for Forward<'_, C> {
 /// recurrent weights read the same h(t-1), so that they make one matrix. One round more than there are steps is for
 /// the feedback of the last step, which the regulariser sees.
 struct Backward<'a, C: Circuit> {
-    model: &'a Model<C>,
+    packed: &'a PackedNetwork<C>,
     workspace: &'a mut Workspace<C>,
     loss: &'a Loss<'a>,
 }
@@ -174,7 +180,7 @@ impl<C: Circuit> Task for Backward<'_, C> {
 
     #[inline(always)]
     fn run<V: Vector>(self) {
-        let Backward { model: Model { lstm, circuit, .. }, workspace, loss } = self;
+        let Backward { packed: PackedNetwork { lstm, circuit, .. }, workspace, loss } = self;
         let Workspace { tape, lstm: lstm_work, circuit: work, outputs } = workspace;
         lstm_work.begin_back();
         C::clear(work);
@@ -199,7 +205,11 @@ impl<C: Circuit> Task for Backward<'_, C> {
 }
 
 /// The state after the last step: for each of `Network::state_shapes`, the rows of the chunk's trials.
-fn final_state<C: Circuit>(model: &Model<C>, workspace: &Workspace<C>, chunk: Chunk) -> Vec<Vec<f32>> {
+fn final_state<C: Circuit>(
+    packed: &PackedNetwork<C>,
+    workspace: &Workspace<C>,
+    chunk: Chunk,
+) -> Vec<Vec<f32>> {
     let tape = &workspace.tape;
     let rows = |lanes: &[Lanes]| {
         let mut rows = Vec::with_capacity(lanes.len() * chunk.len());
@@ -208,7 +218,7 @@ fn final_state<C: Circuit>(model: &Model<C>, workspace: &Workspace<C>, chunk: Ch
     };
     let cell: Vec<Lanes> = tape.units(tape.steps).iter().map(|unit| unit[BEFORE]).collect();
     let modulation = tape.modulation.iter().map(|history| rows(history.at(tape.steps)));
-    [rows(model.lstm.hidden(&workspace.lstm)), rows(&cell)].into_iter().chain(modulation).collect()
+    [rows(packed.lstm.hidden(&workspace.lstm)), rows(&cell)].into_iter().chain(modulation).collect()
 }
 
 /// One trace, `[steps, trials of the chunk, ...]`.

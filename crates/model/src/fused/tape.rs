@@ -1,16 +1,16 @@
 //! What a pass over time writes down: for the backward pass, for traces, for the next state.
 
-use super::kernels::Lanes;
+use crate::kernels::Lanes;
 
 /// A quantity of some width over time.
 #[derive(Clone, Debug, Default)]
-pub(super) struct History {
+pub(crate) struct History {
     width: usize,
     lanes: Vec<Lanes>,
 }
 
 impl History {
-    pub(super) fn new(width: usize) -> History {
+    pub(crate) fn new(width: usize) -> History {
         History { width, lanes: Vec::new() }
     }
 
@@ -19,72 +19,72 @@ impl History {
         self.lanes.resize(self.width * instants, Lanes::ZERO);
     }
 
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.width
     }
 
     #[inline(always)]
-    pub(super) fn at(&self, instant: usize) -> &[Lanes] {
+    pub(crate) fn at(&self, instant: usize) -> &[Lanes] {
         &self.lanes[instant * self.width..][..self.width]
     }
 
     #[inline(always)]
-    pub(super) fn at_mut(&mut self, instant: usize) -> &mut [Lanes] {
+    pub(crate) fn at_mut(&mut self, instant: usize) -> &mut [Lanes] {
         &mut self.lanes[instant * self.width..][..self.width]
     }
 
     /// Two consecutive instants, the later one to be written.
     #[inline(always)]
-    pub(super) fn pair(&mut self, instant: usize) -> (&[Lanes], &mut [Lanes]) {
+    pub(crate) fn pair(&mut self, instant: usize) -> (&[Lanes], &mut [Lanes]) {
         let (before, after) = self.lanes[instant * self.width..][..2 * self.width].split_at_mut(self.width);
         (before, after)
     }
 }
 
 /// One LSTM unit at one step: all that its backward pass needs, side by side, in the order of the names below.
-pub(super) type Unit = [Lanes; 6];
+pub(crate) type Unit = [Lanes; 6];
 
 /// i
-pub(super) const INPUT: usize = 0;
+pub(crate) const INPUT: usize = 0;
 /// f
-pub(super) const FORGET: usize = 1;
+pub(crate) const FORGET: usize = 1;
 /// g
-pub(super) const CANDIDATE: usize = 2;
+pub(crate) const CANDIDATE: usize = 2;
 /// o
-pub(super) const OUTPUT: usize = 3;
+pub(crate) const OUTPUT: usize = 3;
 /// c of the step before.
-pub(super) const BEFORE: usize = 4;
+pub(crate) const BEFORE: usize = 4;
 /// tanh c
-pub(super) const SQUASHED: usize = 5;
+pub(crate) const SQUASHED: usize = 5;
 
 /// h = o tanh c
-pub(super) fn hidden(unit: &Unit) -> Lanes {
+pub(crate) fn hidden(unit: &Unit) -> Lanes {
     Lanes(std::array::from_fn(|lane| unit[OUTPUT].0[lane] * unit[SQUASHED].0[lane]))
 }
 
 /// Everything that was in some steps of one chunk of trials.
 #[derive(Clone, Debug)]
-pub(super) struct Tape {
-    pub(super) steps: usize,
+pub(crate) struct Tape {
+    pub(crate) steps: usize,
     hidden_units: usize,
     /// `[steps + 1][H]`; of the last only [`BEFORE`], the final c, counts.
     units: Vec<Unit>,
     /// h before the first step.
-    pub(super) hidden: Vec<Lanes>,
+    pub(crate) hidden: Vec<Lanes>,
     /// x
-    pub(super) stimulus: History,
+    pub(crate) stimulus: History,
     /// y
-    pub(super) output: History,
+    pub(crate) output: History,
     /// Readout of the LSTM.
-    pub(super) feedback: History,
+    pub(crate) feedback: History,
     /// In the order of `Network::state_shapes`, from before the first step on: instant t + 1 is after step t.
-    pub(super) modulation: Vec<History>,
+    pub(crate) modulation: Vec<History>,
     /// Activity of populations, as the network's file says.
-    pub(super) activity: Vec<History>,
+    pub(crate) activity: Vec<History>,
 }
 
 impl Tape {
-    pub(super) fn new(
+    pub(crate) fn new(
         hidden_units: usize,
         signals: usize,
         outputs: usize,
@@ -106,7 +106,7 @@ impl Tape {
     }
 
     /// Makes room for so many steps. Memory is kept.
-    pub(super) fn resize(&mut self, steps: usize) {
+    pub(crate) fn resize(&mut self, steps: usize) {
         self.steps = steps;
         self.units.resize((steps + 1) * self.hidden_units, [Lanes::ZERO; 6]);
         for history in [&mut self.stimulus, &mut self.output, &mut self.feedback] {
@@ -117,17 +117,17 @@ impl Tape {
     }
 
     #[inline(always)]
-    pub(super) fn units(&self, step: usize) -> &[Unit] {
+    pub(crate) fn units(&self, step: usize) -> &[Unit] {
         &self.units[step * self.hidden_units..][..self.hidden_units]
     }
 
     #[inline(always)]
-    pub(super) fn units_mut(&mut self, step: usize) -> &mut [Unit] {
+    pub(crate) fn units_mut(&mut self, step: usize) -> &mut [Unit] {
         &mut self.units[step * self.hidden_units..][..self.hidden_units]
     }
 
     /// c before the first step, to be set.
-    pub(super) fn set_cell(&mut self, unit: usize, cell: Lanes) {
+    pub(crate) fn set_cell(&mut self, unit: usize, cell: Lanes) {
         self.units[unit][BEFORE] = cell;
     }
 }

@@ -1,35 +1,35 @@
 //! Gradients of weights between small populations.
 
-use super::kernels::outer::Outer;
-use super::kernels::{Lanes, Vector};
 use crate::array::Array;
+use crate::kernels::outer::Outer;
+use crate::kernels::{Lanes, Vector};
 
 /// The gradient of a weight matrix W `[to, from]` of a = W v: the sum of (dL/da) v^T; nothing where W is not learned.
-pub(super) struct WeightSum {
+pub(crate) struct WeightSum {
     outer: Option<Outer>,
     to: usize,
     from: usize,
 }
 
 impl WeightSum {
-    pub(super) fn new(learned: bool, to: usize, from: usize) -> WeightSum {
+    pub(crate) fn new(learned: bool, to: usize, from: usize) -> WeightSum {
         // The few become rows: the columns are filled up to whole vectors.
         let outer = learned.then(|| Outer::new(to.min(from), to.max(from)));
         WeightSum { outer, to, from }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.outer.iter_mut().for_each(Outer::clear);
     }
 
     /// Is anything asked for?
-    pub(super) fn is_learned(&self) -> bool {
+    pub(crate) fn is_learned(&self) -> bool {
         self.outer.is_some()
     }
 
     /// Adds one step: dL/da and v.
     #[inline(always)]
-    pub(super) fn add<V: Vector>(&mut self, gradient: &[Lanes], input: &[Lanes]) {
+    pub(crate) fn add<V: Vector>(&mut self, gradient: &[Lanes], input: &[Lanes]) {
         if let Some(outer) = &mut self.outer {
             let (rows, columns) = if self.to <= self.from { (gradient, input) } else { (input, gradient) };
             outer.left().copy_from_slice(rows);
@@ -38,7 +38,7 @@ impl WeightSum {
     }
 
     /// The sum `[to, from]`, if the matrix is learned.
-    pub(super) fn take<V: Vector>(&mut self) -> Option<Array> {
+    pub(crate) fn take<V: Vector>(&mut self) -> Option<Array> {
         let outer = self.outer.as_mut()?;
         outer.flush::<V>();
         let mut data = Vec::with_capacity(self.to * self.from);

@@ -2,10 +2,10 @@
 
 use tch::Tensor;
 
-use super::step::{State, Weights, through};
 use crate::network::{ModulatorInput, weight};
+use crate::torch::step::{State, Weights, through};
 
-pub(super) struct Lstm {
+pub(crate) struct Lstm {
     input: ModulatorInput,
     input_weights: Tensor,
     hidden_weights: Tensor,
@@ -16,7 +16,7 @@ pub(super) struct Lstm {
 }
 
 impl Lstm {
-    pub(super) fn new(weights: &Weights, input: ModulatorInput) -> Lstm {
+    pub(crate) fn new(weights: &Weights, input: ModulatorInput) -> Lstm {
         let weight = |name: &str| weights[name].shallow_clone();
         Lstm {
             input,
@@ -30,7 +30,7 @@ impl Lstm {
     }
 
     /// New h and c, and the feedback `[B, outputs]`. Gates in PyTorch's order: input, forget, cell, output.
-    pub(super) fn step(&self, x: &Tensor, y: &Tensor, state: &State) -> (Tensor, Tensor, Tensor) {
+    pub(crate) fn step(&self, x: &Tensor, y: &Tensor, state: &State) -> (Tensor, Tensor, Tensor) {
         let input = match self.input {
             ModulatorInput::StimulusAndOutput => Tensor::cat(&[x, y], 1),
             ModulatorInput::Stimulus => x.shallow_clone(),

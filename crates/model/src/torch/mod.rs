@@ -1,15 +1,10 @@
 //! The reference engine: the networks as the paper writes them, on libtorch with automatic differentiation.
 //!
-//! One file a network, each a pure step from state to state. Runs on the CPU or on CUDA; every tensor is made on
+//! A network is a pure step from state to state: `torch.rs` of its folder in `networks/`. Runs on the CPU or on CUDA; every tensor is made on
 //! the engine's device, none is assumed to be on the CPU.
 
-mod dale;
-mod direct;
 mod lstm;
-mod modulation;
-mod spatial;
 mod step;
-mod unmixing;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -18,23 +13,31 @@ use tch::{Device, Kind, Reduction, Tensor};
 use crate::array::{Array, Arrays};
 use crate::batch::Batch;
 use crate::engine::{Engine, EngineError, Gradient, Trace, TraceRequest};
-use crate::network::{Architecture, Network, state, trace};
-use step::{State, Step, Weights};
+use crate::network::{Network, state, trace};
+
+pub(crate) use lstm::Lstm;
+pub(crate) use step::{State, Step, Stepped, Weights, relax, through};
 
 const NAME: &str = "torch";
 
 /// The torch engine for one network.
-pub struct TorchEngine {
+pub(crate) struct TorchEngine<S: Step> {
+    options: S::Options,
     network: Network,
     device: Device,
 }
 
-impl TorchEngine {
+impl<S: Step> TorchEngine<S> {
     /// An engine on `device` (`cpu`, `cuda:N`) with so many threads for operations on the CPU.
     ///
     /// # Errors
     /// [`EngineError::Device`] for a device that is not there.
-    pub fn new(network: Network, device: &str, threads: usize) -> Result<TorchEngine, EngineError> {
+    pub(crate) fn new(
+        options: S::Options,
+        network: Network,
+        device: &str,
+        threads: usize,
+    ) -> Result<TorchEngine<S>, EngineError> {
         let unusable = |reason: String| EngineError::Device { device: device.into(), reason };
         let device = match device.strip_prefix("cuda:").map(str::parse::<usize>) {
             None if device == "cpu" => Device::Cpu,
@@ -48,7 +51,7 @@ impl TorchEngine {
             _ => return Err(unusable("it is `cpu` or `cuda:N`".into())),
         };
         tch::set_num_threads(i32::try_from(threads).unwrap_or(1));
-        Ok(TorchEngine { network, device })
+        Ok(TorchEngine { options, network, device })
     }
 
     fn tensor(&self, array: &Array) -> Tensor {
@@ -91,17 +94,8 @@ impl TorchEngine {
             .collect()
     }
 
-    fn network(&self, weights: &Weights) -> Box<dyn Step> {
-        let lstm = lstm::Lstm::new(weights, self.network.input);
-        match self.network.architecture {
-            Architecture::Unmixing => Box::new(unmixing::Unmixing::new(lstm)),
-            Architecture::Modulation { tau, additive } => {
-                Box::new(modulation::Modulation::new(lstm, weights, tau, additive))
-            }
-            Architecture::Spatial { tau, .. } => Box::new(spatial::Spatial::new(lstm, weights, tau)),
-            Architecture::Dale { tau, target, .. } => Box::new(dale::Dale::new(lstm, weights, tau, target)),
-            Architecture::Direct => Box::new(direct::Direct::new(lstm)),
-        }
+    fn step(&self, weights: &Weights) -> S {
+        S::new(&self.options, Lstm::new(weights, self.network.input), weights)
     }
 
     /// Stimuli x = A s + noise, one `[B, S]` a step (paper, eq. 1).
@@ -127,7 +121,7 @@ fn guarded<T>(compute: impl FnOnce() -> Result<T, EngineError>) -> Result<T, Eng
     })
 }
 
-impl Engine for TorchEngine {
+impl<S: Step> Engine for TorchEngine<S> {
     fn describe(&self) -> String {
         // Set by the build script where libtorch says its version; tch is for this one otherwise.
         let version: &str = option_env!("GAINSWEEP_TORCH_VERSION").unwrap_or("2.13");
@@ -150,7 +144,7 @@ impl Engine for TorchEngine {
                     weights.insert((*name).to_string(), weight.set_requires_grad(true));
                 }
             }
-            let network = self.network(&weights);
+            let network = self.step(&weights);
             let mut state = self.state(state, batch.trials())?;
             let (mut outputs, mut feedback) = (Vec::new(), Vec::new());
             for x in self.stimuli(batch)? {
@@ -203,7 +197,7 @@ impl Engine for TorchEngine {
         }
         guarded(|| {
             let _no_gradient = tch::no_grad_guard();
-            let network = self.network(&self.weights(weights)?);
+            let network = self.step(&self.weights(weights)?);
             let mut state = self.state(state, batch.trials())?;
             let mut recorded: Vec<Vec<Tensor>> = request.record.iter().map(|_| Vec::new()).collect();
             for (index, x) in self.stimuli(batch)?.into_iter().enumerate() {

@@ -6,11 +6,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use gainsweep_contract::schema::{Fallback, Kind, Model, PARAMETERS, Parameter};
 use gainsweep_contract::{Parameters, Value, ValueMap};
 use gainsweep_model::batch::Batch;
-use gainsweep_model::network::{state, weight};
+use gainsweep_model::networks::dale::INHIBITION_WEIGHTS;
 use gainsweep_model::random::Stream;
 use gainsweep_model::{Array, Arrays, Network};
+use proptest::prelude::*;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
@@ -37,6 +39,78 @@ pub(crate) fn text(text: &str) -> Value {
     Value::Text(text.to_string())
 }
 
+/// The parameters that only some networks have and that this network's shape or options are made of: those of a network
+/// that is new in the table are among them.
+fn options(model: Model) -> impl Iterator<Item = &'static Parameter> {
+    let of_a_network = move |parameter: &&Parameter| {
+        matches!(parameter.default, Fallback::Is(_) | Fallback::By(_))
+            && parameter.models.contains(&model)
+            && parameter.models.len() < Model::ALL.len()
+    };
+    PARAMETERS.iter().filter(of_a_network)
+}
+
+/// Every network in all combinations of what is true or false or a choice, each with these timescales; counts are
+/// small, and no two of a network are alike.
+pub(crate) fn every_network(timescales: &[f64]) -> Vec<Vec<(&'static str, Value)>> {
+    let mut all = Vec::new();
+    for model in Model::ALL {
+        let mut combinations = vec![vec![("model", text(model.name()))]];
+        let mut counts = (2..=5).rev().cycle();
+        for parameter in options(model) {
+            let values = match parameter.kind {
+                Kind::Boolean => vec![Value::Boolean(false), Value::Boolean(true)],
+                Kind::Choice(names) => names.iter().copied().map(text).collect(),
+                Kind::Integer { .. } => vec![Value::Integer(counts.next().expect("for ever"))],
+                Kind::Float { .. } if parameter.name == "tau" => {
+                    timescales.iter().copied().map(Value::Float).collect()
+                }
+                Kind::Float { .. } => continue,
+                Kind::Sources | Kind::Cell => unreachable!("`{}` is no option of a network", parameter.name),
+            };
+            let with = |combination: &Vec<(&'static str, Value)>| {
+                let with = |value| [&combination[..], &[(parameter.name, value)]].concat();
+                values.clone().into_iter().map(with).collect::<Vec<_>>()
+            };
+            combinations = combinations.iter().flat_map(with).collect();
+        }
+        all.extend(combinations);
+    }
+    all
+}
+
+/// A network of these options with two signals and three hidden units.
+pub(crate) fn tiny_network(options: &[(&str, Value)]) -> Network {
+    Network::from_parameters(&parameters(&[options, &[("hidden_units", Value::Integer(3))]].concat()))
+}
+
+/// Any network with any options, counts up to this.
+pub(crate) fn any_network(most: i64) -> impl Strategy<Value = Network> {
+    let value = move |parameter: &'static Parameter| {
+        let value = match parameter.kind {
+            Kind::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
+            Kind::Choice(names) => prop::sample::select(names).prop_map(text).boxed(),
+            Kind::Integer { min, .. } => (min..=most).prop_map(Value::Integer).boxed(),
+            Kind::Float { min, max, .. } => {
+                let some = prop_oneof![Just(1.0), 1.0..100.0];
+                some.prop_map(move |number: f64| Value::Float(number.clamp(min, max))).boxed()
+            }
+            Kind::Sources | Kind::Cell => unreachable!("`{}` is no option of a network", parameter.name),
+        };
+        (Just(parameter.name), value)
+    };
+    let options = prop::sample::select(Model::ALL.to_vec()).prop_flat_map(move |model| {
+        let name = (Just("model"), Just(text(model.name())).boxed());
+        std::iter::once(name).chain(options(model).map(value)).collect::<Vec<_>>()
+    });
+    (options, 1..5_i64, 1..=most).prop_map(|(mut given, signals, hidden_units)| {
+        let sources: Vec<String> = (1..=signals).map(|number| format!("sine {number}")).collect();
+        given.push(("sources", text(&sources.join(", "))));
+        given.push(("hidden_units", Value::Integer(hidden_units)));
+        Network::from_parameters(&parameters(&given))
+    })
+}
+
 fn normal(shape: &[usize], mean: f64, deviation: f64, stream: &mut Stream) -> Array {
     Array::fill_with(shape, || stream.normal(mean, deviation) as f32)
 }
@@ -46,7 +120,7 @@ pub(crate) fn random_weights(network: &Network, seed: u64) -> Arrays {
     let weights = network.weights().into_iter().map(|entry| {
         let mut stream = Stream::new(seed, entry.name, 0);
         let mut array = normal(&entry.shape, 0.0, 0.6, &mut stream);
-        if entry.name == weight::INHIBITION {
+        if entry.name == INHIBITION_WEIGHTS {
             array = Array::new(array.shape(), array.data().iter().map(|value| 0.4 * value.abs()).collect());
         }
         (entry.name.to_string(), array)
@@ -67,11 +141,13 @@ pub(crate) fn random_batch(network: &Network, steps: usize, trials: usize, seed:
 
 /// Some state in the middle of things.
 pub(crate) fn random_state(network: &Network, trials: usize, seed: u64) -> Arrays {
+    let drawn = network.drawn_state().map(|drawn| drawn.name);
     let shapes = network.state_shapes(trials).into_iter().map(|(name, shape)| {
         let mut stream = Stream::new(seed, name, 2);
-        let array = match name {
-            state::GAIN => Array::fill_with(&shape, || stream.uniform(0.1, 0.9) as f32),
-            _ => normal(&shape, 0.0, 0.5, &mut stream),
+        let array = if Some(name) == drawn {
+            Array::fill_with(&shape, || stream.uniform(0.1, 0.9) as f32)
+        } else {
+            normal(&shape, 0.0, 0.5, &mut stream)
         };
         (name.to_string(), array)
     });

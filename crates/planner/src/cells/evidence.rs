@@ -164,11 +164,7 @@ impl Evidence {
     /// Slurm's numbers of all jobs that were sent.
     pub(crate) fn job_numbers(&self) -> Vec<u64> {
         let jobs = self.submitted.iter().flat_map(|one| &one.jobs);
-        let number = |job: &submissions::Job| match &job.sending {
-            Sending::Sent(receipt) => Some(receipt.job),
-            _ => None,
-        };
-        jobs.filter_map(number).collect()
+        jobs.filter_map(|job| Some(job.sending.receipt()?.job)).collect()
     }
 
     /// One question to the queue and one to accounting, for the jobs whose cells are not all done.
@@ -264,10 +260,7 @@ impl Evidence {
     /// The scheduler's name of a cell's task: `48213_2`.
     pub(crate) fn target(&self, place: Place) -> Option<TaskId> {
         let (job, task) = self.job(place)?;
-        match &job.sending {
-            Sending::Sent(receipt) => Some(TaskId { job: JobId(receipt.job), task: Some(task) }),
-            Sending::Unknown | Sending::Void(_) => None,
-        }
+        Some(TaskId { job: JobId(job.sending.receipt()?.job), task: Some(task) })
     }
 
     /// Were all tasks of a submission that are not sent yet cancelled?
@@ -289,7 +282,7 @@ impl Evidence {
         let (job, task) = self.job(place)?;
         match &self.accounting {
             AccountingKnown::Rows(known) => known.of(&job.announcement.name, task),
-            _ => None,
+            AccountingKnown::Unasked | AccountingKnown::Off => None,
         }
     }
 

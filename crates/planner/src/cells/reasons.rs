@@ -23,11 +23,13 @@ impl<'p> Reasons<'p> {
 
     /// Why this cell is in that state; `None` for a done cell that this program's code made.
     pub(crate) fn of(&self, cell: &Cell, state: CellState) -> Option<String> {
-        match state {
-            CellState::Done => self.cells.stale.code(cell.id).map(|code| format!("made by gainsweep {code}")),
-            CellState::New => Some(self.new_cell(cell)),
-            _ => Some(wording::one_line(&self.cells.evidence.verdict(cell.id).reason)),
+        if state == CellState::Done {
+            return self.cells.stale.code(cell.id).map(|code| format!("made by gainsweep {code}"));
         }
+        if state == CellState::New {
+            return Some(self.new_cell(cell));
+        }
+        Some(wording::one_line(&self.cells.evidence.verdict(cell.id).reason))
     }
 
     /// Why there are new cells; empty before the first run.

@@ -112,7 +112,7 @@ fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &TaskState, r
                 Outcome::Started => verdict(CellState::Running, attempt.host.clone()),
                 // Its turn in this task is over; the task goes on with its other cells.
                 Outcome::Failed | Outcome::Diverged | Outcome::Killed => recorded(evidence, attempt),
-                _ => verdict(CellState::Pending, "its task is ending"),
+                Outcome::Done | Outcome::Stopped => verdict(CellState::Pending, "its task is ending"),
             }
         }
         (TaskState::Running | TaskState::Ending, None) => {
@@ -161,26 +161,27 @@ fn last_words(attempt: &Attempt) -> String {
     }
 }
 
-/// A checkpoint was written.
+/// Its worker was told to stop, and did.
 fn stopped(evidence: &CellEvidence) -> Verdict {
+    // Of another program's checkpoints nobody knows.
+    let how = if evidence.has_checkpoint { "it has a checkpoint" } else { "it stopped before it was done" };
     if evidence.cancelled {
-        return verdict(CellState::Cancelled, "cancelled by gainsweep; it has a checkpoint");
+        return verdict(CellState::Cancelled, format!("cancelled by gainsweep; {how}"));
     }
-    match accounting_state(evidence) {
-        Some(TaskState::Cancelled) => verdict(CellState::Cancelled, "cancelled; it has a checkpoint"),
-        Some(TaskState::Preempted) => verdict(CellState::Preempted, "it has a checkpoint"),
-        Some(TaskState::Timeout) => verdict(CellState::Timeout, "it has a checkpoint"),
-        Some(TaskState::NodeFailure) => verdict(CellState::NodeFailure, "it has a checkpoint"),
-        _ => verdict(CellState::Stopped, "it has a checkpoint"),
-    }
+    let state = match accounting_state(evidence) {
+        Some(TaskState::Cancelled) => return verdict(CellState::Cancelled, format!("cancelled; {how}")),
+        Some(TaskState::Preempted) => CellState::Preempted,
+        Some(TaskState::Timeout) => CellState::Timeout,
+        Some(TaskState::NodeFailure) => CellState::NodeFailure,
+        _ => CellState::Stopped,
+    };
+    verdict(state, how)
 }
 
 /// What accounting says of an end that is known.
 fn accounting_state<'a>(evidence: &CellEvidence<'a>) -> Option<&'a TaskState> {
-    match evidence.accounting {
-        Accounting::Row(row) if row.end.is_some() => Some(&row.state),
-        _ => None,
-    }
+    let Accounting::Row(row) = evidence.accounting else { return None };
+    row.end.is_some().then_some(&row.state)
 }
 
 /// Its task is no longer in the queue, and no record of ours says how the cell ended.

@@ -218,7 +218,7 @@ fn summarise(
         let point = loaded.sweep.cell(cell.index);
         screen::talk(&format!(
             "  {:8}  {}  {}   {}",
-            cell.outcome,
+            cell.outcome.cell_state(),
             point.id.short(),
             wording::one_line(&loaded.sweep.label(&point)),
             wording::one_line(&cell.reason)

@@ -112,7 +112,9 @@ impl<'a> Display<'a> {
                 self.speed.seconds += ended.seconds;
             }
             Outcome::Stopped if self.asked_to_stop => {}
-            _ => self.failed += 1,
+            Outcome::Started | Outcome::Failed | Outcome::Diverged | Outcome::Stopped | Outcome::Killed => {
+                self.failed += 1;
+            }
         }
         if self.panel.is_none() && !(ended.outcome == Outcome::Stopped && self.asked_to_stop) {
             self.say_ended(index, ended);
@@ -137,7 +139,7 @@ impl<'a> Display<'a> {
             "{}/{}  {:8}  {}  {}   {}{reason}",
             self.done,
             self.total,
-            ended.outcome.to_string(),
+            ended.outcome.cell_state().to_string(),
             cell.id.short(),
             wording::one_line(&self.subject.sweep.label(&cell)),
             wording::duration(ended.seconds),

@@ -183,11 +183,14 @@ fn dispatch(
             Ok(Event::Started { slot, index }) => display.started(slot, index),
             Ok(Event::Ended { slot, index, ended }) => {
                 display.ended(slot, index, &ended);
-                match ended.outcome {
-                    Outcome::Done => report.done += 1,
-                    // That it ended with all others is no news.
-                    Outcome::Stopped | Outcome::Killed if slots.stopping() => {}
-                    outcome => report.unfinished.push(Unfinished { index, outcome, reason: ended.reason }),
+                // That it ended with all others is no news.
+                let was_stopped =
+                    slots.stopping() && matches!(ended.outcome, Outcome::Stopped | Outcome::Killed);
+                if ended.outcome == Outcome::Done {
+                    report.done += 1;
+                } else if !was_stopped {
+                    let Ended { outcome, reason, .. } = ended;
+                    report.unfinished.push(Unfinished { index, outcome, reason });
                 }
             }
             Ok(Event::Left { slot, index, who }) => {

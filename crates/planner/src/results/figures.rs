@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use csv::ByteRecord;
 use gainsweep_contract::defaults::default_of;
 use gainsweep_contract::{Value, schema};
-use gainsweep_language::{Plot, PlotKind, Scale as AskedScale};
+use gainsweep_language::Plot;
 use gainsweep_report::Results;
-use gainsweep_report::figure::{
-    CellColumns, CellTable, Figure, FigureError, Labels, Over, Request, RowsAre, Scale, sensible,
+use gainsweep_report::figures::{
+    CellColumns, CellTable, Figure, FigureError, Labels, Request, RequestError, RowsAre, default_plots,
 };
 use gainsweep_store::table::{self, Ending};
 use gainsweep_store::{CellFolder, SweepFolder, atomic};
@@ -19,9 +19,6 @@ use crate::results::gather::first_metric;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::Loaded;
-
-/// Of more cells than these nobody can tell the curves apart, and reading them takes long.
-const MOST_CURVES: usize = 400;
 
 /// The figures of a sweep.
 pub(crate) struct Figures {
@@ -72,10 +69,7 @@ pub(crate) fn figures(loaded: &Loaded, folder: &SweepFolder, results: &Results) 
     let mut names = HashSet::new();
     let (mut drawn, mut undrawn) = (Vec::new(), Vec::new());
     let asked = !loaded.sweep.plots.is_empty();
-    let mut requests = requests(loaded, results, &mut undrawn);
-    if !asked && results.rows.len() > MOST_CURVES {
-        requests.retain(|request| !matches!(request, Request::History { .. }));
-    }
+    let requests = requests(loaded, results, &mut undrawn);
     let columns = columns(folder, results, &requests);
     let labels = Labels {
         title: loaded.sweep.question.clone().unwrap_or_else(|| loaded.name.clone()),
@@ -83,59 +77,43 @@ pub(crate) fn figures(loaded: &Loaded, folder: &SweepFolder, results: &Results) 
         defaults: loaded.sweep.axes().iter().map(|axis| default(loaded, &axis.name)).collect(),
     };
     for request in requests {
-        match Figure::new(results, &columns, &request, &labels) {
-            Ok(figure) => drawn.push((file_stem(results, &request, &mut names), figure)),
+        match request.figure(results, &columns, &labels) {
+            Ok(figure) => drawn.push((request.file_stem(results, &mut names), figure)),
             // Not every worker has contexts and a loss.
             Err(FigureError::NoNumbers(_) | FigureError::TooMany { .. }) if !asked && !drawn.is_empty() => {}
             Err(error @ (FigureError::NoNumbers(_) | FigureError::TooMany { .. })) => {
                 undrawn.push(format!("{error}: not drawn"));
             }
-            Err(error) => return Err(error.into()),
+            Err(error @ FigureError::Draw(_)) => return Err(error.into()),
         }
     }
     Ok(Figures { drawn, undrawn })
 }
 
-/// What to draw.
+/// What to draw: what the sweep file asks for, else what each kind of figure shows without being asked for.
 fn requests(loaded: &Loaded, results: &Results, undrawn: &mut Vec<String>) -> Vec<Request> {
-    if loaded.sweep.plots.is_empty() {
-        let metric = first_metric(loaded, results);
-        return metric.map(|metric| sensible(results, metric)).unwrap_or_default();
-    }
-    loaded.sweep.plots.iter().filter_map(|plot| request(loaded, results, plot, undrawn)).collect()
-}
-
-fn request(loaded: &Loaded, results: &Results, plot: &Plot, undrawn: &mut Vec<String>) -> Option<Request> {
-    let scale = match plot.scale {
-        AskedScale::Linear => Scale::Linear,
-        AskedScale::Log => Scale::Log,
+    let asked = &loaded.sweep.plots;
+    let plots = if asked.is_empty() {
+        first_metric(loaded, results).map(|metric| default_plots(results, metric)).unwrap_or_default()
+    } else {
+        asked.clone()
     };
-    let axis = |name: &Option<String>| name.as_deref().and_then(|name| loaded.sweep.axis(name));
-    let (over, by, column) = (axis(&plot.over), axis(&plot.by), plot.metric.clone());
-    let mut metric = |name: &str| metric(results, name, undrawn);
-    Some(match plot.kind {
-        PlotKind::Line => Request::Line { metric: metric(&column)?, axes: Over { over: over?, by, scale } },
-        PlotKind::Violin => {
-            let axes = Over { over: over?, by, scale };
-            Request::Violin { column, axes, references: plot.reference.clone() }
+    let mut request = |plot: &Plot| match Request::from_plot(plot, results) {
+        Ok(request) => Some(request),
+        Err(RequestError::NoMetric(name)) => {
+            undrawn.push(no_metric(results, &name));
+            None
         }
-        PlotKind::HeatMap => Request::HeatMap { metric: metric(&column)?, over: over?, by: by? },
-        PlotKind::History => Request::History { column, by, scale },
-        PlotKind::Onset => Request::Onset { column, by },
-        PlotKind::Scatter => {
-            let against = metric(plot.against.as_deref()?)?;
-            Request::Scatter { metric: metric(&column)?, against, by }
+        Err(error @ (RequestError::NoAxis(_) | RequestError::NoKey(_))) => {
+            undrawn.push(format!("[[plot]]: {}", wording::one_line(&error.to_string())));
+            None
         }
-        PlotKind::ContextScatter => Request::ContextScatter { column, against: plot.against.clone()?, by },
-        PlotKind::Status => Request::Status,
-    })
+    };
+    plots.iter().filter_map(|plot| request(plot)).collect()
 }
 
-/// The position of a metric.
-fn metric(results: &Results, name: &str, undrawn: &mut Vec<String>) -> Option<usize> {
-    if let Some(metric) = results.metric(name) {
-        return Some(metric);
-    }
+/// What to say where no cell has a metric.
+fn no_metric(results: &Results, name: &str) -> String {
     let known: Vec<String> =
         results.numeric_metrics().into_iter().map(|metric| results.metrics[metric].clone()).collect();
     let there = match schema::nearest(name, known.iter().map(String::as_str)) {
@@ -144,8 +122,7 @@ fn metric(results: &Results, name: &str, undrawn: &mut Vec<String>) -> Option<us
         None => format!("there are {}", wording::some(&known)),
     };
     let name = wording::one_line(name);
-    undrawn.push(format!("[[plot]]: there is no metric `{name}`; {there}"));
-    None
+    format!("[[plot]]: there is no metric `{name}`; {there}")
 }
 
 /// The columns of cells' own tables that these figures need. A cell without them is left out: gathering says which.
@@ -226,38 +203,4 @@ fn default(loaded: &Loaded, axis: &str) -> Option<Value> {
     }
     // What a default rests on, such as the network, is that of the first cell.
     default_of(axis, &loaded.sweep.cell(0).parameters)
-}
-
-/// `clarity_over_tau`; where two figures would share it, `clarity_over_tau_by_seed`, `clarity_over_tau_2`, ...
-fn file_stem(results: &Results, request: &Request, taken: &mut HashSet<String>) -> String {
-    // Names of a foreign worker's metrics may hold anything.
-    let plain = |name: &str| -> String {
-        let allowed = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-        name.chars().take(60).map(allowed).collect()
-    };
-    let (metric, axis) =
-        (|metric: usize| plain(&results.metrics[metric]), |axis: usize| plain(&results.axes[axis]));
-    let (stem, by) = match request {
-        Request::Line { metric: of, axes } => (format!("{}_over_{}", metric(*of), axis(axes.over)), axes.by),
-        Request::Violin { column, axes, .. } => {
-            (format!("{}_violins_over_{}", plain(column), axis(axes.over)), axes.by)
-        }
-        Request::HeatMap { metric: of, over, by } => {
-            (format!("{}_heat_map_{}_{}", metric(*of), axis(*over), axis(*by)), None)
-        }
-        Request::History { column, by, .. } => (format!("{}_history", plain(column)), *by),
-        Request::Onset { column, by } => (format!("{}_onset", plain(column)), *by),
-        Request::Scatter { metric: of, against, by } => {
-            (format!("{}_against_{}", metric(*of), metric(*against)), *by)
-        }
-        Request::ContextScatter { column, against, by } => {
-            (format!("{}_against_{}_in_contexts", plain(column), plain(against)), *by)
-        }
-        Request::Status => ("status".to_string(), None),
-    };
-    let by = by.map(|by| format!("{stem}_by_{}", axis(by)));
-    let numbered = (2..).map(|number| format!("{stem}_{number}"));
-    let mut candidates = [Some(stem.clone()), by].into_iter().flatten().chain(numbered);
-    // The last part of the chain never ends.
-    candidates.find(|candidate| taken.insert(candidate.clone())).unwrap_or(stem)
 }

@@ -1,4 +1,4 @@
-//! The example of docs/other-programs.md, as its page says.
+//! The example of docs/how-to/run-another-program.md, as its page says.
 #![allow(clippy::print_stderr, reason = "that it was skipped is said")]
 
 use std::path::Path;

@@ -130,7 +130,7 @@ fn two_at_once_run_no_cell_twice_and_the_second_says_who_runs_it() {
     assert!(error.contains(&first.id().to_string()), "{error}");
     // Tables can be made meanwhile, and say how it stands.
     let words = talk(&folder, 0, &["gather", "s"]);
-    assert!(words.contains("0 of 2 cells (2 missing: 2 unfinished)"), "{words}");
+    assert!(words.contains("0 of 2 cells (2 missing: 2 running)"), "{words}");
     let (code, talk) = end(first);
     assert_eq!(code, Some(0), "{talk}");
     assert!(cells(&folder).iter().all(|cell| starts(cell) == 1));

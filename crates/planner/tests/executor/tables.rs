@@ -80,7 +80,7 @@ fn torn_and_damaged_files_are_reported_and_the_rest_is_gathered() {
     with_replicates(&folder, "", "x = [1, 3]");
     talk(&folder, 0, &["run", "s"]);
     let all = cells(&folder);
-    // As a killed worker leaves it: not done, its last line torn.
+    // It was done, and somebody removed what says so; its last line is torn.
     fs_err::remove_file(all[0].done()).expect("removed");
     fs_err::write(all[0].history(), "batch,loss\n0,1.50\n1,0.7").expect("written");
     fs_err::write(all[1].metrics(), "clarity,seed\n0.5").expect("written");
@@ -104,7 +104,7 @@ fn torn_and_damaged_files_are_reported_and_the_rest_is_gathered() {
     }
     let rows = table(&results(&folder).cells_table());
     assert_eq!(rows.iter().filter(|row| row["state"] == "done").count(), 5);
-    assert_eq!(rows.iter().filter(|row| row["state"] == "unfinished").count(), 1);
+    assert_eq!(rows.iter().filter(|row| row["state"] == "damaged").count(), 1);
     assert_eq!(rows.iter().filter(|row| !row["clarity"].is_empty()).count(), 2);
     let summary = table(&results(&folder).summary_table());
     let counted: u32 = summary.iter().map(|row| row["clarity_n"].parse::<u32>().expect("a count")).sum();

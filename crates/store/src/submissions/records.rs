@@ -101,6 +101,16 @@ pub enum Sending {
     Void(Void),
 }
 
+impl Sending {
+    /// The receipt of a job that was sent.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        match self {
+            Sending::Sent(receipt) => Some(receipt),
+            Sending::Unknown | Sending::Void(_) => None,
+        }
+    }
+}
+
 /// One job of a submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {

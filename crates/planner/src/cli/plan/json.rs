@@ -1,4 +1,4 @@
-//! `gainsweep plan --json`: one object, documented in docs/sweep-files.md. Cells are written as they are computed.
+//! `gainsweep plan --json`: one object, documented in docs/reference/json.md. Cells are written as they are computed.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -118,7 +118,7 @@ pub(super) fn write(
             core_hours_high: outlook.core_hours.high,
         }),
         axes: axes(sweep),
-        cells: Cells { sweep, cells, reasons },
+        cells: Cells { sweep, all: cells, reasons },
     };
     serde_json::to_writer(&mut *out, &plan)?;
     writeln!(out)
@@ -140,21 +140,21 @@ fn axes(sweep: &Sweep) -> Vec<JsonAxis<'_>> {
 
 struct Cells<'p> {
     sweep: &'p Sweep,
-    cells: &'p SweepCells,
+    all: &'p SweepCells,
     reasons: &'p Reasons<'p>,
 }
 
 impl Serialize for Cells<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.cells.cells.len()))?;
-        for SweepCell { index, id, state } in &self.cells.cells {
+        let mut list = serializer.serialize_seq(Some(self.all.cells.len()))?;
+        for SweepCell { index, id, state } in &self.all.cells {
             let cell = self.sweep.cell(*index);
             let names = self.sweep.axes().iter().map(|axis| axis.name.as_str());
             list.serialize_element(&JsonCell {
                 index: cell.index,
                 cell: id.to_string(),
                 state: state.key(),
-                stale: self.cells.stale.code(*id).is_some(),
+                stale: self.all.stale.code(*id).is_some(),
                 reason: self.reasons.of(&cell, *state),
                 // An axis that the cell does not have is left out.
                 axes: Named(

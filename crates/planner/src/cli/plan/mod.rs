@@ -33,7 +33,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) cells: CellOptions,
 
-    /// Print one JSON object (see docs/sweep-files.md).
+    /// Print one JSON object (see docs/reference/json.md).
     #[arg(long)]
     pub(crate) json: bool,
 
@@ -147,13 +147,15 @@ fn write(
 
 /// Why cells are in that state, and what happens to them next.
 fn why(state: CellState, reasons: &Reasons<'_>) -> String {
-    let reason = match state {
-        CellState::Done => return "kept".into(),
-        CellState::New => return reasons.new_cells(),
-        _ => reasons.most_frequent(state),
-    };
+    if state == CellState::Done {
+        return "kept".into();
+    }
+    if state == CellState::New {
+        return reasons.new_cells();
+    }
+    let reason = reasons.most_frequent(state);
     let next = match state.next_step() {
-        NextStep::Continue if state.is_interrupted() => "they resume from their checkpoints",
+        NextStep::Continue if state.is_interrupted() => "they continue",
         NextStep::Continue | NextStep::Decide => "they run again",
         NextStep::Wait | NextStep::Nothing => "",
     };

@@ -1,6 +1,6 @@
 //! What the cells cost, and what is still to be paid.
 
-use gainsweep_page::{Column, Costs, Fact, Field, Table, Use};
+use gainsweep_report::page::{Column, Costs, Fact, Field, Table, Use};
 
 use super::ReportInput;
 use super::tables::peak_bytes;

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 use gainsweep_contract::records::Done;
 use gainsweep_contract::{CellId, CellState};
-use gainsweep_page::{Drawing, Figure, Page, Standing as Summary, StateCount, Tone};
 use gainsweep_report::Results;
+use gainsweep_report::page::{Drawing, Figure, Page, Standing as Summary, StateCount, Tone};
 use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::provenance::Provenance;
 use gainsweep_store::{SweepFolder, atomic};
@@ -106,7 +106,7 @@ pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Res
     Ok(())
 }
 
-fn drawing(number: usize, figure: &gainsweep_report::figure::Figure) -> Result<Figure, Failure> {
+fn drawing(number: usize, figure: &gainsweep_report::figures::Figure) -> Result<Figure, Failure> {
     let svg = figure.svg_element(&format!("figure-{number}-clip-"));
     let drawing = if svg.len() <= LARGEST_SVG { Drawing::Svg(svg) } else { pixels(figure.png()?) };
     Ok(Figure {

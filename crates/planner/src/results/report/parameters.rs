@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gainsweep_contract::{Value, ValueMap, schema};
 use gainsweep_language::Sweep;
-use gainsweep_page::{Column, Field, Parameters, Table, Use};
+use gainsweep_report::page::{Column, Field, Parameters, Table, Use};
 use rayon::prelude::*;
 
 use crate::screen::wording;

@@ -1,7 +1,7 @@
 //! Where the numbers come from, and how to make them again.
 
 use gainsweep_contract::records::Done;
-use gainsweep_page::{Column, Fact, Field, Provenance, Table, Use};
+use gainsweep_report::page::{Column, Fact, Field, Provenance, Table, Use};
 use jiff::Timestamp;
 
 use super::ReportInput;

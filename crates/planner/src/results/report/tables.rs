@@ -1,6 +1,6 @@
 //! The tables of results.
 
-use gainsweep_page::{Column, Field, Table, Use};
+use gainsweep_report::page::{Column, Field, Table, Use};
 use gainsweep_report::{Shown, ShownColumn, shown_cells, shown_points};
 
 use super::{ReportInput, unfinished};

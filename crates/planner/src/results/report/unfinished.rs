@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use gainsweep_contract::{CellId, CellState};
-use gainsweep_page::{Group, Unfinished, UnfinishedCell};
+use gainsweep_report::page::{Group, Unfinished, UnfinishedCell};
 
 use super::{ReportInput, tone};
 use crate::cells::logs;

@@ -58,7 +58,7 @@ impl Line {
                 (Some(from), Some(to)) if from < to => (from + 1, to),
                 _ => return self.text.clone(),
             },
-            _ => (0, self.text.len()),
+            Paint::Plain | Paint::Strong | Paint::Faint | Paint::Bad => (0, self.text.len()),
         };
         let code = match self.paint {
             Paint::Plain => return self.text.clone(),

@@ -77,7 +77,7 @@ pub(crate) fn watch(args: &Options, results: &Path) -> Result<u8, Failure> {
                     match event {
                         Event::Suspend => full.suspend()?,
                         Event::Continued => full.resume()?,
-                        _ => full.forget(),
+                        Event::Quit | Event::Redraw | Event::End(_) => full.forget(),
                     }
                 }
                 if let Event::End(signal) = event {

@@ -1,0 +1,18 @@
+//! The report of a sweep as one HTML page that needs no other file: values in, text out.
+//!
+//! Whoever makes a [`Page`] decides what is on it; this module decides how it looks on a screen, on a phone and on
+//! paper. It knows neither what a number means nor where it comes from, and uses no other module of this crate.
+//! Templates, style and script are the files of `templates/`. Every text is shown as it is, whatever it holds: see
+//! [`Visible`].
+
+mod document;
+mod escape;
+mod figure;
+mod sections;
+mod table;
+
+pub use document::{Page, Standing, StateCount, Tone};
+pub use escape::Visible;
+pub use figure::{Drawing, Figure};
+pub use sections::{Costs, Fact, Group, Parameters, Provenance, Unfinished, UnfinishedCell};
+pub use table::{Column, Field, Table, Use};
