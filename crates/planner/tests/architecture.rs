@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-manual", &[]),
     ("gainsweep-report", &["gainsweep-contract", "gainsweep-draw", "gainsweep-language"]),
     ("gainsweep-scheduler", &[]),
-    ("gainsweep-testkit", &[]),
+    ("gainsweep-testkit", &["gainsweep-scheduler"]),
     ("gainsweep-model", &["gainsweep-contract"]),
     (
         "gainsweep-worker",
@@ -130,8 +130,8 @@ fn names_live_in_one_place() {
         ("\"GAINSWEEP_", &["contract/src/environment.rs"]),
         ("\"done.json\"", &["contract/src/files.rs"]),
         ("\"checkpoint.safetensors\"", &["contract/src/files.rs"]),
-        ("\"sbatch\"", &["scheduler/src/program.rs", "testkit/src/program.rs"]),
-        ("\"squeue\"", &["scheduler/src/program.rs", "testkit/src/program.rs"]),
+        ("\"sbatch\"", &["scheduler/src/slurm/program.rs", "testkit/src/program.rs"]),
+        ("\"squeue\"", &["scheduler/src/slurm/program.rs", "testkit/src/program.rs"]),
     ];
     let mut files = Vec::new();
     for crate_folder in std::fs::read_dir(root().join("crates")).expect("crates").flatten() {
@@ -295,4 +295,19 @@ fn a_circle_is_found_and_told() {
     assert_eq!(circle(&Imports::from([edge("a", "b"), edge("b", "c")])), None);
     let found = circle(&Imports::from([edge("a", "b"), edge("b", "c"), edge("c", "b")])).expect("a circle");
     assert_eq!(found, "b -> c -> b: b -> c in b.rs, c -> b in c.rs");
+}
+
+/// The planner names no batch system but in texts for people: not its module, its programs, or its environment.
+#[test]
+fn the_planner_speaks_to_a_scheduler_through_the_trait_alone() {
+    const SPOKEN_BY_SLURM: &[&str] =
+        &["scheduler::slurm", "sbatch", "squeue", "sacct", "scancel", "scontrol", "SBATCH", "SLURM_"];
+    let mut files = Vec::new();
+    sources(&root().join("crates/planner/src"), &mut files);
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a source file");
+        for word in SPOKEN_BY_SLURM {
+            assert!(!text.contains(word), "{} must not say `{word}`", file.display());
+        }
+    }
 }

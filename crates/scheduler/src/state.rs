@@ -1,142 +1,80 @@
-//! The states of a job, in Slurm's words and ours.
+//! How a task stands.
 
-/// A state of a job or array task.
+/// The state of a task, or of a job without tasks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "Slurm's own words, which its manual explains")]
-pub enum JobState {
+pub enum TaskState {
+    /// It waits, or its nodes are being made ready.
     Pending,
+    /// It runs.
     Running,
+    /// It began and is held up: its processes stand still.
     Suspended,
-    Configuring,
-    Completing,
-    Completed,
-    Failed,
-    Timeout,
-    OutOfMemory,
-    NodeFail,
-    Preempted,
-    Cancelled,
-    BootFail,
-    Deadline,
-    /// It has run and is to run again: `REQUEUED`, `REQUEUE_HOLD`, `REQUEUE_FED`, `SPECIAL_EXIT`. In the queue it
-    /// waits; in the accounting it is a run that has ended while its task has not.
+    /// Its script is over, or is told to be, and its nodes are being cleaned up.
+    Ending,
+    /// It has run and is to run again. In the queue it waits; in the accounting it is a run that has ended while its
+    /// task has not.
     Requeued,
-    Stopped,
-    Resizing,
-    Revoked,
-    Signaling,
-    StageOut,
+    /// It exited with 0.
+    Completed,
+    /// It exited otherwise, or a signal ended it.
+    Failed,
+    /// Its time was up.
+    Timeout,
+    /// It needed more memory than it had.
+    OutOfMemory,
+    /// Its node failed or did not start.
+    NodeFailure,
+    /// It was ended for a task of higher priority.
+    Preempted,
+    /// A person or the system cancelled it.
+    Cancelled,
     /// A word that this version does not know. Nothing may be concluded from it.
     Other(String),
 }
 
-/// Slurm's long word, its short one, and ours.
-const TABLE: &[(&str, &str, JobState)] = &[
-    ("PENDING", "PD", JobState::Pending),
-    ("RUNNING", "R", JobState::Running),
-    ("SUSPENDED", "S", JobState::Suspended),
-    ("CONFIGURING", "CF", JobState::Configuring),
-    ("COMPLETING", "CG", JobState::Completing),
-    ("COMPLETED", "CD", JobState::Completed),
-    ("FAILED", "F", JobState::Failed),
-    ("TIMEOUT", "TO", JobState::Timeout),
-    ("OUT_OF_MEMORY", "OOM", JobState::OutOfMemory),
-    ("NODE_FAIL", "NF", JobState::NodeFail),
-    ("PREEMPTED", "PR", JobState::Preempted),
-    ("CANCELLED", "CA", JobState::Cancelled),
-    ("BOOT_FAIL", "BF", JobState::BootFail),
-    ("DEADLINE", "DL", JobState::Deadline),
-    ("REQUEUED", "RQ", JobState::Requeued),
-    ("REQUEUE_HOLD", "RH", JobState::Requeued),
-    ("REQUEUE_FED", "RF", JobState::Requeued),
-    ("SPECIAL_EXIT", "SE", JobState::Requeued),
-    ("STOPPED", "ST", JobState::Stopped),
-    ("RESIZING", "RS", JobState::Resizing),
-    ("REVOKED", "RV", JobState::Revoked),
-    ("SIGNALING", "SI", JobState::Signaling),
-    ("STAGE_OUT", "SO", JobState::StageOut),
-];
-
-impl JobState {
-    /// Reads a state as squeue and sacct write it: long, short, or with a remark (`CANCELLED by 1000`, `CANCELLED+`).
-    pub fn parse(text: &str) -> JobState {
-        let word = text.split_whitespace().next().unwrap_or_default().trim_end_matches('+');
-        TABLE
-            .iter()
-            .find(|(long, short, _)| word.eq_ignore_ascii_case(long) || word == *short)
-            .map_or_else(|| JobState::Other(text.trim().to_string()), |(_, _, state)| state.clone())
-    }
-
+impl TaskState {
     /// Does it wait, run, or is it between the two? It may still do something then.
     pub fn is_live(&self) -> bool {
-        !self.has_ended() && !matches!(self, JobState::Other(_))
+        match self {
+            TaskState::Pending
+            | TaskState::Running
+            | TaskState::Suspended
+            | TaskState::Ending
+            | TaskState::Requeued => true,
+            TaskState::Completed
+            | TaskState::Failed
+            | TaskState::Timeout
+            | TaskState::OutOfMemory
+            | TaskState::NodeFailure
+            | TaskState::Preempted
+            | TaskState::Cancelled
+            | TaskState::Other(_) => false,
+        }
     }
 
-    /// Has it ended for good, as far as the state alone can tell? A requeue may follow within seconds of `NODE_FAIL`
-    /// and `PREEMPTED`.
+    /// Has it ended for good, as far as the state alone can tell? A requeue may follow within seconds of a node's
+    /// failure and of a preemption.
     pub fn has_ended(&self) -> bool {
-        use JobState as S;
-        matches!(
-            self,
-            S::Completed
-                | S::Failed
-                | S::Timeout
-                | S::OutOfMemory
-                | S::NodeFail
-                | S::Preempted
-                | S::Cancelled
-                | S::BootFail
-                | S::Deadline
-                | S::Revoked
-        )
+        !self.is_live() && !matches!(self, TaskState::Other(_))
     }
 }
 
-impl std::fmt::Display for JobState {
-    /// Slurm's long word.
+impl std::fmt::Display for TaskState {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let known = TABLE.iter().find(|(_, _, state)| state == self).map(|(long, _, _)| *long);
-        match (known, self) {
-            (Some(word), _) => to.write_str(word),
-            (None, JobState::Other(word)) => to.write_str(word),
-            (None, other) => write!(to, "{other:?}"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_known_word_is_read_in_both_lengths_and_written_again() {
-        for (long, short, state) in TABLE {
-            assert_eq!(JobState::parse(long), *state);
-            assert_eq!(JobState::parse(short), *state);
-            assert_ne!(state.is_live(), state.has_ended(), "{state}");
-        }
-        assert_eq!(JobState::parse("NODE_FAIL").to_string(), "NODE_FAIL");
-    }
-
-    #[test]
-    fn remarks_are_no_part_of_the_state() {
-        assert_eq!(JobState::parse("CANCELLED by 1000"), JobState::Cancelled);
-        assert_eq!(JobState::parse("CANCELLED+"), JobState::Cancelled);
-    }
-
-    #[test]
-    fn an_unknown_word_is_neither_alive_nor_over() {
-        let state = JobState::parse("FROBNICATED");
-        assert_eq!(state, JobState::Other("FROBNICATED".into()));
-        assert!(!state.is_live() && !state.has_ended());
-        assert_eq!(state.to_string(), "FROBNICATED");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_text_is_too_odd(text in ".*") {
-            let _ = JobState::parse(&text).to_string();
-        }
+        to.write_str(match self {
+            TaskState::Pending => "pending",
+            TaskState::Running => "running",
+            TaskState::Suspended => "suspended",
+            TaskState::Ending => "ending",
+            TaskState::Requeued => "requeued",
+            TaskState::Completed => "completed",
+            TaskState::Failed => "failed",
+            TaskState::Timeout => "timeout",
+            TaskState::OutOfMemory => "out of memory",
+            TaskState::NodeFailure => "node failure",
+            TaskState::Preempted => "preempted",
+            TaskState::Cancelled => "cancelled",
+            TaskState::Other(word) => word,
+        })
     }
 }

@@ -8,11 +8,11 @@
 //! | [`skip`] | tests that need what is not everywhere |
 //! | [`workers`] | fake workers |
 //! | [`sweep`] | a sweep in a folder, and `gainsweep` on it |
+//! | [`fake_scheduler`] | a second implementation of the trait of `gainsweep-scheduler`, without processes |
 //! | [`fake_slurm`] | a cluster that fails on demand |
 //! | [`real_slurm`] | a cluster of one's own, by `scripts/local-slurm` |
-//!
-//! A `fake_scheduler`, a second implementation of the trait of `gainsweep-scheduler`, has its place beside these.
 
+pub mod fake_scheduler;
 pub mod fake_slurm;
 pub mod folder;
 pub mod program;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use gainsweep_contract::{CellId, CellState};
-use gainsweep_scheduler::{Accounting as Answer, AccountingRow, QueryError, QueueRow, Slurm, Tasks};
+use gainsweep_scheduler::{
+    Accounting as Answer, AccountingRow, JobId, QueryError, QueueRow, Scheduler, TaskId, logs,
+};
 use gainsweep_store::submissions::{self, Sending, Submitted};
 use gainsweep_store::{Attempt, Attempts, CellsOnDisk, Outcome, SweepFolder, claims};
 use jiff::Timestamp;
@@ -64,9 +66,9 @@ impl Evidence {
     ///
     /// # Errors
     /// Records that are there and cannot be read.
-    pub(crate) fn look(folder: &SweepFolder, slurm: &Slurm) -> Result<Evidence, Failure> {
+    pub(crate) fn look(folder: &SweepFolder, scheduler: &dyn Scheduler) -> Result<Evidence, Failure> {
         let mut evidence = Evidence::on_disk(folder)?;
-        evidence.ask(slurm);
+        evidence.ask(scheduler);
         Ok(evidence)
     }
 
@@ -165,25 +167,22 @@ impl Evidence {
         jobs.filter_map(|job| Some(job.sending.receipt()?.job)).collect()
     }
 
-    /// One squeue and one sacct, for the jobs whose cells are not all done.
-    pub(super) fn ask(&mut self, slurm: &Slurm) {
+    /// One question to the queue and one to accounting, for the jobs whose cells are not all done.
+    pub(super) fn ask(&mut self, scheduler: &dyn Scheduler) {
         let names: Vec<String> = self.names().map(|(name, _)| name.to_string()).collect();
         let since = self.names().map(|(_, created)| created.parse().unwrap_or(self.now)).min();
         let Some(since) = since else { return };
-        match slurm.queue(&names) {
+        match scheduler.queue(&names) {
             Ok(rows) => {
                 let live = rows.into_iter().filter(|row| row.state.is_live());
                 self.queue = Some(ByTask::new(live.map(|row| (row.name.clone(), row.tasks.clone(), row))));
             }
             Err(error) => self.complain("queue", &error),
         }
-        match slurm.accounting(&names, since) {
+        match scheduler.accounting(&names, since) {
             Ok(Answer::Off) => self.accounting = AccountingKnown::Off,
             Ok(Answer::Rows(rows)) => {
-                let rows = rows.into_iter().map(|row| {
-                    let tasks = row.task.map_or_else(|| row.tasks.clone(), Tasks::One);
-                    (row.name.clone(), tasks, row)
-                });
+                let rows = rows.into_iter().map(|row| (row.name.clone(), row.tasks.clone(), row));
                 self.accounting = AccountingKnown::Rows(ByTask::new(rows));
             }
             Err(error) => self.complain("accounting", &error),
@@ -258,10 +257,10 @@ impl Evidence {
         sent.find(holds).map(|job| (job, place.task - job.announcement.first))
     }
 
-    /// Slurm's name of a cell's task: `48213_2`.
-    pub(crate) fn target(&self, place: Place) -> Option<String> {
+    /// The scheduler's name of a cell's task: `48213_2`.
+    pub(crate) fn target(&self, place: Place) -> Option<TaskId> {
         let (job, task) = self.job(place)?;
-        Some(format!("{}_{task}", job.sending.receipt()?.job))
+        Some(TaskId { job: JobId(job.sending.receipt()?.job), task: Some(task) })
     }
 
     /// Were all tasks of a submission that are not sent yet cancelled?
@@ -294,9 +293,8 @@ impl Evidence {
 
     /// The log of a cell's task.
     pub(crate) fn log(&self, place: Place) -> Option<PathBuf> {
-        let (job, task) = self.job(place)?;
-        let receipt = job.sending.receipt()?;
-        Some(self.folder.logs().join(format!("{}-{}_{task}.log", job.announcement.name, receipt.job)))
+        let (job, _) = self.job(place)?;
+        Some(self.folder.logs().join(logs::file_name(&job.announcement.name, self.target(place)?)))
     }
 
     /// What became of a cell.
@@ -304,7 +302,7 @@ impl Evidence {
         let place = self.place(cell);
         let job = place.and_then(|place| self.job(place));
         let last = self.last(cell);
-        let target = place.and_then(|place| self.target(place));
+        let target = place.and_then(|place| self.target(place)).map(|task| task.to_string());
         let run = last.and_then(|last| self.run_lives(last));
         let created = |job: &submissions::Job| job.announcement.created.parse().unwrap_or(self.now);
         // An answer says nothing of what was sent after it.

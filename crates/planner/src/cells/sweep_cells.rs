@@ -2,7 +2,7 @@
 
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_language::{Sweep, parse};
-use gainsweep_scheduler::Slurm;
+use gainsweep_scheduler::Scheduler;
 use gainsweep_store::{CellsOnDisk, SweepFolder};
 use rayon::prelude::*;
 
@@ -35,18 +35,23 @@ pub(crate) struct SweepCells {
 }
 
 impl SweepCells {
-    /// Looks; writes nothing. Slurm is asked only where a cell that is not done was sent to it.
+    /// Looks; writes nothing. The scheduler is asked only where a cell that is not done was sent to it.
     ///
     /// # Errors
     /// Folders that are there and cannot be read.
-    pub(crate) fn read(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> Result<SweepCells, Failure> {
+    pub(crate) fn read(
+        scheduler: &dyn Scheduler,
+        sweep: &Sweep,
+        indices: &[u64],
+        folder: &SweepFolder,
+    ) -> Result<SweepCells, Failure> {
         let mut evidence = Evidence::on_disk(folder)?;
         // What waits for the disk and what computes, side by side.
         let (on_disk, ids) = rayon::join(|| CellsOnDisk::read(folder), || ids(sweep, indices));
         evidence.take_cells_on_disk(on_disk?);
         if evidence.is_any_sent(&ids) {
             // First the queue, then the files: a cell that ends in between is done, not lost.
-            evidence.ask(&Slurm::new());
+            evidence.ask(scheduler);
             evidence.take_cells_on_disk(CellsOnDisk::read(folder)?);
         }
         let done = evidence.cells_on_disk().clone();

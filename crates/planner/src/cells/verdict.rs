@@ -1,7 +1,7 @@
 //! What became of a cell, from all that is known of it. Pure: never a guess dressed as a verdict.
 
 use gainsweep_contract::CellState;
-use gainsweep_scheduler::{AccountingRow, JobState};
+use gainsweep_scheduler::{AccountingRow, TaskState};
 use gainsweep_store::{Attempt, Outcome};
 
 /// What Slurm's queue says of the cell's task.
@@ -12,7 +12,7 @@ pub(crate) enum Queue<'a> {
     /// It has no such task, or only its end.
     Absent,
     /// The task is there.
-    Live { state: &'a JobState, reason: &'a str },
+    Live { state: &'a TaskState, reason: &'a str },
 }
 
 /// What Slurm's accounting says of the cell's task.
@@ -105,11 +105,9 @@ pub(crate) fn judge(evidence: &CellEvidence) -> Verdict {
 }
 
 /// Its task is in the queue.
-fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &JobState, reason: &str) -> Verdict {
-    let in_words =
-        || gainsweep_scheduler::reason::in_words(reason).map_or_else(|| reason.to_string(), String::from);
+fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &TaskState, reason: &str) -> Verdict {
     match (state, attempt) {
-        (JobState::Running | JobState::Completing | JobState::Signaling, Some(attempt)) => {
+        (TaskState::Running | TaskState::Ending, Some(attempt)) => {
             match attempt.outcome {
                 Outcome::Started => verdict(CellState::Running, attempt.host.clone()),
                 // Its turn in this task is over; the task goes on with its other cells.
@@ -117,15 +115,15 @@ fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &JobState, re
                 Outcome::Done | Outcome::Stopped => verdict(CellState::Pending, "its task is ending"),
             }
         }
-        (JobState::Running | JobState::Completing | JobState::Signaling, None) => {
+        (TaskState::Running | TaskState::Ending, None) => {
             verdict(CellState::Pending, "its task runs other cells first")
         }
         (_, Some(attempt)) if matches!(attempt.outcome, Outcome::Failed | Outcome::Diverged) => {
             recorded(evidence, attempt)
         }
-        (_, Some(_)) if in_words().is_empty() => verdict(CellState::Pending, "goes on"),
-        (_, Some(_)) => verdict(CellState::Pending, format!("goes on; {}", in_words())),
-        (_, None) => verdict(CellState::Pending, in_words()),
+        (_, Some(_)) if reason.is_empty() => verdict(CellState::Pending, "goes on"),
+        (_, Some(_)) => verdict(CellState::Pending, format!("goes on; {reason}")),
+        (_, None) => verdict(CellState::Pending, reason),
     }
 }
 
@@ -146,7 +144,7 @@ fn recorded(evidence: &CellEvidence, attempt: &Attempt) -> Verdict {
         }
         Outcome::Failed | Outcome::Killed => {
             let memory =
-                evidence.log_says_memory || accounting_state(evidence) == Some(&JobState::OutOfMemory);
+                evidence.log_says_memory || accounting_state(evidence) == Some(&TaskState::OutOfMemory);
             let state = if memory { CellState::OutOfMemory } else { CellState::Failed };
             verdict(state, last_words(attempt))
         }
@@ -171,17 +169,17 @@ fn stopped(evidence: &CellEvidence) -> Verdict {
         return verdict(CellState::Cancelled, format!("cancelled by gainsweep; {how}"));
     }
     let state = match accounting_state(evidence) {
-        Some(JobState::Cancelled) => return verdict(CellState::Cancelled, format!("cancelled; {how}")),
-        Some(JobState::Preempted) => CellState::Preempted,
-        Some(JobState::Timeout) => CellState::Timeout,
-        Some(JobState::NodeFail) => CellState::NodeFailure,
+        Some(TaskState::Cancelled) => return verdict(CellState::Cancelled, format!("cancelled; {how}")),
+        Some(TaskState::Preempted) => CellState::Preempted,
+        Some(TaskState::Timeout) => CellState::Timeout,
+        Some(TaskState::NodeFailure) => CellState::NodeFailure,
         _ => CellState::Stopped,
     };
     verdict(state, how)
 }
 
 /// What accounting says of an end that is known.
-fn accounting_state<'a>(evidence: &CellEvidence<'a>) -> Option<&'a JobState> {
+fn accounting_state<'a>(evidence: &CellEvidence<'a>) -> Option<&'a TaskState> {
     let Accounting::Row(row) = evidence.accounting else { return None };
     row.end.is_some().then_some(&row.state)
 }
@@ -218,20 +216,18 @@ fn ended(evidence: &CellEvidence, begun: Option<&Attempt>) -> Verdict {
     }
     let at = if row.nodes.is_empty() { String::new() } else { format!(" on {}", row.nodes) };
     match &row.state {
-        JobState::OutOfMemory => verdict(CellState::OutOfMemory, format!("ended by Slurm{at}")),
-        JobState::Timeout | JobState::Deadline => verdict(CellState::Timeout, format!("its time was up{at}")),
-        JobState::NodeFail | JobState::BootFail => {
-            verdict(CellState::NodeFailure, at.trim_start().to_string())
-        }
-        JobState::Preempted | JobState::Requeued => {
+        TaskState::OutOfMemory => verdict(CellState::OutOfMemory, format!("ended by Slurm{at}")),
+        TaskState::Timeout => verdict(CellState::Timeout, format!("its time was up{at}")),
+        TaskState::NodeFailure => verdict(CellState::NodeFailure, at.trim_start().to_string()),
+        TaskState::Preempted | TaskState::Requeued => {
             verdict(CellState::Preempted, at.trim_start().to_string())
         }
-        JobState::Cancelled | JobState::Revoked => verdict(CellState::Cancelled, "cancelled"),
-        JobState::Completed if evidence.cancelled => verdict(CellState::Cancelled, "cancelled by gainsweep"),
-        JobState::Completed => {
+        TaskState::Cancelled => verdict(CellState::Cancelled, "cancelled"),
+        TaskState::Completed if evidence.cancelled => verdict(CellState::Cancelled, "cancelled by gainsweep"),
+        TaskState::Completed => {
             verdict(CellState::Lost, "its task ended well, but left neither result nor record")
         }
-        JobState::Failed => {
+        TaskState::Failed => {
             let how = if row.signal > 0 {
                 format!("its task was killed by signal {}{at}", row.signal)
             } else {
@@ -242,7 +238,11 @@ fn ended(evidence: &CellEvidence, begun: Option<&Attempt>) -> Verdict {
                 if begun.is_none() { format!("{how} before the cell began") } else { how },
             )
         }
-        other => verdict(CellState::Unknown, format!("Slurm calls it {other:?}")),
+        TaskState::Pending
+        | TaskState::Running
+        | TaskState::Suspended
+        | TaskState::Ending
+        | TaskState::Other(_) => verdict(CellState::Unknown, format!("Slurm calls it {}", row.state)),
     }
 }
 

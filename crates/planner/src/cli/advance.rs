@@ -6,16 +6,12 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_scheduler::Slurm;
+use gainsweep_scheduler::{Scheduler, of_this_machine};
 use gainsweep_store::SweepFolder;
 
-use crate::cells::evidence::Evidence;
-use crate::cli::submit;
-use crate::cluster::advance::{room, send_all};
-use crate::cluster::send::Sender;
+use crate::cluster::send_wave::Wave;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::sweep_lock::Turn;
 
 /// Seconds between two tries; within its ten minutes, with what each try may take.
 const PAUSES: [u64; 5] = [10, 20, 40, 60, 120];
@@ -34,10 +30,11 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     let (results, name) =
         root.parent().zip(name).with_context(|| format!("{} is no sweep's folder", root.display()))?;
     let folder = SweepFolder::new(results, name);
+    let scheduler = of_this_machine();
     let mut pauses = PAUSES.iter();
     loop {
-        // Nobody is there to type it again when Slurm's controller is away for a moment.
-        match advance(&folder) {
+        // Nobody is there to type it again when the scheduler is away for a moment.
+        match advance(&*scheduler, &folder) {
             Err(Failure::System(error)) if let Some(pause) = pauses.next() => {
                 screen::talk(&format!("{error:#}; trying again in {pause} s"));
                 std::thread::sleep(Duration::from_secs(*pause));
@@ -48,18 +45,11 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     }
 }
 
-fn advance(folder: &SweepFolder) -> Result<(), Failure> {
-    let slurm = Slurm::new();
-    let _turn = Turn::to_send(folder)?;
-    let limits = slurm.limits(None, None, None)?;
-    let sender = Sender { slurm: &slurm, folder, limits: &limits };
-    let mut view = Evidence::look(folder, &slurm)?;
-    submit::refuse_if_blind(&view)?;
-    sender.settle(&mut view.submitted)?;
+fn advance(scheduler: &dyn Scheduler, folder: &SweepFolder) -> Result<(), Failure> {
+    let (wave, mut view) = Wave::begin(scheduler, folder)?;
     let cells: Vec<_> = view.places.keys().copied().collect();
     view.look_at(&cells)?;
-    let mut room = room(&slurm, &limits)?;
-    let sent = send_all(&sender, &mut view, &mut room)?;
+    let sent = wave.send(&mut view, [])?;
     let because = if sent.because.is_empty() { String::new() } else { format!(": {}", sent.because) };
     screen::talk(&format!(
         "sent {}; {} left{because}",

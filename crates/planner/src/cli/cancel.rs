@@ -6,12 +6,12 @@ use std::path::Path;
 use clap::Args;
 use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_scheduler::Slurm;
+use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 
 use crate::cells::evidence::Evidence;
-use crate::cli::submit;
+use crate::cluster::send_wave::refuse_if_blind;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::selectors::select;
@@ -32,11 +32,11 @@ pub(crate) struct Options {
 pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
-    let slurm = Slurm::new();
+    let scheduler = of_this_machine();
     // While we cancel nobody sends more.
     let _turn = Turn::to_send(&folder)?;
-    let mut view = Evidence::look(&folder, &slurm)?;
-    submit::refuse_if_blind(&view)?;
+    let mut view = Evidence::look(&folder, &*scheduler)?;
+    refuse_if_blind(&view)?;
     let (cells, selection) = select(&loaded.sweep, &options.cells)?;
     let mut cells: Vec<CellId> = cells.into_iter().map(|cell| cell.id).collect();
     view.look_at(&cells)?;
@@ -68,12 +68,12 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             "name those as well, or cancel the whole sweep",
         ));
     }
-    // First the record: Slurm keeps none of tasks that are cancelled while they wait.
+    // First the record: the scheduler keeps none of tasks that are cancelled while they wait.
     let now = format!("{:.0}", Timestamp::now());
     for (submission, tasks) in tasks {
         view.submitted[submission].cancel(tasks, &now)?;
     }
-    slurm.cancel(&targets)?;
+    scheduler.cancel(&targets)?;
     screen::talk(&format!("{}: cancelled {}", loaded.name, wording::count(count, "cell")));
     screen::talk(&format!("again: gainsweep submit {}", options.sweep.typed()));
     Ok(FINE)

@@ -7,7 +7,7 @@ use clap::Args;
 use gainsweep_contract::CellState;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_language::Cell;
-use gainsweep_scheduler::Slurm;
+use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::{SweepFolder, claims};
 
 use crate::cells::evidence::Evidence;
@@ -37,7 +37,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let loaded = load(&options.sweep, results)?;
     let cell = selectors::one(&loaded.sweep, &options.cell)?;
     let folder = SweepFolder::new(results, &loaded.name);
-    let mut view = Evidence::look(&folder, &Slurm::new())?;
+    let mut view = Evidence::look(&folder, &*of_this_machine())?;
     view.look_at(&[cell.id])?;
     screen::data(|out| page(out, &loaded, &cell, &view))?;
     for trouble in &view.trouble {

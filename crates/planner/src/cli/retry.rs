@@ -6,22 +6,20 @@ use std::path::Path;
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::{CellId, CellState};
-use gainsweep_scheduler::Slurm;
+use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::{Outcome, SweepFolder};
 
 use crate::cells::evidence::Evidence;
 use crate::cli::submit;
-use crate::cluster::advance::{room, send_all};
 use crate::cluster::grouping::{Wanted, group};
 use crate::cluster::needs::{Needs, profile};
-use crate::cluster::resend::{Before, Factors, Next, next};
-use crate::cluster::send::Sender;
-use crate::cluster::submission::{self, Order};
+use crate::cluster::new_submission::{self, Order};
+use crate::cluster::retry_policy::{Before, Factors, Next, next};
+use crate::cluster::send_wave::Wave;
 use crate::local::WorkerProgram;
 use crate::prediction::forecast::learn;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::sweep_lock::Turn;
 use crate::sweep_file::{SweepArgs, load, selectors};
 
 /// Send cells that failed once more, with more memory or time where that was the cause.
@@ -60,14 +58,9 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let folder = SweepFolder::new(results, &loaded.name);
     let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
     let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
-    let slurm = Slurm::new();
     let states = states(&options.state)?;
-    let _turn = Turn::to_send(&folder)?;
-    let limits = slurm.limits(None, None, None)?;
-    let sender = Sender { slurm: &slurm, folder: &folder, limits: &limits };
-    let mut view = Evidence::look(&folder, &slurm)?;
-    submit::refuse_if_blind(&view)?;
-    sender.settle(&mut view.submitted)?;
+    let scheduler = of_this_machine();
+    let (wave, mut view) = Wave::begin(&*scheduler, &folder)?;
     let (cells, selection) = selectors::select(&loaded.sweep, &options.cells)?;
     let ids: Vec<CellId> = cells.iter().map(|cell| cell.id).collect();
     view.look_at(&ids)?;
@@ -119,13 +112,16 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         screen::talk(&format!("{}: nothing to try again", loaded.name));
         return Ok(FINE);
     }
-    let order =
-        Order { sweep: &loaded.name, text: &loaded.text, folder: &folder, worker: &worker, canary: false };
-    for group in group(send) {
-        view.add(submission::create(&order, &group)?)?;
-    }
-    let mut room = room(&slurm, &limits)?;
-    let sent = send_all(&sender, &mut view, &mut room)?;
+    let order = Order {
+        scheduler: &*scheduler,
+        sweep: &loaded.name,
+        text: &loaded.text,
+        folder: &folder,
+        worker: &worker,
+        canary: false,
+    };
+    let groups = group(send);
+    let sent = wave.send(&mut view, groups.iter().map(|group| new_submission::create(&order, group)))?;
     submit::say(&loaded, &sent, &options.sweep.file);
     Ok(FINE)
 }

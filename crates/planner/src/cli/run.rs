@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
+use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::{Attempts, SweepFolder};
 
 use super::shared::CellOptions;
@@ -48,7 +49,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let only = Selection::read(&loaded.sweep, &options.cells.only)?;
     // Before we write anything: the states are those that `plan` shows.
     let states = if only.asks_for_states() {
-        Some(SweepCells::read(&loaded.sweep, &loaded.indices(), &folder)?)
+        Some(SweepCells::read(&*of_this_machine(), &loaded.sweep, &loaded.indices(), &folder)?)
     } else {
         None
     };
@@ -111,7 +112,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             worker: &worker,
             queue,
             jobs,
-            claiming: &Claiming::new(None),
+            claiming: &Claiming::new(of_this_machine(), None),
             earlier: &Attempts::read(&folder.attempts())?,
             run: &run,
             log: &log,

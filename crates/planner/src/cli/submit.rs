@@ -6,18 +6,18 @@ use std::path::Path;
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::{CellState, NextStep};
-use gainsweep_scheduler::{Limits, Refusal, Slurm, SubmitError};
+use gainsweep_scheduler::{Limits, Refusal, SubmitError, of_this_machine};
 use gainsweep_store::SweepFolder;
+use gainsweep_store::submissions::Submitted;
 
 use super::shared::CellOptions;
 use crate::cells::evidence::Evidence;
 use crate::cells::sweep_cells;
-use crate::cluster::advance::{room, send_all};
 use crate::cluster::grouping::{Group, group};
 use crate::cluster::needs::{Needs, profile};
+use crate::cluster::new_submission::{self, Order};
 use crate::cluster::not_submitted;
-use crate::cluster::send::{Sender, Sent};
-use crate::cluster::submission::{self, Order};
+use crate::cluster::send_wave::{Sent, Wave};
 use crate::local::benchmark::learn_or_measure;
 use crate::local::{Run, WorkerProgram, write_asked};
 use crate::prediction::budget::Budget;
@@ -25,7 +25,6 @@ use crate::prediction::costs::Outlook;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::selectors::{Selection, none};
-use crate::sweep_file::sweep_lock::Turn;
 use crate::sweep_file::{Loaded, SweepArgs, load, networks};
 
 /// Send the cells that are not done to Slurm.
@@ -60,8 +59,9 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     networks::refuse_missing(&loaded)?;
     let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
     let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
-    let slurm = Slurm::new();
+    let scheduler = of_this_machine();
     let order = Order {
+        scheduler: &*scheduler,
         sweep: &loaded.name,
         text: &loaded.text,
         folder: &folder,
@@ -73,17 +73,9 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         return dry_run(&loaded, options, &order, &needs, view);
     }
 
-    let limits = slurm.limits(None, None, None)?;
-    for note in &limits.notes {
+    let (wave, mut view) = Wave::begin(&*scheduler, &folder)?;
+    for note in &wave.limits.notes {
         screen::talk(&format!("note: {note}"));
-    }
-    // From here on nobody else sends this sweep.
-    let turn = Turn::to_send(&folder)?;
-    let sender = Sender { slurm: &slurm, folder: &folder, limits: &limits };
-    let mut view = Evidence::look(&folder, &slurm)?;
-    refuse_if_blind(&view)?;
-    if sender.settle(&mut view.submitted)? > 0 {
-        view = Evidence::look(&folder, &slurm)?;
     }
     let to_send = to_send(&loaded, options, &needs, &mut view)?;
     let ToSend { groups, kept, .. } = &to_send;
@@ -98,38 +90,30 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             wording::count(u64::from(waiting), "task")
         ));
     } else {
-        announce(&to_send, &limits);
+        announce(&to_send, &wave.limits);
     }
     if !options.yes && !agreed()? {
         screen::talk("nothing was submitted");
         return Ok(FINE);
     }
     write_asked(&loaded, &folder, &worker, &Run::new())?;
-    let mut room = room(&slurm, &limits)?;
-    for group in groups {
-        let submitted = submission::create(&order, group)?;
-        // Only a refusal says something: whoever is away now may be back for the real one. And of nodes that are down
-        // for a moment the test says that there are none, where the real one would wait for them.
-        if let Err(error) = slurm.test_only(&submitted.script(), &[])
-            && matches!(&error, SubmitError::Refused { kind, .. } if *kind != Refusal::Resources)
-        {
-            let _ = fs_err::remove_dir_all(submitted.folder());
-            return Err(not_submitted(error));
-        }
-        view.add(submitted)?;
-    }
-    let sent = send_all(&sender, &mut view, &mut room)?;
-    drop(turn);
+    let sent = wave.send(&mut view, groups.iter().map(|group| create(&order, group)))?;
     say(&loaded, &sent, &options.sweep.file);
     Ok(FINE)
 }
 
-/// Nothing may be sent while nobody knows what is in the queue.
-pub(crate) fn refuse_if_blind(view: &Evidence) -> Result<(), Failure> {
-    if view.is_blind() {
-        return Err(anyhow::anyhow!("nothing was sent: {}", view.trouble.join("; ")).into());
+/// A new submission that the scheduler would accept.
+fn create(order: &Order, group: &Group) -> Result<Submitted, Failure> {
+    let submitted = new_submission::create(order, group)?;
+    // Only a refusal says something: whoever is away now may be back for the real one. And of nodes that are down
+    // for a moment the test says that there are none, where the real one would wait for them.
+    if let Err(error) = order.scheduler.would_accept(&submitted.script())
+        && matches!(&error, SubmitError::Refused { kind, .. } if *kind != Refusal::Resources)
+    {
+        let _ = fs_err::remove_dir_all(submitted.folder());
+        return Err(not_submitted(error));
     }
-    Ok(())
+    Ok(submitted)
 }
 
 /// Cells that are not sent, by state.
@@ -285,7 +269,7 @@ fn dry_run(
     let ToSend { groups, kept, .. } = to_send(loaded, options, needs, &mut view)?;
     screen::data(|out| {
         for (number, group) in groups.iter().enumerate() {
-            let (script, command) = submission::preview(order, group)
+            let (script, command) = new_submission::preview(order, group)
                 .map_err(|error| std::io::Error::other(crate::screen::diagnostics::plain_text(&error)))?;
             writeln!(
                 out,

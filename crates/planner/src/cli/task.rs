@@ -8,8 +8,7 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 use gainsweep_contract::exit::worker::STOPPED;
-use gainsweep_scheduler::Slurm;
-use gainsweep_scheduler::environment::TaskEnvironment;
+use gainsweep_scheduler::{OwnTask, Scheduler, TaskId, of_this_machine};
 use gainsweep_store::submissions::{Announcement, Sending, Submitted};
 use gainsweep_store::{Attempts, SweepFolder};
 
@@ -26,12 +25,14 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
-    let environment = TaskEnvironment::read(|name| std::env::var(name).ok())
-        .ok_or_else(|| Failure::user("this command is run by Slurm, in a task of a submission"))?;
+    let scheduler = of_this_machine();
+    let own = scheduler.own_task().ok_or_else(|| {
+        Failure::user(format!("this command is run by {}, in a task of a submission", scheduler.name()))
+    })?;
     let submitted = Submitted::read(&options.submission)?;
     let folder = folder_of(&options.submission)?;
-    let announcement = announcement(&submitted, &environment)?;
-    let task = announcement.first + environment.task.unwrap_or(0);
+    let announcement = announcement(&submitted, &own)?;
+    let task = announcement.first + own.id.task.unwrap_or(0);
     if submitted.cancelled()?.contains(&task) {
         // It was not sent yet when it was cancelled, and then went with the next wave.
         screen::talk("cancelled by gainsweep before it began: nothing is run");
@@ -55,11 +56,10 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     let at_once = submitted.submission.cells_at_once.max(1);
     let threads = submitted.submission.cpus / at_once;
     let worker = WorkerProgram::sealed(&submitted.submission.worker, submitted.submission.foreign, threads);
-    let local = environment.task.unwrap_or(0);
-    let run = Run::of_task(format!("{}_{local}.{}", announcement.name, environment.restart));
-    let claiming = Claiming::new(Some(&environment));
-    let target = claiming.job().unwrap_or_default();
-    screen::talk(&format!("task {target} on {}, run {}", run.host, environment.restart + 1));
+    let local = own.id.task.unwrap_or(0);
+    let run = Run::of_task(format!("{}_{local}.{}", announcement.name, own.restart));
+    let claiming = Claiming::new(scheduler.clone(), Some(&own));
+    screen::talk(&format!("task {} on {}, run {}", own.id, run.host, own.restart + 1));
 
     let queue: Vec<u64> = cells.iter().map(|(index, _)| *index).collect();
     let log = Arc::new(RunLog::to_stderr());
@@ -97,7 +97,7 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     let open = cells.iter().any(|(index, cell)| !left.contains(index) && !folder.cell(*cell).is_done());
     if report.stopped.is_some() && open {
         if report.stopped == Some(WARNING) && submitted.submission.requeue {
-            go_on(&target);
+            resume(&*scheduler, own.id);
         }
         return Ok(STOPPED);
     }
@@ -105,14 +105,14 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
 }
 
 /// The time is nearly up: the same task once more, from the checkpoints.
-fn go_on(target: &str) {
-    match Slurm::new().requeue(target) {
+fn resume(scheduler: &dyn Scheduler, task: TaskId) {
+    match scheduler.requeue(task) {
         Ok(()) => screen::talk(&format!(
-            "time is nearly up; {target} is queued again and goes on from the checkpoints"
+            "time is nearly up; {task} is queued again and goes on from the checkpoints"
         )),
         // Whoever looks next sends the cells again.
         Err(error) => {
-            screen::talk(&format!("time is nearly up, and {target} cannot be queued again: {error}"));
+            screen::talk(&format!("time is nearly up, and {task} cannot be queued again: {error}"));
         }
     }
 }
@@ -127,16 +127,16 @@ fn folder_of(submission: &Path) -> Result<SweepFolder, Failure> {
 }
 
 /// Which of the submission's jobs we are: by our name, which no other job has; by our number where a site changes names.
-fn announcement(submitted: &Submitted, environment: &TaskEnvironment) -> Result<Announcement, Failure> {
-    let by_name = submitted.jobs.iter().find(|job| environment.name.as_ref() == Some(&job.announcement.name));
+fn announcement(submitted: &Submitted, own: &OwnTask) -> Result<Announcement, Failure> {
+    let by_name = submitted.jobs.iter().find(|job| own.name.as_ref() == Some(&job.announcement.name));
     let by_number = || {
         submitted
             .jobs
             .iter()
-            .find(|job| matches!(&job.sending, Sending::Sent(receipt) if receipt.job == environment.job))
+            .find(|job| matches!(&job.sending, Sending::Sent(receipt) if receipt.job == own.id.job.0))
     };
     let job = by_name.or_else(by_number).with_context(|| {
-        format!("job {} is none of the submission {}", environment.job, submitted.submission.name)
+        format!("job {} is none of the submission {}", own.id.job, submitted.submission.name)
     })?;
     Ok(job.announcement.clone())
 }

@@ -3,21 +3,22 @@
 use std::time::Duration;
 
 use anyhow::anyhow;
-use gainsweep_scheduler::{Accounting, JobId, Limits, Refusal, Slurm, SubmitError};
+use gainsweep_scheduler::{
+    Accounting, Array, JobId, Limits, LogFolder, Refusal, Scheduler, SubmitError, SubmitOptions, logs,
+};
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::{Announcement, Receipt, SUBMISSION_FORMAT, Sending, Submitted, Void};
 use jiff::Timestamp;
 
-use super::submission::log_pattern;
-use super::{not_submitted, steps};
+use super::{kill_points, new_submission, not_submitted};
 use crate::screen;
 use crate::screen::failure::Failure;
 
 /// After so long a submission that is still on its way when its planner dies has arrived or never will.
-const SETTLED: Duration = Duration::from_secs(10);
+const SETTLED: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_secs(10) };
 
 /// Before a name is looked up for the last time.
-const LAST_LOOK: Duration = Duration::from_secs(2);
+const LAST_LOOK: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_secs(2) };
 
 /// What came of sending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,10 +34,10 @@ pub(crate) struct Sent {
 }
 
 /// Whoever sends holds the sweep's submit lock.
-pub(crate) struct Sender<'a> {
-    pub(crate) slurm: &'a Slurm,
-    pub(crate) folder: &'a SweepFolder,
-    pub(crate) limits: &'a Limits,
+pub(super) struct Sender<'a> {
+    pub(super) scheduler: &'a dyn Scheduler,
+    pub(super) folder: &'a SweepFolder,
+    pub(super) limits: &'a Limits,
 }
 
 impl Sender<'_> {
@@ -44,7 +45,7 @@ impl Sender<'_> {
     ///
     /// # Errors
     /// It cannot be found out now: nothing may be sent.
-    pub(crate) fn settle(&self, submitted: &mut [Submitted]) -> Result<u32, Failure> {
+    pub(super) fn settle(&self, submitted: &mut [Submitted]) -> Result<u32, Failure> {
         let mut settled = 0;
         for one in submitted {
             let unknown: Vec<(u32, Announcement)> = one
@@ -56,14 +57,15 @@ impl Sender<'_> {
             for (number, announcement) in unknown {
                 let sending = self.look_up(&announcement)?;
                 let found = matches!(sending, Sending::Sent(_));
+                let scheduler = self.scheduler.name();
                 screen::talk(&format!(
-                    "{}: an earlier planner was cut off here; {}",
+                    "{}: an earlier planner was cut off here; {scheduler} {}",
                     announcement.name,
-                    if found { "Slurm has the job" } else { "Slurm does not have it: it is sent again" }
+                    if found { "has the job" } else { "does not have it: it is sent again" }
                 ));
-                steps::passed();
+                kill_points::passed();
                 one.settle(number, &sending)?;
-                steps::passed();
+                kill_points::passed();
                 settled += 1;
             }
         }
@@ -74,8 +76,9 @@ impl Sender<'_> {
     /// may go, where that one is a canary.
     ///
     /// # Errors
-    /// Slurm refused, or cannot be reached, or a record cannot be written. Nothing is lost: the same again goes on.
-    pub(crate) fn send(
+    /// The scheduler refused, or does not answer, or a record cannot be written. Nothing is lost: the same again
+    /// continues.
+    pub(super) fn send(
         &self,
         submitted: &mut Submitted,
         may_follow: impl Fn() -> bool,
@@ -101,19 +104,19 @@ impl Sender<'_> {
                 sent.because = "the cluster takes no more of your jobs at once".into();
                 return Ok(sent);
             }
-            let output = log_pattern(self.folder, "%x-%A_%a.log")?;
+            let logs = new_submission::logs(self.scheduler, self.folder)?;
             let now = format!("{:.0}", Timestamp::now());
             let Some(job) = submitted.announce(next, count, &now)? else {
                 return Err(anyhow!("another gainsweep is sending this sweep: run this again").into());
             };
-            steps::passed();
-            let sending = self.send_one(submitted, &job.announcement, &output);
-            steps::passed();
+            kill_points::passed();
+            let sending = self.send_one(submitted, &job.announcement, logs);
+            kill_points::passed();
             match sending {
                 Ok(Sending::Sent(receipt)) => {
                     sent.jobs.push(receipt.job);
                     submitted.settle(job.number, &Sending::Sent(receipt))?;
-                    steps::passed();
+                    kill_points::passed();
                     if let Some(room) = room {
                         *room = room.saturating_sub(u64::from(count));
                     }
@@ -125,7 +128,11 @@ impl Sender<'_> {
                     )
                     .into());
                 }
-                Err(SubmitError::Refused { kind: Refusal::SubmitLimit | Refusal::Temporary, message }) => {
+                Err(SubmitError::Refused {
+                    kind: Refusal::SubmitLimit | Refusal::Temporary,
+                    message,
+                    ..
+                }) => {
                     submitted.settle(job.number, &void(&message))?;
                     sent.because = message;
                     return Ok(sent);
@@ -149,20 +156,21 @@ impl Sender<'_> {
         &self,
         submitted: &Submitted,
         announcement: &Announcement,
-        output: &str,
+        logs: LogFolder,
     ) -> Result<Sending, SubmitError> {
-        // The options that differ from job to job; the others stand in the script.
-        let throttle = submitted.submission.at_most.map(|most| format!("%{most}")).unwrap_or_default();
-        let arguments = [
-            format!("--job-name={}", announcement.name).into(),
-            format!("--array=0-{}{throttle}", announcement.count - 1).into(),
-            format!("--output={output}").into(),
-        ];
-        match self.slurm.submit(&submitted.script(), &arguments) {
+        let options = SubmitOptions {
+            name: announcement.name.clone(),
+            array: Some(Array { tasks: announcement.count, at_most: submitted.submission.at_most }),
+            logs,
+            after: None,
+            pause_minutes: None,
+        };
+        match self.scheduler.submit(&submitted.script(), &options) {
             Ok(JobId(job)) => Ok(Sending::Sent(Receipt { format: SUBMISSION_FORMAT, job, found: false })),
             Err(SubmitError::Uncertain { message }) => {
                 screen::talk(&format!(
-                    "Slurm gave no clear answer ({message}); looking for the job by its name"
+                    "{} gave no clear answer ({message}); looking for the job by its name",
+                    self.scheduler.name()
                 ));
                 self.look_up(announcement).map_err(|error| SubmitError::Uncertain {
                     message: format!(
@@ -183,29 +191,26 @@ impl Sender<'_> {
         // At once, when all that was on its way has arrived, and once more for a controller that was busy.
         for pause in [Duration::ZERO, SETTLED.saturating_sub(age), LAST_LOOK] {
             std::thread::sleep(pause);
-            if let Some(job) = self.in_logs(&announcement.name) {
+            if let Some(JobId(job)) = self.in_logs(&announcement.name) {
                 return Ok(found(job));
             }
-            if let Some(row) = self.slurm.queue(name)?.iter().find(|row| row.name == announcement.name) {
+            if let Some(row) = self.scheduler.queue(name)?.iter().find(|row| row.name == announcement.name) {
                 return Ok(found(row.job));
             }
-            if let Accounting::Rows(rows) = self.slurm.accounting(name, created)?
+            if let Accounting::Rows(rows) = self.scheduler.accounting(name, created)?
                 && let Some(row) = rows.iter().find(|row| row.name == announcement.name)
             {
                 return Ok(found(row.job));
             }
         }
-        Ok(void("it was looked up by its name, and Slurm has no such job"))
+        let scheduler = self.scheduler.name();
+        Ok(void(&format!("it was looked up by its name, and {scheduler} has no such job")))
     }
 
     /// The number of a job of that name, from the log of any of its tasks.
-    fn in_logs(&self, name: &str) -> Option<u64> {
+    fn in_logs(&self, name: &str) -> Option<JobId> {
         let entries = fs_err::read_dir(self.folder.logs()).ok()?;
-        entries.flatten().find_map(|entry| {
-            let file = entry.file_name();
-            let rest = file.to_str()?.strip_prefix(name)?.strip_prefix('-')?;
-            rest.split_once('_')?.0.parse().ok()
-        })
+        entries.flatten().find_map(|entry| logs::job_of(entry.file_name().to_str()?, name))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which cells are ours: the claims of this process, and the judgement whether another claimant is gone.
 
+use std::sync::Arc;
+
 use gainsweep_contract::CellId;
-use gainsweep_scheduler::environment::TaskEnvironment;
-use gainsweep_scheduler::{JobId, Slurm};
+use gainsweep_scheduler::{JobId, OwnTask, Scheduler, TaskId};
 use gainsweep_store::claims::{self, CLAIM_FORMAT, Claimant, Claimed};
 use gainsweep_store::{SweepFolder, WriteError, this_machine};
 use jiff::Timestamp;
@@ -10,19 +11,21 @@ use jiff::Timestamp;
 /// The claims of this process.
 pub(crate) struct Claiming {
     claimant: Claimant,
+    scheduler: Arc<dyn Scheduler>,
 }
 
 impl Claiming {
-    /// Claims for this process, in this task of a batch system, if in any.
-    pub(crate) fn new(task: Option<&TaskEnvironment>) -> Claiming {
+    /// Claims for this process, in this task of the scheduler, if in any.
+    pub(crate) fn new(scheduler: Arc<dyn Scheduler>, task: Option<&OwnTask>) -> Claiming {
         Claiming {
+            scheduler,
             claimant: Claimant {
                 format: CLAIM_FORMAT,
                 host: this_machine::host(),
                 boot: this_machine::boot(),
                 pid: std::process::id(),
-                job: task.map(|task| task.job),
-                task: task.and_then(|task| task.task),
+                job: task.map(|task| task.id.job.0),
+                task: task.and_then(|task| task.id.task),
                 restart: task.map_or(0, |task| task.restart),
                 since: format!("{:.0}", Timestamp::now()),
                 released: false,
@@ -31,29 +34,32 @@ impl Claiming {
         }
     }
 
-    /// The batch system's name of our job: `48213_2`.
+    /// The scheduler's name of our task: `48213_2`.
     pub(crate) fn job(&self) -> Option<String> {
-        let job = self.claimant.job?;
-        Some(self.claimant.task.map_or_else(|| job.to_string(), |task| format!("{job}_{task}")))
+        task_of(&self.claimant).map(|task| task.to_string())
     }
 
     pub(super) fn claim(&self, folder: &SweepFolder, cell: CellId) -> Result<Claimed, WriteError> {
-        let is_gone = |holder: &Claimant| is_gone(&self.claimant, holder);
+        let is_gone = |holder: &Claimant| is_gone(&self.claimant, holder, &*self.scheduler);
         claims::claim(&folder.claims(), cell, &self.claimant, is_gone)
     }
 }
 
 /// Has this claimant ended without giving its cell back? Only what is sure counts.
-fn is_gone(own: &Claimant, holder: &Claimant) -> bool {
+fn is_gone(own: &Claimant, holder: &Claimant, scheduler: &dyn Scheduler) -> bool {
     if holder.host == own.host {
         return holder.boot != own.boot || !this_machine::is_alive(holder.pid);
     }
-    let Some(job) = holder.job else { return false };
-    if own.job == holder.job && own.task == holder.task {
-        // We are that task, started again; Slurm has ended it there before.
+    let Some(task) = task_of(holder) else { return false };
+    if task_of(own) == Some(task) {
+        // We are that task, started again; the scheduler has ended it there before.
         return own.restart > holder.restart;
     }
-    matches!(Slurm::new().is_live(JobId(job), holder.task), Ok(false))
+    matches!(scheduler.is_live(task), Ok(false))
+}
+
+fn task_of(claimant: &Claimant) -> Option<TaskId> {
+    claimant.job.map(|job| TaskId { job: JobId(job), task: claimant.task })
 }
 
 /// Who has a cell, in words.
@@ -65,11 +71,15 @@ pub(super) fn who(holder: Option<&Claimant>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use gainsweep_testkit::fake_scheduler::FakeScheduler;
+
     use super::*;
 
     #[test]
     fn who_is_gone() {
-        let own = Claiming::new(None).claimant;
+        let fake = Arc::new(FakeScheduler::new());
+        let is_gone = |own: &Claimant, holder: &Claimant| is_gone(own, holder, &*fake);
+        let own = Claiming::new(fake.clone(), None).claimant;
         let dead = {
             let mut child = std::process::Command::new("true").spawn().expect("a process");
             let pid = child.id();
@@ -85,5 +95,8 @@ mod tests {
         let again = Claimant { host: "here".into(), ..task(1) };
         assert!(is_gone(&again, &task(0)), "we are its next run");
         assert!(!is_gone(&Claimant { restart: 0, ..again }, &task(0)));
+        assert!(is_gone(&own, &task(0)), "the scheduler knows no such task");
+        fake.be_away(true);
+        assert!(!is_gone(&own, &task(0)), "the scheduler did not say so");
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use gainsweep_scheduler::{Accounting, JobState, QueryError, Slurm, SubmitError, Tasks};
+use gainsweep_scheduler::slurm::Slurm;
+use gainsweep_scheduler::{
+    Accounting, Destination, JobId, QueryError, Scheduler, SubmitError, TaskId, TaskState, Tasks,
+};
 use gainsweep_testkit::fake_slurm::Fault;
 use gainsweep_testkit::slurm_command::SlurmCommand;
 use jiff::Timestamp;
@@ -60,13 +63,14 @@ fn a_controller_that_is_away_is_no_empty_queue() {
         bench.cluster.fault(program, Fault::Away);
     }
     let names = ["here".to_string()];
+    let task = TaskId { job: JobId(1), task: None };
     assert!(matches!(bench.try_submit("x", &[], "true"), Err(SubmitError::Unreachable { .. })));
     assert!(matches!(bench.slurm.queue(&names), Err(QueryError::Unreachable { .. })));
     assert!(matches!(bench.slurm.accounting(&names, Timestamp::now()), Err(QueryError::Unreachable { .. })));
     assert!(matches!(bench.slurm.queued_tasks(), Err(QueryError::Unreachable { .. })));
-    assert!(matches!(bench.slurm.cancel(&names), Err(QueryError::Unreachable { .. })));
-    assert!(matches!(bench.slurm.requeue("1"), Err(QueryError::Unreachable { .. })));
-    assert!(matches!(bench.slurm.limits(None, None, None), Err(QueryError::Unreachable { .. })));
+    assert!(matches!(bench.slurm.cancel(&[task]), Err(QueryError::Unreachable { .. })));
+    assert!(matches!(bench.slurm.requeue(task), Err(QueryError::Unreachable { .. })));
+    assert!(matches!(bench.slurm.limits(&Destination::default()), Err(QueryError::Unreachable { .. })));
     bench.cluster.clear_faults();
     assert_eq!(bench.queue("here").len(), 1);
     bench.cluster.fault_times(SlurmCommand::Squeue, Fault::AuthenticationDown, 1);
@@ -109,7 +113,7 @@ fn the_accounting_may_be_off_or_behind() {
     bench.cluster.settings(|settings| settings.accounting = false);
     let answer = bench.slurm.accounting(&["quick".to_string()], Timestamp::now()).expect("an answer");
     assert_eq!(answer, Accounting::Off);
-    let limits = bench.slurm.limits(None, None, None).expect("limits");
+    let limits = bench.slurm.limits(&Destination::default()).expect("limits");
     assert_eq!((limits.max_submit, limits.notes.len()), (None, 1), "{limits:?}");
 }
 
@@ -120,30 +124,31 @@ fn rows_without_an_end_and_rows_of_earlier_runs() {
     bench.wait_until_idle();
     bench.cluster.fault_times(SlurmCommand::Sacct, Fault::UnfinishedRows, 1);
     let row = bench.rows("done").remove(0);
-    assert_eq!((row.state, row.exit_code, row.signal, row.end), (JobState::Failed, 0, 0, None));
+    assert_eq!((row.state, row.exit_code, row.signal, row.end), (TaskState::Failed, 0, 0, None));
     let row = bench.rows("done").remove(0);
-    assert_eq!((row.state, row.end.is_some()), (JobState::Completed, true));
+    assert_eq!((row.state, row.end.is_some()), (TaskState::Completed, true));
 
     bench.submit("runs", &[("array", "5")], "sleep 60");
     bench.wait_until_running(1);
     bench.cluster.fault_times(SlurmCommand::Sacct, Fault::StaleRow("PREEMPTED".into()), 1);
     let row = bench.rows("runs").remove(0);
-    assert_eq!((row.state, row.task, row.end.is_some()), (JobState::Preempted, Some(5), true));
-    assert_eq!(bench.rows("runs").remove(0).state, JobState::Running);
+    assert_eq!((row.state, row.tasks, row.end.is_some()), (TaskState::Preempted, Tasks::One(5), true));
+    assert_eq!(bench.rows("runs").remove(0).state, TaskState::Running);
 }
 
 #[test]
 fn unknown_states_and_lists_cut_short_decide_nothing() {
     let bench = FakeBench::held();
-    let id = bench.submit("odd", &[("array", "1-5,7,9,11-20")], "true");
+    let job = bench.submit("odd", &[("array", "1-5,7,9,11-20")], "true");
+    let task = |index| TaskId { job, task: Some(index) };
     bench.cluster.fault(SlurmCommand::Squeue, Fault::State("FROBNICATED".into()));
-    assert_eq!(bench.queue("odd")[0].state, JobState::Other("FROBNICATED".into()));
-    assert!(matches!(bench.slurm.is_live(id, Some(3)), Err(QueryError::Unreadable { .. })));
+    assert_eq!(bench.queue("odd")[0].state, TaskState::Other("FROBNICATED".into()));
+    assert!(matches!(bench.slurm.is_live(task(3)), Err(QueryError::Unreadable { .. })));
     bench.cluster.clear_faults();
     bench.cluster.fault(SlurmCommand::Squeue, Fault::TruncatedRanges);
     assert_eq!(bench.queue("odd")[0].tasks, Tasks::Truncated(vec![(1, 5)]));
-    assert!(bench.slurm.is_live(id, Some(3)).expect("it is in what is left of the list"));
-    assert!(matches!(bench.slurm.is_live(id, Some(12)), Err(QueryError::Unreadable { .. })));
+    assert!(bench.slurm.is_live(task(3)).expect("it is in what is left of the list"));
+    assert!(matches!(bench.slurm.is_live(task(12)), Err(QueryError::Unreadable { .. })));
     assert_eq!(bench.slurm.queued_tasks().expect("counted line by line"), 17);
 }
 
@@ -164,7 +169,7 @@ fn without_slurm_that_is_what_is_said() {
     let bench = FakeBench::held();
     let nowhere = Slurm::new().with_environment("PATH", bench.folder.path().join("nothing"));
     let script = bench.script("x", &[], "true");
-    assert!(matches!(nowhere.submit(&script, &[]), Err(SubmitError::NotInstalled { .. })));
+    assert!(matches!(nowhere.sbatch(&script, &[]), Err(SubmitError::NotInstalled { .. })));
     let error = nowhere.queue(&["x".to_string()]).expect_err("no program");
     assert!(error.to_string().starts_with("cannot start squeue: "), "{error}");
 }

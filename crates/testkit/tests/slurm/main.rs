@@ -10,12 +10,23 @@ use std::ffi::OsString;
 use std::ops::Deref;
 use std::path::PathBuf;
 
-use gainsweep_scheduler::script::{Script, log_path};
-use gainsweep_scheduler::{Accounting, AccountingRow, JobId, QueueRow, Slurm, SubmitError};
+use gainsweep_scheduler::slurm::Slurm;
+use gainsweep_scheduler::slurm::script::{Script, log_path};
+use gainsweep_scheduler::{Accounting, AccountingRow, JobId, QueueRow, Scheduler, SubmitError, TaskId};
 use gainsweep_testkit::fake_slurm::FakeSlurm;
 use gainsweep_testkit::waiting::PATIENCE;
 use jiff::Timestamp;
 use tempfile::TempDir;
+
+/// A whole job.
+fn whole(job: JobId) -> TaskId {
+    TaskId { job, task: None }
+}
+
+/// One task of an array.
+fn task(job: JobId, index: u32) -> TaskId {
+    TaskId { job, task: Some(index) }
+}
 
 /// A cluster as the scheduler sees it, and a folder for scripts.
 struct Bench {
@@ -50,7 +61,7 @@ impl Bench {
     }
 
     fn try_submit(&self, name: &str, options: &[(&str, &str)], command: &str) -> Result<JobId, SubmitError> {
-        self.slurm.submit(&self.script(name, options, command), &[])
+        self.slurm.sbatch(&self.script(name, options, command), &[])
     }
 
     #[track_caller]

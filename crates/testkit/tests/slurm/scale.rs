@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gainsweep_scheduler::{Accounting, Tasks};
+use gainsweep_scheduler::{Accounting, JobId, Scheduler, Tasks};
 use gainsweep_testkit::waiting::wait_until;
 use jiff::Timestamp;
 
-use super::FakeBench;
+use super::{FakeBench, task};
 
 #[test]
 fn a_hundred_thousand_tasks_are_answered_at_once() {
@@ -48,7 +48,7 @@ fn more_names_than_an_argument_holds_are_still_one_call() {
     let answer = bench.slurm.accounting(&names, Timestamp::now()).expect("an answer");
     assert!(matches!(answer, Accounting::Rows(rows) if rows.len() == 1));
     assert_eq!(bench.slurm.calls(), ["sbatch", "sbatch", "squeue", "sacct"]);
-    let targets: Vec<String> = (1000..40_000).map(|job| format!("{job}_[1-2]")).collect();
+    let targets: Vec<_> = (1000..40_000).map(|job| task(JobId(job), 1)).collect();
     bench.slurm.cancel(&targets).expect("all unknown, which is no error");
     assert!(bench.cluster.calls().iter().filter(|call| call.program == "scancel").count() > 3);
 }

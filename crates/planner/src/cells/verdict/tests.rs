@@ -5,19 +5,16 @@ use jiff::Timestamp;
 
 use super::*;
 
-fn row(state: JobState, ended: bool) -> AccountingRow {
+fn row(state: TaskState, ended: bool) -> AccountingRow {
     AccountingRow {
         job: 7,
-        task: Some(2),
         tasks: Tasks::One(2),
         name: "gs-s-x-1".into(),
         state,
         exit_code: 0,
         signal: 0,
-        start: None,
         end: ended.then(|| Timestamp::from_second(1_700_000_000).expect("a time")),
         nodes: "node03".into(),
-        submit: None,
     }
 }
 
@@ -63,13 +60,11 @@ fn state(evidence: &CellEvidence) -> CellState {
 
 #[test]
 fn accounting_counts_when_it_knows_the_end() {
-    use JobState as J;
+    use TaskState as J;
     let table = [
         (J::OutOfMemory, CellState::OutOfMemory),
         (J::Timeout, CellState::Timeout),
-        (J::Deadline, CellState::Timeout),
-        (J::NodeFail, CellState::NodeFailure),
-        (J::BootFail, CellState::NodeFailure),
+        (J::NodeFailure, CellState::NodeFailure),
         (J::Preempted, CellState::Preempted),
         (J::Cancelled, CellState::Cancelled),
         (J::Failed, CellState::Failed),
@@ -87,7 +82,7 @@ fn accounting_counts_when_it_knows_the_end() {
 
 #[test]
 fn what_is_done_is_done_whatever_slurm_says() {
-    let failed = row(JobState::Failed, true);
+    let failed = row(TaskState::Failed, true);
     let evidence = CellEvidence { done: true, accounting: Accounting::Row(&failed), ..gone() };
     assert_eq!(state(&evidence), CellState::Done);
 }
@@ -104,7 +99,7 @@ fn silence_is_no_verdict() {
 
 #[test]
 fn our_own_records_say_more_than_slurm() {
-    let completed = row(JobState::Failed, true);
+    let completed = row(TaskState::Failed, true);
     let table = [
         (Outcome::Failed, CellState::Failed),
         (Outcome::Diverged, CellState::Diverged),
@@ -122,7 +117,7 @@ fn our_own_records_say_more_than_slurm() {
     assert_eq!(state(&memory), CellState::OutOfMemory);
     let stopped = attempt(Outcome::Stopped);
     for (job_state, expected) in
-        [(JobState::Preempted, CellState::Preempted), (JobState::Timeout, CellState::Timeout)]
+        [(TaskState::Preempted, CellState::Preempted), (TaskState::Timeout, CellState::Timeout)]
     {
         let row = row(job_state, true);
         let evidence = CellEvidence { last: Some(&stopped), accounting: Accounting::Row(&row), ..gone() };
@@ -155,14 +150,14 @@ fn a_task_that_lives_says_where_its_cells_are() {
         judge(&CellEvidence { queue, last: None, ..gone() }.with(last)).state
     };
     let (started, failed) = (attempt(Outcome::Started), attempt(Outcome::Failed));
-    assert_eq!(live(&JobState::Pending, None), CellState::Pending);
-    assert_eq!(live(&JobState::Running, None), CellState::Pending, "another cell's turn");
-    assert_eq!(live(&JobState::Running, Some(&started)), CellState::Running);
-    assert_eq!(live(&JobState::Running, Some(&failed)), CellState::Failed);
+    assert_eq!(live(&TaskState::Pending, None), CellState::Pending);
+    assert_eq!(live(&TaskState::Running, None), CellState::Pending, "another cell's turn");
+    assert_eq!(live(&TaskState::Running, Some(&started)), CellState::Running);
+    assert_eq!(live(&TaskState::Running, Some(&failed)), CellState::Failed);
     // Preempted and queued again: a stale row of accounting says nothing.
-    let stale = row(JobState::Preempted, true);
+    let stale = row(TaskState::Preempted, true);
     let stopped = attempt(Outcome::Stopped);
-    let queue = Queue::Live { state: &JobState::Pending, reason: "BeginTime" };
+    let queue = Queue::Live { state: &TaskState::Pending, reason: "BeginTime" };
     let evidence =
         CellEvidence { queue, accounting: Accounting::Row(&stale), last: Some(&stopped), ..gone() };
     assert_eq!(state(&evidence), CellState::Pending);
@@ -177,7 +172,7 @@ impl<'a> CellEvidence<'a> {
 #[test]
 fn an_attempt_of_an_earlier_job_is_history() {
     let failed = attempt(Outcome::Failed);
-    let queue = Queue::Live { state: &JobState::Pending, reason: "Resources" };
+    let queue = Queue::Live { state: &TaskState::Pending, reason: "Resources" };
     let again = CellEvidence { queue, last: Some(&failed), last_is_of_this_job: false, ..gone() };
     assert_eq!(state(&again), CellState::Pending);
     let never = CellEvidence { submitted: false, sent: false, ..gone() };

@@ -8,6 +8,7 @@ use std::path::Path;
 use clap::Args;
 use gainsweep_contract::exit::planner::{FINE, TO_DO};
 use gainsweep_contract::{CellState, NextStep};
+use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::SweepFolder;
 
 use super::shared::CellOptions;
@@ -44,7 +45,7 @@ pub(crate) struct Options {
 pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
-    let mut cells = SweepCells::read(&loaded.sweep, &loaded.indices(), &folder)?;
+    let mut cells = SweepCells::read(&*of_this_machine(), &loaded.sweep, &loaded.indices(), &folder)?;
     let selection = Selection::read(&loaded.sweep, &options.cells.only)?;
     if !selection.is_all() {
         let sweep = &loaded.sweep;

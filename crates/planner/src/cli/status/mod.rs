@@ -8,19 +8,17 @@ use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::CellState;
-use gainsweep_scheduler::Slurm;
+use gainsweep_scheduler::{Scheduler, of_this_machine};
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::Submitted;
 use jiff::Timestamp;
 
 use crate::cells::evidence::Evidence;
-use crate::cluster::advance::{room, send_all};
-use crate::cluster::seal;
-use crate::cluster::send::Sender;
+use crate::cluster::sealing;
+use crate::cluster::send_wave::Wave;
 use crate::prediction::spending::Accounts;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::sweep_lock::Turn;
 use crate::sweep_file::{SweepArgs, load};
 use overview::{Cells, Overview};
 
@@ -52,19 +50,19 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     }
     let loaded = load(&options.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
-    let slurm = Slurm::new();
-    let mut view = Evidence::look(&folder, &slurm)?;
+    let scheduler = of_this_machine();
+    let mut view = Evidence::look(&folder, &*scheduler)?;
     let cells = Cells::of(&loaded.sweep, loaded.indices());
     let overview = Overview::look(&mut view, &loaded.sweep, &cells)?;
     if options.json {
-        screen::data(|out| write_json(out, &overview, &view, &loaded.name, &slurm))?;
+        screen::data(|out| write_json(out, &overview, &view, &loaded.name, &*scheduler))?;
     } else {
-        screen::data(|out| write(out, &overview, &view, &loaded.name, &asked(&slurm)))?;
+        screen::data(|out| write(out, &overview, &view, &loaded.name, &asked(&*scheduler)))?;
         talk(&overview, &view, &options.sweep.typed());
     }
     let exit = overview.exit(&view);
     if !options.look_only {
-        let sent = send_waiting(&folder, &slurm, &mut view)?;
+        let sent = send_waiting(&folder, &*scheduler, &mut view)?;
         if !sent.is_empty() {
             screen::talk(&sent_words(&sent));
         }
@@ -78,7 +76,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
 /// It cannot be sent.
 pub(crate) fn send_waiting(
     folder: &SweepFolder,
-    slurm: &Slurm,
+    scheduler: &dyn Scheduler,
     view: &mut Evidence,
 ) -> Result<Vec<u64>, Failure> {
     let waits = |one: &Submitted| one.next_task() < one.submission.tasks;
@@ -87,13 +85,8 @@ pub(crate) fn send_waiting(
     if !waiting || view.is_blind() {
         return Ok(Vec::new());
     }
-    let Some(_turn) = Turn::to_send_now(folder)? else { return Ok(Vec::new()) };
-    let limits = slurm.limits(None, None, None)?;
-    let sender = Sender { slurm, folder, limits: &limits };
-    view.read_again()?;
-    sender.settle(&mut view.submitted)?;
-    let mut room = room(slurm, &limits)?;
-    Ok(send_all(&sender, view, &mut room)?.jobs)
+    let Some(wave) = Wave::begin_if_free(scheduler, folder, view)? else { return Ok(Vec::new()) };
+    Ok(wave.send(view, [])?.jobs)
 }
 
 pub(crate) fn sent_words(jobs: &[u64]) -> String {
@@ -136,7 +129,7 @@ pub(crate) fn talk(overview: &Overview, view: &Evidence, file: &str) {
         screen::talk(&format!("warning: {trouble}"));
     }
     let last = view.submitted.last();
-    if last.is_some_and(|one| seal::has_moved_on(&one.submission.worker, &one.submission.worker_from)) {
+    if last.is_some_and(|one| sealing::has_moved_on(&one.submission.worker, &one.submission.worker_from)) {
         screen::talk("note: the worker has changed since this was submitted; what waits runs the sealed one");
     }
     if let Some(next) = overview.next(file) {
@@ -149,7 +142,7 @@ fn write_json(
     overview: &Overview,
     view: &Evidence,
     name: &str,
-    slurm: &Slurm,
+    scheduler: &dyn Scheduler,
 ) -> std::io::Result<()> {
     let counts: serde_json::Map<String, serde_json::Value> =
         overview.states.iter().map(|(state, cells)| (state.key(), cells.len().into())).collect();
@@ -164,7 +157,7 @@ fn write_json(
                     "cell": cell.to_string(),
                     "state": state.key(),
                     "reason": reason,
-                    "job": place.and_then(|place| view.target(place)),
+                    "job": place.and_then(|place| view.target(place)).map(|task| task.to_string()),
                 })
             })
         })
@@ -177,15 +170,15 @@ fn write_json(
         "seconds_left": overview.seconds_left(),
         "seconds_to_go": overview.seconds_to_go,
         "core_hours": overview.accounts,
-        "scheduler_calls": slurm.calls(),
+        "scheduler_calls": scheduler.calls(),
         "trouble": view.trouble,
         "open_cells": cells,
     });
     writeln!(out, "{status}")
 }
 
-/// `, asked squeue and sacct once`
-fn asked(slurm: &Slurm) -> String {
-    let calls = slurm.calls();
+/// `, asked THIS and THAT once`
+fn asked(scheduler: &dyn Scheduler) -> String {
+    let calls = scheduler.calls();
     if calls.is_empty() { String::new() } else { format!(", asked {} once", calls.join(" and ")) }
 }

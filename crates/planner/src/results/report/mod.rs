@@ -14,6 +14,7 @@ use gainsweep_contract::records::Done;
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_report::Results;
 use gainsweep_report::page::{Drawing, Figure, Page, Standing as Summary, StateCount, Tone};
+use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::provenance::Provenance;
 use gainsweep_store::{SweepFolder, atomic};
 use rayon::prelude::*;
@@ -60,7 +61,7 @@ pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Res
     // The page names the tables: they are those of now.
     let mut gathered = gather::gather(loaded, folder, false)?;
     let indices = loaded.indices();
-    let mut sweep_cells = SweepCells::read(&loaded.sweep, &indices, folder)?;
+    let mut sweep_cells = SweepCells::read(&*of_this_machine(), &loaded.sweep, &indices, folder)?;
     // Costs and memory are those of done cells, too.
     sweep_cells.evidence.read_attempts(|_| true)?;
     let view = &sweep_cells.evidence;

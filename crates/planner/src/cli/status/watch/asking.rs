@@ -1,4 +1,4 @@
-//! Asks Slurm, and sends the next wave, on a thread of its own.
+//! Asks the scheduler, and sends the next wave, on a thread of its own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use gainsweep_scheduler::Slurm;
+use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 
@@ -58,7 +58,7 @@ impl Asking {
         self.answered
     }
 
-    /// Since when Slurm does not answer.
+    /// Since when the scheduler does not answer.
     pub(super) fn away(&self) -> Option<Timestamp> {
         self.away
     }
@@ -96,7 +96,7 @@ impl Asking {
             };
             sending.store(false, Ordering::Release);
             // Whoever listened may have left.
-            let _ = sender.send(Heard::Slurm(Box::new(Answer { learned, sent, took: began.elapsed() })));
+            let _ = sender.send(Heard::Scheduler(Box::new(Answer { learned, sent, took: began.elapsed() })));
         });
     }
 
@@ -127,7 +127,7 @@ impl Asking {
         }
     }
 
-    /// Notes whether Slurm answered.
+    /// Notes whether the scheduler answered.
     pub(super) fn note(&mut self, view: &Evidence) {
         self.answered = true;
         let away = view.is_unanswered();
@@ -152,7 +152,8 @@ fn ask(
     let loaded = load(&args.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let cells = Cells::of(&loaded.sweep, loaded.indices());
-    let mut view = Evidence::look(&folder, &Slurm::new())?;
+    let scheduler = of_this_machine();
+    let mut view = Evidence::look(&folder, &*scheduler)?;
     if args.look_only {
         return Ok(((loaded, cells, view), Ok(Vec::new())));
     }
@@ -160,11 +161,11 @@ fn ask(
     let known = view.trouble.len();
     view.look_at(&cells.ids)?;
     sending.store(true, Ordering::Release);
-    let sent = status::send_waiting(&folder, &Slurm::new(), &mut view);
+    let sent = status::send_waiting(&folder, &*scheduler, &mut view);
     sending.store(false, Ordering::Release);
     if sent.as_ref().is_ok_and(|jobs| !jobs.is_empty()) {
-        // Of what was sent after it was asked, Slurm has said nothing.
-        view = Evidence::look(&folder, &Slurm::new())?;
+        // Of what was sent after it was asked, the scheduler has said nothing.
+        view = Evidence::look(&folder, &*scheduler)?;
     } else {
         view.trouble.truncate(known);
     }

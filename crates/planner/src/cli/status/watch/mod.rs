@@ -34,7 +34,7 @@ use picture::{Picture, Scheduler};
 /// What the drawing thread hears.
 enum Heard {
     Terminal(Event),
-    Slurm(Box<Answer>),
+    Scheduler(Box<Answer>),
 }
 
 /// Follows a sweep until nothing changes any more or a person has seen enough. The exit code is that of a look at the end.
@@ -70,7 +70,7 @@ pub(crate) fn watch(args: &Options, results: &Path) -> Result<u8, Failure> {
             break;
         }
         match receiver.recv_timeout(follower.next().saturating_duration_since(Instant::now())) {
-            Ok(Heard::Slurm(answer)) => follower.hear(*answer)?,
+            Ok(Heard::Scheduler(answer)) => follower.hear(*answer)?,
             Ok(Heard::Terminal(Event::Quit)) => leaving = true,
             Ok(Heard::Terminal(event)) => {
                 if let Some(full) = &mut full {

@@ -1,81 +1,36 @@
 //! Why a question to Slurm got no answer.
 
-use std::io;
 use std::time::Duration;
 
-use crate::command::{Answer, NoAnswer};
+use super::command::{Answer, NoAnswer};
+use super::program::NAME;
+use crate::QueryError;
 
-/// A question that was not answered. It says nothing about any job.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum QueryError {
-    /// The program is not there or cannot be started.
-    #[error("cannot start {program}: {source}; is Slurm installed on this machine, and its module loaded?")]
-    NotInstalled {
-        /// Which program.
-        program: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Slurm's controller or database does not answer.
-    #[error("Slurm does not answer: {message}; nothing is lost, try again when it is back")]
-    Unreachable {
-        /// Slurm's words.
-        message: String,
-    },
-    /// The command was still running after the time limit and has been ended.
-    #[error("{command} did not answer within {seconds} s; Slurm may be overloaded, try again later")]
-    TimedOut {
-        /// The command.
-        command: String,
-        /// The limit.
-        seconds: u64,
-    },
-    /// Slurm refused.
-    #[error("{command} failed (exit {}): {message}", code.map_or_else(|| "by a signal".to_string(), |code| code.to_string()))]
-    Failed {
-        /// The command.
-        command: String,
-        /// Its exit code; `None` when a signal ended it.
-        code: Option<i32>,
-        /// Slurm's words.
-        message: String,
-    },
-    /// An answer that is not what this version of Slurm's tools should say.
-    #[error(
-        "cannot read what {command} said: `{line}`; a wrapper around it, or a version of Slurm not known here?"
-    )]
-    Unreadable {
-        /// The command.
-        command: String,
-        /// The line that could not be read, shortened.
-        line: String,
-    },
+/// An answer with a line that cannot be read.
+pub(super) fn unreadable(command: &str, line: &str) -> QueryError {
+    let line = line.replace(super::queue::SEPARATOR, "|").chars().take(200).collect();
+    QueryError::Unreadable { scheduler: NAME, command: command.to_string(), line }
 }
 
-impl QueryError {
-    pub(crate) fn unreadable(command: &str, line: &str) -> QueryError {
-        let line = line.replace(crate::queue::SEPARATOR, "|").chars().take(200).collect();
-        QueryError::Unreadable { command: command.to_string(), line }
-    }
-
-    pub(crate) fn of_no_answer(command: &str, timeout: Duration, reason: NoAnswer) -> QueryError {
-        let command = command.to_string();
-        match reason {
-            NoAnswer::NotStarted(source) => QueryError::NotInstalled { program: command, source },
-            NoAnswer::TimedOut => QueryError::TimedOut { command, seconds: timeout.as_secs() },
-            NoAnswer::Lost(error) => QueryError::Failed { command, code: None, message: error.to_string() },
+/// No answer at all.
+pub(super) fn of_no_answer(command: &str, timeout: Duration, reason: NoAnswer) -> QueryError {
+    let command = command.to_string();
+    match reason {
+        NoAnswer::NotStarted(source) => {
+            QueryError::NotInstalled { scheduler: NAME, program: command, source }
         }
+        NoAnswer::TimedOut => QueryError::TimedOut { scheduler: NAME, command, seconds: timeout.as_secs() },
+        NoAnswer::Lost(error) => QueryError::Failed { command, code: None, message: error.to_string() },
     }
+}
 
-    /// The error of an answer that is none.
-    pub(crate) fn of_failure(command: &str, answer: &Answer) -> QueryError {
-        let message = answer.complaint();
-        if is_unreachable(&message) {
-            QueryError::Unreachable { message }
-        } else {
-            QueryError::Failed { command: command.to_string(), code: answer.code, message }
-        }
+/// An answer that is a failure.
+pub(super) fn of_failure(command: &str, answer: &Answer) -> QueryError {
+    let message = answer.complaint();
+    if is_unreachable(&message) {
+        QueryError::Unreachable { scheduler: NAME, message }
+    } else {
+        QueryError::Failed { command: command.to_string(), code: answer.code, message }
     }
 }
 
@@ -140,10 +95,10 @@ mod tests {
             "slurm_load_jobs error: Socket timed out on send/recv operation",
         ];
         for text in away {
-            let error = QueryError::of_failure("squeue", &answer("", text, 1));
+            let error = of_failure("squeue", &answer("", text, 1));
             assert!(matches!(error, QueryError::Unreachable { .. }), "{error}");
         }
-        let error = QueryError::of_failure("squeue", &answer("", "squeue: error: Invalid job id: abc", 1));
+        let error = of_failure("squeue", &answer("", "squeue: error: Invalid job id: abc", 1));
         assert_eq!(error.to_string(), "squeue failed (exit 1): Invalid job id: abc");
     }
 

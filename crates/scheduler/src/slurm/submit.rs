@@ -1,74 +1,10 @@
 //! What sbatch says, and above all: was something submitted or not?
 
-use std::io;
 use std::time::Duration;
 
-use crate::command::{Answer, NoAnswer};
-use crate::program::SBATCH;
-
-/// A job's number. Slurm gives numbers out again after a crash, so it means something only together with a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JobId(pub u64);
-
-impl std::fmt::Display for JobId {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(to)
-    }
-}
-
-/// What a submission was refused for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// So many jobs may not be in the queue at once (or not that large or long): submit less or later.
-    SubmitLimit,
-    /// `--array`: an index at or above the cluster's `MaxArraySize`, or no list of indices at all.
-    ArraySpecification,
-    /// No node could ever run it: memory, processors, devices, features, nodes, time.
-    Resources,
-    /// The partition does not exist, is closed, or does not take this user.
-    Partition,
-    /// Account, association, quality of service.
-    Account,
-    /// Slurm is full for the moment: the same submission may be taken later.
-    Temporary,
-    /// Anything else; the message says it.
-    Other,
-}
-
-/// Why there is no job id.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SubmitError {
-    /// Slurm said no: nothing was submitted.
-    #[error("Slurm refused the submission: {message}")]
-    Refused {
-        /// What for.
-        kind: Refusal,
-        /// Slurm's words.
-        message: String,
-    },
-    /// It may or may not have been submitted. The job's name must be looked up before anything is sent again.
-    #[error("whether it was submitted is not known: {message}; look the name up before submitting again")]
-    Uncertain {
-        /// What happened.
-        message: String,
-    },
-    /// No connection was made: nothing was submitted.
-    #[error("Slurm does not answer: {message}; nothing was submitted, try again when it is back")]
-    Unreachable {
-        /// Slurm's words.
-        message: String,
-    },
-    /// The program is not there or cannot be started: nothing was submitted.
-    #[error("cannot start {program}: {source}; is Slurm installed on this machine, and its module loaded?")]
-    NotInstalled {
-        /// Which program.
-        program: String,
-        /// What the system said.
-        source: io::Error,
-    },
-}
+use super::command::{Answer, NoAnswer};
+use super::program::{NAME, SBATCH};
+use crate::{Array, JobId, LogFolder, Refusal, SubmitError, SubmitOptions};
 
 /// Slurm's words in lower case, and what they mean; the first that fits counts.
 const REFUSALS: &[(&str, Refusal)] = &[
@@ -124,6 +60,22 @@ const NEVER_CONNECTED: &[&str] = &[
     "unable to contact slurm controller (connect failure)",
 ];
 
+/// The options of a submission, by their long names without dashes: those that differ from job to job.
+pub(super) fn long_options(options: &SubmitOptions) -> Vec<(&'static str, String)> {
+    let SubmitOptions { name, array, logs: LogFolder(logs), after, pause_minutes } = options;
+    let mut options = vec![("job-name", name.clone())];
+    if let Some(Array { tasks, at_most }) = array {
+        let throttle = at_most.map(|most| format!("%{most}")).unwrap_or_default();
+        options.push(("array", format!("0-{}{throttle}", tasks.saturating_sub(1))));
+    }
+    options.extend(after.map(|job| ("dependency", format!("afterany:{job}"))));
+    // The names of `crate::logs`, in the letters of Slurm's patterns.
+    let log = if array.is_some() { "%x-%A_%a.log" } else { "%x-%j.log" };
+    options.push(("output", format!("{logs}/{log}")));
+    options.extend(pause_minutes.map(|minutes| ("begin", format!("now+{minutes}minutes"))));
+    options
+}
+
 /// Reads an answer of `sbatch --parsable`.
 pub(crate) fn judge(answer: &Answer) -> Result<JobId, SubmitError> {
     let given = job_id(&answer.stdout);
@@ -152,14 +104,14 @@ pub(crate) fn failure(answer: &Answer) -> SubmitError {
     if says(BROKEN_OFF) {
         SubmitError::Uncertain { message }
     } else if says(NEVER_CONNECTED) {
-        SubmitError::Unreachable { message }
+        SubmitError::Unreachable { scheduler: NAME, message }
     } else if text.contains("unable to contact slurm controller") {
         SubmitError::Uncertain { message }
     } else if let Some(kind) = kind {
-        SubmitError::Refused { kind, message }
+        SubmitError::Refused { scheduler: NAME, kind, message }
     } else if answer.stderr.contains(SBATCH) || text.contains("batch job submission failed") {
         // Its own complaint, and none of a lost connection: sbatch complains before it submits.
-        SubmitError::Refused { kind: Refusal::Other, message }
+        SubmitError::Refused { scheduler: NAME, kind: Refusal::Other, message }
     } else {
         SubmitError::Uncertain { message }
     }
@@ -168,7 +120,9 @@ pub(crate) fn failure(answer: &Answer) -> SubmitError {
 /// What it means that there was no answer at all.
 pub(crate) fn of_no_answer(timeout: Duration, reason: NoAnswer) -> SubmitError {
     match reason {
-        NoAnswer::NotStarted(source) => SubmitError::NotInstalled { program: SBATCH.into(), source },
+        NoAnswer::NotStarted(source) => {
+            SubmitError::NotInstalled { scheduler: NAME, program: SBATCH.into(), source }
+        }
         NoAnswer::TimedOut => {
             let message = format!("sbatch did not answer within {} s and was ended", timeout.as_secs());
             SubmitError::Uncertain { message }
@@ -195,6 +149,27 @@ mod tests {
 
     fn answer(stdout: &str, stderr: &str, code: i32) -> Answer {
         Answer { stdout: stdout.into(), stderr: stderr.into(), code: Some(code), signal: None }
+    }
+
+    #[test]
+    fn options_say_what_differs_from_job_to_job() {
+        let words = |options: &SubmitOptions| {
+            let words = long_options(options).into_iter().map(|(name, value)| format!("--{name}={value}"));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        let array = SubmitOptions {
+            name: "gs-x-1".into(),
+            array: Some(Array { tasks: 5, at_most: Some(2) }),
+            logs: LogFolder("/a/logs".into()),
+            after: None,
+            pause_minutes: None,
+        };
+        assert_eq!(words(&array), "--job-name=gs-x-1 --array=0-4%2 --output=/a/logs/%x-%A_%a.log");
+        let next = SubmitOptions { array: None, after: Some(JobId(7)), pause_minutes: Some(5), ..array };
+        assert_eq!(
+            words(&next),
+            "--job-name=gs-x-1 --dependency=afterany:7 --output=/a/logs/%x-%j.log --begin=now+5minutes"
+        );
     }
 
     #[test]

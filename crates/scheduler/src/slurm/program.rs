@@ -1,5 +1,8 @@
 //! The names of Slurm's programs and of the environment that they read.
 
+/// What people call all of them together.
+pub(crate) const NAME: &str = "Slurm";
+
 /// Submits.
 pub(crate) const SBATCH: &str = "sbatch";
 /// Lists what is queued, runs, or ended a moment ago.

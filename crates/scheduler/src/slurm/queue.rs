@@ -2,49 +2,16 @@
 
 use jiff::Timestamp;
 
-use crate::program::SQUEUE;
-use crate::query::QueryError;
-use crate::state::JobState;
-use crate::tasks::Tasks;
+use super::program::SQUEUE;
+use super::query::unreadable;
+use super::{reason, state, tasks};
+use crate::{QueryError, QueueRow, Tasks};
 
 /// Stands between the fields of an answer. No name or reason holds it, and squeue and sacct pass it through.
 pub(crate) const SEPARATOR: char = '\u{1f}';
 
 /// The fields of a row, in this order.
-const FIELDS: [&str; 9] = [
-    "ArrayJobID",
-    "ArrayTaskID",
-    "State",
-    "RestartCnt",
-    "Reason",
-    "StartTime",
-    "EndTime",
-    "NodeList",
-    "Name",
-];
-
-/// One line of the queue: a job, a task, or tasks that wait together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueueRow {
-    /// The array's job id, or the job's where there is no array.
-    pub job: u64,
-    /// Which of its tasks.
-    pub tasks: Tasks,
-    /// The job's name.
-    pub name: String,
-    /// Its state.
-    pub state: JobState,
-    /// Why it waits or how it ended, in Slurm's word ([`crate::reason`] explains it); empty when Slurm says `None`.
-    pub reason: String,
-    /// How often it was requeued, if squeue says so.
-    pub restarts: Option<u32>,
-    /// When it started, or is expected to.
-    pub start: Option<Timestamp>,
-    /// When it ended, or will be ended by its time limit.
-    pub end_limit: Option<Timestamp>,
-    /// Its nodes; empty while it waits.
-    pub nodes: String,
-}
+const FIELDS: [&str; 7] = ["ArrayJobID", "ArrayTaskID", "State", "RestartCnt", "Reason", "NodeList", "Name"];
 
 /// The argument of `--Format`: a suffix after each field also keeps squeue from cutting it at 20 characters.
 pub(crate) fn format_argument() -> String {
@@ -53,7 +20,7 @@ pub(crate) fn format_argument() -> String {
 
 /// Reads an answer of squeue to [`format_argument`].
 pub(crate) fn parse(text: &str) -> Result<Vec<QueueRow>, QueryError> {
-    lines(text).map(|line| parse_row(line).ok_or_else(|| QueryError::unreadable(SQUEUE, line))).collect()
+    lines(text).map(|line| parse_row(line).ok_or_else(|| unreadable(SQUEUE, line))).collect()
 }
 
 /// Lines that are rows: with several clusters squeue writes a title over each.
@@ -66,12 +33,10 @@ fn parse_row(line: &str) -> Option<QueueRow> {
     let mut next = || fields.next().map(str::trim);
     Some(QueueRow {
         job: next()?.parse().ok()?,
-        tasks: Tasks::parse(next()?)?,
-        state: JobState::parse(next()?),
+        tasks: tasks::parse(next()?)?,
+        state: state::parse(next()?),
         restarts: next()?.parse().ok(),
-        reason: next().map(|reason| if reason == "None" { "" } else { reason })?.to_string(),
-        start: time(next()?),
-        end_limit: time(next()?),
+        reason: reason::in_words(next()?).to_string(),
         nodes: next()?.to_string(),
         name: next()?.trim_end_matches(SEPARATOR).to_string(),
     })
@@ -89,11 +54,11 @@ pub(crate) fn count(text: &str) -> Result<Option<u64>, QueryError> {
     for line in lines(text) {
         let mut fields = line.split(SEPARATOR);
         let job = fields.next().and_then(|job| job.trim().parse::<u64>().ok());
-        let tasks = fields.next().and_then(Tasks::parse);
+        let tasks = fields.next().and_then(tasks::parse);
         match (job, tasks) {
             (Some(_), Some(Tasks::Truncated(_))) => return Ok(None),
             (Some(_), Some(tasks)) => count += tasks.count(),
-            _ => return Err(QueryError::unreadable(SQUEUE, line)),
+            _ => return Err(unreadable(SQUEUE, line)),
         }
     }
     Ok(Some(count))
@@ -107,6 +72,7 @@ pub(crate) fn count_argument() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TaskState;
 
     fn rows(text: &str) -> Vec<QueueRow> {
         parse(&text.replace('|', "\u{1f}")).expect("readable")
@@ -115,11 +81,11 @@ mod tests {
     #[test]
     fn lines_of_a_real_squeue_are_read() {
         let rows = rows(concat!(
-            "1|3-9%3|PENDING|0|JobArrayTaskLimit|N/A|N/A||odd \"na'me # x|\n",
-            "1|0|RUNNING|2|None|1795476189|1827012189|node1|a|\n",
-            "11|1-599:2|PENDING|0|JobHeldUser|N/A|N/A||n|\n",
-            "12|N/A|COMPLETING|1|NonZeroExitCode|1795476189|1795476199|node[1-2]|n|\n",
-            "164|0,2-3|PENDING|1|JobArrayTaskLimit,BeginTime|N/A|N/A||n|\n",
+            "1|3-9%3|PENDING|0|JobArrayTaskLimit||odd \"na'me # x|\n",
+            "1|0|RUNNING|2|None|node1|a|\n",
+            "11|1-599:2|PENDING|0|JobHeldUser||n|\n",
+            "12|N/A|COMPLETING|1|NonZeroExitCode|node[1-2]|n|\n",
+            "164|0,2-3|PENDING|1|JobArrayTaskLimit,BeginTime||n|\n",
         ));
         assert_eq!(rows.len(), 5);
         assert_eq!(
@@ -128,16 +94,13 @@ mod tests {
                 job: 1,
                 tasks: Tasks::Ranges(vec![(3, 9)]),
                 name: "odd \"na'me # x".into(),
-                state: JobState::Pending,
-                reason: "JobArrayTaskLimit".into(),
+                state: TaskState::Pending,
+                reason: "waits for other tasks of its array, as its throttle says".into(),
                 restarts: Some(0),
-                start: None,
-                end_limit: None,
                 nodes: String::new(),
             }
         );
         assert_eq!((rows[1].restarts, rows[1].reason.as_str()), (Some(2), ""));
-        assert_eq!(rows[1].start, Timestamp::from_second(1_795_476_189).ok());
         assert_eq!(rows[2].tasks.count(), 300);
         assert_eq!((rows[3].tasks.clone(), rows[3].nodes.as_str()), (Tasks::None, "node[1-2]"));
         assert_eq!(rows[4].tasks, Tasks::Ranges(vec![(0, 0), (2, 3)]));
@@ -145,10 +108,7 @@ mod tests {
 
     #[test]
     fn an_unknown_state_is_a_row_and_nonsense_is_an_error() {
-        assert_eq!(
-            rows("9|N/A|FROBNICATED|0|None|N/A|N/A||n|\n")[0].state,
-            JobState::Other("FROBNICATED".into())
-        );
+        assert_eq!(rows("9|N/A|FROBNICATED|0|None||n|\n")[0].state, TaskState::Other("FROBNICATED".into()));
         let error = parse("x\u{1f}y\u{1f}z").expect_err("nonsense");
         assert!(error.to_string().contains("cannot read what squeue said: `x|y|z`"), "{error}");
     }

@@ -1,4 +1,5 @@
-//! The steps of a submission between which a planner may be killed: a test walks through all of them.
+//! Points between the steps of a submission at which a planner may be killed. Tests walk through all of them: the
+//! environment variable [`gainsweep_contract::environment::KILL_AT_STEP`] makes a debug build kill itself there. In a release build this is nothing.
 
 /// A step is done, the next one not yet begun.
 #[cfg(debug_assertions)]

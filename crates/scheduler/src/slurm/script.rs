@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 
+use crate::JobDescription;
+
 /// The first line: sites' preambles (`module load ...`) are written for bash.
 const INTERPRETER: &str = "#!/bin/bash";
 /// What makes a comment an option.
@@ -20,6 +22,40 @@ pub struct Script {
     pub preamble: Vec<String>,
     /// The command, word by word. The shell becomes it, so signals to the batch shell reach it.
     pub command: Vec<OsString>,
+}
+
+/// The script of a job.
+pub(super) fn of_job(job: &JobDescription) -> Script {
+    let JobDescription {
+        minutes,
+        memory,
+        cpus,
+        warning,
+        requeue,
+        comment,
+        site,
+        directives,
+        preamble,
+        command,
+    } = job;
+    let mut options = vec![("time", minutes.to_string()), ("mem", format!("{memory}M"))];
+    options.extend(cpus.map(|cpus| ("cpus-per-task", cpus.to_string())));
+    options.push(("ntasks", "1".into()));
+    if let Some(warning) = warning {
+        options.push(("signal", format!("B:USR1@{}", warning.as_secs())));
+        // A task that runs once more goes on in the same log.
+        options.push(("open-mode", "append".into()));
+    }
+    options.extend(comment.iter().map(|comment| ("comment", comment.clone())));
+    let site = site.iter().map(|(name, value)| (name.as_str(), value.clone()));
+    let options = options.into_iter().chain(site).map(|(name, value)| (name.to_string(), Some(value)));
+    let requeue = requeue.map(|requeue| if requeue { "requeue" } else { "no-requeue" });
+    Script {
+        options: options.chain(requeue.map(|name| (name.to_string(), None))).collect(),
+        directives: directives.clone(),
+        preamble: preamble.clone(),
+        command: command.clone(),
+    }
 }
 
 /// A script that sbatch would misread.
@@ -163,6 +199,7 @@ pub fn shell_quote(word: &OsStr) -> String {
 #[cfg(test)]
 mod tests {
     use std::os::unix::ffi::OsStringExt as _;
+    use std::time::Duration;
 
     use super::*;
 
@@ -191,6 +228,36 @@ mod tests {
             module load x\n\
             exec '/opt/x y/gainsweep' task 'it'\\''s'\n";
         assert_eq!(script.render().expect("a script"), expected);
+    }
+
+    #[test]
+    fn a_job_asks_for_what_it_needs_and_no_more() {
+        let job = JobDescription {
+            minutes: 10,
+            memory: 512,
+            command: vec!["true".into()],
+            ..JobDescription::default()
+        };
+        let small = "#!/bin/bash\n#SBATCH --time=10\n#SBATCH --mem=512M\n#SBATCH --ntasks=1\nexec true\n";
+        assert_eq!(of_job(&job).render().as_deref(), Ok(small));
+        let job = JobDescription {
+            cpus: Some(2),
+            warning: Some(Duration::from_mins(2)),
+            requeue: Some(true),
+            comment: Some("gainsweep x".into()),
+            site: vec![("partition".into(), "short".into())],
+            ..job
+        };
+        let options: Vec<String> = of_job(&job)
+            .options
+            .into_iter()
+            .map(|(name, value)| value.map_or(name.clone(), |value| format!("{name}={value}")))
+            .collect();
+        assert_eq!(
+            options.join(" "),
+            "time=10 mem=512M cpus-per-task=2 ntasks=1 signal=B:USR1@120 open-mode=append \
+             comment=gainsweep x partition=short requeue"
+        );
     }
 
     #[test]

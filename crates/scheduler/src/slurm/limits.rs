@@ -1,62 +1,44 @@
 //! What a cluster and its accounting allow.
 
-use std::time::Duration;
+use crate::Limits;
 
 /// Slurm's own default of `MaxArraySize`.
 const DEFAULT_MAX_ARRAY_SIZE: u32 = 1001;
 
-/// Limits that a submission must keep.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Every index of an array must be below this. 0: the cluster takes no arrays.
-    pub max_array_size: u32,
-    /// So many jobs (each array task is one) this user may have in the queue: the smallest number of association and
-    /// quality of service. `None`: no such limit, or see `notes`.
-    pub max_submit: Option<u64>,
-    /// So many jobs the controller holds at all, everybody's together.
-    pub max_job_count: Option<u64>,
-    /// So long after its end a job is still in the queue's answers.
-    pub min_job_age: Option<Duration>,
+/// Limits as they are collected, answer by answer.
+#[derive(Debug)]
+pub(super) struct Collected {
+    pub(super) limits: Limits,
     /// The partition that was asked about, or the cluster's default one.
-    pub partition: Option<String>,
-    /// The cluster's name.
-    pub cluster: Option<String>,
-    /// Slurm's version.
-    pub version: Option<String>,
-    /// What could not be asked, in words.
-    pub notes: Vec<String>,
+    partition: Option<String>,
+    cluster: Option<String>,
 }
 
-impl Limits {
+impl Collected {
     /// Reads `scontrol show config`.
-    pub(crate) fn of_config(text: &str) -> Limits {
+    pub(super) fn of_config(text: &str) -> Collected {
         let value = |name: &str| {
             text.lines().find_map(|line| {
                 let (key, value) = line.split_once('=')?;
                 (key.trim() == name).then(|| value.trim().to_string())
             })
         };
-        // `300 sec`.
-        let number = |name: &str| value(name)?.split_whitespace().next()?.parse::<u64>().ok();
         let mut notes = Vec::new();
-        let max_array_size = number("MaxArraySize").map(|size| u32::try_from(size).unwrap_or(u32::MAX));
+        let size = value("MaxArraySize").and_then(|size| size.parse::<u64>().ok());
+        let max_array_size = size.map(|size| u32::try_from(size).unwrap_or(u32::MAX));
         if max_array_size.is_none() {
             notes.push(format!("the cluster does not say MaxArraySize; {DEFAULT_MAX_ARRAY_SIZE} is assumed"));
         }
-        Limits {
-            max_array_size: max_array_size.unwrap_or(DEFAULT_MAX_ARRAY_SIZE),
-            max_submit: None,
-            max_job_count: number("MaxJobCount"),
-            min_job_age: number("MinJobAge").map(Duration::from_secs),
+        let max_array_size = max_array_size.unwrap_or(DEFAULT_MAX_ARRAY_SIZE);
+        Collected {
+            limits: Limits { max_array_size, max_submit: None, notes },
             partition: None,
             cluster: value("ClusterName"),
-            version: value("SLURM_VERSION"),
-            notes,
         }
     }
 
     /// Takes in `scontrol -o show partition`: the named one or the default. Returns its quality of service.
-    pub(crate) fn add_partition(&mut self, text: &str, partition: Option<&str>) -> Option<String> {
+    pub(super) fn add_partition(&mut self, text: &str, partition: Option<&str>) -> Option<String> {
         let value = |line: &str, name: &str| {
             line.split_whitespace()
                 .find_map(|word| word.strip_prefix(name)?.strip_prefix('=').map(String::from))
@@ -71,7 +53,7 @@ impl Limits {
 
     /// Takes in the user's associations: lines of cluster, default account, account, partition, `MaxSubmitJobs`,
     /// `GrpSubmitJobs`, default quality of service. Returns that last of the one that counts.
-    pub(crate) fn add_associations(&mut self, text: &str, account: Option<&str>) -> Option<String> {
+    pub(super) fn add_associations(&mut self, text: &str, account: Option<&str>) -> Option<String> {
         let partition = self.partition.clone().unwrap_or_default();
         let mut quality = None;
         let mut found = false;
@@ -102,14 +84,14 @@ impl Limits {
         if !found {
             let whom =
                 account.map_or_else(|| "your default account".to_string(), |name| format!("account {name}"));
-            self.notes.push(format!("the accounting knows no association of yours with {whom}"));
+            self.limits.notes.push(format!("the accounting knows no association of yours with {whom}"));
         }
         quality
     }
 
     /// Takes in qualities of service: lines of name, `MaxSubmitJobsPerUser`, `MaxSubmitJobsPerAccount`,
     /// `GrpSubmitJobs`.
-    pub(crate) fn add_qualities(&mut self, text: &str, names: &[String]) {
+    pub(super) fn add_qualities(&mut self, text: &str, names: &[String]) {
         for line in text.lines() {
             let fields: Vec<&str> = line.split('|').map(str::trim).collect();
             let [name, a_user, an_account, all] = fields[..] else { continue };
@@ -121,9 +103,14 @@ impl Limits {
         }
     }
 
+    /// What could not be asked.
+    pub(super) fn note(&mut self, note: String) {
+        self.limits.notes.push(note);
+    }
+
     fn lower_submit(&mut self, text: &str) {
         if let Ok(limit) = text.parse::<u64>() {
-            self.max_submit = Some(self.max_submit.map_or(limit, |known| known.min(limit)));
+            self.limits.max_submit = Some(self.limits.max_submit.map_or(limit, |known| known.min(limit)));
         }
     }
 }
@@ -143,44 +130,45 @@ mod tests {
 
     #[test]
     fn a_real_configuration_is_read() {
-        let limits = Limits::of_config(CONFIG);
-        assert_eq!((limits.max_array_size, limits.max_job_count), (1001, Some(10_000)));
-        assert_eq!(limits.min_job_age, Some(Duration::from_mins(1)));
-        assert_eq!((limits.cluster.as_deref(), limits.version.as_deref()), (Some("local"), Some("22.05.8")));
-        assert_eq!(limits.notes, Vec::<String>::new());
-        assert_eq!(Limits::of_config("").notes.len(), 1);
+        let collected = Collected::of_config(CONFIG);
+        assert_eq!((collected.limits.max_array_size, collected.cluster.as_deref()), (1001, Some("local")));
+        assert_eq!(collected.limits.notes, Vec::<String>::new());
+        assert_eq!(Collected::of_config("").limits.notes.len(), 1);
     }
 
     #[test]
     fn the_partition_asked_for_or_the_default_counts() {
-        let mut limits = Limits::of_config(CONFIG);
-        assert_eq!(limits.add_partition(PARTITIONS, None), None);
-        assert_eq!(limits.partition.as_deref(), Some("main"));
-        assert_eq!(limits.add_partition(PARTITIONS, Some("short")).as_deref(), Some("quick"));
-        assert_eq!(limits.partition.as_deref(), Some("short"));
+        let mut collected = Collected::of_config(CONFIG);
+        assert_eq!(collected.add_partition(PARTITIONS, None), None);
+        assert_eq!(collected.partition.as_deref(), Some("main"));
+        assert_eq!(collected.add_partition(PARTITIONS, Some("short")).as_deref(), Some("quick"));
+        assert_eq!(collected.partition.as_deref(), Some("short"));
     }
 
     #[test]
     fn the_smallest_limit_counts() {
-        let mut limits = Limits::of_config(CONFIG);
-        limits.add_partition(PARTITIONS, Some("short"));
+        let mut collected = Collected::of_config(CONFIG);
+        collected.add_partition(PARTITIONS, Some("short"));
         let associations = "local|root|test||5||normal\n\
             local|root|root||2000||normal\n\
             local|root|root|other|3||x\n\
             elsewhere|root|root||1||x\n";
-        assert_eq!(limits.add_associations(associations, None).as_deref(), Some("normal"));
-        assert_eq!(limits.max_submit, Some(2000));
-        limits.add_qualities("normal|500||9000\nhigh|1|1|1\n", &["normal".into()]);
-        assert_eq!(limits.max_submit, Some(500));
-        assert_eq!(limits.notes.len(), 0);
-        limits.add_associations(associations, Some("nobody"));
-        assert_eq!(limits.notes, ["the accounting knows no association of yours with account nobody"]);
+        assert_eq!(collected.add_associations(associations, None).as_deref(), Some("normal"));
+        assert_eq!(collected.limits.max_submit, Some(2000));
+        collected.add_qualities("normal|500||9000\nhigh|1|1|1\n", &["normal".into()]);
+        assert_eq!(collected.limits.max_submit, Some(500));
+        assert_eq!(collected.limits.notes.len(), 0);
+        collected.add_associations(associations, Some("nobody"));
+        assert_eq!(
+            collected.limits.notes,
+            ["the accounting knows no association of yours with account nobody"]
+        );
     }
 
     proptest::proptest! {
         #[test]
         fn no_text_is_too_odd(text in "([A-Za-z|=0-9: \n]){0,80}|(.|\n)*") {
-            let mut limits = Limits::of_config(&text);
+            let mut limits = Collected::of_config(&text);
             limits.add_partition(&text, None);
             limits.add_associations(&text, None);
             limits.add_qualities(&text, &[String::new()]);

@@ -99,36 +99,18 @@ const TABLE: &[(&str, &str)] = &[
     ("WaitingForScheduling", "has not been looked at yet"),
 ];
 
-/// What Slurm's word says, to follow "waiting:" or stand alone. Remarks (`ReqNodeNotAvail, UnavailableNodes:node1`) and
-/// joined words (`JobArrayTaskLimit,BeginTime`) are read by their first. `None` for words not known here.
-pub fn in_words(reason: &str) -> Option<&'static str> {
-    let reason = reason.trim().trim_start_matches('(');
+/// What Slurm's word says, to follow "waiting:" or stand alone; words not known here stay as they are. Remarks
+/// (`ReqNodeNotAvail, UnavailableNodes:node1`) and joined words (`JobArrayTaskLimit,BeginTime`) are read by their first.
+pub(super) fn in_words(reason: &str) -> &str {
+    if reason == "None" {
+        return "";
+    }
+    let word = reason.trim().trim_start_matches('(');
     TABLE
         .iter()
-        .filter(|(word, _)| reason.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))
-        .max_by_key(|(word, _)| word.len())
-        .map(|(_, words)| *words)
-}
-
-/// Will it wait for ever unless somebody does something?
-pub fn never_passes(reason: &str) -> bool {
-    [
-        "BadConstraints",
-        "DependencyNeverSatisfied",
-        "InvalidAccount",
-        "InvalidQOS",
-        "JobHeldAdmin",
-        "JobHeldUser",
-        "JobHoldMaxRequeue",
-        "launch failed requeued held",
-        "PartitionConfig",
-        "PartitionNodeLimit",
-        "PartitionTimeLimit",
-        "ReservationDeleted",
-        "user env retrieval failed",
-    ]
-    .iter()
-    .any(|word| reason.trim().starts_with(word))
+        .filter(|(known, _)| word.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known)))
+        .max_by_key(|(known, _)| known.len())
+        .map_or(reason, |(_, words)| *words)
 }
 
 #[cfg(test)]
@@ -138,24 +120,24 @@ mod tests {
     #[test]
     fn the_longest_word_that_fits_counts() {
         let table = [
-            ("Priority", Some("waits for jobs of higher priority")),
-            ("Resources", Some("waits for free nodes")),
-            ("JobArrayTaskLimit,BeginTime", Some("waits for other tasks of its array, as its throttle says")),
+            ("Priority", "waits for jobs of higher priority"),
+            ("Resources", "waits for free nodes"),
+            ("JobArrayTaskLimit,BeginTime", "waits for other tasks of its array, as its throttle says"),
             (
                 "ReqNodeNotAvail, UnavailableNodes:node[1-3]",
-                Some("a node that it needs is down, drained or reserved"),
+                "a node that it needs is down, drained or reserved",
             ),
-            ("QOSMaxJobsPerUserLimit", Some("you run as many jobs as the quality of service lets you")),
-            ("QOSSomethingNew", Some("held back by a limit of its quality of service")),
-            ("DependencyNeverSatisfied", Some("waits for a job that ended otherwise; it will never run")),
-            ("Frobnication", None),
-            ("", None),
-            ("\u{e9}\u{e9}\u{e9}", None),
+            ("QOSMaxJobsPerUserLimit", "you run as many jobs as the quality of service lets you"),
+            ("QOSSomethingNew", "held back by a limit of its quality of service"),
+            ("DependencyNeverSatisfied", "waits for a job that ended otherwise; it will never run"),
+            ("Frobnication", "Frobnication"),
+            ("None", ""),
+            ("", ""),
+            ("\u{e9}\u{e9}\u{e9}", "\u{e9}\u{e9}\u{e9}"),
         ];
         for (reason, expected) in table {
             assert_eq!(in_words(reason), expected, "{reason}");
         }
-        assert!(never_passes("PartitionTimeLimit") && !never_passes("Priority"));
     }
 
     #[test]

@@ -70,7 +70,15 @@ pub(crate) fn next(before: Before, resources: &Resolved, factors: Factors) -> Ne
         CellState::NodeFailure => "its node failed".into(),
         CellState::Failed => "it failed".into(),
         CellState::Diverged => "it diverged".into(),
-        other => format!("it was {}", other.name()),
+        state @ (CellState::Done
+        | CellState::Running
+        | CellState::Pending
+        | CellState::Unsent
+        | CellState::Cancelled
+        | CellState::Damaged
+        | CellState::Lost
+        | CellState::Unknown
+        | CellState::New) => format!("it was {}", state.name()),
     };
     if let Some(factor) = factors.memory.filter(|_| before.state != CellState::OutOfMemory) {
         asked.memory = (asked.memory as f64 * factor).ceil() as u64;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
-use crate::program;
+use super::program;
 
 /// What a command said.
 #[derive(Clone, Debug)]

@@ -1,0 +1,186 @@
+//! One wave of a sweep's jobs, whoever sends it: `submit`, `retry`, `status`, or the small job between two waves.
+//!
+//! In this order: the sweep's lock, the scheduler's limits, a look at what is in the queue, settling what an earlier
+//! planner left open; then how many tasks may follow, new submissions, and all that waits.
+
+use gainsweep_scheduler::{Destination, JobId, Limits, Scheduler, SubmitOptions};
+use gainsweep_store::SweepFolder;
+use gainsweep_store::submissions::{Sending, Submitted};
+
+use super::new_submission;
+use super::send::Sender;
+pub(crate) use super::send::Sent;
+use crate::cells::evidence::Evidence;
+use crate::screen::failure::Failure;
+use crate::screen::{self, wording};
+use crate::sweep_file::sweep_lock::Turn;
+
+/// How long the small job waits at least where this one could send nothing.
+const PAUSE_MINUTES: u64 = 5;
+
+/// The right to send a sweep's jobs, with nothing left open. Until it is sent or dropped nobody else sends this sweep.
+pub(crate) struct Wave<'a> {
+    scheduler: &'a dyn Scheduler,
+    folder: &'a SweepFolder,
+    pub(crate) limits: Limits,
+    _turn: Turn,
+}
+
+impl<'a> Wave<'a> {
+    /// Waits until nobody else sends this sweep, and looks at it.
+    ///
+    /// # Errors
+    /// The scheduler does not say what is in its queue, or what was cut off cannot be settled: nothing may be sent.
+    pub(crate) fn begin(
+        scheduler: &'a dyn Scheduler,
+        folder: &'a SweepFolder,
+    ) -> Result<(Wave<'a>, Evidence), Failure> {
+        let wave = Wave::of(Turn::to_send(folder)?, scheduler, folder)?;
+        let mut view = Evidence::look(folder, scheduler)?;
+        refuse_if_blind(&view)?;
+        if wave.sender().settle(&mut view.submitted)? > 0 {
+            view = Evidence::look(folder, scheduler)?;
+        }
+        Ok((wave, view))
+    }
+
+    /// The same for who has looked already; `None` where another one sends just now.
+    ///
+    /// # Errors
+    /// As of [`Wave::begin`].
+    pub(crate) fn begin_if_free(
+        scheduler: &'a dyn Scheduler,
+        folder: &'a SweepFolder,
+        view: &mut Evidence,
+    ) -> Result<Option<Wave<'a>>, Failure> {
+        let Some(turn) = Turn::to_send_now(folder)? else { return Ok(None) };
+        let wave = Wave::of(turn, scheduler, folder)?;
+        view.read_again()?;
+        wave.sender().settle(&mut view.submitted)?;
+        Ok(Some(wave))
+    }
+
+    fn of(turn: Turn, scheduler: &'a dyn Scheduler, folder: &'a SweepFolder) -> Result<Wave<'a>, Failure> {
+        let limits = scheduler.limits(&Destination::default())?;
+        Ok(Wave { scheduler, folder, limits, _turn: turn })
+    }
+
+    fn sender(&self) -> Sender<'_> {
+        Sender { scheduler: self.scheduler, folder: self.folder, limits: &self.limits }
+    }
+
+    /// Adds these new submissions and sends all that waits, as far as the cluster takes it now.
+    ///
+    /// # Errors
+    /// The scheduler refused, or does not answer, or a record cannot be written. Nothing is lost: the same again
+    /// continues.
+    pub(crate) fn send(
+        self,
+        view: &mut Evidence,
+        new: impl IntoIterator<Item = Result<Submitted, Failure>>,
+    ) -> Result<Sent, Failure> {
+        let mut room = self.room()?;
+        for submitted in new {
+            view.add(submitted?)?;
+        }
+        send_all(&self.sender(), view, &mut room)
+    }
+
+    /// How many more tasks the cluster takes from this user now; `None` where nothing limits that.
+    fn room(&self) -> Result<Option<u64>, Failure> {
+        let Some(most) = self.limits.max_submit else { return Ok(None) };
+        // One place is for the small job that sends the next wave.
+        Ok(Some(most.saturating_sub(self.scheduler.queued_tasks()? + 1)))
+    }
+}
+
+/// Nothing may be sent or cancelled while nobody knows what is in the queue.
+pub(crate) fn refuse_if_blind(view: &Evidence) -> Result<(), Failure> {
+    if view.is_blind() {
+        return Err(anyhow::anyhow!("nothing was sent: {}", view.trouble.join("; ")).into());
+    }
+    Ok(())
+}
+
+/// Sends what waits in these submissions, and, where something still waits then, a small job that continues when the
+/// first of the jobs end.
+///
+/// # Errors
+/// As of [`Sender::send`].
+fn send_all(sender: &Sender, view: &mut Evidence, room: &mut Option<u64>) -> Result<Sent, Failure> {
+    let mut all = Sent::default();
+    let mut waiting = Vec::new();
+    for index in 0..view.submitted.len() {
+        let canary: Vec<_> =
+            view.places.iter().filter(|(_, place)| **place == (index, 0)).map(|(cell, _)| *cell).collect();
+        let done = canary.iter().all(|cell| view.folder.cell(*cell).is_done());
+        let cancelled = view.is_cancelled(index);
+        if cancelled {
+            continue;
+        }
+        let waits = view.submitted[index].next_task() < view.submitted[index].submission.tasks;
+        if waits && let Some((reason, count)) = view.same_error(index) {
+            all.waiting += view.submitted[index].submission.tasks - view.submitted[index].next_task();
+            all.because = format!(
+                "{count} cells failed with the same error, so no more are sent: {}; mend what causes it, `gainsweep \
+                 cancel` this and submit again",
+                wording::one_line(&reason)
+            );
+            continue;
+        }
+        let sent = sender.send(&mut view.submitted[index], || done, room)?;
+        if sent.waiting > 0 {
+            all.because.clone_from(&sent.because);
+            // A canary that is over and not done needs a person; nothing that is sent now would change it.
+            if !sent.canary || !sent.jobs.is_empty() {
+                waiting.push(index);
+            }
+        }
+        all.jobs.extend(sent.jobs);
+        all.waiting += sent.waiting;
+    }
+    follow(sender, view, &waiting, all.jobs.is_empty())?;
+    Ok(all)
+}
+
+/// The small job that sends the next wave of all that wait. Not more than one of a sweep is in the queue.
+/// Where nothing could be sent now, it takes its time.
+fn follow(sender: &Sender, view: &Evidence, waiting: &[usize], in_vain: bool) -> Result<(), Failure> {
+    let Some(submitted) = waiting.first().map(|index| &view.submitted[*index]) else { return Ok(()) };
+    let name_of = |submitted: &Submitted| format!("{}-next", submitted.submission.name);
+    let names: Vec<String> = view.submitted.iter().map(name_of).collect();
+    let waits = sender.scheduler.queue(&names)?;
+    // It may be that job itself which sends now.
+    let own =
+        sender.scheduler.own_task().is_some_and(|task| task.name.is_some_and(|name| names.contains(&name)));
+    let others = waits.iter().filter(|row| row.state.is_live()).count();
+    if others > usize::from(own) {
+        return Ok(());
+    }
+    // The newest of all that were sent: when it is over there is room again.
+    let jobs = view.submitted.iter().flat_map(|one| &one.jobs);
+    let sent = jobs.filter_map(|job| match &job.sending {
+        Sending::Sent(receipt) => Some(JobId(receipt.job)),
+        Sending::Unknown | Sending::Void(_) => None,
+    });
+    let Some(last) = sent.max() else { return Ok(()) };
+    let script = new_submission::next_script(sender.scheduler, sender.folder, submitted)?;
+    let options = SubmitOptions {
+        name: name_of(submitted),
+        array: None,
+        logs: new_submission::logs(sender.scheduler, sender.folder)?,
+        after: Some(last),
+        // What it waits for may be long over: it would come again and again, as fast as the scheduler starts it.
+        pause_minutes: in_vain.then_some(PAUSE_MINUTES),
+    };
+    // Without it the next `status` sends the next wave.
+    if let Err(error) = sender.scheduler.submit(&script, &options) {
+        screen::talk(&format!(
+            "the job that would send the next wave was not accepted ({error}); `gainsweep status` sends it"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! What a batch system says of jobs, and of what it allows.
+
+use jiff::Timestamp;
+
+use crate::state::TaskState;
+use crate::task::Tasks;
+
+/// One line of the queue: a job, a task, or tasks that wait together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueRow {
+    /// The job's number.
+    pub job: u64,
+    /// Which of its tasks.
+    pub tasks: Tasks,
+    /// The job's name.
+    pub name: String,
+    /// Its state.
+    pub state: TaskState,
+    /// Why it waits or how it ended, to follow "waiting:" or stand alone; empty when nothing is said.
+    pub reason: String,
+    /// How often it was requeued, if that is said.
+    pub restarts: Option<u32>,
+    /// Its nodes; empty while it waits.
+    pub nodes: String,
+}
+
+/// What the accounting knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accounting {
+    /// The cluster keeps no accounts.
+    Off,
+    /// One row a run, oldest first for each task: a requeued task has several. What was submitted a moment ago may be
+    /// missing, and what ended a moment ago may still be called running.
+    Rows(Vec<AccountingRow>),
+}
+
+/// One run of a job or task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountingRow {
+    /// The job's number.
+    pub job: u64,
+    /// Which of its tasks: an array that was cancelled while it waited is one row.
+    pub tasks: Tasks,
+    /// The job's name.
+    pub name: String,
+    /// How the run stands. To be trusted only together with an `end`.
+    pub state: TaskState,
+    /// Exit code of the script.
+    pub exit_code: i32,
+    /// The signal that ended it, or 0.
+    pub signal: i32,
+    /// When it ended; `None` while it runs, and while that is not known.
+    pub end: Option<Timestamp>,
+    /// Its nodes; empty if it never had any.
+    pub nodes: String,
+}
+
+/// Where jobs would go: the user's defaults where nothing is named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Destination {
+    /// Who pays.
+    pub account: Option<String>,
+    /// The partition or queue.
+    pub partition: Option<String>,
+    /// The quality of service.
+    pub quality: Option<String>,
+}
+
+/// Limits that a submission must keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Every index of an array must be below this. 0: the cluster takes no arrays.
+    pub max_array_size: u32,
+    /// So many tasks this user may have in the queue. `None`: no such limit, or see `notes`.
+    pub max_submit: Option<u64>,
+    /// What could not be asked, in words.
+    pub notes: Vec<String>,
+}

@@ -1,0 +1,30 @@
+//! Names of the files that jobs write their output to: `NAME-48213_2.log`, or `NAME-48213.log` for a job without tasks.
+
+use crate::task::{JobId, TaskId};
+
+/// The log of a task of the job of that name.
+pub fn file_name(job_name: &str, task: TaskId) -> String {
+    format!("{job_name}-{task}.log")
+}
+
+/// The job whose task writes to that file, if it is a task of a job of that name.
+pub fn job_of(file_name: &str, job_name: &str) -> Option<JobId> {
+    let rest = file_name.strip_prefix(job_name)?.strip_prefix('-')?;
+    rest.split_once('_')?.0.parse().ok().map(JobId)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_tells_its_job() {
+        let task = TaskId { job: JobId(48_213), task: Some(2) };
+        let name = file_name("gs-x-1", task);
+        assert_eq!(name, "gs-x-1-48213_2.log");
+        assert_eq!(job_of(&name, "gs-x-1"), Some(task.job));
+        assert_eq!(job_of(&name, "gs-x"), None);
+        assert_eq!(job_of("other.log", "gs-x-1"), None);
+        assert_eq!(file_name("next", TaskId { job: JobId(7), task: None }), "next-7.log");
+    }
+}
