@@ -69,7 +69,10 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         canary: options.canary,
     };
     if options.dry_run {
-        let view = Evidence::on_disk(&folder)?;
+        let view = Evidence::look(&folder, &*scheduler)?;
+        for trouble in &view.trouble {
+            screen::talk(&format!("warning: {trouble}"));
+        }
         return dry_run(&loaded, options, &order, &needs, view);
     }
 

@@ -4,6 +4,7 @@ mod costs;
 mod faults;
 mod once;
 mod scale;
+mod states;
 mod watch;
 
 use std::ops::Deref;
