@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints what TensorBoard's own reader makes of a folder of event files, as one JSON object.
 
-For crates/worker/tests/tensorboard.rs; scripts/setup-tensorboard installs what it needs.
+For crates/worker/tests/all/tensorboard.rs; scripts/setup-tensorboard installs what it needs.
 """
 
 import json

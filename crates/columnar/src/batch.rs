@@ -5,7 +5,7 @@ use std::io::Read;
 use csv::ByteRecord;
 use parquet::data_type::ByteArray;
 
-use crate::kind::{Kind, boolean, float, integer};
+use crate::column_type::{ColumnType, boolean, float, integer};
 
 /// Rows that are in memory at once, and in one row group.
 pub(crate) const ROWS: usize = 1 << 16;
@@ -47,22 +47,22 @@ impl Fields {
 
     /// All fields as values of that kind. What is of no such kind, as the table may have changed since it was looked at, is
     /// missing.
-    pub(crate) fn values(&self, kind: Kind) -> Values {
+    pub(crate) fn values(&self, kind: ColumnType) -> Values {
         let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
         match kind {
-            Kind::Boolean => {
+            ColumnType::Boolean => {
                 let (values, there) = self.made(|field| boolean(&text(field)));
                 Values::Boolean(values, there)
             }
-            Kind::Integer => {
+            ColumnType::Integer => {
                 let (values, there) = self.made(|field| std::str::from_utf8(field).ok().and_then(integer));
                 Values::Integer(values, there)
             }
-            Kind::Float => {
+            ColumnType::Float => {
                 let (values, there) = self.made(|field| std::str::from_utf8(field).ok().and_then(float));
                 Values::Float(values, there)
             }
-            Kind::Text => {
+            ColumnType::Text => {
                 let (values, there) = self.made(|field| Some(ByteArray::from(text(field).into_bytes())));
                 Values::Text(values, there)
             }

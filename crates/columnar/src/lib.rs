@@ -1,10 +1,10 @@
 //! A table as CSV becomes [Parquet](https://parquet.apache.org): columns with types, missing fields as nulls.
 //!
-//! CSV has no types, so each table is read twice: [`kinds`] looks what its columns hold, [`write()`] writes it. Rows pass
+//! CSV has no types, so each table is read twice: [`column_types`] looks what its columns hold, [`write()`] writes it. Rows pass
 //! by in groups; memory does not grow with the table. Nothing here opens a file, and nothing knows what a column means.
 
 mod batch;
-mod kind;
+mod column_type;
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use parquet::schema::types::{ColumnPath, Type};
 use rayon::prelude::*;
 
 use crate::batch::{Batches, Values};
-pub use crate::kind::Kind;
-use crate::kind::Seen;
+pub use crate::column_type::ColumnType;
+use crate::column_type::FieldsSeen;
 
 /// What kept a table from being written.
 #[derive(Debug, thiserror::Error)]
@@ -34,11 +34,11 @@ pub enum Error {
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
+pub struct TypedColumn {
     /// Its name.
     pub name: String,
     /// What its fields are.
-    pub kind: Kind,
+    pub kind: ColumnType,
     /// Are its values few, so that they are worth a list of their own?
     few: bool,
 }
@@ -48,16 +48,16 @@ pub struct Column {
 ///
 /// # Errors
 /// It cannot be read, or a row has more or fewer fields than the first line.
-pub fn kinds(csv: impl Read, texts: &[String]) -> Result<Vec<Column>, Error> {
+pub fn column_types(csv: impl Read, texts: &[String]) -> Result<Vec<TypedColumn>, Error> {
     let mut batches = Batches::new(csv)?;
     let names = batches.names();
-    let mut seen = vec![Seen::default(); names.len()];
+    let mut seen = vec![FieldsSeen::default(); names.len()];
     while let Some(batch) = batches.next()? {
         seen.par_iter_mut().zip(batch).for_each(|(seen, fields)| seen.look(fields.iter()));
     }
-    let column = |(name, seen): (String, Seen)| {
-        let kind = if texts.contains(&name) { Kind::Text } else { seen.kind() };
-        Column { name, kind, few: seen.few() }
+    let column = |(name, seen): (String, FieldsSeen)| {
+        let kind = if texts.contains(&name) { ColumnType::Text } else { seen.column_type() };
+        TypedColumn { name, kind, few: seen.few() }
     };
     Ok(names.into_iter().zip(seen).map(column).collect())
 }
@@ -68,7 +68,7 @@ pub fn kinds(csv: impl Read, texts: &[String]) -> Result<Vec<Column>, Error> {
 /// It cannot be read or written.
 pub fn write(
     csv: impl Read,
-    columns: &[Column],
+    columns: &[TypedColumn],
     program: &str,
     out: impl Write + Send,
 ) -> Result<u64, Error> {
@@ -98,12 +98,12 @@ pub fn write(
     Ok(rows)
 }
 
-fn field(column: &Column) -> Result<Arc<Type>, ParquetError> {
+fn field(column: &TypedColumn) -> Result<Arc<Type>, ParquetError> {
     let (physical, logical) = match column.kind {
-        Kind::Boolean => (Physical::BOOLEAN, None),
-        Kind::Integer => (Physical::INT64, None),
-        Kind::Float => (Physical::DOUBLE, None),
-        Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        ColumnType::Boolean => (Physical::BOOLEAN, None),
+        ColumnType::Integer => (Physical::INT64, None),
+        ColumnType::Float => (Physical::DOUBLE, None),
+        ColumnType::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
     };
     let builder = Type::primitive_type_builder(&column.name, physical)
         .with_repetition(Repetition::OPTIONAL)

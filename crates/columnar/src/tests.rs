@@ -9,7 +9,7 @@ use crate::batch::ROWS;
 
 fn converted(csv: &[u8], texts: &[&str]) -> SerializedFileReader<Bytes> {
     let texts: Vec<String> = texts.iter().map(|text| (*text).to_string()).collect();
-    let columns = kinds(csv, &texts).expect("a table");
+    let columns = column_types(csv, &texts).expect("a table");
     let mut bytes = Vec::new();
     write(csv, &columns, "test", &mut bytes).expect("written");
     SerializedFileReader::new(Bytes::from(bytes)).expect("Parquet")
@@ -89,5 +89,5 @@ fn a_table_without_rows_has_its_columns() {
 
 #[test]
 fn what_is_no_table_is_refused() {
-    assert!(matches!(kinds(&b"a,b\n1\n"[..], &[]), Err(Error::Csv(_))));
+    assert!(matches!(column_types(&b"a,b\n1\n"[..], &[]), Err(Error::Csv(_))));
 }

@@ -5,15 +5,18 @@
 
 pub mod analysis;
 pub mod cell_state;
+mod check;
 pub mod contradictions;
 pub mod defaults;
 pub mod environment;
 pub mod exit;
+pub mod fast_ids;
 pub mod files;
 pub mod identity;
-pub mod many;
+mod model;
 pub mod parameters;
 pub mod params_file;
+mod problem;
 pub mod records;
 pub mod schema;
 pub mod sources;
@@ -21,6 +24,8 @@ pub mod value;
 
 pub use analysis::Analysis;
 pub use cell_state::{CellState, NextStep, Tone};
+pub use check::check_value;
 pub use identity::CellId;
-pub use parameters::{Parameters, Problem};
+pub use parameters::Parameters;
+pub use problem::Problem;
 pub use value::{Value, ValueMap};

@@ -2,58 +2,10 @@
 //! planner's error messages all come from this one list.
 
 use crate::analysis::{Analysis, DECODERS, STAGES};
+pub use crate::model::Model;
+use crate::model::WITH_POPULATION;
+use crate::sources::Sources;
 use crate::value::Value;
-
-/// Declares the networks: a line each with its name in parameter files and the stages of its activity, from stimulus to
-/// output, by the names of the parameter `stage`.
-macro_rules! networks {
-    ($($(#[$what:meta])+ $network:ident = $name:literal, stages $stages:expr;)+) => {
-        /// A network; `gainsweep-model` has a folder for each.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Model {
-            $($(#[$what])+ $network,)+
-        }
-
-        impl Model {
-            /// Their names in parameter files.
-            pub const NAMES: [&str; [$($name),+].len()] = [$($name),+];
-            /// All networks, in the same order.
-            pub const ALL: [Model; Model::NAMES.len()] = [$(Model::$network),+];
-
-            /// The stages that this network has.
-            pub fn stages(self) -> &'static [&'static str] {
-                match self {
-                    $(Model::$network => &$stages,)+
-                }
-            }
-        }
-    };
-}
-
-networks! {
-    /// The LSTM's output is the unmixing matrix (`UnmixingModel`).
-    Unmixing = "unmixing", stages ["x", "y"];
-    /// The LSTM modulates a baseline unmixing matrix, at once or slowly (`ModulationNet`; paper eq. 4-6).
-    Modulation = "modulation", stages ["x", "y"];
-    /// A few feedback signals modulate a population diffusely (`SpatialNet`; paper eq. 7-10).
-    Spatial = "spatial", stages ["x", "z", "m", "y"];
-    /// The same with rectified units and Dale's law (`DaleRateNet`; paper eq. 11-14).
-    Dale = "dale", stages ["x", "z_L", "z_H", "m", "y"];
-    /// The LSTM's readout is the output itself (`DirectDemixNet`).
-    Direct = "direct", stages ["x", "y"];
-}
-
-impl Model {
-    /// The name in parameter files.
-    pub fn name(self) -> &'static str {
-        Model::NAMES[self as usize]
-    }
-
-    /// The network of that name.
-    pub fn from_name(name: &str) -> Option<Model> {
-        Model::ALL.into_iter().find(|model| model.name() == name)
-    }
-}
 
 /// What values a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -115,12 +67,13 @@ pub enum Fallback {
     Is(Literal),
     /// By network.
     By(fn(Model) -> Literal),
-    /// From another parameter; the text says how.
-    From(&'static str),
+    /// Computed from the value of that other parameter; the text says how. `None` of a value that the other parameter
+    /// cannot have.
+    From(&'static str, fn(&Value) -> Option<Value>, &'static str),
     /// There is none: left out, the parameter is not there. The text says what that means.
     Absent(&'static str),
-    /// This one with these analyses; without them the parameter is not there.
-    With(&'static [Analysis], Literal),
+    /// Only these analyses have the parameter; with them, this is its default.
+    Of(&'static [Analysis], &'static Fallback),
 }
 
 /// One parameter of the built-in worker.
@@ -144,16 +97,13 @@ pub struct Parameter {
     pub help: &'static str,
 }
 
-use Fallback::{Absent, By, From as DerivedFrom, Is, With};
+use Analysis::{ContextDecoding, Drive, Feedforward, FrozenFeedback, Stages};
+use Fallback::{Absent, By, From as DerivedFrom, Is, Of};
 use Literal::{Boolean, Float, Integer, Text};
 use Model::{Dale, Modulation, Spatial, Unmixing};
 
 const ALL: &[Model] = &Model::ALL;
 const WITH_TAU: &[Model] = &[Modulation, Spatial, Dale];
-/// The networks with a modulated population.
-pub(crate) const WITH_POPULATION: &[Model] = &[Spatial, Dale];
-/// The networks in which the feedback modulates weights or gains.
-pub(crate) const WITH_MODULATION: &[Model] = &[Unmixing, Modulation, Spatial, Dale];
 const WITH_MODULATOR_INPUT: &[Model] = &[Unmixing, Modulation, Spatial, Dale];
 
 /// Most units, samples, trials: a bound against slips of the keyboard, far above what is useful.
@@ -166,6 +116,11 @@ pub const CONTEXT_TYPES: &[&str] =
 pub const MODULATOR_INPUTS: &[&str] = &["xy", "x", "y"];
 /// What the feedback modulates in the Dale network, in the order of the published code's `mod_target`.
 pub const MODULATION_TARGETS: &[&str] = &["both", "excitation", "inhibition"];
+
+fn count_of_sources(sources: &Value) -> Option<Value> {
+    let Value::Text(sources) = sources else { return None };
+    i64::try_from(sources.parse::<Sources>().ok()?.count()).ok().map(Value::Integer)
+}
 
 const fn count(min: i64) -> Kind {
     Kind::Integer { min, max: MANY }
@@ -190,7 +145,7 @@ pub const PARAMETERS: &[Parameter] = &[
     Parameter { name: "sources", kind: Kind::Sources, default: Is(Text("chords")), models: ALL,
         unit: "", symbol: "s", published: "gen_chords, gen_sines, gen_ica_style",
         help: "`chords`, `sines`, `waveforms`, or sums of waveforms in hertz like `sawtooth 140, sine 150 + sine 210`" },
-    Parameter { name: "number_of_sources", kind: Kind::Integer { min: 1, max: 64 }, default: DerivedFrom("as many as `sources` has"),
+    Parameter { name: "number_of_sources", kind: Kind::Integer { min: 1, max: 64 }, default: DerivedFrom("sources", count_of_sources, "as many as `sources` has"),
         models: ALL, unit: "", symbol: "n_s", published: "signal_dim",
         help: "sources mixed at a time; below the number of `sources`, each batch draws that many of them" },
     Parameter { name: "base_frequency", kind: above(0.0, f64::INFINITY), default: Is(Float(100.0)), models: ALL,
@@ -252,7 +207,7 @@ pub const PARAMETERS: &[Parameter] = &[
     // The test.
     Parameter { name: "test_contexts", kind: count(1), default: Is(Integer(20)), models: ALL,
         unit: "", symbol: "", published: "n_test", help: "fresh contexts of the test, run as one sequence" },
-    Parameter { name: "test_samples_per_context", kind: count(2), default: DerivedFrom("`samples_per_context`"), models: ALL,
+    Parameter { name: "test_samples_per_context", kind: count(2), default: DerivedFrom("samples_per_context", |samples| Some(samples.clone()), "`samples_per_context`"), models: ALL,
         unit: "time steps", symbol: "n_t", published: "n_sample", help: "time steps in one context of the test" },
     Parameter { name: "test_seed", kind: Kind::Integer { min: 0, max: i64::MAX }, default: Absent("left out: `seed`"), models: ALL,
         unit: "", symbol: "", published: "", help: "seed of the test's contexts and noise: the same ones for networks of different seeds" },
@@ -261,21 +216,21 @@ pub const PARAMETERS: &[Parameter] = &[
     // What is asked of a trained network, and of baselines.
     Parameter { name: "analysis", kind: Kind::Choice(&Analysis::NAMES), default: Absent("left out: the plain test"), models: ALL,
         unit: "", symbol: "", published: "", help: "what is asked of the `network`; \"static_readout\" and \"feedforward\" are baselines without one" },
-    Parameter { name: "repetitions", kind: count(1), default: With(&[Analysis::FrozenFeedback], Integer(40)), models: WITH_POPULATION,
+    Parameter { name: "repetitions", kind: count(1), default: Of(&[FrozenFeedback], &Is(Integer(40))), models: WITH_POPULATION,
         unit: "", symbol: "", published: "", help: "pairs of contexts, each a repetition of the experiment" },
-    Parameter { name: "stage", kind: Kind::Choice(&STAGES), default: Absent("left out: each, with the stage in the names of the metrics"), models: ALL,
+    Parameter { name: "stage", kind: Kind::Choice(&STAGES), default: Of(&[Stages, ContextDecoding], &Absent("left out: each, with the stage in the names of the metrics")), models: ALL,
         unit: "", symbol: "x, z, z^L, z^H, m, y", published: "", help: "the stage of the network to look at" },
-    Parameter { name: "decoder", kind: Kind::Choice(&DECODERS), default: Absent("left out: each, with the decoder in the names of the metrics"), models: ALL,
+    Parameter { name: "decoder", kind: Kind::Choice(&DECODERS), default: Of(&[ContextDecoding], &Absent("left out: each, with the decoder in the names of the metrics")), models: ALL,
         unit: "", symbol: "", published: "", help: "how the context is decoded: linearly, from a quadratic expansion, or linearly as its inverse" },
-    Parameter { name: "training_contexts", kind: count(1), default: Absent("left out: half of `test_contexts`"), models: ALL,
+    Parameter { name: "training_contexts", kind: count(1), default: Of(&[Stages], &Absent("left out: half of `test_contexts`")), models: ALL,
         unit: "", symbol: "", published: "", help: "test contexts that the decoder of the sources is fitted in; it is tested in the others" },
-    Parameter { name: "context_grid", kind: Kind::Integer { min: 2, max: 1000 }, default: With(&[Analysis::ContextDecoding], Integer(20)), models: ALL,
+    Parameter { name: "context_grid", kind: Kind::Integer { min: 2, max: 1000 }, default: Of(&[ContextDecoding], &Is(Integer(20))), models: ALL,
         unit: "", symbol: "", published: "", help: "points of the grid of contexts along each side" },
-    Parameter { name: "drive", kind: Kind::Float { min: -1000.0, max: 1000.0, above: false }, default: With(&[Analysis::Drive], Float(3.0)),
+    Parameter { name: "drive", kind: Kind::Float { min: -1000.0, max: 1000.0, above: false }, default: Of(&[Drive], &Is(Float(3.0))),
         models: WITH_POPULATION, unit: "", symbol: "", published: "", help: "extra input to the modulation units" },
-    Parameter { name: "driven_unit", kind: count(1), default: Absent("left out: all of them"), models: WITH_POPULATION,
+    Parameter { name: "driven_unit", kind: count(1), default: Of(&[Drive], &Absent("left out: all of them")), models: WITH_POPULATION,
         unit: "", symbol: "", published: "", help: "the modulation unit that is driven, counted from 1" },
-    Parameter { name: "window", kind: Kind::Integer { min: 1, max: 10_000 }, default: With(&[Analysis::Feedforward], Integer(100)), models: ALL,
+    Parameter { name: "window", kind: Kind::Integer { min: 1, max: 10_000 }, default: Of(&[Feedforward], &Is(Integer(100))), models: ALL,
         unit: "time steps", symbol: "n_t", published: "", help: "time steps that the feedforward network sees and unmixes at once" },
 ];
 
@@ -318,23 +273,20 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 impl Parameter {
-    /// The default for that network; `None` where it comes from another parameter, or there is none.
+    /// The default for that network; `None` where it comes from another parameter or an analysis, or there is none.
     pub fn default_for(&self, model: Model) -> Option<Value> {
         match self.default {
             Is(literal) => Some(literal.into()),
             By(choose) => Some(choose(model).into()),
-            DerivedFrom(_) | Absent(_) | With(..) => None,
+            DerivedFrom(..) | Absent(_) | Of(..) => None,
         }
     }
 
-    /// The default beside that analysis, where it is a default of analyses.
-    pub fn default_with(&self, analysis: Option<&Value>) -> Option<Value> {
-        match (self.default, analysis) {
-            (With(analyses, literal), Some(Value::Text(name))) => {
-                let analysis = Analysis::from_name(name)?;
-                analyses.contains(&analysis).then(|| literal.into())
-            }
-            _ => None,
+    /// The analyses that have it, where only some have.
+    pub fn analyses(&self) -> Option<&'static [Analysis]> {
+        match self.default {
+            Of(analyses, _) => Some(analyses),
+            Is(_) | By(_) | DerivedFrom(..) | Absent(_) => None,
         }
     }
 

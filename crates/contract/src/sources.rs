@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 /// The shape of one wave of amplitude 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum WaveShape {
     /// sin(2 pi f t).
     Sine,
     /// The sign of the sine.
@@ -17,14 +17,14 @@ pub enum Shape {
     Sawtooth,
 }
 
-const SHAPES: [(&str, Shape); 3] =
-    [("sine", Shape::Sine), ("square", Shape::Square), ("sawtooth", Shape::Sawtooth)];
+const SHAPES: [(&str, WaveShape); 3] =
+    [("sine", WaveShape::Sine), ("square", WaveShape::Square), ("sawtooth", WaveShape::Sawtooth)];
 
 /// One wave of a sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wave {
     /// Its shape.
-    pub shape: Shape,
+    pub shape: WaveShape,
     /// Its frequency in hertz, above zero.
     pub frequency: f64,
 }

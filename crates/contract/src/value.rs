@@ -38,7 +38,7 @@ impl Value {
         match self {
             Value::Integer(number) => Some(*number as f64),
             Value::Float(number) => Some(*number),
-            _ => None,
+            Value::Boolean(_) | Value::Text(_) | Value::List(_) => None,
         }
     }
 
@@ -87,7 +87,7 @@ impl Value {
                 let items: Vec<String> = items.iter().map(Value::to_toml).collect();
                 format!("[{}]", items.join(", "))
             }
-            other => other.canonical(),
+            Value::Boolean(_) | Value::Integer(_) | Value::Float(_) => self.canonical(),
         }
     }
 }
@@ -134,7 +134,7 @@ impl fmt::Display for Value {
                 let items: Vec<String> = items.iter().map(Value::to_string).collect();
                 write!(formatter, "[{}]", items.join(", "))
             }
-            other => formatter.write_str(&other.canonical()),
+            Value::Boolean(_) | Value::Integer(_) | Value::Float(_) => formatter.write_str(&self.canonical()),
         }
     }
 }

@@ -5,9 +5,9 @@ use std::ops::Range;
 use gainsweep_contract::defaults::default_of;
 use gainsweep_contract::{Value, ValueMap};
 
+use crate::axis::{Axis, BLOCK_AXIS, CASE_AXIS, Setting};
 use crate::diagnostic::Span;
-use crate::expression::{Expression, Fault};
-use crate::sweep::{Axis, BLOCK_AXIS, CASE_AXIS, Setting};
+use crate::expression::{Expression, ExpressionFault};
 
 /// One product of factors. A file without `[[block]]` is one block.
 ///
@@ -23,10 +23,10 @@ pub(crate) struct Block {
     /// The cases, each zip group, each axis of the grid, the replicates.
     pub(crate) factors: Vec<Factor>,
     pub(crate) axes: Vec<Axis>,
-    /// What is computed for each cell, in an order in which each step finds what it rests on.
-    pub(crate) steps: Vec<Step>,
+    /// What is computed for each cell, in an order in which each computation finds what it rests on.
+    pub(crate) computations: Vec<Computation>,
     pub(crate) exclusions: Vec<Exclusion>,
-    pub(crate) groups: Vec<Group>,
+    pub(crate) groups: Vec<FactorGroup>,
     /// Do parameters that are left out have defaults? Other programs know their own.
     pub(crate) built_in: bool,
     /// Defaults that the file declares for another program.
@@ -46,39 +46,39 @@ pub(crate) struct Factor {
 
 /// Factors that are combined by themselves.
 #[derive(Clone, Debug)]
-pub(crate) struct Group {
+pub(crate) struct FactorGroup {
     /// Which, in the order of the file; the last varies fastest.
     pub(crate) factors: Vec<usize>,
     /// The exclusions that speak of them.
     pub(crate) exclusions: Vec<usize>,
     /// The product of their lengths, or fewer.
-    pub(crate) kept: Kept,
+    pub(crate) kept: KeptCombinations,
 }
 
 /// Combinations of a group.
 #[derive(Clone, Debug)]
-pub(crate) enum Kept {
+pub(crate) enum KeptCombinations {
     /// So many, which are all.
     All(u64),
     /// These of the product.
     Some(Vec<u32>),
 }
 
-impl Kept {
+impl KeptCombinations {
     fn len(&self) -> u64 {
         match self {
-            Kept::All(count) => *count,
-            Kept::Some(list) => list.len() as u64,
+            KeptCombinations::All(count) => *count,
+            KeptCombinations::Some(list) => list.len() as u64,
         }
     }
 }
 
 /// Something that is computed for each cell.
 #[derive(Clone, Debug)]
-pub(crate) struct Step {
+pub(crate) struct Computation {
     /// The parameter.
     pub(crate) name: String,
-    pub(crate) kind: StepKind,
+    pub(crate) kind: ComputationKind,
     pub(crate) expression: Expression,
     /// The expression's text in the file.
     pub(crate) span: Span,
@@ -87,7 +87,7 @@ pub(crate) struct Step {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum StepKind {
+pub(crate) enum ComputationKind {
     /// `[derived]`: the parameter has the value of the expression.
     Derived,
     /// The axis of that number varies only where the expression is true.
@@ -106,13 +106,13 @@ pub(crate) struct Exclusion {
 
 /// An expression that has no value for a cell.
 #[derive(Clone, Debug)]
-pub(crate) struct StepFault {
-    pub(crate) fault: Fault,
+pub(crate) struct ComputationFault {
+    pub(crate) fault: ExpressionFault,
     pub(crate) text: String,
     pub(crate) span: Span,
 }
 
-impl StepFault {
+impl ComputationFault {
     /// Where in the file.
     pub(crate) fn place(&self) -> Span {
         place_in(&self.text, &self.span, &self.fault.place)
@@ -136,7 +136,7 @@ pub(crate) struct Given {
     /// The axes that do not vary here: their conditions are false.
     pub(crate) still: Vec<usize>,
     /// What could not be computed.
-    pub(crate) faults: Vec<StepFault>,
+    pub(crate) faults: Vec<ComputationFault>,
 }
 
 impl Block {
@@ -158,8 +158,8 @@ impl Block {
             let axes = self.axes[self.factors[*factor].axes.clone()].iter();
             axes.map(|axis| axis.name.as_str()).collect::<Vec<_>>().join("+")
         };
-        let words = |group: &Group| match &group.kept {
-            Kept::All(_) => group
+        let words = |group: &FactorGroup| match &group.kept {
+            KeptCombinations::All(_) => group
                 .factors
                 .iter()
                 .map(|factor| {
@@ -171,7 +171,7 @@ impl Block {
                 })
                 .collect::<Vec<_>>()
                 .join(" x "),
-            Kept::Some(kept) => {
+            KeptCombinations::Some(kept) => {
                 let all: u64 = group.factors.iter().map(|factor| self.factors[*factor].len as u64).product();
                 let names: Vec<String> = group.factors.iter().map(names).collect();
                 format!("{} of {all} {}", kept.len(), names.join(" x "))
@@ -201,8 +201,8 @@ impl Block {
             let digit = rest % len;
             rest /= len;
             let joint = match &group.kept {
-                Kept::All(_) => digit,
-                Kept::Some(list) => u64::from(list[digit as usize]),
+                KeptCombinations::All(_) => digit,
+                KeptCombinations::Some(list) => u64::from(list[digit as usize]),
             };
             self.spread(group, joint, &mut levels);
         }
@@ -210,7 +210,7 @@ impl Block {
     }
 
     /// The levels of a group's factors from the number of their combination.
-    pub(crate) fn spread(&self, group: &Group, joint: u64, levels: &mut [usize]) {
+    pub(crate) fn spread(&self, group: &FactorGroup, joint: u64, levels: &mut [usize]) {
         let mut rest = joint;
         for &factor in group.factors.iter().rev() {
             let len = self.factors[factor].len as u64;
@@ -223,7 +223,7 @@ impl Block {
     pub(crate) fn given(&self, levels: &[usize]) -> Given {
         let mut values = ValueMap::new();
         for (index, setting) in self.constants.iter().enumerate() {
-            if !self.has_condition(|kind| matches!(kind, StepKind::Constant(one) if *one == index)) {
+            if !self.has_condition(|kind| matches!(kind, ComputationKind::Constant(one) if *one == index)) {
                 values.insert(setting.name.clone(), setting.value.clone());
             }
         }
@@ -233,7 +233,8 @@ impl Block {
                 values.extend(cases[level].iter().map(|set| (set.name.clone(), set.value.clone())));
             } else {
                 for axis in factor.axes.clone() {
-                    if !self.has_condition(|kind| matches!(kind, StepKind::Axis(one) if *one == axis)) {
+                    if !self.has_condition(|kind| matches!(kind, ComputationKind::Axis(one) if *one == axis))
+                    {
                         let axis = &self.axes[axis];
                         values.insert(axis.name.clone(), axis.values[level].clone());
                     }
@@ -241,40 +242,44 @@ impl Block {
             }
         }
         let mut given = Given { values, still: Vec::new(), faults: Vec::new() };
-        for step in &self.steps {
-            self.take(step, levels, &mut given);
+        for computation in &self.computations {
+            self.take(computation, levels, &mut given);
         }
         given
     }
 
-    fn has_condition(&self, is: impl Fn(&StepKind) -> bool) -> bool {
-        self.steps.iter().any(|step| is(&step.kind))
+    fn has_condition(&self, is: impl Fn(&ComputationKind) -> bool) -> bool {
+        self.computations.iter().any(|computation| is(&computation.kind))
     }
 
-    fn take(&self, step: &Step, levels: &[usize], given: &mut Given) {
-        let found = step.expression.evaluate(&|name| self.value(name, &given.values));
+    fn take(&self, computation: &Computation, levels: &[usize], given: &mut Given) {
+        let found = computation.expression.evaluate(&|name| self.value(name, &given.values));
         let found = found.unwrap_or_else(|fault| {
-            given.faults.push(StepFault { fault, text: step.text.clone(), span: step.span.clone() });
+            given.faults.push(ComputationFault {
+                fault,
+                text: computation.text.clone(),
+                span: computation.span.clone(),
+            });
             None
         });
         let holds = found == Some(Value::Boolean(true));
-        match step.kind {
-            StepKind::Derived => {
+        match computation.kind {
+            ComputationKind::Derived => {
                 if let Some(value) = found {
-                    given.values.insert(step.name.clone(), value);
+                    given.values.insert(computation.name.clone(), value);
                 }
             }
-            StepKind::Constant(constant) if holds => {
+            ComputationKind::Constant(constant) if holds => {
                 // A case has the last word.
                 let value = &self.constants[constant].value;
-                given.values.entry(step.name.clone()).or_insert_with(|| value.clone());
+                given.values.entry(computation.name.clone()).or_insert_with(|| value.clone());
             }
-            StepKind::Axis(axis) if holds => {
+            ComputationKind::Axis(axis) if holds => {
                 let level = self.factor_of(axis).map_or(0, |factor| levels[factor]);
-                given.values.insert(step.name.clone(), self.axes[axis].values[level].clone());
+                given.values.insert(computation.name.clone(), self.axes[axis].values[level].clone());
             }
-            StepKind::Axis(axis) => given.still.push(axis),
-            StepKind::Constant(_) => {}
+            ComputationKind::Axis(axis) => given.still.push(axis),
+            ComputationKind::Constant(_) => {}
         }
     }
 
@@ -292,14 +297,19 @@ impl Block {
 
     /// Does the combination of this group with these levels remain? Not where an axis that does not vary is at another than its
     /// first level, or an exclusion is true.
-    pub(crate) fn keeps(&self, group: &Group, levels: &[usize], faults: &mut Vec<StepFault>) -> bool {
+    pub(crate) fn keeps(
+        &self,
+        group: &FactorGroup,
+        levels: &[usize],
+        faults: &mut Vec<ComputationFault>,
+    ) -> bool {
         let given = self.given(levels);
         let mut kept =
             given.still.iter().all(|&axis| self.factor_of(axis).is_none_or(|factor| levels[factor] == 0));
         for exclusion in group.exclusions.iter().map(|&number| &self.exclusions[number]) {
             match exclusion.expression.evaluate(&|name| self.value(name, &given.values)) {
                 Ok(found) => kept &= found != Some(Value::Boolean(true)),
-                Err(fault) => faults.push(StepFault {
+                Err(fault) => faults.push(ComputationFault {
                     fault,
                     text: exclusion.text.clone(),
                     span: exclusion.span.clone(),

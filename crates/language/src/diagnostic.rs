@@ -15,14 +15,14 @@ pub struct Diagnostic {
     /// A few words beside the place.
     pub label: Option<String>,
     /// Another place that is part of the matter.
-    pub also: Option<Box<Note>>,
+    pub also: Option<Box<RelatedPlace>>,
     /// What to do about it.
     pub hint: Option<String>,
 }
 
 /// A second place of a [`Diagnostic`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
+pub struct RelatedPlace {
     /// Where.
     pub span: Span,
     /// A few words beside it.
@@ -50,7 +50,7 @@ impl Diagnostic {
     /// Adds a second place.
     #[must_use]
     pub fn also(self, span: Span, label: impl Into<String>) -> Diagnostic {
-        Diagnostic { also: Some(Box::new(Note { span, label: label.into() })), ..self }
+        Diagnostic { also: Some(Box::new(RelatedPlace { span, label: label.into() })), ..self }
     }
 
     /// Says what to do.

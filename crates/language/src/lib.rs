@@ -6,30 +6,34 @@
 //!
 //! This crate is pure: it reads no file, no clock and no environment, and prints nothing.
 
+mod axis;
 mod block;
-mod changes;
-mod declared;
+mod declared_parameters;
 mod diagnostic;
-mod editor;
 mod expression;
+mod fast_check;
+mod found_table;
+mod json_schema;
 mod name;
 mod networks;
 mod plots;
 mod precision;
 pub mod quantity;
-mod quick;
 mod read;
 pub mod slurm;
 mod sweep;
+mod sweep_changes;
 mod validate;
 
-pub use changes::Changes;
-pub use diagnostic::{Diagnostic, Note, Span};
-pub use editor::json_schema;
+pub use axis::Axis;
+pub use diagnostic::{Diagnostic, RelatedPlace, Span};
+pub use found_table::found_table;
+pub use json_schema::json_schema;
 pub use name::check_name;
-pub use networks::{FoundNetworks, Networks, found_table, networks};
+pub use networks::{FoundNetworks, Networks};
 pub use plots::{Plot, PlotKind};
 pub use precision::{Precision, Target};
-pub use read::{parse, parse_profile};
+pub use read::{networks, parse, parse_profile};
 pub use slurm::{SlurmSection, SlurmSettings};
-pub use sweep::{Axis, Cell, Gather, Sweep};
+pub use sweep::{Cell, Gather, Sweep};
+pub use sweep_changes::SweepChanges;

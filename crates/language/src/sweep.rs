@@ -2,20 +2,16 @@
 
 use std::collections::HashSet;
 
-use gainsweep_contract::{CellId, Parameters, Problem, Value, ValueMap, many};
+use gainsweep_contract::{CellId, Parameters, Problem, Value, ValueMap, fast_ids};
 
+use crate::axis::{Axis, BLOCK_AXIS, Spans};
 use crate::block::Block;
-use crate::declared::Declared;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::declared_parameters::DeclaredParameters;
+use crate::diagnostic::Diagnostic;
 use crate::networks::FoundNetworks;
 use crate::plots::Plot;
 use crate::precision::Precision;
 use crate::slurm::SlurmSection;
-
-/// The axis that named cases are.
-pub(crate) const CASE_AXIS: &str = "case";
-/// The axis that named blocks are.
-pub(crate) const BLOCK_AXIS: &str = "block";
 
 /// One sweep file, understood.
 ///
@@ -33,7 +29,7 @@ pub struct Sweep {
     /// The program that runs a cell instead of the built-in worker. With it, parameters are free-form.
     pub worker: Option<Vec<String>>,
     /// The parameters that the file declares for that program.
-    pub(crate) declared: Option<Declared>,
+    pub(crate) declared: Option<DeclaredParameters>,
     /// The trained networks that it reads, where it trains none.
     pub networks: Option<FoundNetworks>,
     /// How exactly means are to be known: then only some of the cells are wanted.
@@ -60,55 +56,6 @@ pub struct Gather {
     pub bootstrap: bool,
     /// Are the tables written as Parquet, too?
     pub parquet: bool,
-}
-
-/// A named list of values; a column of every table. The axes of one zip group have values side by side.
-#[derive(Clone, Debug)]
-pub struct Axis {
-    /// The parameter, or `case`.
-    pub name: String,
-    /// Its values, in the order of the file; each different, but for those of a zip group.
-    pub values: Vec<Value>,
-    pub(crate) key: Span,
-    pub(crate) spans: Spans,
-    /// Where it varies, if not everywhere.
-    pub(crate) when: Option<Written>,
-}
-
-/// An expression as it stands in the file.
-#[derive(Clone, Debug)]
-pub(crate) struct Written {
-    pub(crate) text: String,
-    pub(crate) span: Span,
-}
-
-/// Where the values of an axis were written.
-#[derive(Clone, Debug)]
-pub(crate) enum Spans {
-    /// Each by itself.
-    Each(Vec<Span>),
-    /// All by one range or count.
-    One(Span),
-}
-
-impl Spans {
-    pub(crate) fn of(&self, level: usize) -> Span {
-        match self {
-            Spans::Each(spans) => spans[level].clone(),
-            Spans::One(span) => span.clone(),
-        }
-    }
-}
-
-/// A parameter and its value, as written.
-#[derive(Clone, Debug)]
-pub(crate) struct Setting {
-    pub(crate) name: String,
-    pub(crate) value: Value,
-    pub(crate) key: Span,
-    pub(crate) span: Span,
-    /// Where it is set, if not everywhere.
-    pub(crate) when: Option<Written>,
 }
 
 /// One point of a sweep, its seed included.
@@ -215,7 +162,7 @@ impl Sweep {
     fn id_given(&self, given: &ValueMap) -> CellId {
         let resolved = match (&self.worker, &self.declared) {
             // The sweep was read: each of its cells is right.
-            (None, _) => many::id_of_right(given),
+            (None, _) => fast_ids::id_of_right(given),
             (_, Some(declared)) => declared.resolve(given.clone()).ok().map(|values| CellId::of(&values)),
             _ => None,
         };

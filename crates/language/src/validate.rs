@@ -5,9 +5,10 @@ use std::collections::hash_map::Entry;
 
 use gainsweep_contract::{CellId, Problem};
 
-use crate::block::{Block, StepFault, StepKind};
+use crate::axis::{CASE_AXIS, Setting};
+use crate::block::{Block, ComputationFault, ComputationKind};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::{CASE_AXIS, Setting, Sweep};
+use crate::sweep::Sweep;
 
 /// So many different mistakes are enough for one reading.
 const ENOUGH: usize = 20;
@@ -64,7 +65,7 @@ impl Sweep {
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
-    fn diagnostic(&self, found: Found) -> Diagnostic {
+    fn diagnostic(&self, found: CellProblem) -> Diagnostic {
         let count = self.count();
         let some = found.cells < count && found.span.is_some();
         let label = some.then(|| {
@@ -120,7 +121,7 @@ fn place_of_level(block: &Block, factor: usize, levels: &[usize]) -> Span {
     }
 }
 
-fn note(found: &mut Vec<Found>, problem: Problem, index: u64, block: &Block, levels: &[usize]) {
+fn note(found: &mut Vec<CellProblem>, problem: Problem, index: u64, block: &Block, levels: &[usize]) {
     let place = place(&problem, block, levels);
     let key = place.as_ref().map(|place| place.key.clone());
     let known = found.iter_mut().find(|found| found.key == key && found.problem.message == problem.message);
@@ -131,12 +132,12 @@ fn note(found: &mut Vec<Found>, problem: Problem, index: u64, block: &Block, lev
             found.span.clone_from(&found.key);
         }
     } else {
-        found.push(Found { key, span: place.map(|place| place.span), problem, cells: 1, first: index });
+        found.push(CellProblem { key, span: place.map(|place| place.span), problem, cells: 1, first: index });
     }
 }
 
 /// An expression that has no value for a cell.
-fn note_fault(found: &mut Vec<Found>, fault: &StepFault, index: u64) {
+fn note_fault(found: &mut Vec<CellProblem>, fault: &ComputationFault, index: u64) {
     let place = fault.place();
     let known = found
         .iter_mut()
@@ -150,18 +151,18 @@ fn note_fault(found: &mut Vec<Found>, fault: &StepFault, index: u64) {
         message: fault.fault.message.clone(),
         hint: fault.fault.hint.clone(),
     };
-    found.push(Found { problem, key: Some(place.clone()), span: Some(place), cells: 1, first: index });
+    found.push(CellProblem { problem, key: Some(place.clone()), span: Some(place), cells: 1, first: index });
 }
 
 /// Where the parameter of a problem was written for the cell with these levels. One that was left out is not
 /// written anywhere: then what the message names beside it.
-fn place(problem: &Problem, block: &Block, levels: &[usize]) -> Option<Place> {
+fn place(problem: &Problem, block: &Block, levels: &[usize]) -> Option<WrittenAt> {
     let beside = problem.message.split('`').skip(1).step_by(2);
     std::iter::once(problem.parameter.as_str()).chain(beside).find_map(|name| place_of(name, block, levels))
 }
 
-fn place_of(name: &str, block: &Block, levels: &[usize]) -> Option<Place> {
-    let whole = |setting: &Setting| Place {
+fn place_of(name: &str, block: &Block, levels: &[usize]) -> Option<WrittenAt> {
+    let whole = |setting: &Setting| WrittenAt {
         key: setting.key.start..setting.span.end,
         span: setting.key.start..setting.span.end,
     };
@@ -170,18 +171,21 @@ fn place_of(name: &str, block: &Block, levels: &[usize]) -> Option<Place> {
         None => block.axes[factor.axes.clone()]
             .iter()
             .find(|axis| axis.name == name)
-            .map(|axis| Place { key: axis.key.clone(), span: axis.spans.of(level) }),
+            .map(|axis| WrittenAt { key: axis.key.clone(), span: axis.spans.of(level) }),
     });
     let derived = || {
-        let mut steps = block.steps.iter().filter(|step| matches!(step.kind, StepKind::Derived));
-        let step = steps.find(|step| step.name == name)?;
-        Some(Place { key: step.span.clone(), span: step.span.clone() })
+        let mut computations = block
+            .computations
+            .iter()
+            .filter(|computation| matches!(computation.kind, ComputationKind::Derived));
+        let computation = computations.find(|computation| computation.name == name)?;
+        Some(WrittenAt { key: computation.span.clone(), span: computation.span.clone() })
     };
     varied.or_else(derived).or_else(|| block.constants.iter().find(|setting| setting.name == name).map(whole))
 }
 
 /// A mistake that some cells have.
-struct Found {
+struct CellProblem {
     problem: Problem,
     key: Option<Span>,
     span: Option<Span>,
@@ -190,7 +194,7 @@ struct Found {
 }
 
 /// Where a parameter was written.
-struct Place {
+struct WrittenAt {
     /// The parameter itself.
     key: Span,
     /// The value that one cell has.

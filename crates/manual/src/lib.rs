@@ -58,7 +58,7 @@ impl ManOptions {
 
 /// A page of the manual.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
+pub struct ManualPage {
     /// Its file: `gainsweep-run.1`.
     pub file: String,
     /// roff.
@@ -77,14 +77,14 @@ pub fn completions(mut command: Command, shell: Shell) -> Vec<u8> {
 ///
 /// # Errors
 /// None in practice: the pages are written to memory.
-pub fn pages(mut command: Command) -> io::Result<Vec<Page>> {
+pub fn pages(mut command: Command) -> io::Result<Vec<ManualPage>> {
     command.build();
     let mut all = Vec::new();
     add(command, &mut all)?;
     Ok(all)
 }
 
-fn add(command: Command, all: &mut Vec<Page>) -> io::Result<()> {
+fn add(command: Command, all: &mut Vec<ManualPage>) -> io::Result<()> {
     let below: Vec<Command> = command
         .get_subcommands()
         .filter(|command| !command.is_hide_set() && command.get_name() != "help")
@@ -93,19 +93,19 @@ fn add(command: Command, all: &mut Vec<Page>) -> io::Result<()> {
     let page = clap_mangen::Man::new(command);
     let mut text = Vec::new();
     page.render(&mut text)?;
-    all.push(Page { file: page.get_filename(), text });
+    all.push(ManualPage { file: page.get_filename(), text });
     below.into_iter().try_for_each(|command| add(command, all))
 }
 
 /// The options of a command and its commands that a page of `pages` does not name, for the tests of a command line.
-pub fn forgotten(mut command: Command, pages: &[Page]) -> Vec<String> {
+pub fn forgotten(mut command: Command, pages: &[ManualPage]) -> Vec<String> {
     command.build();
     let mut missing = Vec::new();
     look(&command, pages, &mut missing);
     missing
 }
 
-fn look(command: &Command, pages: &[Page], missing: &mut Vec<String>) {
+fn look(command: &Command, pages: &[ManualPage], missing: &mut Vec<String>) {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name());
     let file = format!("{name}.1");
     let Some(page) = pages.iter().find(|page| page.file == file) else {

@@ -5,7 +5,7 @@
 
 use std::f64::consts::PI;
 
-use gainsweep_contract::sources::{Shape, Sources, Wave};
+use gainsweep_contract::sources::{Sources, Wave, WaveShape};
 
 use crate::array::Array;
 
@@ -51,9 +51,9 @@ pub fn generate(sources: &Sources, base_frequency: f64, sampling_rate: f64, dura
 
 fn sampled(wave: Wave, time: &[f64]) -> Vec<f64> {
     match wave.shape {
-        Shape::Sine => sine(wave.frequency, time),
-        Shape::Square => time.iter().map(|t| sign((2.0 * PI * wave.frequency * t).sin())).collect(),
-        Shape::Sawtooth => time.iter().map(|t| ramp(2.0 * PI * wave.frequency * t)).collect(),
+        WaveShape::Sine => sine(wave.frequency, time),
+        WaveShape::Square => time.iter().map(|t| sign((2.0 * PI * wave.frequency * t).sin())).collect(),
+        WaveShape::Sawtooth => time.iter().map(|t| ramp(2.0 * PI * wave.frequency * t)).collect(),
     }
 }
 

@@ -18,7 +18,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-manual", &[]),
     ("gainsweep-report", &["gainsweep-contract", "gainsweep-draw", "gainsweep-language"]),
     ("gainsweep-scheduler", &[]),
-    ("gainsweep-testkit", &["gainsweep-scheduler"]),
+    (
+        "gainsweep-testkit",
+        &["gainsweep-contract", "gainsweep-language", "gainsweep-scheduler", "gainsweep-store"],
+    ),
     ("gainsweep-model", &["gainsweep-contract"]),
     (
         "gainsweep-worker",
@@ -130,8 +133,8 @@ fn names_live_in_one_place() {
         ("\"GAINSWEEP_", &["contract/src/environment.rs"]),
         ("\"done.json\"", &["contract/src/files.rs"]),
         ("\"checkpoint.safetensors\"", &["contract/src/files.rs"]),
-        ("\"sbatch\"", &["scheduler/src/slurm/program.rs", "testkit/src/program.rs"]),
-        ("\"squeue\"", &["scheduler/src/slurm/program.rs", "testkit/src/program.rs"]),
+        ("\"sbatch\"", &["scheduler/src/slurm/program.rs", "testkit/src/slurm_command.rs"]),
+        ("\"squeue\"", &["scheduler/src/slurm/program.rs", "testkit/src/slurm_command.rs"]),
     ];
     let mut files = Vec::new();
     for crate_folder in std::fs::read_dir(root().join("crates")).expect("crates").flatten() {
@@ -165,4 +168,149 @@ fn the_planner_speaks_to_a_scheduler_through_the_trait_alone() {
             assert!(!text.contains(word), "{} must not say `{word}`", file.display());
         }
     }
+}
+
+/// Crates whose modules still import each other in a circle.
+const WITH_CIRCLES: &[&str] = &["draw", "page", "planner", "testkit", "worker"];
+
+/// Whoever reads one module of a crate need not read another that needs it in turn.
+#[test]
+fn no_import_circle_between_the_modules_of_a_crate() {
+    for crate_folder in std::fs::read_dir(root().join("crates")).expect("crates").flatten() {
+        let source = crate_folder.path().join("src");
+        let name = crate_folder.file_name().to_string_lossy().into_owned();
+        if !source.is_dir() {
+            continue;
+        }
+        if !WITH_CIRCLES.contains(&name.as_str()) {
+            assert_eq!(
+                circle(&imports(&source)),
+                None,
+                "the modules of {name} import each other in a circle"
+            );
+        }
+    }
+}
+
+/// Which module imports which, each with a file that does so.
+type Imports = BTreeMap<String, BTreeMap<String, PathBuf>>;
+
+/// The imports between the modules at the top level of the crate with this folder of sources.
+fn imports(source: &Path) -> Imports {
+    let mut files = Vec::new();
+    sources(source, &mut files);
+    let module = |file: &Path| {
+        let inside = file.strip_prefix(source).expect("a file of the crate");
+        let first = inside.iter().next().expect("a name").to_string_lossy();
+        first.trim_end_matches(".rs").to_string()
+    };
+    let modules: BTreeSet<String> = files.iter().map(|file| module(file)).collect();
+    let mut imports = Imports::new();
+    for file in files {
+        let own = module(&file);
+        // What a crate's root re-exports is no import of a module.
+        let is_test = file.iter().any(|part| part == "tests.rs" || part == "tests");
+        if own == "lib" || own == "main" || is_test {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).expect("a source file");
+        let at_the_top = file.parent() == Some(source);
+        for other in named_modules(&text, at_the_top) {
+            if other != own && modules.contains(&other) {
+                imports.entry(own.clone()).or_default().entry(other).or_insert_with(|| file.clone());
+            }
+        }
+    }
+    imports
+}
+
+/// The first names of the paths into the own crate, outside tests and comments.
+fn named_modules(text: &str, at_the_top: bool) -> BTreeSet<String> {
+    let product = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let without_comments: String = product
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n");
+    let roots: &[&str] = if at_the_top { &["crate::", "super::"] } else { &["crate::"] };
+    let mut named = BTreeSet::new();
+    for root in roots {
+        for (at, _) in without_comments.match_indices(root) {
+            // The macro variable `$crate` and names that end so are others.
+            let before = without_comments[..at].chars().next_back();
+            if before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_' || letter == '$') {
+                continue;
+            }
+            named.extend(heads(&without_comments[at + root.len()..]));
+        }
+    }
+    named
+}
+
+/// The first name of a path, or of each path of a group in braces.
+fn heads(path: &str) -> Vec<String> {
+    let word = |text: &str| {
+        text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect::<String>()
+    };
+    let Some(group) = path.strip_prefix('{') else { return vec![word(path)] };
+    let (mut depth, mut heads, mut expected) = (0, Vec::new(), true);
+    for (at, letter) in group.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => expected = true,
+            _ if letter.is_whitespace() => {}
+            _ if expected && depth == 0 => {
+                heads.push(word(&group[at..]));
+                expected = false;
+            }
+            _ => {}
+        }
+    }
+    heads
+}
+
+/// A circle, as short as there is: `a -> b -> a`, with the file of each import.
+fn circle(imports: &Imports) -> Option<String> {
+    let mut shortest: Option<Vec<&str>> = None;
+    for start in imports.keys() {
+        // The shortest ways from here, the nearest modules first.
+        let mut ways = vec![vec![start.as_str()]];
+        let mut seen = BTreeSet::new();
+        let mut next = 0;
+        while let Some(way) = ways.get(next).cloned() {
+            next += 1;
+            let last = way[way.len() - 1];
+            for other in imports.get(last).into_iter().flat_map(BTreeMap::keys) {
+                if other == start && shortest.as_ref().is_none_or(|known| way.len() < known.len()) {
+                    shortest = Some(way.clone());
+                }
+                if seen.insert(other.as_str()) {
+                    ways.push([way.as_slice(), &[other.as_str()]].concat());
+                }
+            }
+        }
+    }
+    let way = shortest?;
+    let around: Vec<&str> = way.iter().chain(way.first()).copied().collect();
+    let files: Vec<String> = around
+        .windows(2)
+        .map(|pair| format!("{} -> {} in {}", pair[0], pair[1], imports[pair[0]][pair[1]].display()))
+        .collect();
+    Some(format!("{}: {}", around.join(" -> "), files.join(", ")))
+}
+
+#[test]
+fn a_circle_is_found_and_told() {
+    let text = "use crate::{b::{c, d}, e, f::G};\nuse crate::h::I;\n// crate::no\nfn x() { crate::j::k(); \
+                super::l::m(); }\n#[cfg(test)]\nmod tests { use crate::n; }";
+    let names: Vec<String> = named_modules(text, true).into_iter().collect();
+    assert_eq!(names, ["b", "e", "f", "h", "j", "l"]);
+    let edge = |one: &str, other: &str| {
+        (one.to_string(), BTreeMap::from([(other.to_string(), PathBuf::from(format!("{one}.rs")))]))
+    };
+    assert_eq!(circle(&Imports::from([edge("a", "b"), edge("b", "c")])), None);
+    let found = circle(&Imports::from([edge("a", "b"), edge("b", "c"), edge("c", "b")])).expect("a circle");
+    assert_eq!(found, "b -> c -> b: b -> c in b.rs, c -> b in c.rs");
 }

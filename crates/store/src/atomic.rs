@@ -37,6 +37,10 @@ impl WriteError {
 }
 
 /// The system's reason, and what to do where that is clear.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the standard library may add kinds; each has a text of its own"
+)]
 fn explain(error: &io::Error) -> String {
     use io::ErrorKind as Kind;
     match error.kind() {

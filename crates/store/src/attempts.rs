@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::atomic::WriteError;
-use crate::cell::ReadError;
-use crate::table::{self, Ending};
+use crate::csv_table::{self, Ending};
+use crate::read_error::ReadError;
 
 /// The version of these files. Raise it when [`COLUMNS`] or the meaning of one changes.
 pub const ATTEMPTS_FORMAT: u32 = 2;
@@ -289,7 +289,7 @@ fn rows<T: Send>(
     // A row whose cell cannot be read is damage, and wanted.
     let cell = |row: &csv::ByteRecord| std::str::from_utf8(row.get(1)?).ok()?.parse().ok();
     let make = |row: &csv::ByteRecord| cell(row).is_none_or(&wanted).then(|| parse(row).map(&make));
-    let table = match table::read_map(path, Ending::Growing, make) {
+    let table = match csv_table::read_map(path, Ending::Growing, make) {
         Ok(Some(table)) => table,
         Ok(None) => return Vec::new(),
         Err(error) => {
@@ -346,9 +346,9 @@ fn optional<T: FromStr>(column: &str, text: &str) -> Result<Option<T>, String> {
     if text.is_empty() { Ok(None) } else { required(column, text).map(Some) }
 }
 
-mod tally;
+mod counts;
 
-pub use tally::Tally;
+pub use counts::AttemptCounts;
 
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,9 @@
 //! What is in a cell's folder.
 
-use std::io;
-
 use gainsweep_contract::records::{Done, Progress};
 
 use crate::folder::CellFolder;
-use crate::table::{self, Ending, Table};
-
-/// A file that is there and cannot be read; the message names the path.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ReadError(pub io::Error);
+use crate::metrics::{CellMetrics, UsualNames};
 
 /// The small files of a cell, as far as they are there.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +11,7 @@ pub struct CellContents {
     /// Is the cell done? If and only if `done.json` is there, whatever is in it.
     pub done: bool,
     /// `metrics.csv`.
-    pub metrics: Option<Table>,
+    pub metrics: Option<CellMetrics>,
     /// What was torn, unreadable or missing, with file names.
     pub damage: Vec<String>,
 }
@@ -40,24 +33,17 @@ impl CellFolder {
     }
 
     /// Reads the scalar results of a cell that is done. Nothing here is fatal: what cannot be read is listed as damage.
-    pub fn read(&self) -> CellContents {
-        let mut contents = CellContents::default();
-        if !self.is_done() {
+    pub fn read(&self, usual: &UsualNames) -> CellContents {
+        let mut contents = CellContents { done: self.is_done(), ..CellContents::default() };
+        if !contents.done {
             return contents;
         }
-        contents.done = true;
         let path = self.metrics();
-        match table::read(&path, Ending::Whole) {
-            Ok(Some(table)) => {
-                contents.damage.extend(table.damage.iter().map(|what| format!("{}: {what}", path.display())));
-                if table.rows.len() != 1 {
-                    contents.damage.push(format!(
-                        "{}: {} rows where one is expected",
-                        path.display(),
-                        table.rows.len()
-                    ));
-                }
-                contents.metrics = Some(table);
+        match self.read_metrics(usual) {
+            Ok(Some(mut metrics)) => {
+                let named = metrics.damage.drain(..).map(|what| format!("{}: {what}", path.display()));
+                contents.damage.extend(named);
+                contents.metrics = Some(metrics);
             }
             Ok(None) => contents.damage.push(format!("{}: missing", path.display())),
             Err(error) => contents.damage.push(error.to_string()),
@@ -74,14 +60,14 @@ mod tests {
     fn done_json_alone_decides() {
         let folder = tempfile::tempdir().expect("a folder");
         let cell = CellFolder::at(folder.path());
-        assert!(!cell.read().done);
+        assert!(!cell.read(&UsualNames::default()).done);
         fs_err::write(cell.metrics(), "clarity\n0.9\n").expect("written");
-        let contents = cell.read();
+        let contents = cell.read(&UsualNames::default());
         assert!(!contents.done && contents.metrics.is_none());
         fs_err::write(cell.done(), "not json").expect("written");
-        let contents = cell.read();
+        let contents = cell.read(&UsualNames::default());
         assert!(contents.done && cell.read_record().is_none());
-        assert_eq!(&contents.metrics.expect("metrics").rows[0][0], b"0.9");
+        assert_eq!(contents.metrics.expect("metrics").text("clarity"), Some("0.9"));
     }
 
     #[test]
@@ -89,7 +75,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let cell = CellFolder::at(folder.path());
         fs_err::write(cell.done(), "{}").expect("written");
-        let contents = cell.read();
+        let contents = cell.read(&UsualNames::default());
         assert!(contents.done);
         assert_eq!(contents.damage.len(), 1);
         assert!(contents.damage[0].ends_with("metrics.csv: missing"));

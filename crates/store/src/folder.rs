@@ -32,7 +32,7 @@ impl SweepFolder {
         self.root.join("sweep.toml")
     }
 
-    /// The cells: see [`crate::plan`].
+    /// The cells: see [`crate::plan_table`].
     pub fn plan(&self) -> PathBuf {
         self.root.join("plan.csv")
     }

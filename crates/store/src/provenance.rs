@@ -7,7 +7,7 @@ use gainsweep_contract::records::RECORD_FORMAT;
 use serde::{Deserialize, Serialize};
 
 use crate::attempts::ATTEMPTS_FORMAT;
-use crate::plan::PLAN_FORMAT;
+use crate::plan_table::PLAN_FORMAT;
 
 /// The version of [`Provenance`].
 pub const PROVENANCE_FORMAT: u32 = 1;

@@ -1,139 +1,80 @@
-//! The folder with the stand-in's state: one JSON file behind a lock, a log of calls, a folder for each job.
+//! A folder to work in.
 
-use std::fs::{File, TryLockError};
-use std::io::{self, Write as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
-use crate::state::{State, now};
-
-/// A call of one of the commands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CallRecord {
-    /// The command's name.
-    pub program: String,
-    /// Its arguments.
-    pub arguments: Vec<String>,
-    /// When, in seconds since 1970.
-    pub at: f64,
+/// A folder with an odd name on purpose: spaces, quotes and letters must never matter. It goes with this value.
+#[derive(Debug)]
+pub struct Folder {
+    _temporary: tempfile::TempDir,
+    root: PathBuf,
 }
 
-/// The folder.
-#[derive(Clone, Debug)]
-pub(crate) struct Folder {
-    path: PathBuf,
+impl Default for Folder {
+    fn default() -> Folder {
+        Folder::new()
+    }
 }
-
-/// Which version of the file this is: it is always replaced, never rewritten.
-pub(crate) type Version = (u64, i64, i64);
 
 impl Folder {
-    pub(crate) fn new(path: &Path) -> Folder {
-        Folder { path: path.to_path_buf() }
+    /// An empty one.
+    pub fn new() -> Folder {
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        let root = temporary.path().join("a'; echo \"foo\" $HOME é");
+        fs_err::create_dir_all(&root).expect("a folder");
+        Folder { _temporary: temporary, root }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
-    /// Where the links to the commands are.
-    pub(crate) fn programs(&self) -> PathBuf {
-        self.path.join("bin")
+    /// A path in it.
+    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.root.join(name)
     }
 
-    /// A job's script and environment.
-    pub(crate) fn job(&self, id: u32) -> PathBuf {
-        self.path.join("jobs").join(id.to_string())
+    /// Writes a file, and the folders above it.
+    pub fn write(&self, name: impl AsRef<Path>, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs_err::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs_err::write(&path, text).expect("written");
+        path
     }
 
-    fn state_file(&self) -> PathBuf {
-        self.path.join("state.json")
+    /// Writes a script that can be started.
+    pub fn write_script(&self, name: impl AsRef<Path>, text: &str) -> PathBuf {
+        let path = self.write(name, text);
+        fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("executable");
+        path
     }
 
-    /// Does it hold a state?
-    pub(crate) fn exists(&self) -> bool {
-        self.state_file().exists()
+    /// Reads a file.
+    #[track_caller]
+    pub fn read(&self, name: impl AsRef<Path>) -> String {
+        read(&self.path(name))
     }
+}
 
-    /// Holds the lock while `File` lives.
-    fn lock(&self) -> io::Result<File> {
-        let file = File::options().create(true).append(true).open(self.path.join("lock"))?;
-        file.lock()?;
-        Ok(file)
-    }
+/// A file as text.
+#[track_caller]
+pub fn read(path: &Path) -> String {
+    String::from_utf8(bytes(path)).expect("text")
+}
 
-    /// Reads the state; what another process changes later is not seen.
-    pub(crate) fn read(&self) -> io::Result<State> {
-        let _lock = self.lock()?;
-        self.load()
-    }
+/// A file.
+#[track_caller]
+pub fn bytes(path: &Path) -> Vec<u8> {
+    fs_err::read(path).unwrap_or_else(|error| panic!("{error}"))
+}
 
-    fn load(&self) -> io::Result<State> {
-        Ok(serde_json::from_slice(&fs_err::read(self.state_file())?)?)
-    }
-
-    /// Changes the state; nobody else does meanwhile.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> io::Result<T> {
-        let _lock = self.lock()?;
-        let mut state = self.load()?;
-        let result = change(&mut state);
-        self.store(&state)?;
-        Ok(result)
-    }
-
-    /// Changes it if `change` says so.
-    pub(crate) fn change_if(&self, change: impl FnOnce(&mut State) -> bool) -> io::Result<()> {
-        let _lock = self.lock()?;
-        let mut state = self.load()?;
-        if change(&mut state) {
-            self.store(&state)?;
-        }
-        Ok(())
-    }
-
-    /// Writes a first state.
-    pub(crate) fn create(&self, state: &State) -> io::Result<()> {
-        fs_err::create_dir_all(&self.path)?;
-        let _lock = self.lock()?;
-        self.store(state)
-    }
-
-    fn store(&self, state: &State) -> io::Result<()> {
-        let next = self.path.join("state.next");
-        fs_err::write(&next, serde_json::to_vec(state)?)?;
-        fs_err::rename(next, self.state_file())
-    }
-
-    /// Tells whether anything was written since.
-    pub(crate) fn version(&self) -> io::Result<Version> {
-        let metadata = fs_err::metadata(self.state_file())?;
-        Ok((metadata.ino(), metadata.mtime(), metadata.mtime_nsec()))
-    }
-
-    /// The runner holds this as long as it lives; `None` when another one does.
-    pub(crate) fn runner_lock(&self) -> io::Result<Option<File>> {
-        let file = File::options().create(true).append(true).open(self.path.join("runner.lock"))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
-    }
-
-    /// Notes a call.
-    pub(crate) fn note_call(&self, program: &str, arguments: &[String]) -> io::Result<()> {
-        let record = CallRecord { program: program.into(), arguments: arguments.to_vec(), at: now() };
-        let mut line = serde_json::to_vec(&record)?;
-        line.push(b'\n');
-        // One write: lines of processes that write at once do not mix.
-        File::options().create(true).append(true).open(self.path.join("calls.jsonl"))?.write_all(&line)
-    }
-
-    /// All calls so far.
-    pub(crate) fn calls(&self) -> Vec<CallRecord> {
-        let text = fs_err::read_to_string(self.path.join("calls.jsonl")).unwrap_or_default();
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-    }
+/// Names of what is in a folder, sorted.
+#[track_caller]
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = fs_err::read_dir(folder).unwrap_or_else(|error| panic!("{error}"));
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
 }

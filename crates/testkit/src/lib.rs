@@ -1,29 +1,24 @@
-//! For tests: stands in for Slurm's commands.
+//! What tests share, so that each of them reads like the manual: arrange, act, look at what a user sees.
 //!
-//! Links named after the commands, in a folder put first on `PATH`, all lead to one program. It keeps its state in the
-//! folder that the environment variable `SLURM_STAND_IN` names, so any number of processes may use it at once. Jobs
-//! really run, as processes of this machine; time limits, requeues, node failures and preemption happen to them as
-//! they do under Slurm, only faster. Formats and texts are those of version 22.05.
-//!
-//! What a cluster does once a year it does whenever it is told to: see [`Fault`].
+//! | module | what it is for |
+//! |---|---|
+//! | [`folder`] | a folder to work in, with an odd name |
+//! | [`program`] | starting a program of this workspace; what it said |
+//! | [`waiting`] | waiting until something is so |
+//! | [`skip`] | tests that need what is not everywhere |
+//! | [`workers`] | fake workers |
+//! | [`sweep`] | a sweep in a folder, and `gainsweep` on it |
+//! | [`fake_slurm`] | a cluster that fails on demand |
+//! | [`fake_scheduler`] | a scheduler in memory, without processes |
+//! | [`real_slurm`] | a cluster of one's own, by `scripts/local-slurm` |
 
-mod commands;
 pub mod fake_scheduler;
-mod fault;
-mod folder;
-mod options;
-mod pattern;
-mod processes;
-mod program;
-mod ranges;
-mod runner;
-mod spawn;
-mod stand_in;
-mod state;
-
-pub use commands::run;
-pub use fault::Fault;
-pub use folder::CallRecord;
-pub use program::Program;
-pub use stand_in::{Bulk, JobView, StandIn, TaskView};
-pub use state::Settings;
+pub mod fake_slurm;
+pub mod folder;
+pub mod program;
+pub mod real_slurm;
+pub mod skip;
+pub mod slurm_command;
+pub mod sweep;
+pub mod waiting;
+pub mod workers;

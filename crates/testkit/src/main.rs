@@ -1,7 +1,7 @@
-//! One program that is each of Slurm's commands, depending on the name that it is called by.
+//! The commands of a fake Slurm, by the name that it is called as: see `gainsweep_testkit::fake_slurm`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    gainsweep_testkit::run()
+    gainsweep_testkit::fake_slurm::command_line()
 }

@@ -4,9 +4,11 @@ use std::cmp::Ordering;
 
 use gainsweep_contract::Value;
 
-use super::{Fault, Function, Node, Operator, Term};
+use super::{
+    Arithmetic, Comparison, ExpressionFault, ExpressionNode, Function, NumberFunction, Operator, Term,
+};
 
-type Found = Result<Option<Value>, Fault>;
+type Found = Result<Option<Value>, ExpressionFault>;
 
 /// Reads a value that may be absent; absent makes the whole absent.
 macro_rules! present {
@@ -18,7 +20,7 @@ macro_rules! present {
     };
 }
 
-pub(super) fn evaluate(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> Found {
+pub(super) fn evaluate(node: &ExpressionNode, lookup: &dyn Fn(&str) -> Option<Value>) -> Found {
     match &node.term {
         Term::Literal(value) => Ok(Some(value.clone())),
         Term::Name(name) => Ok(lookup(name)),
@@ -29,7 +31,9 @@ pub(super) fn evaluate(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> F
                 Value::Integer(whole) => {
                     whole.checked_neg().map(Value::Integer).map(Some).ok_or_else(|| too_large(node))
                 }
-                other => float(node, -number(inner, &other)?).map(Some),
+                Value::Boolean(_) | Value::Float(_) | Value::Text(_) | Value::List(_) => {
+                    float(node, -number(inner, &value)?).map(Some)
+                }
             }
         }
         Term::Binary(Operator::Or, one, other) => {
@@ -38,17 +42,10 @@ pub(super) fn evaluate(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> F
         Term::Binary(Operator::And, one, other) => {
             Ok(Some(Value::Boolean(truth(one, lookup)? && truth(other, lookup)?)))
         }
-        Term::Binary(
-            operator @ (Operator::Equal
-            | Operator::Unequal
-            | Operator::Below
-            | Operator::AtMost
-            | Operator::Above
-            | Operator::AtLeast),
-            one,
-            other,
-        ) => compare(*operator, one, other, lookup).map(|holds| Some(Value::Boolean(holds))),
-        Term::Binary(operator, one, other) => {
+        Term::Binary(Operator::Compare(operator), one, other) => {
+            compare(*operator, one, other, lookup).map(|holds| Some(Value::Boolean(holds)))
+        }
+        Term::Binary(Operator::Compute(operator), one, other) => {
             let (left, right) = (evaluate(one, lookup)?, evaluate(other, lookup)?);
             let (left, right) = (present!(left), present!(right));
             arithmetic(node, *operator, (one, &left), (other, &right)).map(Some)
@@ -78,7 +75,7 @@ pub(super) fn evaluate(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> F
             }
             Ok(best)
         }
-        Term::Call(function, arguments) => {
+        Term::Call(Function::OfOne(function), arguments) => {
             let value = present!(evaluate(&arguments[0], lookup)?);
             call(node, *function, &arguments[0], &value).map(Some)
         }
@@ -86,7 +83,7 @@ pub(super) fn evaluate(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> F
 }
 
 /// Is it true? What rests on an absent parameter is not.
-fn truth(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> Result<bool, Fault> {
+fn truth(node: &ExpressionNode, lookup: &dyn Fn(&str) -> Option<Value>) -> Result<bool, ExpressionFault> {
     match evaluate(node, lookup)? {
         None => Ok(false),
         Some(Value::Boolean(flag)) => Ok(flag),
@@ -95,29 +92,28 @@ fn truth(node: &Node, lookup: &dyn Fn(&str) -> Option<Value>) -> Result<bool, Fa
 }
 
 fn compare(
-    operator: Operator,
-    one: &Node,
-    other: &Node,
+    operator: Comparison,
+    one: &ExpressionNode,
+    other: &ExpressionNode,
     lookup: &dyn Fn(&str) -> Option<Value>,
-) -> Result<bool, Fault> {
+) -> Result<bool, ExpressionFault> {
     let (Some(left), Some(right)) = (evaluate(one, lookup)?, evaluate(other, lookup)?) else {
         return Ok(false);
     };
     let order = order(&left, &right);
-    Ok(match operator {
-        Operator::Equal => order == Some(Ordering::Equal),
-        Operator::Unequal => order != Some(Ordering::Equal),
-        _ => {
-            number(one, &left)?;
-            number(other, &right)?;
-            match operator {
-                Operator::Below => order == Some(Ordering::Less),
-                Operator::AtMost => order.is_some_and(Ordering::is_le),
-                Operator::Above => order == Some(Ordering::Greater),
-                _ => order.is_some_and(Ordering::is_ge),
-            }
-        }
-    })
+    let ordered = |holds: fn(Ordering) -> bool| {
+        number(one, &left)?;
+        number(other, &right)?;
+        Ok(order.is_some_and(holds))
+    };
+    match operator {
+        Comparison::Equal => Ok(order == Some(Ordering::Equal)),
+        Comparison::Unequal => Ok(order != Some(Ordering::Equal)),
+        Comparison::Below => ordered(Ordering::is_lt),
+        Comparison::AtMost => ordered(Ordering::is_le),
+        Comparison::Above => ordered(Ordering::is_gt),
+        Comparison::AtLeast => ordered(Ordering::is_ge),
+    }
 }
 
 /// How two values compare; `None` for values of different kinds.
@@ -135,28 +131,28 @@ fn order(one: &Value, other: &Value) -> Option<Ordering> {
 }
 
 fn arithmetic(
-    node: &Node,
-    operator: Operator,
-    (one, left): (&Node, &Value),
-    (other, right): (&Node, &Value),
-) -> Result<Value, Fault> {
+    node: &ExpressionNode,
+    operator: Arithmetic,
+    (one, left): (&ExpressionNode, &Value),
+    (other, right): (&ExpressionNode, &Value),
+) -> Result<Value, ExpressionFault> {
     let (a, b) = (number(one, left)?, number(other, right)?);
-    if matches!(operator, Operator::Over | Operator::FloorOver | Operator::Remainder) && b == 0.0 {
-        return Err(Fault::new(other.place.clone(), "this is 0, and nothing can be divided by it"));
+    if matches!(operator, Arithmetic::Over | Arithmetic::FloorOver | Arithmetic::Remainder) && b == 0.0 {
+        return Err(ExpressionFault::new(other.place.clone(), "this is 0, and nothing can be divided by it"));
     }
     if let (Value::Integer(a), Value::Integer(b)) = (left, right) {
         let whole = match operator {
-            Operator::Plus => Some(a.checked_add(*b)),
-            Operator::Minus => Some(a.checked_sub(*b)),
-            Operator::Times => Some(a.checked_mul(*b)),
-            Operator::FloorOver => Some(a.checked_div_euclid(*b).map(|quotient| {
+            Arithmetic::Plus => Some(a.checked_add(*b)),
+            Arithmetic::Minus => Some(a.checked_sub(*b)),
+            Arithmetic::Times => Some(a.checked_mul(*b)),
+            Arithmetic::FloorOver => Some(a.checked_div_euclid(*b).map(|quotient| {
                 // Down, also for a negative divisor, as `floor` would.
                 if *b < 0 && a.rem_euclid(*b) != 0 { quotient - 1 } else { quotient }
             })),
-            Operator::Remainder => Some(a.checked_rem_euclid(*b)),
-            Operator::Over if a.checked_rem(*b) == Some(0) => Some(a.checked_div(*b)),
-            Operator::Power if *b >= 0 => Some(u32::try_from(*b).ok().and_then(|b| a.checked_pow(b))),
-            _ => None,
+            Arithmetic::Remainder => Some(a.checked_rem_euclid(*b)),
+            Arithmetic::Over if a.checked_rem(*b) == Some(0) => Some(a.checked_div(*b)),
+            Arithmetic::Power if *b >= 0 => Some(u32::try_from(*b).ok().and_then(|b| a.checked_pow(b))),
+            Arithmetic::Over | Arithmetic::Power => None,
         };
         if let Some(whole) = whole {
             return whole.map(Value::Integer).ok_or_else(|| too_large(node));
@@ -165,63 +161,76 @@ fn arithmetic(
     float(
         node,
         match operator {
-            Operator::Plus => a + b,
-            Operator::Minus => a - b,
-            Operator::Times => a * b,
-            Operator::Over => a / b,
-            Operator::FloorOver => rounded(a / b).floor(),
-            Operator::Remainder => a.rem_euclid(b),
-            _ => libm::pow(a, b),
+            Arithmetic::Plus => a + b,
+            Arithmetic::Minus => a - b,
+            Arithmetic::Times => a * b,
+            Arithmetic::Over => a / b,
+            Arithmetic::FloorOver => rounded(a / b).floor(),
+            Arithmetic::Remainder => a.rem_euclid(b),
+            Arithmetic::Power => libm::pow(a, b),
         },
     )
 }
 
-fn call(node: &Node, function: Function, argument: &Node, value: &Value) -> Result<Value, Fault> {
-    if let (Value::Integer(whole), Function::Floor | Function::Ceil | Function::Round) = (value, function) {
+fn call(
+    node: &ExpressionNode,
+    function: NumberFunction,
+    argument: &ExpressionNode,
+    value: &Value,
+) -> Result<Value, ExpressionFault> {
+    if let (Value::Integer(whole), NumberFunction::Floor | NumberFunction::Ceil | NumberFunction::Round) =
+        (value, function)
+    {
         return Ok(Value::Integer(*whole));
     }
-    if let (Value::Integer(whole), Function::Abs) = (value, function) {
+    if let (Value::Integer(whole), NumberFunction::Abs) = (value, function) {
         return whole.checked_abs().map(Value::Integer).ok_or_else(|| too_large(node));
     }
     let x = number(argument, value)?;
     let result = match function {
-        Function::Abs => x.abs(),
-        Function::Floor => x.floor(),
-        Function::Ceil => x.ceil(),
+        NumberFunction::Abs => x.abs(),
+        NumberFunction::Floor => x.floor(),
+        NumberFunction::Ceil => x.ceil(),
         // Halves away from zero, as at school.
-        Function::Round => x.round(),
-        Function::Sqrt => x.sqrt(),
-        Function::Exp => libm::exp(x),
-        Function::Log => libm::log(x),
-        Function::Log2 => libm::log2(x),
-        _ => libm::log10(x),
+        NumberFunction::Round => x.round(),
+        NumberFunction::Sqrt => x.sqrt(),
+        NumberFunction::Exp => libm::exp(x),
+        NumberFunction::Log => libm::log(x),
+        NumberFunction::Log2 => libm::log2(x),
+        NumberFunction::Log10 => libm::log10(x),
     };
-    let whole = matches!(function, Function::Floor | Function::Ceil | Function::Round);
+    let whole = matches!(function, NumberFunction::Floor | NumberFunction::Ceil | NumberFunction::Round);
     if whole && result.abs() < 9.0e15 {
         return Ok(Value::Integer(result as i64));
     }
     if result.is_nan() || (result.is_infinite() && x.is_finite()) {
-        return Err(Fault::new(node.place.clone(), format!("`{}` of {x} is no number", function.name())));
+        return Err(ExpressionFault::new(
+            node.place.clone(),
+            format!("`{}` of {x} is no number", Function::OfOne(function).name()),
+        ));
     }
     float(node, result)
 }
 
-fn number(node: &Node, value: &Value) -> Result<f64, Fault> {
+fn number(node: &ExpressionNode, value: &Value) -> Result<f64, ExpressionFault> {
     value.as_number().ok_or_else(|| wrong_kind(node, value, "a number is needed"))
 }
 
-fn wrong_kind(node: &Node, value: &Value, needed: &str) -> Fault {
-    Fault::new(node.place.clone(), format!("this is {} ({}), but {needed}", value.to_toml(), value.kind()))
+fn wrong_kind(node: &ExpressionNode, value: &Value, needed: &str) -> ExpressionFault {
+    ExpressionFault::new(
+        node.place.clone(),
+        format!("this is {} ({}), but {needed}", value.to_toml(), value.kind()),
+    )
 }
 
-fn too_large(node: &Node) -> Fault {
-    Fault::new(node.place.clone(), "this is too large for a whole number; 2^63 - 1 is the largest")
+fn too_large(node: &ExpressionNode) -> ExpressionFault {
+    ExpressionFault::new(node.place.clone(), "this is too large for a whole number; 2^63 - 1 is the largest")
         .hint("write one of its numbers with a point to compute with fractions")
 }
 
-fn float(node: &Node, value: f64) -> Result<Value, Fault> {
+fn float(node: &ExpressionNode, value: f64) -> Result<Value, ExpressionFault> {
     if value.is_nan() {
-        return Err(Fault::new(node.place.clone(), "this is no number"));
+        return Err(ExpressionFault::new(node.place.clone(), "this is no number"));
     }
     Ok(Value::Float(rounded(value)))
 }

@@ -2,7 +2,7 @@
 
 use gainsweep_contract::Value;
 
-use super::{Fault, Function, Node, Operator, Term};
+use super::{Comparison, ExpressionFault, ExpressionNode, Function, Operator, Term};
 
 /// A kind of value, as far as it is known before there is a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +40,16 @@ impl ValueKind {
     }
 }
 
-pub(super) fn kind(node: &Node, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueKind, Fault> {
-    let must = |node: &Node, wanted: ValueKind| {
+pub(super) fn kind(
+    node: &ExpressionNode,
+    of: &dyn Fn(&str) -> ValueKind,
+) -> Result<ValueKind, ExpressionFault> {
+    let must = |node: &ExpressionNode, wanted: ValueKind| {
         let got = kind(node, of)?;
         if got.fits(wanted) {
             return Ok(wanted);
         }
-        Err(Fault::new(
+        Err(ExpressionFault::new(
             node.place.clone(),
             format!("this is {}, but {} is needed", got.words(), wanted.words()),
         ))
@@ -60,22 +63,19 @@ pub(super) fn kind(node: &Node, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueK
             must(one, ValueKind::Boolean)?;
             must(other, ValueKind::Boolean)
         }
-        Term::Binary(Operator::Equal | Operator::Unequal, one, other) => {
+        Term::Binary(Operator::Compare(Comparison::Equal | Comparison::Unequal), one, other) => {
             same(one, other, of)?;
             Ok(ValueKind::Boolean)
         }
-        Term::Binary(
-            Operator::Below | Operator::AtMost | Operator::Above | Operator::AtLeast,
-            one,
-            other,
-        ) => {
-            let order =
-                |fault: Fault| fault.hint("only numbers are larger or smaller; others have `==`, `!=`, `in`");
+        Term::Binary(Operator::Compare(_), one, other) => {
+            let order = |fault: ExpressionFault| {
+                fault.hint("only numbers are larger or smaller; others have `==`, `!=`, `in`")
+            };
             must(one, ValueKind::Number).map_err(order)?;
             must(other, ValueKind::Number).map_err(order)?;
             Ok(ValueKind::Boolean)
         }
-        Term::Binary(_, one, other) => {
+        Term::Binary(Operator::Compute(_), one, other) => {
             must(one, ValueKind::Number)?;
             must(other, ValueKind::Number)
         }
@@ -91,7 +91,7 @@ pub(super) fn kind(node: &Node, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueK
             must(&arguments[0], ValueKind::Boolean)?;
             same(&arguments[1], &arguments[2], of)
         }
-        Term::Call(_, arguments) => {
+        Term::Call(Function::Min | Function::Max | Function::OfOne(_), arguments) => {
             for argument in arguments {
                 must(argument, ValueKind::Number)?;
             }
@@ -101,21 +101,25 @@ pub(super) fn kind(node: &Node, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueK
 }
 
 /// The kind of two parts that must be of one kind.
-fn same(one: &Node, other: &Node, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueKind, Fault> {
+fn same(
+    one: &ExpressionNode,
+    other: &ExpressionNode,
+    of: &dyn Fn(&str) -> ValueKind,
+) -> Result<ValueKind, ExpressionFault> {
     let (first, second) = (kind(one, of)?, kind(other, of)?);
     together((one, first), (other, second))
 }
 
 /// The one kind of two parts whose kinds are known.
 fn together(
-    (one, first): (&Node, ValueKind),
-    (other, second): (&Node, ValueKind),
-) -> Result<ValueKind, Fault> {
+    (one, first): (&ExpressionNode, ValueKind),
+    (other, second): (&ExpressionNode, ValueKind),
+) -> Result<ValueKind, ExpressionFault> {
     if first.fits(second) {
         return Ok(if first == ValueKind::Any { second } else { first });
     }
     let place = one.place.start.min(other.place.start)..one.place.end.max(other.place.end);
-    let fault = Fault::new(place, format!("{} is compared with {}", first.words(), second.words()));
+    let fault = ExpressionFault::new(place, format!("{} is compared with {}", first.words(), second.words()));
     Err(match (&one.term, &other.term) {
         (_, Term::Name(word)) | (Term::Name(word), _) => {
             fault.hint(format!("`{word}` is a parameter; a text stands in quotes"))

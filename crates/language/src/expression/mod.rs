@@ -23,30 +23,30 @@ pub(crate) use self::kinds::ValueKind;
 /// An expression that was understood.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Expression {
-    root: Node,
+    root: ExpressionNode,
 }
 
 /// Something wrong at a place (bytes of the expression's text).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct ExpressionFault {
     pub(crate) place: Range<usize>,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
 }
 
-impl Fault {
-    fn new(place: Range<usize>, message: impl Into<String>) -> Fault {
-        Fault { place, message: message.into(), hint: None }
+impl ExpressionFault {
+    fn new(place: Range<usize>, message: impl Into<String>) -> ExpressionFault {
+        ExpressionFault { place, message: message.into(), hint: None }
     }
 
-    fn hint(self, hint: impl Into<String>) -> Fault {
-        Fault { hint: Some(hint.into()), ..self }
+    fn hint(self, hint: impl Into<String>) -> ExpressionFault {
+        ExpressionFault { hint: Some(hint.into()), ..self }
     }
 }
 
 /// A part of an expression and its place.
 #[derive(Clone, Debug, PartialEq)]
-struct Node {
+struct ExpressionNode {
     term: Term,
     place: Range<usize>,
 }
@@ -55,24 +55,34 @@ struct Node {
 enum Term {
     Literal(Value),
     Name(String),
-    Not(Box<Node>),
-    Negative(Box<Node>),
-    Binary(Operator, Box<Node>, Box<Node>),
+    Not(Box<ExpressionNode>),
+    Negative(Box<ExpressionNode>),
+    Binary(Operator, Box<ExpressionNode>, Box<ExpressionNode>),
     /// `value in [a, b]`.
-    In(Box<Node>, Vec<Node>),
-    Call(Function, Vec<Node>),
+    In(Box<ExpressionNode>, Vec<ExpressionNode>),
+    Call(Function, Vec<ExpressionNode>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operator {
     Or,
     And,
+    Compare(Comparison),
+    Compute(Arithmetic),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
     Equal,
     Unequal,
     Below,
     AtMost,
     Above,
     AtLeast,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Arithmetic {
     Plus,
     Minus,
     Times,
@@ -87,6 +97,13 @@ enum Operator {
 enum Function {
     Min,
     Max,
+    If,
+    OfOne(NumberFunction),
+}
+
+/// A function of one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NumberFunction {
     Abs,
     Floor,
     Ceil,
@@ -96,22 +113,21 @@ enum Function {
     Log,
     Log2,
     Log10,
-    If,
 }
 
 impl Function {
     const ALL: [(&'static str, Function); 12] = [
         ("min", Function::Min),
         ("max", Function::Max),
-        ("abs", Function::Abs),
-        ("floor", Function::Floor),
-        ("ceil", Function::Ceil),
-        ("round", Function::Round),
-        ("sqrt", Function::Sqrt),
-        ("exp", Function::Exp),
-        ("log", Function::Log),
-        ("log2", Function::Log2),
-        ("log10", Function::Log10),
+        ("abs", Function::OfOne(NumberFunction::Abs)),
+        ("floor", Function::OfOne(NumberFunction::Floor)),
+        ("ceil", Function::OfOne(NumberFunction::Ceil)),
+        ("round", Function::OfOne(NumberFunction::Round)),
+        ("sqrt", Function::OfOne(NumberFunction::Sqrt)),
+        ("exp", Function::OfOne(NumberFunction::Exp)),
+        ("log", Function::OfOne(NumberFunction::Log)),
+        ("log2", Function::OfOne(NumberFunction::Log2)),
+        ("log10", Function::OfOne(NumberFunction::Log10)),
         ("if", Function::If),
     ];
 
@@ -125,7 +141,7 @@ impl Expression {
     ///
     /// # Errors
     /// The first thing that is not understood.
-    pub(crate) fn parse(text: &str) -> Result<Expression, Fault> {
+    pub(crate) fn parse(text: &str) -> Result<Expression, ExpressionFault> {
         parse::parse(text).map(|root| Expression { root })
     }
 
@@ -149,7 +165,7 @@ impl Expression {
     ///
     /// # Errors
     /// Parts whose kinds do not go together.
-    pub(crate) fn kind(&self, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueKind, Fault> {
+    pub(crate) fn kind(&self, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueKind, ExpressionFault> {
         kinds::kind(&self.root, of)
     }
 
@@ -158,7 +174,10 @@ impl Expression {
     ///
     /// # Errors
     /// Division by zero, numbers that are too large, values whose kinds do not go together.
-    pub(crate) fn evaluate(&self, lookup: &dyn Fn(&str) -> Option<Value>) -> Result<Option<Value>, Fault> {
+    pub(crate) fn evaluate(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<Value>,
+    ) -> Result<Option<Value>, ExpressionFault> {
         evaluate::evaluate(&self.root, lookup)
     }
 
@@ -166,7 +185,7 @@ impl Expression {
     pub(crate) fn equalities(&self) -> Vec<(&str, &Value, Range<usize>)> {
         let mut found = Vec::new();
         self.root.visit(&mut |node| match &node.term {
-            Term::Binary(Operator::Equal | Operator::Unequal, one, other) => {
+            Term::Binary(Operator::Compare(Comparison::Equal | Comparison::Unequal), one, other) => {
                 for (name, value) in [(one, other), (other, one)] {
                     if let (Term::Name(name), Term::Literal(literal)) = (&name.term, &value.term) {
                         found.push((name.as_str(), literal, value.place.clone()));
@@ -180,14 +199,19 @@ impl Expression {
                     }
                 }
             }
-            _ => {}
+            Term::Literal(_)
+            | Term::Name(_)
+            | Term::Not(_)
+            | Term::Negative(_)
+            | Term::Binary(..)
+            | Term::Call(..) => {}
         });
         found
     }
 }
 
-impl Node {
-    fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Node)) {
+impl ExpressionNode {
+    fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a ExpressionNode)) {
         see(self);
         match &self.term {
             Term::Literal(_) | Term::Name(_) => {}

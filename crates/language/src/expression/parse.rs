@@ -6,7 +6,7 @@ use std::ops::Range;
 use gainsweep_contract::schema::nearest;
 
 use super::token::{Token, TokenKind, tokens};
-use super::{Fault, Function, Node, Operator, Term};
+use super::{Arithmetic, Comparison, ExpressionFault, ExpressionNode, Function, Operator, Term};
 
 /// Deepest nesting: far beyond what a person writes, far below what a stack holds.
 const DEEPEST: usize = 64;
@@ -15,14 +15,17 @@ const MOST_WORDS: usize = 1000;
 
 const EXAMPLE: &str = "for example `hidden_units > 100 and tau >= 10`";
 
-pub(super) fn parse(text: &str) -> Result<Node, Fault> {
+pub(super) fn parse(text: &str) -> Result<ExpressionNode, ExpressionFault> {
     let tokens = tokens(text)?;
     if tokens.len() > MOST_WORDS {
-        return Err(Fault::new(0..text.len(), format!("this expression has more than {MOST_WORDS} words")));
+        return Err(ExpressionFault::new(
+            0..text.len(),
+            format!("this expression has more than {MOST_WORDS} words"),
+        ));
     }
     let mut parser = Parser { tokens: &tokens, at: 0, depth: 0, end: text.trim_end().len() };
     if tokens.is_empty() {
-        return Err(Fault::new(0..text.len(), "the expression is empty").hint(EXAMPLE));
+        return Err(ExpressionFault::new(0..text.len(), "the expression is empty").hint(EXAMPLE));
     }
     let root = parser.expression(0)?;
     match parser.tokens.get(parser.at) {
@@ -44,22 +47,22 @@ fn binary(token: &Token) -> Option<(u8, Operator)> {
         TokenKind::Word(word) if word == "or" => (1, Operator::Or),
         TokenKind::Word(word) if word == "and" => (2, Operator::And),
         TokenKind::Symbol(symbol) => match *symbol {
-            "==" => (COMPARISON, Operator::Equal),
-            "!=" => (COMPARISON, Operator::Unequal),
-            "<" => (COMPARISON, Operator::Below),
-            "<=" => (COMPARISON, Operator::AtMost),
-            ">" => (COMPARISON, Operator::Above),
-            ">=" => (COMPARISON, Operator::AtLeast),
-            "+" => (5, Operator::Plus),
-            "-" => (5, Operator::Minus),
-            "*" => (6, Operator::Times),
-            "/" => (6, Operator::Over),
-            "//" => (6, Operator::FloorOver),
-            "%" => (6, Operator::Remainder),
-            "^" => (POWER, Operator::Power),
+            "==" => (COMPARISON, Operator::Compare(Comparison::Equal)),
+            "!=" => (COMPARISON, Operator::Compare(Comparison::Unequal)),
+            "<" => (COMPARISON, Operator::Compare(Comparison::Below)),
+            "<=" => (COMPARISON, Operator::Compare(Comparison::AtMost)),
+            ">" => (COMPARISON, Operator::Compare(Comparison::Above)),
+            ">=" => (COMPARISON, Operator::Compare(Comparison::AtLeast)),
+            "+" => (5, Operator::Compute(Arithmetic::Plus)),
+            "-" => (5, Operator::Compute(Arithmetic::Minus)),
+            "*" => (6, Operator::Compute(Arithmetic::Times)),
+            "/" => (6, Operator::Compute(Arithmetic::Over)),
+            "//" => (6, Operator::Compute(Arithmetic::FloorOver)),
+            "%" => (6, Operator::Compute(Arithmetic::Remainder)),
+            "^" => (POWER, Operator::Compute(Arithmetic::Power)),
             _ => return None,
         },
-        _ => return None,
+        TokenKind::Literal(_) | TokenKind::Word(_) => return None,
     })
 }
 
@@ -91,34 +94,37 @@ impl Parser<'_> {
         Some(place)
     }
 
-    fn unexpected(&self, token: &Token) -> Fault {
+    fn unexpected(&self, token: &Token) -> ExpressionFault {
         let written = match &token.kind {
             TokenKind::Word(word) => format!("`{word}`"),
             TokenKind::Symbol(symbol) => format!("`{symbol}`"),
             TokenKind::Literal(value) => value.to_toml(),
         };
-        let fault = Fault::new(token.place.clone(), format!("{written} is not expected here"));
+        let fault = ExpressionFault::new(token.place.clone(), format!("{written} is not expected here"));
         let after_value = self.at > 0 && self.at <= self.tokens.len();
         match &token.kind {
             TokenKind::Literal(_) | TokenKind::Word(_) if after_value && binary(token).is_none() => {
                 fault.hint("an operator is missing before it: `==`, `<`, `and`, `+` ...")
             }
             TokenKind::Symbol(")" | "]") => fault.hint("is the opening bracket missing?"),
-            _ => fault.hint(EXAMPLE),
+            TokenKind::Literal(_) | TokenKind::Word(_) | TokenKind::Symbol(_) => fault.hint(EXAMPLE),
         }
     }
 
-    fn missing(&self) -> Fault {
+    fn missing(&self) -> ExpressionFault {
         let last = self.tokens.last().map_or(0..self.end, |token| token.place.clone());
-        Fault::new(last, "the expression ends too early").hint("a value is missing behind this")
+        ExpressionFault::new(last, "the expression ends too early").hint("a value is missing behind this")
     }
 
     /// An expression whose operators all bind tighter than `least`.
-    fn expression(&mut self, least: u8) -> Result<Node, Fault> {
+    fn expression(&mut self, least: u8) -> Result<ExpressionNode, ExpressionFault> {
         self.depth += 1;
         if self.depth > DEEPEST {
             let place = self.peek().map_or(0..self.end, |token| token.place.clone());
-            return Err(Fault::new(place, format!("the expression is nested deeper than {DEEPEST} times")));
+            return Err(ExpressionFault::new(
+                place,
+                format!("the expression is nested deeper than {DEEPEST} times"),
+            ));
         }
         let mut left = self.operand()?;
         while let Some(token) = self.peek() {
@@ -139,18 +145,22 @@ impl Parser<'_> {
                 && let Some(again) =
                     self.peek().filter(|next| binary(next).is_some_and(|(b, _)| b == COMPARISON))
             {
-                return Err(Fault::new(place.start..again.place.end, "comparisons cannot be chained")
-                    .hint("write `1 < tau and tau < 10`"));
+                return Err(ExpressionFault::new(
+                    place.start..again.place.end,
+                    "comparisons cannot be chained",
+                )
+                .hint("write `1 < tau and tau < 10`"));
             }
             let span = left.place.start..right.place.end;
-            left = Node { term: Term::Binary(operator, Box::new(left), Box::new(right)), place: span };
+            left =
+                ExpressionNode { term: Term::Binary(operator, Box::new(left), Box::new(right)), place: span };
         }
         self.depth -= 1;
         Ok(left)
     }
 
     /// `in [..]` or `not in [..]` behind a value.
-    fn membership(&mut self, value: Node) -> Result<Node, Fault> {
+    fn membership(&mut self, value: ExpressionNode) -> Result<ExpressionNode, ExpressionFault> {
         let negated = self.peek().is_some_and(|token| is_word(token, "not"));
         if negated {
             self.at += 1;
@@ -161,17 +171,17 @@ impl Parser<'_> {
         }
         self.at += 1;
         if self.take("[").is_none() {
-            return Err(Fault::new(token.place, "`in` needs a list in brackets")
+            return Err(ExpressionFault::new(token.place, "`in` needs a list in brackets")
                 .hint("for example `modulator_input in ['x', 'xy']`"));
         }
         let (items, end) = self.items("]", token.place.start)?;
         let place = value.place.start..end;
-        let inside = Node { term: Term::In(Box::new(value), items), place: place.clone() };
-        Ok(if negated { Node { term: Term::Not(Box::new(inside)), place } } else { inside })
+        let inside = ExpressionNode { term: Term::In(Box::new(value), items), place: place.clone() };
+        Ok(if negated { ExpressionNode { term: Term::Not(Box::new(inside)), place } } else { inside })
     }
 
     /// Expressions with commas up to a closing bracket, and where that ends.
-    fn items(&mut self, close: &str, start: usize) -> Result<(Vec<Node>, usize), Fault> {
+    fn items(&mut self, close: &str, start: usize) -> Result<(Vec<ExpressionNode>, usize), ExpressionFault> {
         let mut items = Vec::new();
         loop {
             if let Some(place) = self.take(close) {
@@ -185,38 +195,43 @@ impl Parser<'_> {
                 Some(place) => Ok((items, place.end)),
                 None => match self.peek() {
                     Some(token) => Err(self.unexpected(token)),
-                    None => Err(Fault::new(start..self.end, format!("the bracket `{close}` is missing"))),
+                    None => Err(ExpressionFault::new(
+                        start..self.end,
+                        format!("the bracket `{close}` is missing"),
+                    )),
                 },
             };
         }
     }
 
-    fn operand(&mut self) -> Result<Node, Fault> {
+    fn operand(&mut self) -> Result<ExpressionNode, ExpressionFault> {
         let Some(token) = self.next().cloned() else { return Err(self.missing()) };
         let start = token.place.start;
         match token.kind {
-            TokenKind::Literal(value) => Ok(Node { term: Term::Literal(value), place: token.place }),
+            TokenKind::Literal(value) => {
+                Ok(ExpressionNode { term: Term::Literal(value), place: token.place })
+            }
             TokenKind::Word(word) if word == "not" => {
                 let inner = self.expression(NOT)?;
-                Ok(Node { place: start..inner.place.end, term: Term::Not(Box::new(inner)) })
+                Ok(ExpressionNode { place: start..inner.place.end, term: Term::Not(Box::new(inner)) })
             }
             TokenKind::Word(ref word) if ["and", "or", "in"].contains(&word.as_str()) => {
                 self.at -= 1;
-                Err(Fault::new(token.place.clone(), format!("a value is missing before `{word}`"))
+                Err(ExpressionFault::new(token.place.clone(), format!("a value is missing before `{word}`"))
                     .hint(EXAMPLE))
             }
             TokenKind::Word(word) => {
                 if self.take("(").is_some() {
                     return self.call(&word, token.place);
                 }
-                Ok(Node { term: Term::Name(word), place: token.place })
+                Ok(ExpressionNode { term: Term::Name(word), place: token.place })
             }
             TokenKind::Symbol("(") => {
                 let mut inner = self.expression(0)?;
                 let Some(close) = self.take(")") else {
                     return Err(match self.peek() {
                         Some(token) => self.unexpected(token),
-                        None => Fault::new(start..self.end, "the bracket `)` is missing"),
+                        None => ExpressionFault::new(start..self.end, "the bracket `)` is missing"),
                     });
                 };
                 inner.place = start..close.end;
@@ -224,20 +239,21 @@ impl Parser<'_> {
             }
             TokenKind::Symbol("-") => {
                 let inner = self.expression(SIGN)?;
-                Ok(Node { place: start..inner.place.end, term: Term::Negative(Box::new(inner)) })
+                Ok(ExpressionNode { place: start..inner.place.end, term: Term::Negative(Box::new(inner)) })
             }
             TokenKind::Symbol("+") => self.expression(SIGN),
             TokenKind::Symbol(symbol) => {
-                Err(Fault::new(token.place, format!("a value is missing before `{symbol}`")).hint(EXAMPLE))
+                Err(ExpressionFault::new(token.place, format!("a value is missing before `{symbol}`"))
+                    .hint(EXAMPLE))
             }
         }
     }
 
-    fn call(&mut self, name: &str, place: Range<usize>) -> Result<Node, Fault> {
+    fn call(&mut self, name: &str, place: Range<usize>) -> Result<ExpressionNode, ExpressionFault> {
         let Some(function) =
             Function::ALL.iter().find(|(known, _)| *known == name).map(|(_, function)| *function)
         else {
-            let fault = Fault::new(place, format!("there is no function `{name}`"));
+            let fault = ExpressionFault::new(place, format!("there is no function `{name}`"));
             let known = Function::ALL.map(|(known, _)| known);
             return Err(match nearest(name, known) {
                 Some(near) => fault.hint(format!("did you mean `{near}`?")),
@@ -248,19 +264,19 @@ impl Parser<'_> {
         let wanted = match function {
             Function::Min | Function::Max => 1..=usize::MAX,
             Function::If => 3..=3,
-            _ => 1..=1,
+            Function::OfOne(_) => 1..=1,
         };
         if !wanted.contains(&arguments.len()) {
             let takes = match function {
                 Function::Min | Function::Max => "at least one value",
                 Function::If => "three values: if(condition, value, other)",
-                _ => "one value",
+                Function::OfOne(_) => "one value",
             };
-            return Err(Fault::new(
+            return Err(ExpressionFault::new(
                 place.start..end,
                 format!("`{name}` takes {takes}, got {}", arguments.len()),
             ));
         }
-        Ok(Node { term: Term::Call(function, arguments), place: place.start..end })
+        Ok(ExpressionNode { term: Term::Call(function, arguments), place: place.start..end })
     }
 }

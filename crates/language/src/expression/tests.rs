@@ -1,6 +1,6 @@
 use gainsweep_contract::{Value, ValueMap};
 
-use super::{Expression, Fault, ValueKind};
+use super::{Expression, ExpressionFault, ValueKind};
 
 fn cell() -> ValueMap {
     [
@@ -14,7 +14,7 @@ fn cell() -> ValueMap {
     .into()
 }
 
-fn value(text: &str) -> Result<Option<Value>, Fault> {
+fn value(text: &str) -> Result<Option<Value>, ExpressionFault> {
     let cell = cell();
     Expression::parse(text)?.evaluate(&|name| cell.get(name).cloned())
 }

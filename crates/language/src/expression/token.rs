@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use gainsweep_contract::Value;
 
-use super::Fault;
+use super::ExpressionFault;
 
 /// A word and its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ const SYMBOLS: [&str; 18] =
     ["==", "!=", "<=", ">=", "//", "<", ">", "+", "-", "*", "/", "%", "^", "(", ")", "[", "]", ","];
 
 /// Splits an expression into its words.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
+pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ExpressionFault> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
@@ -38,8 +38,11 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
         }
         let (kind, length) = if first == '"' || first == '\'' {
             let Some(end) = rest[1..].find(first) else {
-                return Err(Fault::new(at..at + 1, format!("`{first}` opens a text that does not end"))
-                    .hint("is the other quote missing?"));
+                return Err(ExpressionFault::new(
+                    at..at + 1,
+                    format!("`{first}` opens a text that does not end"),
+                )
+                .hint("is the other quote missing?"));
             };
             (TokenKind::Literal(Value::Text(rest[1..=end].into())), end + 2)
         } else if first.is_ascii_digit()
@@ -53,9 +56,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
         } else if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) {
             // `**` is a power in other languages.
             if symbol == "*" && rest.starts_with("**") {
-                return Err(
-                    Fault::new(at..at + 2, "`**` is not understood here").hint("write `^` for powers")
-                );
+                return Err(ExpressionFault::new(at..at + 2, "`**` is not understood here")
+                    .hint("write `^` for powers"));
             }
             (TokenKind::Symbol(symbol), symbol.len())
         } else {
@@ -88,9 +90,9 @@ fn number_length(text: &str) -> usize {
     .unwrap_or(text.len())
 }
 
-fn number(written: &str, at: usize) -> Result<Value, Fault> {
+fn number(written: &str, at: usize) -> Result<Value, ExpressionFault> {
     let plain = written.replace('_', "");
-    let fault = |message: String| Err(Fault::new(at..at + written.len(), message));
+    let fault = |message: String| Err(ExpressionFault::new(at..at + written.len(), message));
     if plain.bytes().all(|byte| byte.is_ascii_digit()) {
         return match plain.parse() {
             Ok(whole) => Ok(Value::Integer(whole)),
@@ -104,10 +106,10 @@ fn number(written: &str, at: usize) -> Result<Value, Fault> {
     }
 }
 
-fn odd(rest: &str, first: char, at: usize) -> Fault {
+fn odd(rest: &str, first: char, at: usize) -> ExpressionFault {
     let double = ["&&", "||"].into_iter().find(|double| rest.starts_with(double));
     let written = double.map_or_else(|| first.to_string(), str::to_string);
-    let fault = Fault::new(at..at + written.len(), format!("`{written}` is not understood here"));
+    let fault = ExpressionFault::new(at..at + written.len(), format!("`{written}` is not understood here"));
     match written.as_str() {
         "=" => fault.hint("write `==` to compare"),
         "&&" | "&" => fault.hint("write `and`"),

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use gainsweep_contract::ValueMap;
 use toml::de::{DeTable, DeValue};
 
-use super::combine::{self, Parts};
-use super::expression::Names;
-use super::factors::Factors;
+use super::block_assembly::{self, BlockParts};
+use super::expression::KnownNames;
+use super::factors::FactorReader;
 use super::precision::Count;
 use super::syntax::{Key, Node, table, tables, text, unknown_key};
 use super::values::{self, Schema};
-use super::{conflicts, entry};
+use super::{entry, set_twice};
+use crate::axis::{Setting, WrittenExpression};
 use crate::block::Block;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::networks::Networks;
-use crate::sweep::{Setting, Written};
 
 /// What can stand in a block.
 pub(crate) const IN_BLOCK: [&str; 10] =
@@ -33,7 +33,7 @@ pub(super) struct Blocks<'d> {
     /// Replicates of a point at most.
     at_most: Option<usize>,
     /// The parameters that expressions of the whole file may speak of.
-    pub(super) names: Names<'d>,
+    pub(super) names: KnownNames<'d>,
 }
 
 /// Reads the blocks; a file without `[[block]]` is one.
@@ -50,13 +50,13 @@ pub(super) fn read<'d>(
         counts: Vec::new(),
         listed: false,
         at_most,
-        names: Names::of(schema, BTreeSet::new()),
+        names: KnownNames::of(schema, BTreeSet::new()),
     };
     let mut known = BTreeSet::new();
     let set = entry(document, "set").map_or_else(Vec::new, |(key, node)| set_names(key, node, problems));
     let Some((key, node)) = entry(document, "block") else {
         one(&[document], document, &set, networks, None, schema, &mut known, &mut read, problems);
-        read.names = Names::of(schema, known);
+        read.names = KnownNames::of(schema, known);
         return read;
     };
     let mut names: Vec<(String, Span)> = Vec::new();
@@ -94,7 +94,7 @@ pub(super) fn read<'d>(
             problems,
         );
     }
-    read.names = Names::of(schema, known);
+    read.names = KnownNames::of(schema, known);
     read
 }
 
@@ -129,7 +129,7 @@ fn one(
     let exclude = each("exclude").flat_map(|(key, node)| exclusions(key, node, problems)).collect();
 
     // The order of the factors, whatever the order in the file: replicates vary fastest.
-    let mut read = Factors {
+    let mut read = FactorReader {
         schema,
         set,
         list: Vec::new(),
@@ -164,7 +164,7 @@ fn one(
     }
     into.counts.push(read.replicates.take());
     into.listed |= read.listed;
-    let Factors { list: factors, axes, problems, .. } = read;
+    let FactorReader { list: factors, axes, problems, .. } = read;
     if tables.len() > 1 {
         // What varies or is derived in a block does not have the constant that others share.
         let own = |constant: &Setting| {
@@ -188,7 +188,7 @@ fn one(
     }
     let derived_keys: Vec<(String, Span)> =
         derived.iter().map(|(name, key, _)| (name.clone(), key.clone())).collect();
-    conflicts::refuse(&constants, &factors, &axes, &derived_keys, problems);
+    set_twice::refuse(&constants, &factors, &axes, &derived_keys, problems);
 
     let cases = factors.iter().filter_map(|factor| factor.cases.as_ref()).flatten().flatten();
     let mut names: BTreeSet<String> =
@@ -196,14 +196,14 @@ fn one(
     names.extend(axes.iter().map(|axis| axis.name.clone()));
     names.extend(derived.iter().map(|(name, ..)| name.clone()));
     known.extend(names.iter().cloned());
-    let names = Names::of(schema, names);
+    let names = KnownNames::of(schema, names);
     let built_in = schema == Schema::BuiltIn;
     let defaults = match schema {
         Schema::Declared(declared) => declared.defaults(),
-        _ => ValueMap::new(),
+        Schema::BuiltIn | Schema::Free => ValueMap::new(),
     };
-    let parts = Parts { name, constants, factors, axes, derived, exclude, built_in, defaults };
-    into.list.push(combine::block(parts, &names, problems));
+    let parts = BlockParts { name, constants, factors, axes, derived, exclude, built_in, defaults };
+    into.list.push(block_assembly::assemble(parts, &names, problems));
     into.replicates = into.replicates.take().or(replicate);
 }
 
@@ -231,8 +231,8 @@ fn derived<'a, 'i: 'a>(
     set: &[String],
     schema: Schema<'_>,
     problems: &mut Vec<Diagnostic>,
-) -> Vec<(String, Span, Written)> {
-    let mut all: Vec<(String, Span, Written)> = Vec::new();
+) -> Vec<(String, Span, WrittenExpression)> {
+    let mut all: Vec<(String, Span, WrittenExpression)> = Vec::new();
     for (key, node) in entries {
         let Some(table) = table(key, node, problems) else { continue };
         for (key, node) in table {
@@ -251,7 +251,7 @@ fn derived<'a, 'i: 'a>(
             let name = key.get_ref().to_string();
             all.retain(|(known, ..)| *known != name);
             if !set.contains(&name) {
-                all.push((name, key.span(), Written { text: text.to_string(), span: node.span() }));
+                all.push((name, key.span(), WrittenExpression { text: text.to_string(), span: node.span() }));
             }
         }
     }
@@ -259,14 +259,16 @@ fn derived<'a, 'i: 'a>(
 }
 
 /// `[[exclude]]`: conditions of combinations that are left out.
-fn exclusions(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Vec<Written> {
+fn exclusions(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Vec<WrittenExpression> {
     let mut all = Vec::new();
     for (span, table) in tables(key, node, problems) {
         let mut when = None;
         for (key, node) in table {
             match key.get_ref().as_ref() {
                 "when" => {
-                    when = Some(text(key, node, problems).map(|text| Written { text, span: node.span() }));
+                    when = Some(
+                        text(key, node, problems).map(|text| WrittenExpression { text, span: node.span() }),
+                    );
                 }
                 "because" => {
                     text(key, node, problems);

@@ -2,40 +2,40 @@
 
 use std::collections::BTreeSet;
 
-use gainsweep_contract::parameters::check_value;
+use gainsweep_contract::check_value;
 use gainsweep_contract::schema::{self, Kind, PARAMETERS, nearest};
 
 use super::values::Schema;
 use crate::block::place_in;
-use crate::declared;
+use crate::declared_parameters::DeclaredKind;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::expression::{Expression, Fault, ValueKind};
+use crate::expression::{Expression, ExpressionFault, ValueKind};
 use crate::slurm::Condition;
 
 /// The parameters that an expression may speak of.
-pub(super) struct Names<'d> {
+pub(super) struct KnownNames<'d> {
     schema: Schema<'d>,
     /// Where the schema is free: those that the sweep has.
     known: BTreeSet<String>,
 }
 
-impl<'d> Names<'d> {
+impl<'d> KnownNames<'d> {
     /// Those of the built-in worker.
-    pub(super) fn built_in() -> Names<'d> {
-        Names { schema: Schema::BuiltIn, known: BTreeSet::new() }
+    pub(super) fn built_in() -> KnownNames<'d> {
+        KnownNames { schema: Schema::BuiltIn, known: BTreeSet::new() }
     }
 
     /// Those of a sweep that sets these.
-    pub(super) fn of(schema: Schema<'d>, known: BTreeSet<String>) -> Names<'d> {
-        Names { schema, known }
+    pub(super) fn of(schema: Schema<'d>, known: BTreeSet<String>) -> KnownNames<'d> {
+        KnownNames { schema, known }
     }
 
     pub(super) fn kind(&self, name: &str) -> ValueKind {
         if let Schema::Declared(declared) = self.schema {
             return match declared.parameters.get(name).map(|parameter| &parameter.kind) {
-                Some(declared::Kind::Boolean) => ValueKind::Boolean,
-                Some(declared::Kind::Integer { .. } | declared::Kind::Float { .. }) => ValueKind::Number,
-                Some(declared::Kind::Text { .. }) => ValueKind::Text,
+                Some(DeclaredKind::Boolean) => ValueKind::Boolean,
+                Some(DeclaredKind::Integer { .. } | DeclaredKind::Float { .. }) => ValueKind::Number,
+                Some(DeclaredKind::Text { .. }) => ValueKind::Text,
                 None => ValueKind::Any,
             };
         }
@@ -75,11 +75,11 @@ impl<'d> Names<'d> {
 pub(super) fn read(
     text: &str,
     span: &Span,
-    names: &Names<'_>,
+    names: &KnownNames<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<(Expression, ValueKind)> {
     let before = problems.len();
-    let mut refuse = |fault: Fault| {
+    let mut refuse = |fault: ExpressionFault| {
         let place = place_in(text, span, &fault.place);
         problems.push(Diagnostic { hint: fault.hint, ..Diagnostic::new(fault.message).at(place) });
     };
@@ -100,7 +100,7 @@ pub(super) fn read(
             } else {
                 format!("{hint}; a text stands in quotes: '{name}'")
             };
-            refuse(Fault { place, message, hint: Some(hint) });
+            refuse(ExpressionFault { place, message, hint: Some(hint) });
         }
     }
     if unknown {
@@ -121,10 +121,10 @@ pub(super) fn read(
                     declared.check(name, value)
                 }
                 Schema::Declared(_) => continue,
-                _ => check_value(name, value),
+                Schema::BuiltIn | Schema::Free => check_value(name, value),
             };
             if let Err(problem) = checked {
-                refuse(Fault { place, message: problem.message, hint: problem.hint });
+                refuse(ExpressionFault { place, message: problem.message, hint: problem.hint });
             }
         }
     }
@@ -135,7 +135,7 @@ pub(super) fn read(
 pub(super) fn condition(
     text: &str,
     span: &Span,
-    names: &Names<'_>,
+    names: &KnownNames<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Condition> {
     let (expression, kind) = read(text, span, names, problems)?;

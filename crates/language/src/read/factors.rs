@@ -6,14 +6,14 @@ use gainsweep_contract::Value;
 use toml::de::{DeTable, DeValue};
 
 use super::precision::Count;
-use super::syntax::{Key, Node, table, tables, text};
+use super::syntax::{Key, Node, one_or_several, table, tables, text};
 use super::values::{self, MOST_VALUES, Schema};
+use crate::axis::{Axis, CASE_AXIS, Setting, Spans};
 use crate::block::Factor;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::{Axis, CASE_AXIS, Setting, Spans};
 
 /// The factors and axes read so far, and what was wrong with them.
-pub(super) struct Factors<'p> {
+pub(super) struct FactorReader<'p> {
     pub(super) schema: Schema<'p>,
     /// Parameters that `[set]` says: what the file says of them elsewhere does not count.
     pub(super) set: &'p [String],
@@ -28,7 +28,7 @@ pub(super) struct Factors<'p> {
     pub(super) problems: &'p mut Vec<Diagnostic>,
 }
 
-impl Factors<'_> {
+impl FactorReader<'_> {
     /// Adds a factor of these axes, which go side by side.
     pub(super) fn push(&mut self, axes: Vec<Axis>, cases: Option<Vec<Vec<Setting>>>) {
         let first = self.axes.len();
@@ -93,16 +93,8 @@ impl Factors<'_> {
 
     /// `[zip]`, or `[[zip]]` several times: lists side by side.
     pub(super) fn zip(&mut self, key: &Key<'_>, node: &Node<'_>) {
-        match node.get_ref() {
-            DeValue::Table(table) => self.zip_group(&node.span(), table),
-            DeValue::Array(_) => {
-                for (span, table) in tables(key, node, self.problems) {
-                    self.zip_group(&span, table);
-                }
-            }
-            _ => {
-                table(key, node, self.problems);
-            }
+        for (span, table) in one_or_several(key, node, self.problems) {
+            self.zip_group(&span, table);
         }
     }
 
@@ -213,7 +205,12 @@ impl Factors<'_> {
         }
         let axis = match node.get_ref() {
             DeValue::Integer(_) => self.counted(key, node),
-            _ => values::axis(key, node, self.schema, self.problems),
+            DeValue::String(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => values::axis(key, node, self.schema, self.problems),
         };
         self.refuse_condition(&axis);
         values::refuse_duplicates(&axis, self.problems);
@@ -229,20 +226,19 @@ impl Factors<'_> {
         let Some(entries) = node.get_ref().as_table() else { return Vec::new() };
         let mut constants = Vec::new();
         for (key, node) in entries {
-            let axis = match node.get_ref() {
-                DeValue::Integer(_) if replicate == Some(key.get_ref().as_ref()) => self.counted(key, node),
-                DeValue::Array(_) | DeValue::Table(_) => {
-                    self.listed |= replicate == Some(key.get_ref().as_ref());
-                    values::axis(key, node, self.schema, self.problems)
+            let is_replicate = replicate == Some(key.get_ref().as_ref());
+            let count = is_replicate && node.get_ref().as_integer().is_some();
+            self.listed |= is_replicate && !count;
+            let axis = if count {
+                self.counted(key, node)
+            } else if matches!(node.get_ref(), DeValue::Array(_) | DeValue::Table(_)) {
+                values::axis(key, node, self.schema, self.problems)
+            } else {
+                match values::setting(key, node, self.schema) {
+                    Ok(setting) => constants.push(setting),
+                    Err(problem) => self.problems.push(problem),
                 }
-                _ => {
-                    self.listed |= replicate == Some(key.get_ref().as_ref());
-                    match values::setting(key, node, self.schema) {
-                        Ok(setting) => constants.push(setting),
-                        Err(problem) => self.problems.push(problem),
-                    }
-                    continue;
-                }
+                continue;
             };
             self.refuse_condition(&axis);
             values::refuse_duplicates(&axis, self.problems);

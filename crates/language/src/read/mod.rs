@@ -1,10 +1,9 @@
 //! From TOML to a sweep. Each part of a file has a module here; what is wrong with one part hides nothing that is
 //! wrong with another.
 
+mod block_assembly;
 pub(crate) mod blocks;
-mod combine;
-mod conflicts;
-pub(crate) mod declared;
+pub(crate) mod declared_parameters;
 mod expression;
 mod factors;
 mod networks;
@@ -14,17 +13,18 @@ pub(crate) mod plots;
 pub(crate) mod precision;
 pub(crate) mod random;
 pub(crate) mod range;
+mod set_twice;
 pub(crate) mod slurm;
 mod syntax;
 mod values;
 
 use toml::de::DeTable;
 
-pub(crate) use self::networks::asked as networks_asked;
 use self::syntax::{Key, Node, text, unknown_key};
 use self::values::Schema;
 use crate::diagnostic::Diagnostic;
 use crate::name::check_name;
+use crate::networks::Networks;
 use crate::slurm::SlurmSection;
 use crate::sweep::{Sweep, columns};
 
@@ -62,6 +62,11 @@ pub fn parse(text: &str) -> Result<Sweep, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let sweep = sweep(&document, &mut problems);
     sorted(sweep, problems)
+}
+
+/// What the sweep file of this text asks for; `None` where it reads no networks, or says so in a wrong way.
+pub fn networks(text: &str) -> Option<Networks> {
+    networks::asked(text)
 }
 
 /// Reads a site's profile: `[slurm]` as in a sweep file, and nothing else.

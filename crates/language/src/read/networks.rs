@@ -6,18 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gainsweep_contract::{Value, schema};
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::factors::Factors;
-use super::syntax::{self, Key, Node, describe, table, text, texts, unknown_key};
+use super::factors::FactorReader;
+use super::syntax::{self, Key, Node, flag, table, text, texts, unknown_key};
 use super::values::{self, Schema};
 use super::{entry, random};
+use crate::axis::{Axis, Setting, Spans};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::networks::{FoundNetworks, NETWORK, Networks};
-use crate::sweep::{Axis, Setting, Spans};
 
 /// What a file asks for, however wrong the rest of it is; `None` where it asks for no networks.
-pub(crate) fn asked(text: &str) -> Option<Networks> {
+pub(super) fn asked(text: &str) -> Option<Networks> {
     let document = syntax::document(text).ok()?;
     let (key, node) = entry(&document, "networks")?;
     let mut problems = Vec::new();
@@ -46,13 +46,7 @@ pub(super) fn networks(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagno
                 }
             }
             "only" => networks.only = texts(key, node, problems).into_iter().map(|(word, _)| word).collect(),
-            "finished" => match node.get_ref() {
-                DeValue::Boolean(flag) => networks.finished = *flag,
-                other => problems.push(
-                    Diagnostic::new(format!("`finished` must be true or false, got {}", describe(other)))
-                        .at(node.span()),
-                ),
-            },
+            "finished" => networks.finished = flag(key, node, problems).unwrap_or_default(),
             _ => problems.push(unknown_key("[networks]", key, &["sweep", "only", "finished"])),
         }
     }
@@ -89,7 +83,7 @@ pub(super) fn found(
     })
 }
 
-impl Factors<'_> {
+impl FactorReader<'_> {
     /// One factor: each network that was found, with the parameters that it was trained with. What the file says
     /// itself takes their place.
     pub(super) fn networks(&mut self, tables: &[&DeTable<'_>], document: &DeTable<'_>, asked: &Networks) {
@@ -188,13 +182,9 @@ fn said(tables: &[&DeTable<'_>]) -> BTreeMap<String, Span> {
             said.extend(parameters.map(|(key, _)| (key.get_ref().to_string(), key.span())));
         };
         for (_, node) in tables.iter().filter_map(|table| entry(table, place)) {
-            match node.get_ref() {
-                DeValue::Table(table) => add(table),
-                DeValue::Array(items) => {
-                    items.iter().filter_map(|item| item.get_ref().as_table()).for_each(&mut add);
-                }
-                _ => {}
-            }
+            let items = node.get_ref().as_array().into_iter().flatten();
+            let tables = items.filter_map(|item| item.get_ref().as_table());
+            node.get_ref().as_table().into_iter().chain(tables).for_each(&mut add);
         }
     }
     said

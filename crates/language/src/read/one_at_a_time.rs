@@ -2,13 +2,13 @@
 
 use gainsweep_contract::{Value, ValueMap};
 
-use super::factors::Factors;
+use super::factors::FactorReader;
 use super::syntax::{Key, Node, table};
 use super::values;
+use crate::axis::{Axis, Setting};
 use crate::diagnostic::Diagnostic;
-use crate::sweep::{Axis, Setting};
 
-impl Factors<'_> {
+impl FactorReader<'_> {
     /// One factor: the point itself, then each value of each parameter that differs from the point's.
     pub(super) fn one_at_a_time(&mut self, key: &Key<'_>, node: &Node<'_>, constants: &[Setting]) {
         let Some(entries) = table(key, node, self.problems) else { return };
@@ -39,7 +39,7 @@ impl Factors<'_> {
             if !axis.values.iter().any(same) {
                 axis.values.insert(0, base);
             }
-            axis.spans = crate::sweep::Spans::One(node.span());
+            axis.spans = crate::axis::Spans::One(node.span());
             axes.push(axis);
         }
         if axes.is_empty() {

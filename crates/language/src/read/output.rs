@@ -1,19 +1,19 @@
 //! What comes out: `[gather]`; and who computes it: `[worker]`.
 
 use gainsweep_contract::schema::nearest;
-use toml::de::DeValue;
 
-use super::syntax::{Key, Node, describe, table, text, texts, unknown_key};
-use super::{declared, values};
-use crate::declared::Declared;
+use super::syntax::{Key, Node, flag, table, text, texts, unknown_key};
+use super::{declared_parameters, values};
+use crate::axis::Axis;
+use crate::declared_parameters::DeclaredParameters;
 use crate::diagnostic::Diagnostic;
-use crate::sweep::{Axis, Gather};
+use crate::sweep::Gather;
 
 /// Another program than the built-in worker.
 #[derive(Default)]
 pub(super) struct Worker {
     pub(super) command: Vec<String>,
-    pub(super) parameters: Option<Declared>,
+    pub(super) parameters: Option<DeclaredParameters>,
 }
 
 /// `[worker]`: the command that runs a cell.
@@ -24,7 +24,7 @@ pub(super) fn worker(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnost
     for (key, node) in entries {
         match key.get_ref().as_ref() {
             "command" => command = texts(key, node, problems),
-            "parameters" => parameters = declared::read(node, problems),
+            "parameters" => parameters = declared_parameters::read(node, problems),
             _ => problems.push(unknown_key("[worker]", key, &["command", "parameters"])),
         }
     }
@@ -87,13 +87,7 @@ pub(super) fn gather(
                         .at(node.span()),
                 ),
             },
-            "parquet" => match node.get_ref() {
-                DeValue::Boolean(flag) => gather.parquet = *flag,
-                other => problems.push(
-                    Diagnostic::new(format!("`parquet` must be true or false, got {}", describe(other)))
-                        .at(node.span()),
-                ),
-            },
+            "parquet" => gather.parquet = flag(key, node, problems).unwrap_or_default(),
             _ => problems.push(unknown_key("[gather]", key, &GATHER)),
         }
     }

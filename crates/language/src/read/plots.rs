@@ -5,9 +5,10 @@ use gainsweep_contract::schema::nearest;
 use super::output::{axis, names_one_of};
 use super::syntax::{Key, Node, must_be, tables, text, unknown_key};
 use super::{range, values};
+use crate::axis::Axis;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::plots::{Declaration, Metrics, Plot, PlotKind};
-use crate::sweep::{Axis, Gather};
+use crate::sweep::Gather;
 
 /// What stands in `[[plot]]`.
 pub(crate) const PLOT: [&str; 7] = ["kind", "metric", "over", "by", "against", "reference", "scale"];
@@ -35,9 +36,9 @@ pub(super) fn plots(
             continue;
         }
         let before = problems.len();
-        let mut reading = Reading { gather, axes, metrics, problems: &mut *problems };
+        let mut reading = PlotReader { gather, axes, metrics, problems: &mut *problems };
         let mut plot = Plot { kind, ..Plot::default() };
-        let mut spans = Spans::default();
+        let mut spans = PlotPlaces::default();
         for (key, node) in table {
             let name: &str = key.get_ref().as_ref();
             if name != "kind" && PLOT.contains(&name) && !needed.contains(&name) && !optional.contains(&name)
@@ -80,7 +81,7 @@ pub(super) fn plots(
 
 /// Where things stand.
 #[derive(Default)]
-struct Spans {
+struct PlotPlaces {
     over: Option<Span>,
     by: Option<Span>,
     scale: Option<Span>,
@@ -136,7 +137,7 @@ fn numbers(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Ve
 }
 
 /// What single keys do not show.
-fn consistent(plot: &Plot, spans: &Spans, axes: &[Axis], problems: &mut Vec<Diagnostic>) {
+fn consistent(plot: &Plot, spans: &PlotPlaces, axes: &[Axis], problems: &mut Vec<Diagnostic>) {
     if let (Some(over), Some(by)) = (&plot.over, &plot.by)
         && over == by
     {
@@ -151,14 +152,14 @@ fn consistent(plot: &Plot, spans: &Spans, axes: &[Axis], problems: &mut Vec<Diag
 }
 
 /// What a plot may speak of.
-struct Reading<'r> {
+struct PlotReader<'r> {
     gather: &'r Gather,
     axes: &'r [Axis],
     metrics: Metrics,
     problems: &'r mut Vec<Diagnostic>,
 }
 
-impl Reading<'_> {
+impl PlotReader<'_> {
     fn metric(&mut self, key: &Key<'_>, node: &Node<'_>) -> Option<String> {
         let metric = text(key, node, self.problems)?;
         let metrics = &self.gather.metrics;

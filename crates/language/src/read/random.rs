@@ -7,13 +7,13 @@ use std::collections::HashSet;
 
 use gainsweep_contract::Value;
 use gainsweep_contract::schema::nearest;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::factors::Factors;
-use super::syntax::{Key, Node, describe, table, tables, unknown_key};
+use super::factors::FactorReader;
+use super::syntax::{Key, Node, describe, one_or_several, unknown_key};
 use super::values::{self, MOST_VALUES};
+use crate::axis::{Axis, Spans};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::sweep::{Axis, Spans};
 
 /// What stands beside the parameters.
 pub(crate) const KEYS: [&str; 3] = ["count", "seed", "method"];
@@ -49,19 +49,11 @@ struct Drawn {
     distribution: Distribution,
 }
 
-impl Factors<'_> {
+impl FactorReader<'_> {
     /// `[random]`, or `[[random]]` several times.
     pub(super) fn random(&mut self, key: &Key<'_>, node: &Node<'_>) {
-        match node.get_ref() {
-            DeValue::Table(table) => self.random_group(&node.span(), table),
-            DeValue::Array(_) => {
-                for (span, table) in tables(key, node, self.problems) {
-                    self.random_group(&span, table);
-                }
-            }
-            _ => {
-                table(key, node, self.problems);
-            }
+        for (span, table) in one_or_several(key, node, self.problems) {
+            self.random_group(&span, table);
         }
     }
 

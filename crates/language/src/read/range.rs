@@ -3,7 +3,7 @@
 use gainsweep_contract::Value;
 use gainsweep_contract::schema::nearest;
 use rust_decimal::Decimal;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::syntax::{Key, Node, describe, unknown_key};
 use super::values::MOST_VALUES;
@@ -46,7 +46,7 @@ impl Number {
 }
 
 #[derive(Default)]
-struct Parts {
+struct RangeKeys {
     from: Option<Number>,
     to: Option<Number>,
     step: Option<Number>,
@@ -70,8 +70,8 @@ pub(super) fn read(span: Span, table: &DeTable<'_>, problems: &mut Vec<Diagnosti
     }
 }
 
-fn parts(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Parts {
-    let mut parts = Parts::default();
+fn parts(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> RangeKeys {
+    let mut parts = RangeKeys::default();
     for (key, node) in table {
         match key.get_ref().as_ref() {
             "from" => parts.from = number(key, node, problems),
@@ -100,11 +100,12 @@ fn parts(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Parts {
 
 /// `linear` or `log`: is it the latter?
 pub(super) fn scale(node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<bool> {
-    let got = match node.get_ref() {
-        DeValue::String(text) if text == "log" => return Some(true),
-        DeValue::String(text) if text == "linear" => return Some(false),
-        other => other,
-    };
+    let got = node.get_ref();
+    match got.as_str() {
+        Some("log") => return Some(true),
+        Some("linear") => return Some(false),
+        Some(_) | None => {}
+    }
     let problem = Diagnostic::new(format!("`scale` must be \"linear\" or \"log\", got {}", describe(got)));
     let near = got.as_str().and_then(|text| nearest(text, ["linear", "log"]));
     let problem = problem.at(node.span());
@@ -117,15 +118,16 @@ pub(super) fn scale(node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<b
 
 fn number(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<Number> {
     let number = |text: String, whole: bool| Number { text, whole, span: node.span() };
-    let read = match node.get_ref() {
-        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
-            .ok()
-            .map(|exact| number(exact.to_string(), true)),
-        DeValue::Float(float) if float.as_str().parse::<f64>().is_ok_and(f64::is_finite) => {
-            Some(number(float.as_str().to_string(), false))
-        }
-        _ => None,
+    let whole = node.get_ref().as_integer().and_then(|integer| {
+        let exact = i64::from_str_radix(integer.as_str(), integer.radix()).ok()?;
+        Some(number(exact.to_string(), true))
+    });
+    let float = || {
+        let text = node.get_ref().as_float()?.as_str();
+        text.parse::<f64>().ok().filter(|float| float.is_finite())?;
+        Some(number(text.to_string(), false))
     };
+    let read = whole.or_else(float);
     if read.is_none() {
         let got = describe(node.get_ref());
         let name = key.get_ref();
@@ -135,7 +137,7 @@ fn number(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Opt
     read
 }
 
-fn values(span: Span, parts: Parts) -> Result<Vec<Value>, Diagnostic> {
+fn values(span: Span, parts: RangeKeys) -> Result<Vec<Value>, Diagnostic> {
     let (Some(from), Some(to)) = (parts.from, parts.to) else {
         return Err(Diagnostic::new("a range needs `from` and `to`")
             .at(span)

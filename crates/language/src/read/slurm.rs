@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-use super::expression::{self, Names};
+use super::expression::{self, KnownNames};
 use super::syntax::{Key, Node, table, table_called, tables_called, text, unknown_key};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::quantity::{format_duration, format_memory};
@@ -48,7 +48,7 @@ pub(crate) const RETRY: [&str; 7] = [
 /// A whole profile.
 pub(super) fn profile(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> SlurmSection {
     let mut read = SlurmSection::default();
-    let names = Names::built_in();
+    let names = KnownNames::built_in();
     for (key, node) in document {
         let name = key.get_ref().as_ref();
         if name == "slurm" {
@@ -69,12 +69,12 @@ pub(super) fn profile(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) ->
 pub(super) fn section(
     key: &Key<'_>,
     node: &Node<'_>,
-    names: &Names<'_>,
+    names: &KnownNames<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> SlurmSection {
     let mut section = SlurmSection::default();
     let Some(entries) = table(key, node, problems) else { return section };
-    let mut limits = Limits::default();
+    let mut limits = LimitPlaces::default();
     for (key, node) in entries {
         match key.get_ref().as_ref() {
             "at_most" => section.settings.at_most = values::count(key, node, problems),
@@ -108,12 +108,12 @@ fn unknown_slurm_key(place: &str, key: &Key<'_>, known: &[&str]) -> Diagnostic {
 }
 
 /// `[[slurm.rule]]`.
-fn rules(node: &Node<'_>, names: &Names<'_>, problems: &mut Vec<Diagnostic>) -> Vec<SlurmRule> {
+fn rules(node: &Node<'_>, names: &KnownNames<'_>, problems: &mut Vec<Diagnostic>) -> Vec<SlurmRule> {
     let mut rules = Vec::new();
     for (span, entries) in tables_called("slurm.rule", node, problems) {
         let before = problems.len();
         let mut settings = SlurmSettings::default();
-        let mut limits = Limits::default();
+        let mut limits = LimitPlaces::default();
         let mut condition = None;
         for (key, node) in entries {
             let name = key.get_ref().as_ref();
@@ -156,7 +156,7 @@ fn setting(
     to: &mut SlurmSettings,
     key: &Key<'_>,
     node: &Node<'_>,
-    limits: &mut Limits,
+    limits: &mut LimitPlaces,
     problems: &mut Vec<Diagnostic>,
 ) -> bool {
     match key.get_ref().as_ref() {
@@ -205,7 +205,7 @@ fn setting(
 }
 
 /// `[slurm.retry]`.
-fn retry(node: &Node<'_>, limits: &mut Limits, problems: &mut Vec<Diagnostic>) -> RetrySettings {
+fn retry(node: &Node<'_>, limits: &mut LimitPlaces, problems: &mut Vec<Diagnostic>) -> RetrySettings {
     let mut retry = RetrySettings::default();
     let Some(entries) = table_called("slurm.retry", node, problems) else { return retry };
     for (key, node) in entries {
@@ -231,7 +231,7 @@ fn retry(node: &Node<'_>, limits: &mut Limits, problems: &mut Vec<Diagnostic>) -
 
 /// Places of what must fit together.
 #[derive(Default)]
-struct Limits {
+struct LimitPlaces {
     time: Option<Span>,
     time_limit: Option<Span>,
     memory: Option<Span>,
@@ -242,7 +242,7 @@ struct Limits {
     signal: Option<Span>,
 }
 
-impl Limits {
+impl LimitPlaces {
     fn check(self, settings: &SlurmSettings, problems: &mut Vec<Diagnostic>) {
         let mut refuse = |message: String, at: Option<Span>, also: Option<Span>, label: &str| {
             if let Some((at, also)) = at.zip(also) {

@@ -111,15 +111,36 @@ pub(super) fn tables_called<'a, 'i>(
     tables
 }
 
+/// `[name]` once, or `[[name]]` again and again.
+pub(super) fn one_or_several<'a, 'i>(
+    key: &Key<'i>,
+    node: &'a Node<'i>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<(Span, &'a DeTable<'i>)> {
+    if node.get_ref().as_array().is_some() {
+        return tables(key, node, problems);
+    }
+    table(key, node, problems).map(|table| (node.span(), table)).into_iter().collect()
+}
+
+/// `true` or `false`.
+pub(super) fn flag(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<bool> {
+    let flag = node.get_ref().as_bool();
+    if flag.is_none() {
+        problems.push(must_be(key, node, "true or false"));
+    }
+    flag
+}
+
 /// A text that must be one, and not empty.
 pub(super) fn text(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<String> {
     let name = key.get_ref();
-    let problem = match node.get_ref() {
-        DeValue::String(text) if !text.trim().is_empty() => return Some(text.to_string()),
-        DeValue::String(_) => format!("`{name}` is empty"),
-        other => format!("`{name}` must be a text in quotes, got {}", describe(other)),
+    let problem = match node.get_ref().as_str() {
+        Some(text) if !text.trim().is_empty() => return Some(text.to_string()),
+        Some(_) => Diagnostic::new(format!("`{name}` is empty")).at(node.span()),
+        None => must_be(key, node, "a text in quotes"),
     };
-    problems.push(Diagnostic::new(problem).at(node.span()));
+    problems.push(problem);
     None
 }
 

@@ -4,16 +4,15 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use gainsweep_contract::defaults::default_of;
-use gainsweep_contract::parameters::{Problem, check_value};
-use gainsweep_contract::{Value, ValueMap, schema};
+use gainsweep_contract::{Problem, Value, ValueMap, check_value, schema};
 use toml::de::{DeTable, DeValue};
 
 use super::range;
 use super::syntax::{Key, Node, describe, must_be, text, unknown_key};
-use crate::declared::Declared;
+use crate::axis::{Axis, BLOCK_AXIS, CASE_AXIS, Setting, Spans, WrittenExpression};
+use crate::declared_parameters::DeclaredParameters;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::name::check_name;
-use crate::sweep::{Axis, BLOCK_AXIS, CASE_AXIS, Setting, Spans, Written};
 
 /// Most values of one axis: a bound against slips of the keyboard. Each value is at least one folder.
 pub(super) const MOST_VALUES: u64 = 1_000_000;
@@ -26,7 +25,7 @@ pub(super) enum Schema<'d> {
     /// Anything: another program knows them.
     Free,
     /// What the file declares for another program.
-    Declared(&'d Declared),
+    Declared(&'d DeclaredParameters),
 }
 
 /// Columns of the tables that no axis can be named like.
@@ -69,7 +68,7 @@ impl Schema<'_> {
             Schema::Declared(declared) if declared.parameters.contains_key(name) => {
                 declared.check(name, &value)
             }
-            _ => return Ok(value),
+            Schema::BuiltIn | Schema::Free | Schema::Declared(_) => return Ok(value),
         }
         .map_err(|problem| at(problem, span.clone()))
     }
@@ -167,9 +166,9 @@ pub(super) fn constant(
 }
 
 /// The condition of a table that has one.
-fn when(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Option<Written> {
+fn when(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Option<WrittenExpression> {
     let (key, node) = table.iter().find(|(key, _)| key.get_ref() == "when")?;
-    text(key, node, problems).map(|text| Written { text, span: node.span() })
+    text(key, node, problems).map(|text| WrittenExpression { text, span: node.span() })
 }
 
 /// May an axis be called so?
@@ -210,7 +209,11 @@ pub(super) fn axis(
             let values = range::read(node.span(), table, problems);
             (in_range(&name, values, &node.span(), schema, problems), Spans::One(node.span()))
         }
-        other => {
+        other @ (DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)) => {
             let got = describe(other);
             problems.push(
                 Diagnostic::new(format!("the axis `{name}` must be a list or a range, got {got}"))

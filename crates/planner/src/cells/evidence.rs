@@ -8,7 +8,7 @@ use gainsweep_scheduler::{
     Accounting as Answer, AccountingRow, JobId, QueryError, QueueRow, Scheduler, TaskId, logs,
 };
 use gainsweep_store::submissions::{self, Sending, Submitted};
-use gainsweep_store::{Attempt, Attempts, Outcome, Survey, SweepFolder, claims};
+use gainsweep_store::{Attempt, Attempts, CellsOnDisk, Outcome, SweepFolder, claims};
 use jiff::Timestamp;
 
 use super::by_task::ByTask;
@@ -43,7 +43,7 @@ pub(crate) struct Evidence {
     /// What Slurm could not be asked, in words.
     pub(crate) trouble: Vec<String>,
     cancelled: Vec<std::collections::BTreeSet<u32>>,
-    survey: Survey,
+    on_disk: CellsOnDisk,
     queue: Option<ByTask<QueueRow>>,
     accounting: AccountingKnown,
     /// When the queue was asked for what is known of it.
@@ -84,7 +84,7 @@ impl Evidence {
             attempts: Attempts::default(),
             trouble: Vec::new(),
             cancelled: Vec::new(),
-            survey: Survey::default(),
+            on_disk: CellsOnDisk::default(),
             queue: None,
             accounting: AccountingKnown::Unasked,
             now: Timestamp::now(),
@@ -199,7 +199,7 @@ impl Evidence {
     /// # Errors
     /// Records that are there and cannot be read.
     pub(crate) fn look_at(&mut self, cells: &[CellId]) -> Result<(), Failure> {
-        self.take_survey(Survey::of_cells(&self.folder, cells));
+        self.take_cells_on_disk(CellsOnDisk::of_cells(&self.folder, cells));
         let open = |cell: &CellId| !self.is_done(*cell);
         if cells.iter().any(open) {
             self.read_attempts(|_| true)?;
@@ -208,8 +208,8 @@ impl Evidence {
     }
 
     /// Takes what is known of the cells on disk.
-    pub(super) fn take_survey(&mut self, survey: Survey) {
-        self.survey = survey;
+    pub(super) fn take_cells_on_disk(&mut self, on_disk: CellsOnDisk) {
+        self.on_disk = on_disk;
     }
 
     /// Reads what was tried at the cells that are wanted.
@@ -224,12 +224,12 @@ impl Evidence {
 
     /// Is the cell done?
     pub(crate) fn is_done(&self, cell: CellId) -> bool {
-        self.survey.of(cell) == Some(true)
+        self.on_disk.of(cell) == Some(true)
     }
 
     /// The cells on disk, as far as they were looked at.
-    pub(super) fn survey(&self) -> &Survey {
-        &self.survey
+    pub(super) fn cells_on_disk(&self) -> &CellsOnDisk {
+        &self.on_disk
     }
 
     /// Is one of these cells, which is not done, in a job that was sent?
@@ -354,7 +354,7 @@ impl Evidence {
 
     /// Is there a checkpoint? Asked only where it matters: of a cell that was begun and is not done.
     fn has_checkpoint(&self, cell: CellId, last: Option<&Attempt>) -> bool {
-        let begun = self.survey.of(cell) == Some(false);
+        let begun = self.on_disk.of(cell) == Some(false);
         let matters = last.is_none_or(|last| matches!(last.outcome, Outcome::Started | Outcome::Stopped));
         begun && matters && self.folder.cell(cell).checkpoint().exists()
     }

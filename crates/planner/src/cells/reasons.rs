@@ -1,7 +1,7 @@
 //! Why a cell is in its state, in words.
 
 use gainsweep_contract::CellState;
-use gainsweep_language::{Cell, Changes, Sweep};
+use gainsweep_language::{Cell, Sweep, SweepChanges};
 use gainsweep_store::Attempt;
 
 use super::sweep_cells::SweepCells;
@@ -12,7 +12,7 @@ pub(crate) struct Reasons<'p> {
     sweep: &'p Sweep,
     cells: &'p SweepCells,
     /// Against the version that was last run, if any.
-    changes: Option<Changes>,
+    changes: Option<SweepChanges>,
 }
 
 impl<'p> Reasons<'p> {

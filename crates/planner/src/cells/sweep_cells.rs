@@ -3,7 +3,7 @@
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_language::{Sweep, parse};
 use gainsweep_scheduler::Scheduler;
-use gainsweep_store::{Survey, SweepFolder};
+use gainsweep_store::{CellsOnDisk, SweepFolder};
 use rayon::prelude::*;
 
 use super::evidence::Evidence;
@@ -47,14 +47,14 @@ impl SweepCells {
     ) -> Result<SweepCells, Failure> {
         let mut evidence = Evidence::on_disk(folder)?;
         // What waits for the disk and what computes, side by side.
-        let (survey, ids) = rayon::join(|| Survey::read(folder), || ids(sweep, indices));
-        evidence.take_survey(survey?);
+        let (on_disk, ids) = rayon::join(|| CellsOnDisk::read(folder), || ids(sweep, indices));
+        evidence.take_cells_on_disk(on_disk?);
         if evidence.is_any_sent(&ids) {
             // First the queue, then the files: a cell that ends in between is done, not lost.
             evidence.ask(scheduler);
-            evidence.take_survey(Survey::read(folder)?);
+            evidence.take_cells_on_disk(CellsOnDisk::read(folder)?);
         }
-        let done = evidence.survey().clone();
+        let done = evidence.cells_on_disk().clone();
         let orphaned = if done.is_empty() { Vec::new() } else { orphaned(&done, &ids) };
         evidence.read_attempts(|cell| done.of(cell) != Some(true))?;
         let cells: Vec<SweepCell> = ids
@@ -111,8 +111,8 @@ pub(crate) fn ids(sweep: &Sweep, indices: &[u64]) -> Vec<CellId> {
 }
 
 /// The cells on disk that are none of these, in the order of their ids.
-fn orphaned(survey: &Survey, ids: &[CellId]) -> Vec<CellId> {
+fn orphaned(on_disk: &CellsOnDisk, ids: &[CellId]) -> Vec<CellId> {
     let mut own = ids.to_vec();
     own.par_sort_unstable();
-    survey.cells().filter(|cell| own.binary_search(cell).is_err()).collect()
+    on_disk.cells().filter(|cell| own.binary_search(cell).is_err()).collect()
 }

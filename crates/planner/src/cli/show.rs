@@ -7,7 +7,7 @@ use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::records::Done;
 use gainsweep_language::Cell;
-use gainsweep_store::{CellFolder, SweepFolder};
+use gainsweep_store::{CellFolder, SweepFolder, UsualNames};
 
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
@@ -57,15 +57,15 @@ fn numbers(
     done: &Done,
 ) -> io::Result<()> {
     head(out, "", loaded, cell, done)?;
-    let contents = home.read();
+    let contents = home.read(&UsualNames::default());
     for damage in &contents.damage {
         screen::talk(&format!("warning: {damage}"));
     }
-    let table = contents.metrics.unwrap_or_default();
-    let width = table.header.iter().map(<[u8]>::len).max().unwrap_or(0);
-    for (name, value) in table.header.iter().zip(table.rows.first().into_iter().flatten()) {
-        let text = |bytes: &[u8]| wording::one_line(&String::from_utf8_lossy(bytes));
-        writeln!(out, "{:width$}  {}", text(name), text(value))?;
+    let metrics = contents.metrics.unwrap_or_default();
+    let width = metrics.names.iter().map(<[u8]>::len).max().unwrap_or(0);
+    for (name, value) in metrics.names.iter().zip(metrics.fields()) {
+        let name = wording::one_line(&String::from_utf8_lossy(name));
+        writeln!(out, "{name:width$}  {}", wording::one_line(value))?;
     }
     Ok(())
 }

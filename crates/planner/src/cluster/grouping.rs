@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gainsweep_contract::CellId;
 use gainsweep_language::slurm::{Packing, Resolved};
-use gainsweep_store::submissions::Tasks;
+use gainsweep_store::submissions::TaskCells;
 
 /// A cell that is to be sent.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct Group {
     /// What each cell needs.
     pub(crate) resources: Resolved,
     /// The tasks, in the order of the sweep.
-    pub(crate) tasks: Tasks,
+    pub(crate) tasks: TaskCells,
     /// Time of the task that takes longest.
     longest: Duration,
     /// Seconds that the cells are predicted to take together, where that is known of all.

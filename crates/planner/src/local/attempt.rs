@@ -14,8 +14,7 @@ use gainsweep_contract::records::{Done, RECORD_FORMAT};
 use gainsweep_contract::{environment, files, params_file};
 use gainsweep_language::Cell;
 use gainsweep_store::claims::Claimed;
-use gainsweep_store::table::{self, Ending};
-use gainsweep_store::{Attempt, CellFolder, Outcome, atomic};
+use gainsweep_store::{Attempt, CellFolder, Outcome, UsualNames, atomic};
 use jiff::Timestamp;
 
 use super::process::Reaped;
@@ -236,9 +235,9 @@ fn lay(folder: &CellFolder, cell: &Cell) -> Result<(), Failure> {
 
 /// Is there a row of results? What is wrong otherwise.
 fn row_of_metrics(folder: &CellFolder) -> Result<(), String> {
-    match table::read(&folder.metrics(), Ending::Whole) {
+    match folder.read_metrics(&UsualNames::default()) {
         Ok(None) => Err(format!("wrote no {}", files::METRICS)),
-        Ok(Some(table)) if table.rows.is_empty() => Err(format!("its {} has no row", files::METRICS)),
+        Ok(Some(metrics)) if !metrics.has_row() => Err(format!("its {} has no row", files::METRICS)),
         Ok(Some(_)) => Ok(()),
         Err(error) => Err(format!("its {} cannot be read: {error}", files::METRICS)),
     }

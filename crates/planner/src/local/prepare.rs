@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use gainsweep_store::lock::{Holder, Lock, LockError};
-use gainsweep_store::plan::{self, PlannedCell};
+use gainsweep_store::plan_table::{self, PlannedCell};
 use gainsweep_store::provenance::{Formats, PROVENANCE_FORMAT, Provenance};
 use gainsweep_store::this_machine::{host, is_alive};
 use gainsweep_store::{SweepFolder, atomic};
@@ -102,7 +102,7 @@ pub(crate) fn write(
             .map(|value| value.as_ref().map_or_else(String::new, ToString::to_string))
             .collect(),
     });
-    atomic::write(&folder.plan(), &plan::render(&axes, cells))?;
+    atomic::write(&folder.plan(), &plan_table::render(&axes, cells))?;
     let provenance = Provenance {
         format: PROVENANCE_FORMAT,
         version: env!("CARGO_PKG_VERSION").into(),

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use gainsweep_contract::schema::nearest;
 use gainsweep_language::{Cell, Diagnostic, Precision, Sweep, Target};
 use gainsweep_report::{Summary, half_width, summarise};
-use gainsweep_store::{CellContents, SweepFolder};
+use gainsweep_store::{CellContents, SweepFolder, UsualNames};
 use rayon::prelude::*;
 
 use crate::screen::wording;
@@ -55,11 +55,12 @@ impl Rounds {
         precision: &Precision,
         folder: &SweepFolder,
     ) -> Result<Rounds, Diagnostic> {
+        let usual = UsualNames::default();
         let cells: Vec<(Cell, CellContents)> = (0..sweep.count())
             .into_par_iter()
             .map(|index| {
                 let cell = sweep.cell(index);
-                let contents = folder.cell(cell.id).read();
+                let contents = folder.cell(cell.id).read(&usual);
                 (cell, contents)
             })
             .collect();
@@ -132,7 +133,7 @@ fn check_metric(precision: &Precision, cells: &[(Cell, CellContents)]) -> Result
     let mut known: Vec<String> = Vec::new();
     let mut tables = cells.iter().filter(|(_, contents)| contents.done);
     let has = |(_, contents): &(Cell, CellContents)| {
-        let names = contents.metrics.iter().flat_map(|table| &table.header);
+        let names = contents.metrics.iter().flat_map(|metrics| metrics.names.iter());
         for name in names {
             let name = String::from_utf8_lossy(name).into_owned();
             if name == precision.metric {
@@ -159,10 +160,7 @@ fn measured(precision: &Precision, contents: &CellContents) -> Replicate {
     if !contents.done {
         return Replicate::Open;
     }
-    let value = contents.metrics.as_ref().and_then(|table| {
-        let place = table.header.iter().position(|name| *name == *precision.metric.as_bytes())?;
-        std::str::from_utf8(table.rows.first()?.get(place)?).ok()?.trim().parse().ok()
-    });
+    let value = contents.metrics.as_ref().and_then(|metrics| metrics.number(&precision.metric));
     Replicate::Done(value.unwrap_or(f64::NAN))
 }
 

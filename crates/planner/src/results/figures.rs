@@ -11,7 +11,7 @@ use gainsweep_report::Results;
 use gainsweep_report::figures::{
     CellColumns, CellTable, Figure, FigureError, Labels, Request, RequestError, RowsAre, default_plots,
 };
-use gainsweep_store::table::{self, Ending};
+use gainsweep_store::csv_table::{self, CsvTable, Ending};
 use gainsweep_store::{CellFolder, SweepFolder, atomic};
 use rayon::prelude::*;
 
@@ -141,7 +141,7 @@ fn columns(folder: &SweepFolder, results: &Results, requests: &[Request]) -> Cel
         let cell = folder.cell(cell);
         let mut found = Vec::new();
         for (table, path) in tables.into_iter().flatten() {
-            let Ok(Some(read)) = table::read(&path(&cell), Ending::Whole) else { continue };
+            let Ok(Some(read)) = csv_table::read(&path(&cell), Ending::Whole) else { continue };
             for (place, name) in read.header.iter().enumerate() {
                 let name = String::from_utf8_lossy(name);
                 if wants(table, &name) {
@@ -179,7 +179,7 @@ struct Column {
 }
 
 /// What the rows are in which this column has values; `None` where it has none.
-fn rows_are(table: &table::Table, place: usize) -> Option<RowsAre> {
+fn rows_are(table: &CsvTable, place: usize) -> Option<RowsAre> {
     let filled = |fields: &ByteRecord, place: usize| fields.get(place).is_some_and(|field| !field.is_empty());
     let first = table.rows.iter().find(|fields| filled(fields, place))?;
     let names = || table.header.iter().enumerate();

@@ -70,7 +70,7 @@ fn texts(results: &Results) -> Vec<String> {
 }
 
 fn write(table: &Path, target: &Path, texts: &[String]) -> Result<(), Failure> {
-    let kinds = gainsweep_columnar::kinds(fs_err::File::open(table)?, texts);
+    let kinds = gainsweep_columnar::column_types(fs_err::File::open(table)?, texts);
     let kinds = kinds.with_context(|| format!("cannot make `{}`", target.display()))?;
     let mut file = AtomicFile::create(target)?;
     gainsweep_columnar::write(fs_err::File::open(table)?, &kinds, &format!("gainsweep {VERSION}"), &mut file)

@@ -10,8 +10,8 @@ use gainsweep_contract::{CellId, Value};
 use gainsweep_language::Sweep;
 use gainsweep_report::{Measured, Results, cells_header};
 use gainsweep_store::SweepFolder;
-use gainsweep_store::gathered::{Gathered, Known, Stamp};
-use gainsweep_store::table::{self, Ending};
+use gainsweep_store::csv_table::{self, Ending};
+use gainsweep_store::previous_gathering::{KnownCell, PreviousGathering, Stamp};
 use rayon::prelude::*;
 
 use super::read::Cell;
@@ -21,7 +21,7 @@ use super::read::Cell;
 pub(super) struct Before {
     pub(super) metrics: Vec<String>,
     /// For each cell of the sweep, what is known of it and its row in the table of cells.
-    known: Vec<Option<(Known, usize)>>,
+    known: Vec<Option<(KnownCell, usize)>>,
     table: Rows,
     /// Fields of a row before the attempts.
     axes: usize,
@@ -45,7 +45,7 @@ impl Default for Rows {
 /// What the last gathering left on disk, whichever cells there are now.
 pub(super) struct Left {
     metrics: Vec<String>,
-    cells: Vec<(CellId, Option<Known>)>,
+    cells: Vec<(CellId, Option<KnownCell>)>,
     table: Rows,
     /// How many axes there are.
     axes: usize,
@@ -55,9 +55,9 @@ impl Left {
     /// `None` where a table was changed, or is not what this sweep would have, or statistics were made in another way.
     pub(super) fn read(sweep: &Sweep, folder: &SweepFolder, statistics: &str) -> Option<Left> {
         let (gathered, table) =
-            rayon::join(|| Gathered::read(folder), || fs_err::read_to_string(folder.cells_table()));
+            rayon::join(|| PreviousGathering::read(folder), || fs_err::read_to_string(folder.cells_table()));
         let gathered = gathered.filter(|gathered| gathered.statistics == statistics)?;
-        let Gathered { metrics, cells, .. } = gathered;
+        let PreviousGathering { metrics, cells, .. } = gathered;
         // The header that these axes and metrics have: the sweep may have other axes by now.
         let axes: Vec<String> = sweep.axes().iter().map(|axis| axis.name.clone()).collect();
         let count = axes.len();
@@ -72,7 +72,7 @@ impl Before {
     pub(super) fn new(left: Option<Left>, cells: &[Cell], stamps: &[Option<Stamp>]) -> Option<Before> {
         let Left { metrics, cells: gathered, table, axes } = left?;
         let places = places(cells, &gathered);
-        let known: Vec<Option<(Known, usize)>> = (cells.iter().zip(stamps).zip(places))
+        let known: Vec<Option<(KnownCell, usize)>> = (cells.iter().zip(stamps).zip(places))
             .map(|((_, stamp), place)| {
                 let known = gathered[place?].1?;
                 (*stamp == Some(known.stamp)).then_some((known, place?))
@@ -84,7 +84,7 @@ impl Before {
         }
         let before = Before { metrics, known, table, axes };
         // A case may have another name by now: then its rows in the tables are not what they would be.
-        let as_it_was = |(cell, known): (&Cell, &Option<(Known, usize)>)| {
+        let as_it_was = |(cell, known): (&Cell, &Option<(KnownCell, usize)>)| {
             known.is_none_or(|(_, row)| before.table.is_of(row, cell))
         };
         cells.par_iter().zip(&before.known).all(as_it_was).then_some(before)
@@ -96,7 +96,7 @@ impl Before {
     }
 
     /// What is known of the cell at that place in the sweep.
-    pub(super) fn known(&self, place: usize) -> Option<Known> {
+    pub(super) fn known(&self, place: usize) -> Option<KnownCell> {
         self.known.get(place)?.map(|(known, _)| known)
     }
 
@@ -141,7 +141,7 @@ impl Before {
 }
 
 /// For each cell its place in what was gathered. Nearly always that is its own.
-fn places(cells: &[Cell], gathered: &[(CellId, Option<Known>)]) -> Vec<Option<usize>> {
+fn places(cells: &[Cell], gathered: &[(CellId, Option<KnownCell>)]) -> Vec<Option<usize>> {
     let is_there = |(place, cell): (usize, &Cell)| gathered.get(place).is_some_and(|one| one.0 == cell.id);
     if cells.iter().enumerate().all(is_there) {
         return (0..cells.len()).map(Some).collect();
@@ -154,8 +154,8 @@ fn places(cells: &[Cell], gathered: &[(CellId, Option<Known>)]) -> Vec<Option<us
 impl Rows {
     /// `None` where the table has another header.
     fn read(text: String, header: &[String]) -> Option<Rows> {
-        if !table::is_plain(text.as_bytes()) {
-            let table = table::parse(text.as_bytes(), Ending::Whole);
+        if !csv_table::is_plain(text.as_bytes()) {
+            let table = csv_table::parse(text.as_bytes(), Ending::Whole);
             return (table.header == *header).then_some(Rows::Quoted(table.rows));
         }
         let end = memchr::memchr(b'\n', text.as_bytes())?;

@@ -1,14 +1,14 @@
 //! Reads what a sweep's cells measured into tidy results.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use csv::ByteRecord;
 use gainsweep_contract::{CellId, CellState, Value};
 use gainsweep_language::Sweep;
 use gainsweep_report::{Interval, Measured, Results, Row};
-use gainsweep_store::gathered::{self, Known, Stamp};
-use gainsweep_store::{SweepFolder, Tally, table};
+use gainsweep_store::previous_gathering::{self, KnownCell, Stamp};
+use gainsweep_store::{AttemptCounts, CellMetrics, MetricValues, SweepFolder, UsualNames};
 use rayon::prelude::*;
 
 use super::previous_gathering::{Before, Left};
@@ -48,7 +48,7 @@ impl Again {
     }
 
     /// What is known of a row from the last time.
-    pub(crate) fn known(&self, row: usize) -> Option<Known> {
+    pub(crate) fn known(&self, row: usize) -> Option<KnownCell> {
         self.before.known(row)
     }
 
@@ -89,7 +89,7 @@ pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> R
             let cells: Vec<Cell> = indices.par_iter().map(cell).collect();
             let ids: Vec<CellId> = cells.iter().map(|cell| cell.id).collect();
             // Before anything is read: what changes afterwards has another stamp.
-            let stamps = gathered::stamps(folder, &ids);
+            let stamps = previous_gathering::stamps(folder, &ids);
             (cells, ids, stamps)
         },
         || Left::read(sweep, folder, &statistics),
@@ -149,12 +149,12 @@ fn read(
     let unknown = (0..ids.len()).filter(|place| before.known(*place).is_none());
     let mut unknown: Vec<CellId> = unknown.map(|place| ids[place]).collect();
     unknown.sort_unstable();
-    let tally = Tally::read(&folder.attempts(), |cell| unknown.binary_search(&cell).is_ok())?;
+    let tally = AttemptCounts::read(&folder.attempts(), |cell| unknown.binary_search(&cell).is_ok())?;
     let mut reading = Reading { damage: tally.damage.clone(), ..Reading::default() };
     results.metrics.clone_from(&before.metrics);
     results.rows = Vec::with_capacity(cells.len());
     let known = before.knows_something();
-    let usual = OnceLock::new();
+    let usual = UsualNames::default();
     let read = |(place, cell): (usize, &mut Cell)| {
         let (one, attempts) = if let Some((attempts, values)) = before.row(place) {
             (Read { done: true, values, ..Read::default() }, attempts)
@@ -177,19 +177,14 @@ fn read(
         let some = (first..end).into_par_iter().zip(&mut cells[first..end]);
         let mut some = some.map(read).collect::<Vec<_>>().into_iter();
         while let Some((mut row, names, damage)) = some.next() {
-            let names = match &names {
-                Names::Known => None,
-                Names::Usual => usual.get().map(|usual| &usual.names),
-                Names::Own(names) => Some(names),
-            };
-            if let Some(names) = names.filter(|names| !names.is_empty()) {
+            if !names.is_empty() {
                 if known && !names.iter().eq(before.metrics.iter().map(String::as_bytes)) {
                     let read = results.rows.drain(..).chain([row]).chain(some.map(|(row, ..)| row));
                     let axes = read.map(|row| row.axes);
                     cells.iter_mut().zip(axes).for_each(|(cell, axes)| cell.axes = axes);
                     return Ok(Err(cells));
                 }
-                row.metrics = placed(&mut results.metrics, names, row.metrics);
+                row.metrics = placed(&mut results.metrics, &names, row.metrics);
             }
             // Damage is said each time, so the cell is read each time.
             reading.kept.push(row.done && damage.is_empty());
@@ -205,58 +200,21 @@ fn read(
 #[derive(Default)]
 struct Read {
     done: bool,
-    names: Names,
+    /// The names of its metrics; none where the table of cells was believed.
+    names: Arc<ByteRecord>,
     /// As the worker wrote them.
     values: Measured,
     damage: Vec<String>,
 }
 
-/// The names of a cell's metrics.
-#[derive(Default)]
-enum Names {
-    /// Those of the table, or none.
-    #[default]
-    Known,
-    /// Those that most cells have.
-    Usual,
-    /// Its own.
-    Own(ByteRecord),
-}
-
-/// Header of the metrics of the cell that was read first: nearly always, of all.
-struct Usual {
-    line: Vec<u8>,
-    names: ByteRecord,
-}
-
-fn read_one(folder: &SweepFolder, cell: CellId, usual: &OnceLock<Usual>) -> Read {
-    let cell = folder.cell(cell);
-    if !cell.is_done() {
-        return Read::default();
-    }
-    if let Some((names, values)) = fs_err::read(cell.metrics()).ok().and_then(|bytes| plainly(&bytes, usual))
-    {
-        return Read { done: true, names, values, ..Read::default() };
-    }
-    let contents = cell.read();
-    let table = contents.metrics.unwrap_or_default();
-    let text = |value: &[u8]| Some(String::from_utf8_lossy(value).into_owned());
-    Read {
-        done: contents.done,
-        values: table.rows.first().map(|row| row.iter().map(text).collect()).unwrap_or_default(),
-        names: Names::Own(table.header),
-        damage: contents.damage,
-    }
-}
-
-/// What is in a file of metrics that is as usual.
-fn plainly(bytes: &[u8], usual: &OnceLock<Usual>) -> Option<(Names, Measured)> {
-    let (header, row) = table::one_row(bytes)?;
-    let row = std::str::from_utf8(row).ok()?;
-    let names = || header.split(|byte| *byte == b',').collect();
-    let usual = usual.get_or_init(|| Usual { line: header.into(), names: names() });
-    let names = if usual.line == header { Names::Usual } else { Names::Own(names()) };
-    Some((names, Measured::of_line(row)))
+fn read_one(folder: &SweepFolder, cell: CellId, usual: &UsualNames) -> Read {
+    let contents = folder.cell(cell).read(usual);
+    let CellMetrics { names, values, .. } = contents.metrics.unwrap_or_default();
+    let values = match values {
+        MetricValues::Line(line) => Measured::of_line(&line),
+        MetricValues::Fields(fields) => fields.into_iter().map(Some).collect(),
+    };
+    Read { done: contents.done, names, values, damage: contents.damage }
 }
 
 /// The cell's values, each under its metric; metrics that are new get the next place.

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use gainsweep_contract::CellId;
 use gainsweep_report::{ContextSummary, Results, Row, cells_first_line, cells_rows, columns, summary_csv};
-use gainsweep_store::gathered::{Gathered, Known};
-use gainsweep_store::long_table::{self, Digest, Digested, Extent, Merged, Source};
-use gainsweep_store::table::Ending;
+use gainsweep_store::csv_table::Ending;
+use gainsweep_store::merged_table::{self, Digest, Digested, Extent, Merged, SourceTable};
+use gainsweep_store::previous_gathering::{KnownCell, PreviousGathering};
 use gainsweep_store::{AtomicFile, CellFolder, SweepFolder, WriteError, atomic};
 use rayon::prelude::*;
 
@@ -57,7 +57,7 @@ pub(crate) fn write(
     let over_contexts = OverContexts(ContextSummary { results, named });
     let target = folder.summary_contexts_table();
     let digested = Some(Digested { digest: &over_contexts, target: &target });
-    let long = |name, file, target: &Path, digested, known: fn(&Known) -> [Extent; 2]| {
+    let long = |name, file, target: &Path, digested, known: fn(&KnownCell) -> [Extent; 2]| {
         long(results, folder, &again, (name, file, known), target, digested)
     };
     let contexts = long("contexts", CellFolder::contexts, &folder.contexts_table(), digested, |known| {
@@ -114,7 +114,7 @@ fn part(results: &Results, again: &Again, rows: Range<usize>) -> Vec<u8> {
 }
 
 /// What a long table is called, a cell's part of it, and where those rows stand.
-type Long<'a> = (&'a str, fn(&CellFolder) -> PathBuf, fn(&Known) -> [Extent; 2]);
+type Long<'a> = (&'a str, fn(&CellFolder) -> PathBuf, fn(&KnownCell) -> [Extent; 2]);
 
 /// One long table: axes, cell, state, then the columns of the cells' files.
 fn long(
@@ -137,7 +137,7 @@ fn long(
             known: again.known(place).as_ref().map(known),
         })
         .collect();
-    Ok(long_table::merge(&prefix, &format!("{name}_"), &sources, target, digested)?)
+    Ok(merged_table::merge(&prefix, &format!("{name}_"), &sources, target, digested)?)
 }
 
 /// A cell's part of a long table.
@@ -150,7 +150,7 @@ struct OneCell<'a> {
     known: Option<[Extent; 2]>,
 }
 
-impl Source for OneCell<'_> {
+impl SourceTable for OneCell<'_> {
     fn prefix(&self) -> Vec<String> {
         let mut values: Vec<String> = self.row.axes.iter().map(ToString::to_string).collect();
         values.extend([self.row.cell.clone(), self.row.state.clone()]);
@@ -162,7 +162,7 @@ impl Source for OneCell<'_> {
     }
 
     fn ending(&self) -> Ending {
-        long_table::ending(self.row.done)
+        merged_table::ending(self.row.done)
     }
 
     fn known(&self) -> Option<Extent> {
@@ -204,8 +204,9 @@ fn remember(
         let stamp = again.stamps[place].filter(|_| !damaged.contains(&place))?;
         let [contexts, history, summary] =
             [&contexts.extents, &history.extents, &contexts.digests].map(|extents| extents[place]);
-        Some(Known { stamp, contexts, history, summary })
+        Some(KnownCell { stamp, contexts, history, summary })
     };
     let cells = again.ids.iter().enumerate().map(|(place, id)| (*id, known(place))).collect();
-    Ok(Gathered { metrics: results.metrics.clone(), statistics: again.statistics, cells }.write(folder)?)
+    Ok(PreviousGathering { metrics: results.metrics.clone(), statistics: again.statistics, cells }
+        .write(folder)?)
 }

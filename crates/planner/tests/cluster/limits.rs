@@ -1,29 +1,29 @@
 //! A cluster of short arrays that keeps no accounts.
 
-use crate::harness::{Cluster, Sweep};
+use gainsweep_testkit::real_slurm::{ClusterSweep, RealSlurm};
 
-pub(crate) fn three_arrays(cluster: &Cluster) {
+pub(crate) fn three_arrays(cluster: &RealSlurm) {
     let numbers: Vec<String> = (1..=120).map(|number| number.to_string()).collect();
-    let sweep = Sweep::new(cluster, "arrays", "", "", &format!("x = [{}]", numbers.join(", ")));
+    let sweep = ClusterSweep::new(cluster, "arrays", "", "", &format!("x = [{}]", numbers.join(", ")));
     let words = sweep.submit();
     assert!(words.contains("120 cells in 3 arrays (120 tasks, "), "{words}");
     assert_eq!(sweep.jobs().len(), 3);
     sweep.wait_for(&[("done", 120)]);
-    sweep.each_ran_once();
+    sweep.assert_each_ran_once();
     sweep.gainsweep(0, "gather", &[]);
 }
 
-pub(crate) fn the_whole_way_without_accounting(cluster: &Cluster) {
-    let sweep = Sweep::new(cluster, "all", "", "", "behave = [\"good\", \"fail\", \"crash\"]");
-    let memory = Sweep::new(cluster, "memory", "", "memory = 130", "x = [1]");
-    let held = Sweep::new(cluster, "held", "directives = [\"--hold\"]", "", "x = [1, 2, 3]");
+pub(crate) fn the_whole_way_without_accounting(cluster: &RealSlurm) {
+    let sweep = ClusterSweep::new(cluster, "all", "", "", "behave = [\"good\", \"fail\", \"crash\"]");
+    let memory = ClusterSweep::new(cluster, "memory", "", "memory = 130", "x = [1]");
+    let held = ClusterSweep::new(cluster, "held", "directives = [\"--hold\"]", "", "x = [1, 2, 3]");
     sweep.submit();
     memory.submit();
     held.submit();
     sweep.wait_for(&[("done", 1), ("failed", 2)]);
     let status = sweep.gainsweep(1, "status", &[]);
-    assert!(!status.data.contains("lost"), "{}", status.data);
-    let words = sweep.gainsweep(0, "retry", &["--mem-factor", "2"]).talk;
+    assert!(!status.stdout.contains("lost"), "{}", status.stdout);
+    let words = sweep.gainsweep(0, "retry", &["--mem-factor", "2"]).stderr;
     assert!(words.contains("2 cells"), "{words}");
     sweep.wait_until("tried twice", || {
         let (starts, states) = (sweep.starts(), sweep.states());
@@ -38,14 +38,14 @@ pub(crate) fn the_whole_way_without_accounting(cluster: &Cluster) {
 
     held.wait_for(&[("pending", 3)]);
     let status = held.gainsweep(0, "status", &[]);
-    assert!(status.data.contains("held"), "{}", status.data);
+    assert!(status.stdout.contains("held"), "{}", status.stdout);
     let job = held.jobs()[0];
     cluster.slurm("scancel", &[&format!("{job}_1")]);
     held.wait_for(&[("pending", 2), ("lost", 1)]);
     held.gainsweep(0, "cancel", &[]);
     held.wait_for(&[("cancelled", 2), ("lost", 1)]);
-    held.write("", "", "x = [1, 2, 3]");
+    held.write_slurm("", "", "x = [1, 2, 3]");
     held.submit();
     held.wait_for(&[("done", 3)]);
-    held.each_ran_once();
+    held.assert_each_ran_once();
 }

@@ -1,13 +1,10 @@
 //! Sweeps on a real Slurm on this machine, as `scripts/local-slurm` starts it: all that a person types, from outside.
 //!
-//! Each test has a cluster of its own and goes through its scenarios step by step. Where Slurm is not installed they skip and
-//! say so; with `CI` set that is a failure.
+//! Each test has a cluster of its own and goes through its scenarios step by step. A program of its own, so
+//! that `cargo test` runs it by itself: on a machine that is busy with other tests nodes look dead.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod endings;
 mod few_at_once;
-mod harness;
 mod limits;
 mod ordinary;
 mod trouble;
@@ -15,12 +12,12 @@ mod trouble;
 use std::panic::resume_unwind;
 use std::thread;
 
-use harness::Cluster;
+use gainsweep_testkit::real_slurm::RealSlurm;
 
 /// All that disturbs nobody else, side by side; then what stops the whole cluster.
 #[test]
 fn on_a_cluster_with_accounting() {
-    let Some(cluster) = Cluster::start(&["--nodes", "2", "--cpus-per-node", "8"]) else { return };
+    let Some(cluster) = RealSlurm::start(&["--nodes", "2", "--cpus-per-node", "8"]) else { return };
     thread::scope(|scope| {
         // On node1, which nobody else takes away.
         let long = [
@@ -46,14 +43,14 @@ fn on_a_cluster_with_accounting() {
 #[test]
 fn on_a_cluster_without_accounting_and_with_short_arrays() {
     let options = ["--nodes", "2", "--cpus-per-node", "8", "--max-array", "50", "--no-accounting"];
-    let Some(cluster) = Cluster::start(&options) else { return };
+    let Some(cluster) = RealSlurm::start(&options) else { return };
     limits::three_arrays(&cluster);
     limits::the_whole_way_without_accounting(&cluster);
 }
 
 #[test]
 fn on_a_cluster_that_takes_few_jobs_at_once() {
-    let Some(cluster) = Cluster::start(&["--nodes", "2", "--cpus-per-node", "8", "--max-submit", "30"])
+    let Some(cluster) = RealSlurm::start(&["--nodes", "2", "--cpus-per-node", "8", "--max-submit", "30"])
     else {
         return;
     };

@@ -1,12 +1,12 @@
 //! What happens on most days.
 
-use crate::harness::{Cluster, Sweep};
+use gainsweep_testkit::real_slurm::{ClusterSweep, RealSlurm};
 
 /// 200 cells on two nodes, four of which fail until something is mended.
-pub(crate) fn many_cells_to_a_table(cluster: &Cluster) {
+pub(crate) fn many_cells_to_a_table(cluster: &RealSlurm) {
     let numbers: Vec<String> = (1..=50).map(|number| number.to_string()).collect();
     let grid = format!("x = [{}]\n[replicates]\nseed = 4", numbers.join(", "));
-    let sweep = Sweep::new(cluster, "many", "cells_per_task = 4\nat_most = 6", "", &grid);
+    let sweep = ClusterSweep::new(cluster, "many", "cells_per_task = 4\nat_most = 6", "", &grid);
     let words = sweep.submit();
     assert!(words.contains("200 cells in 1 array (50 tasks of 4 cells, "), "{words}");
     assert!(words.contains("at most 6 at once"), "{words}");
@@ -19,10 +19,10 @@ pub(crate) fn many_cells_to_a_table(cluster: &Cluster) {
         if states.get("done") == Some(&200) { Ok(()) } else { Err(format!("{states:?}")) }
     });
     assert!((2..=6).contains(&most), "{most} ran at once");
-    sweep.each_ran_once();
+    sweep.assert_each_ran_once();
     let status = sweep.gainsweep(0, "status", &[]);
-    assert!(status.data.contains("asked squeue and sacct once"), "{}", status.data);
-    assert!(status.talk.contains(&format!("gather {}", sweep.name())), "{}", status.talk);
+    assert!(status.stdout.contains("asked squeue and sacct once"), "{}", status.stdout);
+    assert!(status.stderr.contains(&format!("gather {}", sweep.name())), "{}", status.stderr);
     sweep.gainsweep(0, "gather", &[]);
     let table = fs_err::read_to_string(sweep.results().cells_table()).expect("a table");
     assert_eq!(table.lines().filter(|line| line.contains(",done,")).count(), 200);
@@ -31,26 +31,26 @@ pub(crate) fn many_cells_to_a_table(cluster: &Cluster) {
     some_fail(cluster);
 }
 
-fn some_fail(cluster: &Cluster) {
-    let sweep = Sweep::new(cluster, "fails", "", "", "behave = [\"good\", \"fail\", \"diverge\", \"child\"]");
+fn some_fail(cluster: &RealSlurm) {
+    let sweep =
+        ClusterSweep::new(cluster, "fails", "", "", "behave = [\"good\", \"fail\", \"diverge\", \"child\"]");
     sweep.submit();
     sweep.wait_for(&[("done", 2), ("failed", 1), ("diverged", 1)]);
     let status = sweep.gainsweep(1, "status", &[]);
-    assert!(status.data.contains("ValueError: the weights are wrong"), "{}", status.data);
-    assert!(status.data.contains("loss not finite at batch 512"), "{}", status.data);
-    let cells = sweep.cells();
-    let failed = cells[1].root().file_name().expect("a name").to_string_lossy()[..8].to_string();
-    assert!(status.data.contains(&failed) && status.talk.contains(&failed), "{}", status.talk);
-    let page = sweep.gainsweep(0, "explain", &[&failed]).data;
+    assert!(status.stdout.contains("ValueError: the weights are wrong"), "{}", status.stdout);
+    assert!(status.stdout.contains("loss not finite at batch 512"), "{}", status.stdout);
+    let failed = sweep.ids()[1][..8].to_string();
+    assert!(status.stdout.contains(&failed) && status.stderr.contains(&failed), "{}", status.stderr);
+    let page = sweep.gainsweep(0, "explain", &[&failed]).stdout;
     for text in ["failed: ValueError: the weights are wrong", "Traceback", "behave=fail", "gainsweep retry"] {
         assert!(page.contains(text), "{text}: {page}");
     }
-    let log = sweep.gainsweep(0, "logs", &[&failed]).data;
+    let log = sweep.gainsweep(0, "logs", &[&failed]).stdout;
     assert!(log.contains("ValueError: the weights are wrong"), "{log}");
     // Only the failed one is sent, and nothing of itself by `submit`.
     let words = sweep.submit();
     assert!(words.contains("nothing to submit; 2 done, 1 failed, 1 diverged"), "{words}");
-    let words = sweep.gainsweep(0, "retry", &[]).talk;
+    let words = sweep.gainsweep(0, "retry", &[]).stderr;
     assert!(words.contains("1 cell: it failed"), "{words}");
     sweep.wait_until("tried twice", || {
         let starts = sweep.starts();
@@ -61,49 +61,49 @@ fn some_fail(cluster: &Cluster) {
 }
 
 /// Cells wait for a job of ours; meanwhile the sweep's file and the worker change.
-pub(crate) fn an_edit_while_cells_wait(cluster: &Cluster) {
+pub(crate) fn an_edit_while_cells_wait(cluster: &RealSlurm) {
     let before = cluster.job(&["--hold", "--exclude=node2"], "true");
     let slurm = format!("exclude = [\"node2\"]\ndirectives = [\"--dependency=afterany:{before}\"]");
-    let sweep = Sweep::new(cluster, "edit", &slurm, "", "x = [1, 2, 4]");
+    let sweep = ClusterSweep::new(cluster, "edit", &slurm, "", "x = [1, 2, 4]");
     sweep.submit();
     sweep.wait_for(&[("pending", 3)]);
     sweep.wait_until("waiting for that job", || {
-        let status = sweep.gainsweep(0, "status", &[]).data;
+        let status = sweep.gainsweep(0, "status", &[]).stdout;
         if status.contains("waits for another job") { Ok(()) } else { Err(status) }
     });
     let worker = sweep.worker();
     fs_err::write(&worker, "raise SystemExit('this must not run')\n").expect("written");
     let status = sweep.gainsweep(0, "status", &[]);
-    assert!(status.talk.contains("the worker has changed"), "{}", status.talk);
-    sweep.write("", "", "x = [4, 8]");
+    assert!(status.stderr.contains("the worker has changed"), "{}", status.stderr);
+    sweep.write_slurm("", "", "x = [4, 8]");
     cluster.slurm("scontrol", &["release", &before]);
-    sweep.write(&slurm, "", "x = [1, 2, 4]");
+    sweep.write_slurm(&slurm, "", "x = [1, 2, 4]");
     sweep.wait_for(&[("done", 3)]);
-    sweep.each_ran_once();
+    sweep.assert_each_ran_once();
     // Of the new file only the new cell is left to do.
-    sweep.write(&slurm, "", "x = [4, 8]");
+    sweep.write_slurm(&slurm, "", "x = [4, 8]");
     assert_eq!(sweep.states(), [("done".to_string(), 1), ("new".to_string(), 1)].into());
 }
 
 /// Folder, worker, parameters and comment hold what a shell would run.
-pub(crate) fn hostile_names(cluster: &Cluster) {
+pub(crate) fn hostile_names(cluster: &RealSlurm) {
     let texts = r#"name = ["$(touch hacked)", "'; touch hacked; '", "a\n#SBATCH --array=0-9\n\"b\"", "%j%A\\", "`touch hacked`"]"#;
-    let sweep = Sweep::new(cluster, "odd.-_", "cells_per_task = 2", "", texts);
+    let sweep = ClusterSweep::new(cluster, "odd.-_", "cells_per_task = 2", "", texts);
     sweep.submit();
     sweep.wait_for(&[("done", 5)]);
-    sweep.each_ran_once();
-    sweep.nothing_was_hacked();
-    let parameters = fs_err::read_to_string(sweep.cells()[2].parameters()).expect("read");
+    sweep.assert_each_ran_once();
+    sweep.assert_nothing_was_hacked();
+    let parameters = fs_err::read_to_string(sweep.cells_of_the_file()[2].parameters()).expect("read");
     let parameters = gainsweep_contract::params_file::parse(&parameters).expect("parameters");
     assert_eq!(parameters["name"].to_string(), "a\n#SBATCH --array=0-9\n\"b\"");
-    let table = sweep.gainsweep(0, "gather", &[]).talk;
+    let table = sweep.gainsweep(0, "gather", &[]).stderr;
     assert!(!table.contains("error"), "{table}");
     // A folder that Slurm's patterns cannot hold is refused before anything is sent.
     let odd = sweep.folder.path("back\\slash");
     let odd = odd.to_str().expect("text");
-    sweep.write("", "", "x = [1]");
+    sweep.write_slurm("", "", "x = [1]");
     let refused = sweep.gainsweep(2, "submit", &["--yes", "--results", odd]);
-    assert!(refused.talk.contains("backslash"), "{}", refused.talk);
+    assert!(refused.stderr.contains("backslash"), "{}", refused.stderr);
     let odd = sweep.folder.path("100%A %j # and\ta tab");
     let odd = odd.to_str().expect("text").to_string();
     sweep.gainsweep(0, "submit", &["--yes", "--results", &odd]);
@@ -113,8 +113,8 @@ pub(crate) fn hostile_names(cluster: &Cluster) {
         if cells.any(|cell| cell.path().join("done.json").exists()) { Ok(()) } else { Err("not".into()) }
     });
     let status = sweep.gainsweep(0, "status", &["--results", &odd]);
-    assert!(status.data.contains("done"), "{}", status.data);
+    assert!(status.stdout.contains("done"), "{}", status.stdout);
     let logs = std::fs::read_dir(std::path::Path::new(&odd).join(sweep.name()).join("logs")).expect("logs");
     assert_eq!(logs.count(), 1);
-    sweep.nothing_was_hacked();
+    sweep.assert_nothing_was_hacked();
 }

@@ -2,38 +2,35 @@
 
 use gainsweep_store::submissions;
 
-use crate::harness::{Cluster, Sweep};
+use gainsweep_testkit::real_slurm::{ClusterSweep, RealSlurm};
 
-pub(crate) fn the_controller_is_away(cluster: &Cluster) {
-    let sweep = Sweep::new(cluster, "away", "", "steps = 40\npause = 0.1", "x = [1, 2]");
-    let late = Sweep::new(cluster, "late", "", "", "x = [1, 2, 3]");
+pub(crate) fn the_controller_is_away(cluster: &RealSlurm) {
+    let sweep = ClusterSweep::new(cluster, "away", "", "steps = 40\npause = 0.1", "x = [1, 2]");
+    let late = ClusterSweep::new(cluster, "late", "", "", "x = [1, 2, 3]");
     sweep.submit();
     sweep.wait_for(&[("running", 2)]);
     cluster.script(&["stop-controller"]);
     let refused = late.gainsweep(3, "submit", &["--yes"]);
-    assert!(refused.talk.contains("Unable to contact slurm controller"), "{}", refused.talk);
+    assert!(refused.stderr.contains("Unable to contact slurm controller"), "{}", refused.stderr);
     let status = sweep.gainsweep(3, "status", &[]);
-    assert!(status.talk.contains("Unable to contact slurm controller"), "{}", status.talk);
-    assert!(!status.data.contains("lost"), "{}", status.data);
+    assert!(status.stderr.contains("Unable to contact slurm controller"), "{}", status.stderr);
+    assert!(!status.stdout.contains("lost"), "{}", status.stdout);
     sweep.gainsweep(3, "cancel", &[]);
     // Their workers do not care.
-    sweep.wait_until("done without a controller", || {
-        let states = sweep.states();
-        if states.get("done") == Some(&2) { Ok(()) } else { Err(format!("{states:?}")) }
-    });
+    sweep.wait_for_states("done without a controller", |states| states.get("done") == Some(&2));
     cluster.script(&["start-controller"]);
     late.submit();
     late.wait_for(&[("done", 3)]);
-    late.each_ran_once();
+    late.assert_each_ran_once();
     sweep.wait_for(&[("done", 2)]);
-    sweep.each_ran_once();
+    sweep.assert_each_ran_once();
 }
 
 /// Killed between the announcement and the receipt, with the job sent and without.
-pub(crate) fn a_planner_that_was_cut_off(cluster: &Cluster) {
-    let sent = Sweep::new(cluster, "sent", "directives = [\"--hold\"]", "", "x = [1, 2]");
+pub(crate) fn a_planner_that_was_cut_off(cluster: &RealSlurm) {
+    let sent = ClusterSweep::new(cluster, "sent", "directives = [\"--hold\"]", "", "x = [1, 2]");
     sent.submit();
-    let receipt = |sweep: &Sweep| {
+    let receipt = |sweep: &ClusterSweep| {
         let (all, damage) = submissions::read_all(&sweep.results().submissions()).expect("read");
         assert!(damage.is_empty(), "{damage:?}");
         all[0].folder().join("job-0001.receipt.json")
@@ -45,18 +42,18 @@ pub(crate) fn a_planner_that_was_cut_off(cluster: &Cluster) {
     assert!(words.contains("nothing to submit; 2 pending"), "{words}");
     cluster.slurm("scontrol", &["release", &job]);
     sent.wait_for(&[("done", 2)]);
-    sent.each_ran_once();
+    sent.assert_each_ran_once();
 
-    let never = Sweep::new(cluster, "never", "directives = [\"--hold\"]", "", "x = [1, 2]");
+    let never = ClusterSweep::new(cluster, "never", "directives = [\"--hold\"]", "", "x = [1, 2]");
     never.submit();
     let job = never.jobs()[0].to_string();
     fs_err::remove_file(receipt(&never)).expect("removed");
     // As if it had not been sent: under its name there is nothing.
     cluster.slurm("scontrol", &["update", &format!("jobid={job}"), "jobname=another"]);
-    never.write("", "", "x = [1, 2]");
+    never.write_slurm("", "", "x = [1, 2]");
     let words = never.submit();
     assert!(words.contains("Slurm does not have it"), "{words}");
     cluster.slurm("scancel", &[&job]);
-    let words = never.try_gainsweep("submit", &["--yes"]).talk;
+    let words = never.try_gainsweep("submit", &["--yes"]).stderr;
     assert!(!words.contains("error"), "{words}");
 }

@@ -47,14 +47,14 @@ fn the_shape_of_format_2_and_format_1_is_read() {
 
 /// The tally is that of all attempts, and names the same damage.
 fn tallied(folder: &Path, all: &Attempts) {
-    let tally = Tally::read(folder, |_| true).expect("read");
+    let tally = AttemptCounts::read(folder, |_| true).expect("read");
     assert_eq!(tally.damage, all.damage);
     for (cell, attempts) in &all.by_cell {
         let last = attempts.last().map(|attempt| attempt.outcome);
         assert_eq!(tally.of(*cell), (attempts.len(), last));
     }
     assert_eq!(tally.of("00000000000000fe".parse().expect("an id")), (0, None));
-    let nobody = Tally::read(folder, |_| false).expect("read");
+    let nobody = AttemptCounts::read(folder, |_| false).expect("read");
     assert!(nobody.cells.is_empty());
 }
 
@@ -98,7 +98,7 @@ fn attempts_of_some_cells() {
     writer.append(&one).expect("written");
     writer.append(&other).expect("written");
     let some = Attempts::read_of(folder.path(), |cell| cell == other.cell).expect("read");
-    let tally = Tally::read(folder.path(), |cell| cell == other.cell).expect("read");
+    let tally = AttemptCounts::read(folder.path(), |cell| cell == other.cell).expect("read");
     assert_eq!((tally.of(one.cell).0, tally.of(other.cell)), (0, (1, Some(Outcome::Failed))));
     assert_eq!((some.of(one.cell), some.of(other.cell)), (&[][..], &[other.clone()][..]));
 }

@@ -20,8 +20,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::atomic::{self, WriteError};
-use crate::cell::ReadError;
-use crate::table::{self, Ending};
+use crate::csv_table::{self, Ending};
+use crate::read_error::ReadError;
 
 pub use records::{Announcement, Cancel, Job, Receipt, SUBMISSION_FORMAT, Sending, Submission, Void};
 
@@ -39,7 +39,7 @@ pub struct Submitted {
 }
 
 /// The cells of a submission's tasks: for each task, position in the sweep and id.
-pub type Tasks = Vec<Vec<(u64, CellId)>>;
+pub type TaskCells = Vec<Vec<(u64, CellId)>>;
 
 /// Lays a submission's folder, whole. `script` is made from the folder's path.
 ///
@@ -49,7 +49,7 @@ pub fn create(
     submissions: &Path,
     submission: &Submission,
     sweep: &str,
-    tasks: &Tasks,
+    tasks: &TaskCells,
     script: &str,
 ) -> Result<Submitted, WriteError> {
     let folder = submissions.join(&submission.name);
@@ -154,11 +154,11 @@ impl Submitted {
     ///
     /// # Errors
     /// The table cannot be read or is damaged.
-    pub fn tasks(&self) -> Result<Tasks, ReadError> {
+    pub fn tasks(&self) -> Result<TaskCells, ReadError> {
         let path = cells_file(&self.folder);
         let bad = || ReadError(io::Error::other(format!("{}: damaged", path.display())));
-        let table = table::read(&path, Ending::Whole)?.ok_or_else(bad)?;
-        let mut tasks: Tasks = vec![Vec::new(); self.submission.tasks as usize];
+        let table = csv_table::read(&path, Ending::Whole)?.ok_or_else(bad)?;
+        let mut tasks: TaskCells = vec![Vec::new(); self.submission.tasks as usize];
         for row in &table.rows {
             let field = |index: usize| std::str::from_utf8(&row[index]).ok();
             let parsed = || {
@@ -286,7 +286,7 @@ fn script_file(folder: &Path) -> PathBuf {
     folder.join("task.sh")
 }
 
-fn render_tasks(tasks: &Tasks) -> Vec<u8> {
+fn render_tasks(tasks: &TaskCells) -> Vec<u8> {
     let mut text = String::from("task,index,cell\n");
     for (task, cells) in tasks.iter().enumerate() {
         for (index, cell) in cells {

@@ -50,12 +50,17 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
 /// The default in words: one value, or one for each network.
 fn default(parameter: &Parameter, model: Option<Model>) -> String {
-    if let Fallback::From(source) | Fallback::Absent(source) = parameter.default {
-        return format!("({source})");
-    }
-    if let Fallback::With(analyses, literal) = parameter.default {
-        let names: Vec<&str> = analyses.iter().map(|analysis| analysis.name()).collect();
-        return format!("{} (with `analysis` {})", Value::from(literal).to_toml(), names.join(", "));
+    match parameter.default {
+        Fallback::From(_, _, source)
+        | Fallback::Absent(source)
+        | Fallback::Of(_, &Fallback::Absent(source)) => {
+            return format!("({source})");
+        }
+        Fallback::Of(analyses, Fallback::Is(literal)) => {
+            let names: Vec<&str> = analyses.iter().map(|analysis| analysis.name()).collect();
+            return format!("{} (with `analysis` {})", Value::from(*literal).to_toml(), names.join(", "));
+        }
+        Fallback::Is(_) | Fallback::By(_) | Fallback::Of(..) => {}
     }
     let of = |model: Model| parameter.default_for(model).map_or(String::new(), |value| value.to_toml());
     if let Some(model) = model {

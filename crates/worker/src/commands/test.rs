@@ -40,7 +40,7 @@ pub(crate) struct Options {
     /// Seed of contexts and noise [default: the network's].
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<i64>,
-    /// Analyse the network instead of the plain test, as the parameter `analysis` (see docs/analyses.md).
+    /// Analyse the network instead of the plain test, as the parameter `analysis` (see docs/reference/analyses.md).
     #[arg(long, value_name = "NAME", conflicts_with = "freeze",
         value_parser = Analysis::NAMES)]
     pub(crate) analysis: Option<String>,

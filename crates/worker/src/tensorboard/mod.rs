@@ -7,13 +7,13 @@
 //! The messages are those of TensorBoard's `event.proto`, `summary.proto` and `plugin_data.proto` (of its hparams
 //! plugin), as far as they are used.
 
-mod message;
+pub(crate) mod message;
 mod record;
 mod writer;
 
-pub(crate) use message::{Event, Image, SessionLog, Summary, What, Written, summary_value};
+pub(crate) use message::{Event, SessionLog, What, Written};
 pub(crate) use record::records;
-pub(crate) use writer::{EventWriter, Hyperparameter, NotPng};
+pub(crate) use writer::EventWriter;
 
 use prost::Message;
 

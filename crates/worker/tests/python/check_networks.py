@@ -1,4 +1,4 @@
-"""Networks between gainsweep and PyTorch, checked from the Python side; tests/python.rs runs it.
+"""Networks between gainsweep and PyTorch, checked from the Python side; tests/all/python.rs runs it.
 
     check_networks.py EXAMPLES CASES IMPORT WORKER FOLDER
 """

@@ -1,8 +1,6 @@
 //! The values of `[slurm]`. What lands in a script's directives is one word each: nothing there can end a line or
 //! begin another option.
 
-use toml::de::DeValue;
-
 use crate::diagnostic::Diagnostic;
 use crate::quantity::{parse_duration, parse_memory};
 use crate::read::syntax::{Key, Node, must_be, text, texts};
@@ -118,10 +116,8 @@ pub(super) fn flag(key: &Key<'_>, node: &Node<'_>, problems: &mut Problems) -> O
 
 /// A number from 1: how much more.
 pub(super) fn factor(key: &Key<'_>, node: &Node<'_>, problems: &mut Problems) -> Option<f64> {
-    let number = match node.get_ref() {
-        DeValue::Float(number) => number.as_str().parse::<f64>().ok(),
-        _ => whole(node).map(|number| number as f64),
-    };
+    let float = node.get_ref().as_float().and_then(|number| number.as_str().parse::<f64>().ok());
+    let number = float.or_else(|| whole(node).map(|number| number as f64));
     let number = number.filter(|number| (1.0..=1000.0).contains(number));
     if number.is_none() {
         let problem = must_be(key, node, "a number from 1 to 1000");

@@ -11,7 +11,7 @@ use gainsweep_contract::schema::Model;
 use gainsweep_contract::{Parameters, Value, ValueMap};
 use gainsweep_model::{Arrays, Engine, Experiment};
 use gainsweep_store::CellFolder;
-use gainsweep_store::table::{self, Ending};
+use gainsweep_store::csv_table::{self, Ending};
 
 use crate::failure::{Failure, tell};
 use crate::memory::{self, Purpose};
@@ -114,7 +114,7 @@ fn losses(folder: &Path) -> Result<Vec<f64>, Failure> {
     let path = CellFolder::at(folder).history();
     let unreadable =
         || Failure::Other(format!("`{}` is not there or damaged: no loss can be drawn", path.display()));
-    let table = table::read(&path, Ending::Whole).map_err(|error| Failure::Other(error.to_string()))?;
+    let table = csv_table::read(&path, Ending::Whole).map_err(|error| Failure::Other(error.to_string()))?;
     let table = table.ok_or_else(unreadable)?;
     let column = table.column("loss").ok_or_else(unreadable)?;
     let number = |field: &[u8]| std::str::from_utf8(field).ok()?.parse().ok();

@@ -1,0 +1,11 @@
+//! `run`, `gather` and `plot` from outside, with a worker of ours ([`gainsweep_testkit::workers::behaving`]) that ends as
+//! it is told.
+
+mod analyses;
+mod figures;
+mod many;
+mod outcomes;
+mod precision;
+mod python;
+mod stopping;
+mod tables;

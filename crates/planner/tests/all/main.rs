@@ -1,0 +1,12 @@
+//! `gainsweep` as a user meets it: what is typed, and what is then on the screen and on disk.
+
+mod bad_sweeps;
+mod browser;
+mod commands;
+mod executor;
+mod fake_slurm;
+mod gathering;
+mod paper;
+mod plans;
+mod shells;
+mod terminal;

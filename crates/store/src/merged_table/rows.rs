@@ -1,0 +1,180 @@
+//! The rows of one cell as a long table has them.
+
+use csv::ByteRecord;
+
+use super::writer::CellRows;
+use super::{Digest, SourceTable};
+use crate::csv_table::{self, CsvTable};
+
+/// The columns of a long table that come from the cells' files.
+pub(super) struct SourceColumns {
+    pub(super) names: Vec<Vec<u8>>,
+    /// The whole first line.
+    pub(super) header: Vec<u8>,
+    /// The first line of a file with just these columns; empty where their names have quotes.
+    plain: Vec<u8>,
+}
+
+impl SourceColumns {
+    pub(super) fn new(prefix: &[String], taken: &str, names: Vec<Vec<u8>>) -> SourceColumns {
+        let mut header = ByteRecord::from(prefix.to_vec());
+        for column in &names {
+            if prefix.iter().any(|own| own.as_bytes() == column.as_slice()) {
+                header.push_field(&[taken.as_bytes(), column].concat());
+            } else {
+                header.push_field(column);
+            }
+        }
+        let mut plain = names.join(&b',');
+        plain.push(b'\n');
+        if plain.contains(&b'"') || plain.contains(&b'\r') {
+            plain.clear();
+        }
+        SourceColumns { names, header: line(&header), plain }
+    }
+
+    /// Which of them a digest is made of, and its first line.
+    pub(super) fn digested(&self, digest: &dyn Digest) -> (Vec<usize>, Vec<u8>) {
+        let wanted = digest.wanted(&self.names);
+        let names: Vec<&[u8]> = wanted.iter().map(|at| self.names[*at].as_slice()).collect();
+        let header = digest.header(&names);
+        (wanted, header)
+    }
+
+    /// Where each column stands in this table; `None` if it has others.
+    pub(super) fn positions(&self, table: &CsvTable) -> Option<Vec<Option<usize>>> {
+        let has = |name: &[u8]| self.names.iter().any(|known| known == name);
+        table.header.iter().all(has).then(|| {
+            let place = |name: &Vec<u8>| table.header.iter().position(|own| own == name.as_slice());
+            self.names.iter().map(place).collect()
+        })
+    }
+}
+
+/// One cell's rows, ready to be written.
+#[derive(Default)]
+pub(super) struct Part {
+    pub(super) there: bool,
+    pub(super) rows: CellRows,
+    /// Its row in the digest.
+    pub(super) digest: CellRows,
+    pub(super) damage: Vec<String>,
+}
+
+/// A digest, and the columns that it wants.
+type Wanting<'a> = (&'a dyn Digest, &'a [usize]);
+
+/// `None` where the cell has columns that are not among these.
+pub(super) fn render(
+    place: usize,
+    source: &impl SourceTable,
+    columns: &SourceColumns,
+    digest: Option<Wanting<'_>>,
+    is_old: bool,
+) -> Option<Part> {
+    if is_old && let Some(known) = source.known() {
+        let rows = if known.length > 0 { CellRows::Old(known) } else { CellRows::None };
+        let digest = source.known_digest().map_or(CellRows::None, CellRows::Old);
+        return Some(Part { there: known.length > 0, rows, digest, damage: Vec::new() });
+    }
+    let without = |damage: Vec<String>| {
+        let row = |(digest, wanted): Wanting<'_>| digest.row(place, 0, &vec![Vec::new(); wanted.len()]);
+        Part { damage, digest: digest.map(row).map_or(CellRows::None, CellRows::New), ..Part::default() }
+    };
+    if source.has_nothing() {
+        return Some(without(Vec::new()));
+    }
+    let path = source.path();
+    let bytes = match fs_err::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(without(Vec::new())),
+        Err(error) => return Some(without(vec![error.to_string()])),
+    };
+    let own = source.prefix();
+    let prefix = line(&ByteRecord::from(own.clone()));
+    let prefix = prefix.strip_suffix(b"\n").unwrap_or(&prefix);
+    let mut numbers = digest.map_or_else(Vec::new, |(_, wanted)| vec![Vec::new(); wanted.len()]);
+    let wanted = digest.map_or(&[][..], |(_, wanted)| wanted);
+    let digest_row = |count: usize, numbers: &[Vec<f64>]| {
+        digest.map_or(CellRows::None, |(digest, _)| CellRows::New(digest.row(place, count, numbers)))
+    };
+    if let Some((rendered, count)) = behind(prefix, &bytes, columns, wanted, &mut numbers) {
+        let digest = digest_row(count, &numbers);
+        return Some(Part { there: true, rows: CellRows::New(rendered), digest, damage: Vec::new() });
+    }
+    let table = csv_table::parse(&bytes, source.ending());
+    let damage = table.damage.iter().map(|what| format!("{}: {what}", path.display())).collect();
+    let there = !table.header.is_empty();
+    if is_old && there && !table.header.iter().eq(&columns.names) {
+        // Read with all others, these columns might have another order.
+        return None;
+    }
+    let positions = columns.positions(&table)?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in &table.rows {
+        let fields = positions.iter().map(|position| position.and_then(|at| row.get(at)).unwrap_or_default());
+        let fields = own.iter().map(String::as_bytes).chain(fields);
+        // Into memory, and with as many fields in each row, nothing fails.
+        let _ = writer.write_byte_record(&fields.collect::<ByteRecord>());
+    }
+    let in_column = |wanted: &usize| -> Vec<f64> {
+        let field = |row: &ByteRecord| positions[*wanted].and_then(|at| row.get(at)).map_or(f64::NAN, number);
+        table.rows.iter().map(field).collect()
+    };
+    let numbers: Vec<Vec<f64>> = wanted.iter().map(in_column).collect();
+    let digest = digest_row(table.rows.len(), &numbers);
+    Some(Part { there, rows: CellRows::New(writer.into_inner().unwrap_or_default()), digest, damage })
+}
+
+/// A field as a number; NaN where it is none.
+fn number(field: &[u8]) -> f64 {
+    std::str::from_utf8(field).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(f64::NAN)
+}
+
+/// The lines of a file with just these columns, each behind the prefix, and how many they are; `None` where something is
+/// not as usual: other columns, quotes, a line that is torn or has too few fields. The numbers in the columns that are wanted,
+/// in the order of the columns, go where they belong.
+fn behind(
+    prefix: &[u8],
+    bytes: &[u8],
+    columns: &SourceColumns,
+    wanted: &[usize],
+    numbers: &mut [Vec<f64>],
+) -> Option<(Vec<u8>, usize)> {
+    let rows = bytes.strip_prefix(columns.plain.as_slice()).filter(|_| !columns.plain.is_empty())?;
+    if !csv_table::is_plain(rows) || rows.last().is_some_and(|last| *last != b'\n') {
+        return None;
+    }
+    let mut rendered = Vec::with_capacity(rows.len() + 64 * (prefix.len() + 1));
+    let mut count = 0;
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let (mut column, mut start, mut end) = (0, 0, 0);
+        let mut next = wanted.iter().zip(&mut *numbers).peekable();
+        for stop in memchr::memchr2_iter(b',', b'\n', rest) {
+            if let Some((_, numbers)) = next.next_if(|(wanted, _)| **wanted == column) {
+                numbers.push(number(&rest[start..stop]));
+            }
+            (column, start) = (column + 1, stop + 1);
+            if rest[stop] == b'\n' {
+                end = start;
+                break;
+            }
+        }
+        if column != columns.names.len() || end == 1 {
+            return None;
+        }
+        rendered.extend_from_slice(prefix);
+        rendered.push(b',');
+        rendered.extend_from_slice(&rest[..end]);
+        rest = &rest[end..];
+        count += 1;
+    }
+    Some((rendered, count))
+}
+
+pub(super) fn line(record: &ByteRecord) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let _ = writer.write_byte_record(record);
+    writer.into_inner().unwrap_or_default()
+}

@@ -1,0 +1,222 @@
+//! What the last `gather` read, so that the next one reads only what is new.
+//!
+//! `tables/.gathered` has a line for each cell, in the order of the table of cells: with a stamp of its folder and the
+//! places of its rows in the other tables where it was done and whole. It is believed only while all tables are as they
+//! were left; whatever does not fit, all is read again.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use gainsweep_contract::CellId;
+use rayon::prelude::*;
+use rustix::fs::{AtFlags, statat};
+use serde::{Deserialize, Serialize};
+
+use crate::atomic::{AtomicFile, WriteError};
+use crate::folder::SweepFolder;
+use crate::merged_table::Extent;
+
+/// The version of the file. Raise it when its shape or the meaning of a field changes.
+const GATHERED_FORMAT: u32 = 3;
+
+/// What tells a folder from what it was before: a file that appears, goes or is renamed in it changes this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    number: u64,
+    /// When it last changed, in nanoseconds since 1970; as a number without a sign.
+    changed: u64,
+}
+
+/// A cell that need not be read again while its folder has this stamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownCell {
+    /// Of its folder, before it was read.
+    pub stamp: Stamp,
+    /// Its rows in the table of contexts.
+    pub contexts: Extent,
+    /// Its rows in the table of histories.
+    pub history: Extent,
+    /// Its row in the table of the statistics over contexts.
+    pub summary: Extent,
+}
+
+/// What was gathered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PreviousGathering {
+    /// The metrics in the order of the table of cells.
+    pub metrics: Vec<String>,
+    /// How the statistics over contexts were made: those made otherwise are other numbers.
+    pub statistics: String,
+    /// All cells in the order of the table of cells, with what is known of those that were done and whole.
+    pub cells: Vec<(CellId, Option<KnownCell>)>,
+}
+
+/// The first line of the file.
+#[derive(Debug, Serialize, Deserialize, PartialEq)]
+struct Head {
+    format: u32,
+    metrics: Vec<String>,
+    statistics: String,
+    /// Length and time of change of each table that is believed; `None` for one that was not there.
+    tables: Vec<Option<(u64, i128)>>,
+}
+
+impl PreviousGathering {
+    /// What the last gathering left; `None` where there was none, or where a table was changed since.
+    pub fn read(folder: &SweepFolder) -> Option<PreviousGathering> {
+        let text = fs_err::read_to_string(folder.gathered()).ok()?;
+        let (head, rows) = text.split_once('\n')?;
+        let head: Head = serde_json::from_str(head).ok()?;
+        if head.format != GATHERED_FORMAT || head.tables != tables(folder) {
+            return None;
+        }
+        // A file that was torn lacks its end, and the lines are counted there.
+        let (rows, count) = rows.trim_end().rsplit_once('\n').unwrap_or(("", rows.trim_end()));
+        let cells: Option<Vec<_>> = rows.par_lines().map(row).collect();
+        let count = count.strip_prefix("end ")?;
+        let cells = cells.filter(|cells| Ok(cells.len()) == count.parse())?;
+        Some(PreviousGathering { metrics: head.metrics, statistics: head.statistics, cells })
+    }
+
+    /// Writes it: after the tables, which are part of what is believed.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, folder: &SweepFolder) -> Result<(), WriteError> {
+        let path = folder.gathered();
+        let fail = |error| WriteError::new(&path, "write", error);
+        let head = Head {
+            format: GATHERED_FORMAT,
+            metrics: self.metrics.clone(),
+            statistics: self.statistics.clone(),
+            tables: tables(folder),
+        };
+        let head = serde_json::to_string(&head).map_err(|error| fail(io::Error::other(error)))?;
+        let mut file = AtomicFile::create(&path)?;
+        writeln!(file, "{head}").map_err(fail)?;
+        let lines: Vec<Vec<u8>> = self.cells.par_chunks(8192).map(lines).collect();
+        lines.iter().try_for_each(|lines| file.write_all(lines)).map_err(fail)?;
+        writeln!(file, "end {}", self.cells.len()).map_err(fail)?;
+        file.commit()
+    }
+}
+
+fn lines(cells: &[(CellId, Option<KnownCell>)]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(cells.len() * 96);
+    let mut digits = itoa::Buffer::new();
+    for (cell, known) in cells {
+        lines.extend_from_slice(&cell.digits());
+        if let Some(KnownCell { stamp, contexts, history, summary }) = known {
+            let places = [contexts, history, summary].into_iter().flat_map(|at| [at.start, at.length]);
+            for number in [stamp.number, stamp.changed].into_iter().chain(places) {
+                lines.push(b' ');
+                lines.extend_from_slice(digits.format(number).as_bytes());
+            }
+        }
+        lines.push(b'\n');
+    }
+    lines
+}
+
+fn row(line: &str) -> Option<(CellId, Option<KnownCell>)> {
+    let mut words = line.split(' ');
+    let cell = words.next()?.parse().ok()?;
+    let mut numbers = [0; 8];
+    let mut found = 0;
+    for word in words {
+        *numbers.get_mut(found)? = word.parse().ok()?;
+        found += 1;
+    }
+    let [number, changed, places @ ..] = numbers;
+    let extent = |at: usize| Extent { start: places[at], length: places[at + 1] };
+    let known = KnownCell {
+        stamp: Stamp { number, changed },
+        contexts: extent(0),
+        history: extent(2),
+        summary: extent(4),
+    };
+    match found {
+        0 => Some((cell, None)),
+        8 => Some((cell, Some(known))),
+        _ => None,
+    }
+}
+
+/// Length and time of change of the tables that take part.
+fn tables(folder: &SweepFolder) -> Vec<Option<(u64, i128)>> {
+    let stamp = |path: &Path| {
+        let metadata = fs_err::metadata(path).ok()?;
+        let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some((metadata.len(), changed.as_nanos().cast_signed()))
+    };
+    [folder.cells_table(), folder.contexts_table(), folder.history_table(), folder.summary_contexts_table()]
+        .iter()
+        .map(|path| stamp(path))
+        .collect()
+}
+
+/// The stamps of these cells' folders; `None` for one that is not there.
+pub fn stamps(folder: &SweepFolder, cells: &[CellId]) -> Vec<Option<Stamp>> {
+    let Ok(open) = fs_err::File::open(folder.cells()) else { return vec![None; cells.len()] };
+    let stamp = |cell: &CellId| {
+        let found = statat(&open, &cell.digits()[..], AtFlags::empty()).ok()?;
+        let seconds = found.st_mtime.cast_unsigned();
+        let changed = seconds.wrapping_mul(1_000_000_000).wrapping_add(found.st_mtime_nsec);
+        Some(Stamp { number: found.st_ino, changed })
+    };
+    cells.par_iter().map(stamp).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_believed_only_while_everything_is_as_it_was_left() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = SweepFolder::new(root.path(), "s");
+        fs_err::create_dir_all(folder.tables()).expect("made");
+        fs_err::write(folder.cells_table(), "cell\n").expect("written");
+        let [one, two]: [CellId; 2] =
+            ["00000000000000ff", "14c4641a39128249"].map(|id| id.parse().expect("an id"));
+        fs_err::create_dir_all(folder.cell(one).root()).expect("made");
+        let found = stamps(&folder, &[one, two]);
+        assert!(found[0].is_some() && found[1].is_none());
+        let extent = |start| Extent { start, length: 7 };
+        let known = KnownCell {
+            stamp: found[0].expect("there"),
+            contexts: extent(5),
+            history: Extent::default(),
+            summary: extent(9),
+        };
+        let gathered = PreviousGathering {
+            metrics: vec!["a \"b\"\n".into()],
+            statistics: "t".into(),
+            cells: vec![(one, Some(known)), (two, None)],
+        };
+        assert_eq!(PreviousGathering::read(&folder), None);
+        gathered.write(&folder).expect("written");
+        assert_eq!(PreviousGathering::read(&folder), Some(gathered.clone()));
+        // If this fails, the shape has changed: raise `GATHERED_FORMAT`.
+        let text = fs_err::read_to_string(folder.gathered()).expect("read");
+        assert!(
+            text.starts_with(
+                "{\"format\":3,\"metrics\":[\"a \\\"b\\\"\\n\"],\"statistics\":\"t\",\"tables\":[[5,"
+            ),
+            "{text}"
+        );
+        assert!(text.ends_with(" 5 7 0 0 9 7\n14c4641a39128249\nend 2\n"), "{text}");
+
+        for torn in 0..text.len() - 1 {
+            fs_err::write(folder.gathered(), &text[..torn]).expect("written");
+            let read = PreviousGathering::read(&folder);
+            assert!(read.is_none(), "{torn}: {read:?}");
+        }
+        gathered.write(&folder).expect("written");
+        fs_err::write(folder.cell(one).done(), "{}").expect("written");
+        assert_ne!(stamps(&folder, &[one])[0], found[0], "something appeared in the folder");
+        fs_err::write(folder.cells_table(), "cell\nx\n").expect("written");
+        assert_eq!(PreviousGathering::read(&folder), None);
+    }
+}

@@ -1,0 +1,259 @@
+//! A real Slurm on this machine, as `scripts/local-slurm` starts it, and sweeps on it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::program::{Said, run};
+use crate::skip;
+use crate::slurm_command::SlurmCommand;
+use crate::sweep::{Sweep, id, starts};
+use crate::waiting::within;
+use crate::workers;
+
+/// Nothing on a cluster may take longer.
+const PATIENCE: Duration = Duration::from_secs(170);
+/// Between two questions, which are processes each.
+const NAP: Duration = Duration::from_millis(300);
+
+/// A cluster, deleted with all that runs on it when it is dropped.
+#[derive(Debug)]
+pub struct RealSlurm {
+    folder: tempfile::TempDir,
+    configuration: String,
+}
+
+impl RealSlurm {
+    /// Starts one with options of `scripts/local-slurm start`; `None`, said so, where Slurm is not installed.
+    pub fn start(options: &[&str]) -> Option<RealSlurm> {
+        let paths = std::env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<PathBuf> =
+            std::env::split_paths(&paths).chain(["/usr/sbin".into(), "/sbin".into()]).collect();
+        let is_there = |program: &str| folders.iter().any(|folder| folder.join(program).exists());
+        let needed = [SlurmCommand::Sbatch.name(), "slurmctld".into(), "munged".into()];
+        if !skip::has(needed.iter().all(|name| is_there(name)), "Slurm", "scripts/local-slurm install") {
+            return None;
+        }
+        // Unix sockets have short names, so not below a long TMPDIR.
+        let folder = tempfile::Builder::new().prefix("gs").tempdir_in("/tmp").expect("a folder");
+        let mut cluster = RealSlurm { folder, configuration: String::new() };
+        let began = Instant::now();
+        cluster.script(&[&["start", "--fast-failure"], options].concat());
+        let exported = cluster.script(&["env"]);
+        let path = exported.trim().strip_prefix("export SLURM_CONF=").expect("a configuration");
+        cluster.configuration = path.trim_matches('\'').to_string();
+        tell(&format!("cluster {options:?}: up after {:.1} s", began.elapsed().as_secs_f64()));
+        Some(cluster)
+    }
+
+    /// What a process needs in its environment to find it.
+    pub fn environment(&self) -> [(&'static str, OsString); 1] {
+        [("SLURM_CONF", self.configuration.clone().into())]
+    }
+
+    /// `scripts/local-slurm`, which must succeed.
+    #[track_caller]
+    pub fn script(&self, arguments: &[&str]) -> String {
+        run(self.local_slurm(arguments)).expect(0, &[]).stdout
+    }
+
+    fn local_slurm(&self, arguments: &[&str]) -> Command {
+        let mut command =
+            Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/local-slurm"));
+        command.args(arguments).env("LOCAL_SLURM_DIR", self.folder.path().join("c")).stdin(Stdio::null());
+        command
+    }
+
+    /// One of Slurm's commands, which must succeed.
+    #[track_caller]
+    pub fn slurm(&self, program: &str, arguments: &[&str]) -> String {
+        run(Command::new(program).args(arguments).envs(self.environment())).expect(0, &[]).stdout
+    }
+
+    /// A script of our own as a job; its number.
+    #[track_caller]
+    pub fn job(&self, options: &[&str], command: &str) -> String {
+        let wrap = format!("--wrap={command}");
+        let all = [&["--parsable", "--output=/dev/null"], options, &[&wrap]].concat();
+        self.slurm(&SlurmCommand::Sbatch.name(), &all).trim().to_string()
+    }
+}
+
+impl Drop for RealSlurm {
+    fn drop(&mut self) {
+        // Also after a panic: nothing may stay behind.
+        let _ = self.local_slurm(&["wipe"]).output();
+    }
+}
+
+/// Says how far it is; shown when a test fails.
+#[expect(clippy::print_stderr, reason = "it is for whoever reads why a test failed")]
+fn tell(text: &str) {
+    eprintln!("{text}");
+}
+
+/// A sweep on a cluster.
+#[derive(Debug)]
+pub struct ClusterSweep<'a> {
+    cluster: &'a RealSlurm,
+    sweep: Sweep,
+    began: Instant,
+}
+
+impl Deref for ClusterSweep<'_> {
+    type Target = Sweep;
+
+    fn deref(&self) -> &Sweep {
+        &self.sweep
+    }
+}
+
+impl<'a> ClusterSweep<'a> {
+    /// A sweep of a name that no other has: these lines below `[slurm]`, `[params]` and `[grid]`.
+    pub fn new(
+        cluster: &'a RealSlurm,
+        name: &str,
+        slurm: &str,
+        params: &str,
+        grid: &str,
+    ) -> ClusterSweep<'a> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("{name}{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let sweep = Sweep::new(&name).with_environment(&cluster.environment());
+        // A copy: it may be replaced while cells wait.
+        let sweep = ClusterSweep { cluster, sweep, began: Instant::now() };
+        fs_err::copy(workers::behaving(), sweep.worker()).expect("copied");
+        sweep.write_slurm(slurm, params, grid);
+        sweep.step("begins");
+        sweep
+    }
+
+    /// The worker's script.
+    pub fn worker(&self) -> PathBuf {
+        self.folder.path("the worker's $(touch hacked).py")
+    }
+
+    /// Writes the sweep's file.
+    pub fn write_slurm(&self, slurm: &str, params: &str, grid: &str) {
+        let worker = workers::table(&["python3".as_ref(), &self.worker()]);
+        self.write(&format!(
+            "{worker}[params]\n{params}\n[grid]\n{grid}\n\
+             [slurm]\ntime = \"10 min\"\nmemory = \"100 MiB\"\n{slurm}\n"
+        ));
+    }
+
+    fn step(&self, what: &str) {
+        tell(&format!("{:7.1} s  {:12} {what}", self.began.elapsed().as_secs_f64(), self.name()));
+    }
+
+    /// `gainsweep COMMAND SWEEP MORE...`, which must exit so.
+    #[track_caller]
+    pub fn gainsweep(&self, code: i32, command: &str, more: &[&str]) -> Said {
+        self.try_gainsweep(command, more).expect(code, &[])
+    }
+
+    /// The same, however it exits.
+    #[track_caller]
+    pub fn try_gainsweep(&self, command: &str, more: &[&str]) -> Said {
+        let said = self.run(&[&[command, self.name()], more].concat());
+        self.step(&format!("{command} {more:?} -> {:?}", said.code));
+        for line in said.stdout.lines().chain(said.stderr.lines()) {
+            tell(&format!("           | {line}"));
+        }
+        said
+    }
+
+    /// Submits it; what was said.
+    #[track_caller]
+    pub fn submit(&self) -> String {
+        self.gainsweep(0, "submit", &["--yes"]).stderr
+    }
+
+    /// Numbers of cells by state, without looking at the exit code.
+    pub fn states(&self) -> BTreeMap<String, u64> {
+        let status = self.status(&["--look-only"]);
+        let counts = status["counts"].as_object().expect("counts");
+        counts.iter().map(|(state, count)| (state.clone(), count.as_u64().expect("a number"))).collect()
+    }
+
+    /// Waits until the cells are in these states, and no others.
+    #[track_caller]
+    pub fn wait_for(&self, wanted: &[(&str, u64)]) {
+        let wanted: BTreeMap<String, u64> =
+            wanted.iter().map(|(state, count)| ((*state).to_string(), *count)).collect();
+        self.wait_for_states(&format!("{wanted:?}"), |states| *states == wanted);
+    }
+
+    /// Waits until the states of the cells are so.
+    #[track_caller]
+    pub fn wait_for_states(&self, what: &str, are_so: impl Fn(&BTreeMap<String, u64>) -> bool) {
+        self.wait_until(what, || {
+            let states = self.states();
+            if are_so(&states) { Ok(()) } else { Err(format!("{states:?}")) }
+        });
+    }
+
+    /// Waits until something is so.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, mut is_so: impl FnMut() -> Result<(), String>) {
+        let mut last = String::new();
+        let mut looks_so = || is_so().inspect_err(|how| last.clone_from(how)).is_ok();
+        if !within(PATIENCE, NAP, &mut looks_so) {
+            let status = self.try_gainsweep("status", &["--look-only"]).stdout;
+            let queue = self.cluster.slurm(&SlurmCommand::Squeue.name(), &["-r"]);
+            panic!("{}: never {what}, but {last}\n{status}{queue}", self.name());
+        }
+        self.step(&format!("it is so: {what}"));
+    }
+
+    /// Waits until the worker of that cell is well into its training.
+    #[track_caller]
+    pub fn wait_for_step(&self, cell: usize) {
+        let cell = self.cells_of_the_file().swap_remove(cell);
+        self.wait_until("in its training", || {
+            let batch = cell.read_progress().map_or(0, |progress| progress.batch);
+            if batch >= 3 { Ok(()) } else { Err(format!("batch {batch}")) }
+        });
+    }
+
+    /// How often the worker was started, cell by cell of the file.
+    pub fn starts(&self) -> Vec<usize> {
+        self.cells_of_the_file().iter().map(starts).collect()
+    }
+
+    /// Asserts that the worker was started once in every cell of the file.
+    #[track_caller]
+    pub fn assert_each_ran_once(&self) {
+        let starts = self.starts();
+        assert!(starts.iter().all(|count| *count == 1), "{}: {starts:?}", self.name());
+    }
+
+    /// Ids of the cells of the file.
+    pub fn ids(&self) -> Vec<String> {
+        self.cells_of_the_file().iter().map(id).collect()
+    }
+
+    /// Slurm's numbers of its jobs.
+    pub fn jobs(&self) -> Vec<u64> {
+        let status = self.status(&["--look-only"]);
+        status["jobs"].as_array().expect("jobs").iter().map(|job| job.as_u64().expect("a number")).collect()
+    }
+
+    /// Asserts that nothing that was hidden in names and texts was run.
+    #[track_caller]
+    pub fn assert_nothing_was_hacked(&self) {
+        let mut waiting = vec![self.folder.root().parent().expect("a parent").to_path_buf()];
+        while let Some(folder) = waiting.pop() {
+            for entry in fs_err::read_dir(folder).expect("list").flatten() {
+                assert_ne!(entry.file_name(), "hacked", "{}", entry.path().display());
+                if entry.path().is_dir() {
+                    waiting.push(entry.path());
+                }
+            }
+        }
+    }
+}

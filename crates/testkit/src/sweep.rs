@@ -1,0 +1,143 @@
+//! A sweep in a folder of its own, `gainsweep` on it, and what is then on disk.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use gainsweep_contract::CellId;
+use gainsweep_store::{Attempts, CellFolder, SweepFolder};
+
+use crate::folder::Folder;
+use crate::program::{Said, run};
+use crate::workers;
+
+/// A sweep, and `gainsweep` in its folder.
+#[derive(Debug)]
+pub struct Sweep {
+    /// Where it lies: its file in `sweeps`, its results in `results`.
+    pub folder: Folder,
+    name: String,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Sweep {
+    /// A sweep of this name, whose file is not written yet.
+    pub fn new(name: &str) -> Sweep {
+        Sweep { folder: Folder::new(), name: name.into(), environment: Vec::new() }
+    }
+
+    /// With these variables set for `gainsweep`: where its Slurm is.
+    #[must_use]
+    pub fn with_environment(mut self, variables: &[(&str, OsString)]) -> Sweep {
+        self.environment.extend(variables.iter().map(|(name, value)| (name.into(), value.clone())));
+        self
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its file.
+    pub fn file(&self) -> PathBuf {
+        self.folder.path(format!("sweeps/{}.toml", self.name))
+    }
+
+    /// Writes its file.
+    pub fn write(&self, text: &str) {
+        self.folder.write(self.file(), text);
+    }
+
+    /// Writes its file: the fake worker that behaves as parameters say ([`workers::behaving`]), these lines below
+    /// `[params]` and `[grid]`, and `top` before all.
+    pub fn write_grid(&self, params: &str, grid: &str, top: &str) {
+        let worker = workers::table(&["python3".as_ref(), &workers::behaving()]);
+        self.write(&format!("{top}\n{worker}[params]\n{params}\n[grid]\n{grid}\n"));
+    }
+
+    /// `gainsweep` with these arguments, to be started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.folder.gainsweep(arguments);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs `gainsweep`.
+    #[track_caller]
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        run(self.command(arguments))
+    }
+
+    /// Runs `gainsweep`, whose exit code must be this. What it said on stderr.
+    #[track_caller]
+    pub fn talk(&self, code: i32, arguments: &[&str]) -> String {
+        self.run(arguments).expect(code, &[]).stderr
+    }
+
+    /// Runs `gainsweep`, which must succeed. What it said on stdout.
+    #[track_caller]
+    pub fn shown(&self, arguments: &[&str]) -> String {
+        self.run(arguments).expect(0, &[]).stdout
+    }
+
+    /// `gainsweep status NAME --json`, with more options, whatever its exit code is.
+    #[track_caller]
+    pub fn status(&self, more: &[&str]) -> serde_json::Value {
+        self.run(&[&["status", &self.name, "--json"], more].concat()).json()
+    }
+
+    /// Its results.
+    pub fn results(&self) -> SweepFolder {
+        SweepFolder::new(&self.folder.path("results"), &self.name)
+    }
+
+    /// Its cells on disk, in the order of their ids.
+    pub fn cells(&self) -> Vec<CellFolder> {
+        let entries = fs_err::read_dir(self.results().cells()).into_iter().flatten().flatten();
+        let mut ids: Vec<CellId> =
+            entries.map(|entry| entry.file_name().to_str().expect("text").parse().expect("an id")).collect();
+        ids.sort();
+        ids.into_iter().map(|id| self.results().cell(id)).collect()
+    }
+
+    /// The cells of its file in their order, be they on disk or not.
+    pub fn cells_of_the_file(&self) -> Vec<CellFolder> {
+        let text = fs_err::read_to_string(self.file()).expect("a sweep file");
+        let sweep = gainsweep_language::parse(&text).expect("a sweep");
+        sweep.cells().map(|cell| self.results().cell(cell.id)).collect()
+    }
+
+    /// All that is known of attempts, without damage.
+    pub fn attempts(&self) -> Attempts {
+        let attempts = Attempts::read(&self.results().attempts()).expect("read");
+        assert!(attempts.damage.is_empty(), "{:?}", attempts.damage);
+        attempts
+    }
+
+    /// All logs, one after another.
+    pub fn logs(&self) -> String {
+        let logs = fs_err::read_dir(self.results().logs()).expect("logs").flatten();
+        logs.map(|entry| fs_err::read_to_string(entry.path()).expect("a log")).collect()
+    }
+}
+
+/// How often a fake worker was started in a cell.
+pub fn starts(cell: &CellFolder) -> usize {
+    fs_err::read(cell.root().join("starts")).map_or(0, |bytes| bytes.len())
+}
+
+/// A cell's id.
+pub fn id(cell: &CellFolder) -> String {
+    cell.root().file_name().expect("a name").to_string_lossy().into_owned()
+}
+
+/// The rows of a table, by column name.
+pub fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_path(path).expect("a table");
+    let header = reader.headers().expect("a header").clone();
+    let row = |record: csv::StringRecord| {
+        header.iter().map(String::from).zip(record.iter().map(String::from)).collect()
+    };
+    reader.records().map(|record| row(record.expect("a row"))).collect()
+}

@@ -1,0 +1,23 @@
+//! Fake workers: programs that keep the contract of a worker and end as they are told.
+
+use std::path::{Path, PathBuf};
+
+/// A Python script whose parameters say how it ends, and how long that takes: see its first lines.
+pub fn behaving() -> PathBuf {
+    worker("worker.py")
+}
+
+/// A shell script that is done at once, and counts its starts.
+pub fn quick() -> PathBuf {
+    worker("once.sh")
+}
+
+/// The lines of a sweep file that name a worker by the words of its command.
+pub fn table(words: &[&Path]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("{:?}", word.to_str().expect("text"))).collect();
+    format!("[worker]\ncommand = [{}]\n", words.join(", "))
+}
+
+fn worker(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("workers").join(name)
+}
