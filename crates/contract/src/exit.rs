@@ -10,7 +10,7 @@ pub mod worker {
     pub const USAGE: u8 = 2;
     /// The loss or a gradient is not finite.
     pub const DIVERGED: u8 = 3;
-    /// Stopped early by a signal with a checkpoint written: run it again to go on (`EX_TEMPFAIL` of `sysexits.h`).
+    /// Stopped early by a signal with a checkpoint written: run it again to resume (`EX_TEMPFAIL` of `sysexits.h`).
     pub const STOPPED: u8 = 75;
 }
 

@@ -1,5 +1,5 @@
-//! Is it right, and what is its id? The same answers as [`Parameters::resolve`] gives, without making the parameters:
-//! sweeps of a million cells ask a million times.
+//! Ids and checks of many cells. The answers are those of [`Parameters::resolve`], without making the parameters: sweeps
+//! of a million cells ask a million times.
 //!
 //! Where the answer is not plain - something is wrong, or written in another type than its own - [`Parameters::resolve`]
 //! is asked after all.

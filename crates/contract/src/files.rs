@@ -14,7 +14,7 @@ pub const MODEL: &str = "model.safetensors";
 pub const DONE: &str = "done.json";
 /// Rewritten now and then while the worker runs.
 pub const PROGRESS: &str = "progress.json";
-/// Where a stopped training goes on; removed when the cell is done.
+/// Where a stopped training resumes; removed when the cell is done.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// The files of a finished cell of the built-in worker.

@@ -1,4 +1,5 @@
-//! Is every cell right? Said without looking at every cell, as nearly all sweeps are right.
+//! A fast check of all cells. It does not look at every cell, and says whether all are right, as they nearly always are;
+//! what is wrong is found afterwards, cell by cell (`validate.rs`).
 
 use gainsweep_contract::contradictions::decides;
 use gainsweep_contract::{CellId, fast_ids};

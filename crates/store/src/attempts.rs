@@ -200,7 +200,7 @@ impl Attempts {
     /// # Errors
     /// The folder is there and cannot be listed. Files that cannot be read are listed as damage.
     pub fn read(folder: &Path) -> Result<Attempts, ReadError> {
-        Attempts::read_where(folder, |_| true, |_| true)
+        Attempts::read_of(folder, |_| true)
     }
 
     /// The same of some cells: of a large sweep that is nearly done, few rows matter.
@@ -208,29 +208,13 @@ impl Attempts {
     /// # Errors
     /// As [`Attempts::read`].
     pub fn read_of(folder: &Path, wanted: impl Fn(CellId) -> bool + Sync) -> Result<Attempts, ReadError> {
-        Attempts::read_where(folder, |_| true, wanted)
-    }
-
-    /// The same of the files whose name, without its extension, is wanted.
-    ///
-    /// # Errors
-    /// As [`Attempts::read`].
-    pub fn read_some(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Attempts, ReadError> {
-        Attempts::read_where(folder, wanted, |_| true)
-    }
-
-    fn read_where(
-        folder: &Path,
-        wanted: impl Fn(&str) -> bool,
-        cell: impl Fn(CellId) -> bool + Sync,
-    ) -> Result<Attempts, ReadError> {
         let mut all = Attempts::default();
         // Few files of many rows, or many of few: each is read by itself, and they are merged in their order.
-        let files: Vec<Attempts> = files(folder, wanted)?
+        let files: Vec<Attempts> = files(folder)?
             .par_iter()
             .map(|path| {
                 let mut own = Attempts::default();
-                own.read_file(path, &cell);
+                own.read_file(path, &wanted);
                 own
             })
             .collect();
@@ -263,18 +247,15 @@ impl Attempts {
     }
 }
 
-/// The files of all processes whose name, without its extension, is wanted, in the order of their names.
-fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, ReadError> {
+/// The files of all processes, in the order of their names.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
     let entries = match fs_err::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(ReadError(error)),
     };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| {
-        path.extension().is_some_and(|extension| extension == "csv")
-            && path.file_stem().and_then(|stem| stem.to_str()).is_some_and(&wanted)
-    });
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
     paths.sort();
     Ok(paths)
 }

@@ -194,7 +194,7 @@ impl CellFolder {
         self.root.join(files::PROGRESS)
     }
 
-    /// Where a stopped training goes on.
+    /// Where a stopped training resumes.
     pub fn checkpoint(&self) -> PathBuf {
         self.root.join(files::CHECKPOINT)
     }

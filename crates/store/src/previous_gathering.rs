@@ -1,4 +1,4 @@
-//! What the last `gather` read, so that the next one reads only what is new.
+//! What the previous `gather` read, so that the next one reads only what is new.
 //!
 //! `tables/.gathered` has a line for each cell, in the order of the table of cells: with a stamp of its folder and the
 //! places of its rows in the other tables where it was done and whole. It is believed only while all tables are as they

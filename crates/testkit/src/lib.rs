@@ -8,8 +8,8 @@
 //! | [`skip`] | tests that need what is not everywhere |
 //! | [`workers`] | fake workers |
 //! | [`sweep`] | a sweep in a folder, and `gainsweep` on it |
+//! | [`fake_scheduler`] | a second implementation of the trait of `gainsweep-scheduler`, without processes |
 //! | [`fake_slurm`] | a cluster that fails on demand |
-//! | [`fake_scheduler`] | a scheduler in memory, without processes |
 //! | [`real_slurm`] | a cluster of one's own, by `scripts/local-slurm` |
 
 pub mod fake_scheduler;

@@ -1,5 +1,5 @@
-//! From what a file says to a block: what is computed for a cell in which order, which factors hang together, and
-//! which of their combinations remain.
+//! Puts a block together from the parts that were read: orders what is computed for each cell, groups the factors that
+//! conditions and exclusions tie together, and lists the combinations of such a group that remain.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Parameters that are said twice.
+//! Refuses parameters that are set in two places.
 
 use std::collections::BTreeMap;
 

@@ -49,7 +49,7 @@ impl AttemptCounts {
         };
         let mut tally = AttemptCounts::default();
         let mut all: Vec<Short> = Vec::new();
-        let read: Vec<_> = files(folder, |_| true)?.par_iter().map(|path| read(path)).collect();
+        let read: Vec<_> = files(folder)?.par_iter().map(|path| read(path)).collect();
         for (own, damage) in read {
             all.extend(own);
             tally.damage.extend(damage);

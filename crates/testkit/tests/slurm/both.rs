@@ -96,8 +96,8 @@ fn a_requeued_task_is_the_same_task_with_one_restart_more(bench: &Bench) {
 }
 
 fn cancelling_asks_first_and_kills_then(bench: &Bench) {
-    let log = |id, task: u32| {
-        let path = bench.folder.path().join(format!("100% it's {id}#{task}.log"));
+    let log = |id, index: u32| {
+        let path = bench.folder.path().join(format!("100% it's {id}#{index}.log"));
         std::fs::read_to_string(path).unwrap_or_default()
     };
     let command = "trap 'echo asked' TERM; echo up; while :; do sleep 0.05; done";

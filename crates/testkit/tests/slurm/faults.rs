@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use gainsweep_scheduler::slurm::Slurm;
 use gainsweep_scheduler::{
-    Accounting, Destination, JobId, QueryError, Scheduler, SubmitError, TaskState, Tasks,
+    Accounting, Destination, JobId, QueryError, Scheduler, SubmitError, TaskId, TaskState, Tasks,
 };
 use gainsweep_testkit::fake_slurm::Fault;
 use gainsweep_testkit::slurm_command::SlurmCommand;
 use jiff::Timestamp;
 
-use super::{FakeBench, task, whole};
+use super::FakeBench;
 
 #[test]
 fn an_answer_that_never_comes_is_uncertain_and_the_name_tells() {
@@ -63,12 +63,13 @@ fn a_controller_that_is_away_is_no_empty_queue() {
         bench.cluster.fault(program, Fault::Away);
     }
     let names = ["here".to_string()];
+    let task = TaskId { job: JobId(1), task: None };
     assert!(matches!(bench.try_submit("x", &[], "true"), Err(SubmitError::Unreachable { .. })));
     assert!(matches!(bench.slurm.queue(&names), Err(QueryError::Unreachable { .. })));
     assert!(matches!(bench.slurm.accounting(&names, Timestamp::now()), Err(QueryError::Unreachable { .. })));
     assert!(matches!(bench.slurm.queued_tasks(), Err(QueryError::Unreachable { .. })));
-    assert!(matches!(bench.slurm.cancel(&[whole(JobId(1))]), Err(QueryError::Unreachable { .. })));
-    assert!(matches!(bench.slurm.requeue(whole(JobId(1))), Err(QueryError::Unreachable { .. })));
+    assert!(matches!(bench.slurm.cancel(&[task]), Err(QueryError::Unreachable { .. })));
+    assert!(matches!(bench.slurm.requeue(task), Err(QueryError::Unreachable { .. })));
     assert!(matches!(bench.slurm.limits(&Destination::default()), Err(QueryError::Unreachable { .. })));
     bench.cluster.clear_faults();
     assert_eq!(bench.queue("here").len(), 1);
@@ -138,15 +139,16 @@ fn rows_without_an_end_and_rows_of_earlier_runs() {
 #[test]
 fn unknown_states_and_lists_cut_short_decide_nothing() {
     let bench = FakeBench::held();
-    let id = bench.submit("odd", &[("array", "1-5,7,9,11-20")], "true");
+    let job = bench.submit("odd", &[("array", "1-5,7,9,11-20")], "true");
+    let task = |index| TaskId { job, task: Some(index) };
     bench.cluster.fault(SlurmCommand::Squeue, Fault::State("FROBNICATED".into()));
     assert_eq!(bench.queue("odd")[0].state, TaskState::Other("FROBNICATED".into()));
-    assert!(matches!(bench.slurm.is_live(task(id, 3)), Err(QueryError::Unreadable { .. })));
+    assert!(matches!(bench.slurm.is_live(task(3)), Err(QueryError::Unreadable { .. })));
     bench.cluster.clear_faults();
     bench.cluster.fault(SlurmCommand::Squeue, Fault::TruncatedRanges);
     assert_eq!(bench.queue("odd")[0].tasks, Tasks::Truncated(vec![(1, 5)]));
-    assert!(bench.slurm.is_live(task(id, 3)).expect("it is in what is left of the list"));
-    assert!(matches!(bench.slurm.is_live(task(id, 12)), Err(QueryError::Unreadable { .. })));
+    assert!(bench.slurm.is_live(task(3)).expect("it is in what is left of the list"));
+    assert!(matches!(bench.slurm.is_live(task(12)), Err(QueryError::Unreadable { .. })));
     assert_eq!(bench.slurm.queued_tasks().expect("counted line by line"), 17);
 }
 

@@ -18,10 +18,12 @@ use gainsweep_testkit::waiting::PATIENCE;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
+/// A whole job.
 fn whole(job: JobId) -> TaskId {
     TaskId { job, task: None }
 }
 
+/// One task of an array.
 fn task(job: JobId, index: u32) -> TaskId {
     TaskId { job, task: Some(index) }
 }
