@@ -133,8 +133,8 @@ fn names_live_in_one_place() {
         ("\"GAINSWEEP_", &["contract/src/environment.rs"]),
         ("\"done.json\"", &["contract/src/files.rs"]),
         ("\"checkpoint.safetensors\"", &["contract/src/files.rs"]),
-        ("\"sbatch\"", &["scheduler/src/slurm/program.rs", "testkit/src/program.rs"]),
-        ("\"squeue\"", &["scheduler/src/slurm/program.rs", "testkit/src/program.rs"]),
+        ("\"sbatch\"", &["scheduler/src/slurm/program.rs", "testkit/src/slurm_command.rs"]),
+        ("\"squeue\"", &["scheduler/src/slurm/program.rs", "testkit/src/slurm_command.rs"]),
     ];
     let mut files = Vec::new();
     for crate_folder in std::fs::read_dir(root().join("crates")).expect("crates").flatten() {
