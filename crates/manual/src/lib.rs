@@ -41,7 +41,7 @@ impl ManOptions {
         &self,
         command: Command,
         out: &mut dyn Write,
-        write: &dyn Fn(&Path, &[u8]) -> Result<(), E>,
+        write: impl Fn(&Path, &[u8]) -> Result<(), E>,
     ) -> Result<Option<String>, E> {
         let pages = pages(command)?;
         let Some(folder) = &self.dir else {

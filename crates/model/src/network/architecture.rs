@@ -134,9 +134,12 @@ pub struct EffectiveWeights<'a> {
     pub words: &'static str,
     /// Does it jump from step to step, with the units that are active?
     pub rectified: bool,
-    /// W row by row, from the weights of the network and what was recorded of one step.
-    pub at: Box<dyn Fn(&Arrays, &RecordedStep<'_>) -> Vec<f32> + 'a>,
+    /// W in one step.
+    pub at: Box<MatrixOfStep<'a>>,
 }
+
+/// The entries of a matrix, row by row, from the weights of a network and what was recorded of one step.
+pub type MatrixOfStep<'a> = dyn Fn(&Arrays, &RecordedStep<'_>) -> Vec<f32> + 'a;
 
 /// One step of a test of one trial.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,9 @@ mod names;
 use std::sync::Arc;
 
 pub(crate) use architecture::Architecture;
-pub use architecture::{Activity, DrawnState, EffectiveWeights, Gains, Modulated, RecordedStep, WeightShape};
+pub use architecture::{
+    Activity, DrawnState, EffectiveWeights, Gains, MatrixOfStep, Modulated, RecordedStep, WeightShape,
+};
 pub use names::{state, trace, weight};
 
 use crate::array::{Array, Arrays};

@@ -34,19 +34,22 @@ fn listed(model: Model) -> Listed {
     }
 }
 
+/// Values by the names of parameters.
+type Given = Vec<(&'static str, Value)>;
+
 /// What makes a network's options.
 trait Options: Architecture + Sized + 'static {
     /// From resolved parameters.
     fn from_parameters(parameters: &Parameters) -> Self;
 
     /// Our parameters for those of the published code, beside the ones that all networks have.
-    fn from_published(published: &Published) -> Result<Vec<(&'static str, Value)>, String>;
+    fn from_published(published: &Published) -> Result<Given, String>;
 }
 
 /// A network of the list.
 struct Listed {
     architecture: fn(&Parameters) -> Arc<dyn Architecture>,
-    from_published: fn(&Published) -> Result<Vec<(&'static str, Value)>, String>,
+    from_published: fn(&Published) -> Result<Given, String>,
 }
 
 impl Listed {

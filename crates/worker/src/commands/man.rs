@@ -1,5 +1,7 @@
 //! `man`.
 
+use std::path::Path;
+
 use clap::CommandFactory;
 use gainsweep_store::atomic;
 
@@ -10,8 +12,8 @@ pub(crate) use gainsweep_manual::ManOptions as Options;
 
 /// `man`.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let write = |path: &std::path::Path, page: &[u8]| Ok(atomic::write(path, page)?);
-    let written = options.run::<Failure>(Cli::command(), &mut std::io::stdout().lock(), &write)?;
+    let write = |path: &Path, page: &[u8]| Ok::<(), Failure>(atomic::write(path, page)?);
+    let written = options.run(Cli::command(), &mut std::io::stdout().lock(), write)?;
     if let Some(written) = written {
         tell(&written);
     }

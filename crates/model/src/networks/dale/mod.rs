@@ -19,9 +19,9 @@ mod torch;
 use gainsweep_contract::schema::MODULATION_TARGETS;
 use gainsweep_contract::{Parameters, Value};
 
-use super::Options;
 use super::population::{Population, normal};
 use super::published::Published;
+use super::{Given, Options};
 use crate::array::Array;
 use crate::engine::Engine;
 #[cfg(feature = "torch")]
@@ -92,7 +92,7 @@ impl Options for Dale {
         }
     }
 
-    fn from_published(published: &Published) -> Result<Vec<(&'static str, Value)>, String> {
+    fn from_published(published: &Published) -> Result<Given, String> {
         let lower = published.nzl.unwrap_or(40);
         let inhibitory = (published.inh_frac.unwrap_or(1.0) * lower as f64).round_ties_even();
         let target = MODULATION_TARGETS

@@ -8,10 +8,10 @@ mod fused;
 #[cfg(feature = "torch")]
 mod torch;
 
-use gainsweep_contract::{Parameters, Value};
+use gainsweep_contract::Parameters;
 
-use super::Options;
 use super::published::Published;
+use super::{Given, Options};
 use crate::array::Array;
 use crate::engine::Engine;
 #[cfg(feature = "torch")]
@@ -32,7 +32,7 @@ impl Options for Direct {
         Direct
     }
 
-    fn from_published(_: &Published) -> Result<Vec<(&'static str, Value)>, String> {
+    fn from_published(_: &Published) -> Result<Given, String> {
         Ok(Vec::new())
     }
 }

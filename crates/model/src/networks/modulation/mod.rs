@@ -12,10 +12,10 @@ mod torch;
 
 use gainsweep_contract::{Parameters, Value};
 
-use super::Options;
 use super::population::normal;
 use super::published::Published;
 use super::unmixing::matrix_is_effective;
+use super::{Given, Options};
 use crate::array::Array;
 use crate::engine::Engine;
 #[cfg(feature = "torch")]
@@ -47,7 +47,7 @@ impl Options for Modulation {
         }
     }
 
-    fn from_published(published: &Published) -> Result<Vec<(&'static str, Value)>, String> {
+    fn from_published(published: &Published) -> Result<Given, String> {
         Ok(vec![
             published.tau(),
             ("additive", Value::Boolean(published.add.unwrap_or(0.0) != 0.0)),

@@ -5,17 +5,17 @@
 //! z = m * (W_x x)        y = W_ro z        tau dm/dt = K l - m,   l = LSTM(x, y)
 //! ```
 //!
-//! Its effective weights are W = W_ro diag(m) W_x.
+//! Its effective weights are `W_ro diag(m) W_x`.
 
 mod fused;
 #[cfg(feature = "torch")]
 mod torch;
 
-use gainsweep_contract::{Parameters, Value};
+use gainsweep_contract::Parameters;
 
-use super::Options;
 use super::population::{Population, normal, through_gains};
 use super::published::Published;
+use super::{Given, Options};
 use crate::array::Array;
 use crate::engine::Engine;
 #[cfg(feature = "torch")]
@@ -46,7 +46,7 @@ impl Options for Spatial {
         Spatial { tau: parameters.number("tau"), population: Population::from_parameters(parameters) }
     }
 
-    fn from_published(published: &Published) -> Result<Vec<(&'static str, Value)>, String> {
+    fn from_published(published: &Published) -> Result<Given, String> {
         let population = Population::from_published(published, 10, 2);
         Ok([published.tau()].into_iter().chain(population).collect())
     }
