@@ -16,7 +16,9 @@ pub(crate) fn read(path: &Path) -> Result<Parameters, Failure> {
                 let message = format!("`{name}`: {reason}");
                 locate(&Problem { parameter: name, message, hint: None }, path, &text)
             }
-            error => format!("{}: {error}", path.display()),
+            error @ (ParamsFileError::Toml(_) | ParamsFileError::Newer { .. }) => {
+                format!("{}: {error}", path.display())
+            }
         };
         Failure::Usage(shown)
     })?;

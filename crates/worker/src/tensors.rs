@@ -124,6 +124,7 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<TensorFile, TensorsError> {
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
     let mut file = TensorFile { metadata, ..TensorFile::default() };
     for (name, view) in tensors.tensors() {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the format has many types, and gets more")]
         match view.dtype() {
             Dtype::F32 => {
                 let data = view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));

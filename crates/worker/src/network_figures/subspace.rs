@@ -116,7 +116,12 @@ fn layer_points(layer: &Layer) -> Vec<(f64, f64)> {
     match layer {
         Layer::Line(line) => line.points.clone(),
         Layer::Marks(marks) => marks.points.clone(),
-        _ => Vec::new(),
+        Layer::Band(_)
+        | Layer::Boxes(_)
+        | Layer::Heat(_)
+        | Layer::Reference(_)
+        | Layer::Span(_)
+        | Layer::Note(_) => Vec::new(),
     }
 }
 
