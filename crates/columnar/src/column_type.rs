@@ -53,19 +53,16 @@ impl FieldsSeen {
 /// The narrowest kind that holds this field and all that are of that kind.
 fn wider(kind: Option<ColumnType>, field: &[u8]) -> ColumnType {
     let text = std::str::from_utf8(field).unwrap_or("-");
+    let of_number = |whole: bool| match float(text) {
+        _ if whole && integer(text).is_some() => ColumnType::Integer,
+        Some(_) => ColumnType::Float,
+        None => ColumnType::Text,
+    };
     match kind {
-        Some(ColumnType::Text) => ColumnType::Text,
-        None if boolean(text).is_some() => ColumnType::Boolean,
-        Some(ColumnType::Boolean) => {
-            if boolean(text).is_some() {
-                ColumnType::Boolean
-            } else {
-                ColumnType::Text
-            }
-        }
-        None | Some(ColumnType::Integer) if integer(text).is_some() => ColumnType::Integer,
-        None | Some(ColumnType::Integer | ColumnType::Float) if float(text).is_some() => ColumnType::Float,
-        None | Some(ColumnType::Integer | ColumnType::Float) => ColumnType::Text,
+        None | Some(ColumnType::Boolean) if boolean(text).is_some() => ColumnType::Boolean,
+        Some(ColumnType::Text | ColumnType::Boolean) => ColumnType::Text,
+        None | Some(ColumnType::Integer) => of_number(true),
+        Some(ColumnType::Float) => of_number(false),
     }
 }
 

@@ -225,8 +225,12 @@ impl Layer {
     pub fn legend(&self) -> Option<&str> {
         match self {
             Layer::Line(Line { legend, .. }) | Layer::Marks(Marks { legend, .. }) => legend.as_deref(),
-            Layer::Band(_) | Layer::Boxes(_) | Layer::Heat(_) => None,
-            Layer::Reference(_) | Layer::Span(_) | Layer::Note(_) => None,
+            Layer::Band(_)
+            | Layer::Boxes(_)
+            | Layer::Heat(_)
+            | Layer::Reference(_)
+            | Layer::Span(_)
+            | Layer::Note(_) => None,
         }
     }
 }

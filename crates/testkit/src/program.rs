@@ -91,6 +91,7 @@ impl Said {
 
     /// It ended with this code, and standard error says all of `parts`.
     #[track_caller]
+    #[expect(clippy::return_self_not_must_use, reason = "it asserts, and most tests want no more")]
     pub fn expect(self, code: i32, parts: &[&str]) -> Said {
         assert_eq!(self.code, Some(code), "{}{}", self.stderr, self.stdout);
         for part in parts {

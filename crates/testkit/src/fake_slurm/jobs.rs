@@ -95,20 +95,17 @@ fn start_all(state: &mut State, when: f64) {
             let Some(index) = next.map(|task| task.first) else { break };
             let place = job.cut_out(index).expect("a task of the job");
             state.last_job += 1;
-            match start(job, &job.tasks[place], state.last_job) {
-                Ok(child) => {
-                    job.tasks[place].state = RUNNING.into();
-                    job.tasks[place].start = Some(when);
-                    state.children.insert((job.id, index), child);
-                }
-                Err(_) => {
-                    // As where a log cannot be written: signal 53, and nothing says why.
-                    let task = &mut job.tasks[place];
-                    (task.state, task.start, task.end) = ("FAILED".into(), Some(when), Some(when));
-                    task.signal = 53;
-                    let run = task.clone();
-                    state.records.push(job.record(run, vec![(index, index)]));
-                }
+            if let Ok(child) = start(job, &job.tasks[place], state.last_job) {
+                job.tasks[place].state = RUNNING.into();
+                job.tasks[place].start = Some(when);
+                state.children.insert((job.id, index), child);
+            } else {
+                // As where a log cannot be written: signal 53, and nothing says why.
+                let task = &mut job.tasks[place];
+                (task.state, task.start, task.end) = ("FAILED".into(), Some(when), Some(when));
+                task.signal = 53;
+                let run = task.clone();
+                state.records.push(job.record(run, vec![(index, index)]));
             }
         }
     }

@@ -98,9 +98,9 @@ fn the_inverse_of_the_mixing_is_always_seen() {
         let figures = drawn(model, &[], None);
         let panel = &sheet(&figures, "weights").panels[0];
         assert_eq!(panel.y.ends, None, "nothing is cut");
-        let dotted = panel.layers.iter().filter_map(|layer| match layer {
-            Layer::Line(line) if line.dashes == gainsweep_draw::Dashes::Dotted => Some(&line.points),
-            _ => None,
+        let dotted = panel.layers.iter().filter_map(|layer| {
+            let Layer::Line(line) = layer else { return None };
+            (line.dashes == gainsweep_draw::Dashes::Dotted).then_some(&line.points)
         });
         let values: Vec<f64> = dotted.flatten().map(|(_, value)| *value).collect();
         assert_eq!(values.len(), 2 * 6 * 4, "{model}: two ends, six contexts, four entries");
@@ -142,10 +142,11 @@ fn frozen_stretches_are_shaded() {
             let spans: Vec<(f64, f64)> = panel
                 .layers
                 .iter()
-                .filter_map(|layer| match layer {
-                    Layer::Span(span) => Some((span.from, span.to)),
-                    _ => None,
-                })
+                .filter_map(
+                    |layer| {
+                        if let Layer::Span(span) = layer { Some((span.from, span.to)) } else { None }
+                    },
+                )
                 .collect();
             assert_eq!(spans, expected, "{name}");
         }
@@ -194,9 +195,8 @@ fn figures_of_analyses_leave_out_what_is_no_number() {
     let turns = [turn(20.0, true), turn(30.0, true), turn(70.0, false), turn(f64::NAN, false)];
     let scatter = angle_distance(&turns);
     assert!(scatter.panels[0].subtitle.starts_with("Pearson r = 1.00, p = "), "{:?}", scatter.panels[0]);
-    let shapes = scatter.panels[0].layers.iter().filter_map(|layer| match layer {
-        Layer::Marks(marks) => Some((marks.shape, marks.points.len())),
-        _ => None,
+    let shapes = scatter.panels[0].layers.iter().filter_map(|layer| {
+        if let Layer::Marks(marks) = layer { Some((marks.shape, marks.points.len())) } else { None }
     });
     assert_eq!(shapes.collect::<Vec<_>>(), [(Shape::Circle, 2), (Shape::Triangle, 1)]);
     assert!(angle_distance(&turns[..1]).panels[0].subtitle.starts_with("too few"));

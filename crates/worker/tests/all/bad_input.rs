@@ -59,7 +59,7 @@ fn bad_parameters_are_usage_errors_that_show_the_line() {
 fn files_and_folders_that_cannot_be_used() {
     let folder = Folder::new();
     let at = |name: &str| folder.path(name);
-    let good = folder.write("good.toml", &tiny("direct", &[]));
+    let good = folder.write("good.toml", tiny("direct", &[]));
     std::fs::write(at("latin.toml"), b"sources = \"\xff\"\n").expect("written");
     run(train(&at("none.toml"), &at("out"))).expect(2, &["none.toml", "No such file"]);
     run(train(folder.root(), &at("out"))).expect(2, &["Is a directory"]);
@@ -76,7 +76,7 @@ fn files_and_folders_that_cannot_be_used() {
 #[test]
 fn bad_usage() {
     let folder = Folder::new();
-    let params = folder.write("params.toml", &tiny("direct", &[]));
+    let params = folder.write("params.toml", tiny("direct", &[]));
     let with = |more: &[&str]| {
         let mut command = worker(&["train", "--params"]);
         command.arg(&params).arg("--out").arg(folder.path("out")).args(more);
@@ -105,7 +105,7 @@ fn parameters_that_need_too_much_memory_are_refused() {
         (&[("samples_per_context", "1000000"), ("trials_per_batch", "1000000")], "one batch"),
         (&[("test_samples_per_context", "1000000"), ("test_contexts", "1000000")], "the test"),
     ] {
-        let params = folder.write("large.toml", &tiny("modulation", more));
+        let params = folder.write("large.toml", tiny("modulation", more));
         let out = folder.path(part);
         run(train(&params, &out)).expect(1, &["GB of memory", part]);
         assert_eq!(names(&out), [files::PARAMETERS]);
@@ -127,8 +127,8 @@ fn stopped(folder: &Path, params: &Path, name: &str) -> PathBuf {
 #[test]
 fn damaged_checkpoints_are_told_from_good_ones_and_kept() {
     let folder = Folder::new();
-    let params = folder.write("a.toml", &tiny("modulation", &[("batches", "300")]));
-    let other = folder.write("b.toml", &tiny("modulation", &[("batches", "300"), ("seed", "2")]));
+    let params = folder.write("a.toml", tiny("modulation", &[("batches", "300")]));
+    let other = folder.write("b.toml", tiny("modulation", &[("batches", "300"), ("seed", "2")]));
     let cell = stopped(folder.root(), &params, "a");
     let other_cell = stopped(folder.root(), &other, "b");
     run(train(&other, &cell)).expect(2, &["another parameterisation", "choose another folder"]);
@@ -181,7 +181,7 @@ fn damaged_checkpoints_are_told_from_good_ones_and_kept() {
 #[test]
 fn damaged_networks_are_not_tested() {
     let folder = Folder::new();
-    let params = folder.write("a.toml", &tiny("spatial", &[]));
+    let params = folder.write("a.toml", tiny("spatial", &[]));
     let cell = folder.path("cell");
     run(train(&params, &cell)).expect(0, &[]);
     let model = cell.join(files::MODEL);
@@ -287,7 +287,7 @@ fn bad_cases_are_told_by_tensor() {
     replay("more/frozen_spatial", &set("freeze_fb_after", "one"), &["`freeze_fb_after`"]);
 
     let case = cases.join("small/unmixing_xy.in.safetensors");
-    folder.write("torn", &"x".repeat(50));
+    folder.write("torn", "x".repeat(50));
     for (from, to, parts) in [
         (folder.path("none"), out.clone(), ["none", "No such file"]),
         (folder.path("torn"), out.clone(), ["torn", "damaged"]),

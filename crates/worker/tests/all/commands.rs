@@ -50,7 +50,7 @@ fn bench_says_what_it_measured() {
 #[test]
 fn bench_times_the_parameters_of_a_file() {
     let folder = Folder::new();
-    let params = folder.write("a.toml", &tiny("spatial", &[]));
+    let params = folder.write("a.toml", tiny("spatial", &[]));
     let mut command = worker(&["bench", "--batches", "1", "--json", "--params"]);
     command.arg(&params);
     let report = run(command).json();
@@ -69,7 +69,7 @@ fn bench_times_the_parameters_of_a_file() {
 #[test]
 fn test_repeats_the_test_of_the_training() {
     let folder = Folder::new();
-    let params = folder.write("a.toml", &tiny("spatial", &[("tau", "3")]));
+    let params = folder.write("a.toml", tiny("spatial", &[("tau", "3")]));
     let cell = folder.path("cell");
     run(train(&params, &cell)).expect(0, &[]);
     let test = |more: &[&str], name: &str| {
@@ -141,7 +141,7 @@ fn odd_sizes_work() {
         ("unmixing", &[("trials_per_batch", "1"), ("hidden_units", "1"), ("samples_per_context", "2")]),
     ];
     for (index, (model, more)) in odd.iter().enumerate() {
-        let params = folder.write("odd.toml", &tiny(model, more));
+        let params = folder.write("odd.toml", tiny(model, more));
         let cell = folder.path(index.to_string());
         run(train(&params, &cell)).expect(0, &["done: "]);
         let metrics = read(&cell.join(files::METRICS));

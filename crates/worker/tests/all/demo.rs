@@ -115,7 +115,7 @@ fn a_stopped_demo_goes_on() {
 fn what_does_not_fit_is_refused_before_anything_is_made() {
     let folder = Folder::new();
     let network = |name: &str, text: &str| {
-        let params = folder.write(&format!("{name}.toml"), text);
+        let params = folder.write(format!("{name}.toml"), text);
         let cell = folder.path(name);
         run(train_with("fused", &params, &cell)).expect(0, &["done: "]);
         cell.join(files::MODEL).display().to_string()

@@ -111,7 +111,7 @@ fn check(folder: &Path, cell: &Path) {
 #[test]
 fn a_log_changes_no_number_and_no_file_of_the_cell() {
     let folder = Folder::new();
-    let params = folder.write("given.toml", &tiny("spatial", &[]));
+    let params = folder.write("given.toml", tiny("spatial", &[]));
     let (plain, logged, log) = (folder.path("plain"), folder.path("logged"), folder.path("log"));
     run(train_with("fused", &params, &plain)).expect(0, &["done: "]);
     let mut command = train(&params, &logged, &log);
@@ -139,7 +139,7 @@ fn a_log_changes_no_number_and_no_file_of_the_cell() {
 #[test]
 fn kills_and_torn_records_neither_double_nor_lose_a_batch() {
     let folder = Folder::new();
-    let params = folder.write("given.toml", &tiny("spatial", &[("batches", "2000")]));
+    let params = folder.write("given.toml", tiny("spatial", &[("batches", "2000")]));
     let (cell, log) = (folder.path("cell"), folder.path("log"));
     let checkpoint = cell.join(files::CHECKPOINT);
     for checkpoints in [3, 9, 6] {
@@ -170,7 +170,7 @@ fn kills_and_torn_records_neither_double_nor_lose_a_batch() {
 #[test]
 fn a_log_that_cannot_be_made_is_an_error_before_the_training() {
     let folder = Folder::new();
-    let params = folder.write("given.toml", &tiny("modulation", &[]));
+    let params = folder.write("given.toml", tiny("modulation", &[]));
     let file = folder.write("file", "");
     run(train(&params, &folder.path("cell"), &file.join("log"))).expect(1, &["file/log"]);
     assert!(!folder.path("cell").join(files::DONE).exists());
@@ -183,7 +183,7 @@ fn a_test_draws_what_the_network_does_and_says_what_it_leaves_out() {
         ("spatial", vec!["clarity", "modulation", "signals", "weights"], "drawn in"),
         ("direct", vec!["clarity", "signals"], "left out: weights"),
     ] {
-        let params = folder.write("given.toml", &tiny(model, &[]));
+        let params = folder.write("given.toml", tiny(model, &[]));
         let (cell, plots) = (folder.path(model), folder.path(format!("plots_{model}")));
         run(train_with("fused", &params, &cell)).expect(0, &[]);
         let mut command = worker(&["test", "--json", "--freeze", "5", "--model"]);

@@ -253,7 +253,7 @@ fn analysis(place: &Place, network: &str, more: &[(&str, &str)], name: &str) -> 
     let quoted = format!("\"{network}\"");
     let mut parameters = vec![("network", quoted.as_str())];
     parameters.extend(more);
-    let params = place.folder.write(&format!("{name}.toml"), &tiny("spatial", &parameters));
+    let params = place.folder.write(format!("{name}.toml"), tiny("spatial", &parameters));
     train_with("torch", &params, &place.cell(name))
 }
 
