@@ -109,7 +109,7 @@ fn requests(loaded: &Loaded, results: &Results, undrawn: &mut Vec<String>) -> Ve
             None
         }
     };
-    plots.iter().filter_map(|plot| request(plot)).collect()
+    plots.iter().filter_map(&mut request).collect()
 }
 
 /// What to say where no cell has a metric.

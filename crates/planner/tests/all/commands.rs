@@ -49,7 +49,7 @@ fn every_comment_of_the_template_that_is_code_is_right() {
     let uncommented: Vec<String> =
         text.lines().map(|line| code(line).unwrap_or_else(|| line.to_string())).collect();
     assert!(uncommented.iter().filter(|line| !text.contains(&format!("\n{line}\n"))).count() > 8);
-    folder.write("sweeps/b.toml", &uncommented.join("\n"));
+    folder.write("sweeps/b.toml", uncommented.join("\n"));
     insta::assert_snapshot!("check_of_the_whole_template", stdout(&mut folder.gainsweep(&["check", "b"])));
 }
 
@@ -68,7 +68,7 @@ fn new_refuses_names_that_are_no_folder_names() {
 fn a_sweep_is_found_by_path_and_by_name() {
     let folder = Folder::new();
     folder.write("sweeps/a.toml", SWEEP);
-    folder.write("elsewhere/it's here/b c.toml", &format!("name = \"bc\"\n{SWEEP}"));
+    folder.write("elsewhere/it's here/b c.toml", format!("name = \"bc\"\n{SWEEP}"));
     let absolute = folder.path("elsewhere/it's here/b c.toml");
     for file in ["a", "a.toml", "sweeps/a.toml", "./sweeps/../sweeps/a.toml"] {
         let text = stdout(&mut folder.gainsweep(&["check", file]));

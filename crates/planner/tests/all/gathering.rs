@@ -27,7 +27,7 @@ impl Gathering {
     fn sweep(&self, case: &str, seeds: u32) {
         self.folder.write(
             "sweeps/s.toml",
-            &format!(
+            format!(
                 "[worker]\ncommand = [\"true\"]\n[[case]]\nname = {case:?}\nx = 1\n[[case]]\nname = \"two, \\\"2\\\"\"\nx = 2\n\
                  [replicates]\nseed = {seeds}\n"
             ),
@@ -38,7 +38,7 @@ impl Gathering {
     fn plain(&self, case: &str, seeds: u32, gather: &str) {
         self.folder.write(
             "sweeps/s.toml",
-            &format!(
+            format!(
                 "[worker]\ncommand = [\"true\"]\n[[case]]\nname = {case:?}\nx = 1\n[[case]]\nname = \"two\"\nx = 2\n\
                  [replicates]\nseed = {seeds}\n[gather]\n{gather}\n"
             ),

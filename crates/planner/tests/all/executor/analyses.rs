@@ -42,8 +42,7 @@ fn analyses_read_the_networks_of_another_sweep() {
     folder.write("sweeps/finished.toml", &finished);
     run(&folder, 0, &["run", "finished"]);
     assert_eq!(rows(&folder, "finished"), 1 + 2 * 2);
-    folder
-        .write("sweeps/slow.toml", &analyses.replace("\"trained\"\n", "\"trained\"\nonly = [\"tau=10\"]\n"));
+    folder.write("sweeps/slow.toml", analyses.replace("\"trained\"\n", "\"trained\"\nonly = [\"tau=10\"]\n"));
     run(&folder, 0, &["run", "trained"]);
     run(&folder, 0, &["run", "slow"]);
     assert_eq!(rows(&folder, "slow"), 1 + 3 * 2);
@@ -63,7 +62,7 @@ fn analyses_read_the_networks_of_another_sweep() {
     // A network that is gone is not replaced by another.
     let cells = folder.path("results/trained/cells");
     fs_err::remove_file(cells.join(&names(&cells)[0]).join("model.safetensors")).expect("removed");
-    folder.write("sweeps/more.toml", &analyses.replace("[0, 0.1]", "[0.2]"));
+    folder.write("sweeps/more.toml", analyses.replace("[0, 0.1]", "[0.2]"));
     let failed = run(&folder, 1, &["run", "more"]);
     assert!(failed.contains("5 cells done"), "{failed}");
 }

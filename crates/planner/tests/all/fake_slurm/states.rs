@@ -1,6 +1,7 @@
 //! One vocabulary: a cell in each state, and every command that takes cells chooses it by that state's name.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use gainsweep_contract::CellState;
 use gainsweep_testkit::sweep::{id, table};
@@ -64,7 +65,7 @@ fn every_state() -> (Site, BTreeMap<CellState, String>) {
         fs_err::create_dir_all(cell.root()).expect("made");
         if let Some(outcome) = sent.attempt {
             let cell = id(cell);
-            rows += &format!("2,{cell},1,2026-01-01T00:00:00Z,,,{outcome},,,n,{job}_{task},,\n");
+            let _ = writeln!(rows, "2,{cell},1,2026-01-01T00:00:00Z,,,{outcome},,,n,{job}_{task},,");
         }
         if sent.state == CellState::Done {
             fs_err::write(cell.metrics(), "score\n1\n").expect("written");
