@@ -14,12 +14,12 @@ use crate::screen::wording;
 const BAR: &str = " | ";
 
 /// The last lines of each of these cells, at most so many; every log is read once.
-pub(crate) fn last_lines(view: &Evidence, cells: &[CellId], most: usize) -> HashMap<CellId, Vec<String>> {
+pub(crate) fn last_lines(evidence: &Evidence, cells: &[CellId], most: usize) -> HashMap<CellId, Vec<String>> {
     let mut lines: HashMap<CellId, Vec<String>> = HashMap::new();
     let mut without = Vec::new();
     let mut tasks: HashMap<PathBuf, Vec<CellId>> = HashMap::new();
     for cell in cells {
-        match view.place(*cell).and_then(|place| view.log(place)).filter(|path| path.is_file()) {
+        match evidence.place(*cell).and_then(|place| evidence.log(place)).filter(|path| path.is_file()) {
             Some(path) => tasks.entry(path).or_default().push(*cell),
             None => without.push(*cell),
         }
@@ -31,7 +31,7 @@ pub(crate) fn last_lines(view: &Evidence, cells: &[CellId], most: usize) -> Hash
     }
     if !without.is_empty() {
         let mut said = Said::new(&without, most, false);
-        for path in files(&view.folder) {
+        for path in files(&evidence.folder) {
             said.read(&path);
         }
         lines.extend(said.lines());

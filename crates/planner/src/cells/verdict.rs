@@ -121,8 +121,8 @@ fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &TaskState, r
         (_, Some(attempt)) if matches!(attempt.outcome, Outcome::Failed | Outcome::Diverged) => {
             recorded(evidence, attempt)
         }
-        (_, Some(_)) if reason.is_empty() => verdict(CellState::Pending, "goes on"),
-        (_, Some(_)) => verdict(CellState::Pending, format!("goes on; {reason}")),
+        (_, Some(_)) if reason.is_empty() => verdict(CellState::Pending, "it resumes from its checkpoint"),
+        (_, Some(_)) => verdict(CellState::Pending, format!("it resumes; {reason}")),
         (_, None) => verdict(CellState::Pending, reason),
     }
 }

@@ -46,10 +46,10 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
 }
 
 fn advance(scheduler: &dyn Scheduler, folder: &SweepFolder) -> Result<(), Failure> {
-    let (wave, mut view) = Wave::begin(scheduler, folder)?;
-    let cells: Vec<_> = view.places.keys().copied().collect();
-    view.look_at(&cells)?;
-    let sent = wave.send(&mut view, [])?;
+    let (wave, mut evidence) = Wave::begin(scheduler, folder)?;
+    let cells: Vec<_> = evidence.places.keys().copied().collect();
+    evidence.look_at(&cells)?;
+    let sent = wave.send(&mut evidence, [])?;
     let because = if sent.because.is_empty() { String::new() } else { format!(": {}", sent.because) };
     screen::talk(&format!(
         "sent {}; {} left{because}",

@@ -15,10 +15,10 @@ use crate::cluster::send_wave::refuse_if_blind;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::selectors::select;
-use crate::sweep_file::sweep_lock::Turn;
+use crate::sweep_file::sweep_lock::SweepLock;
 use crate::sweep_file::{SweepArgs, load};
 
-/// End what waits or runs on Slurm.
+/// Cancel what waits or runs on Slurm; checkpoints stay.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -34,31 +34,33 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let folder = SweepFolder::new(results, &loaded.name);
     let scheduler = of_this_machine();
     // While we cancel nobody sends more.
-    let _turn = Turn::to_send(&folder)?;
-    let mut view = Evidence::look(&folder, &*scheduler)?;
-    refuse_if_blind(&view)?;
+    let _lock = SweepLock::to_send(&folder)?;
+    let mut evidence = Evidence::look(&folder, &*scheduler)?;
+    refuse_if_blind(&evidence)?;
     let (cells, selection) = select(&loaded.sweep, &options.cells)?;
     let mut cells: Vec<CellId> = cells.into_iter().map(|cell| cell.id).collect();
-    view.look_at(&cells)?;
-    cells.retain(|cell| selection.fits_state(view.verdict(*cell).state));
+    evidence.look_at(&cells)?;
+    cells.retain(|cell| selection.fits_state(evidence.verdict(*cell).state));
     let mut tasks: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     let mut targets = Vec::new();
     let mut count = 0;
     for cell in &cells {
-        let Some(place) = view.place(*cell).filter(|_| view.verdict(*cell).state.is_open()) else { continue };
+        let Some(place) = evidence.place(*cell).filter(|_| evidence.verdict(*cell).state.is_open()) else {
+            continue;
+        };
         count += 1;
         let known = tasks.entry(place.submission).or_default();
         if known.contains(&place.task) {
             continue;
         }
         known.push(place.task);
-        targets.extend(view.target(place).filter(|_| view.queue_row(place).is_some()));
+        targets.extend(evidence.target(place).filter(|_| evidence.queue_row(place).is_some()));
     }
     if count == 0 {
         screen::talk(&format!("{}: nothing waits or runs", loaded.name));
         return Ok(FINE);
     }
-    let others = sharing(&view, &tasks, &cells);
+    let others = sharing(&evidence, &tasks, &cells);
     if others > 0 {
         return Err(Failure::user_hint(
             format!(
@@ -71,7 +73,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     // First the record: the scheduler keeps none of tasks that are cancelled while they wait.
     let now = format!("{:.0}", Timestamp::now());
     for (submission, tasks) in tasks {
-        view.submitted[submission].cancel(tasks, &now)?;
+        evidence.submitted[submission].cancel(tasks, &now)?;
     }
     scheduler.cancel(&targets)?;
     screen::talk(&format!("{}: cancelled {}", loaded.name, wording::count(count, "cell")));
@@ -80,10 +82,10 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
 }
 
 /// Cells that are in these tasks, are not done and were not named.
-fn sharing(view: &Evidence, tasks: &BTreeMap<usize, Vec<u32>>, named: &[CellId]) -> u64 {
+fn sharing(evidence: &Evidence, tasks: &BTreeMap<usize, Vec<u32>>, named: &[CellId]) -> u64 {
     let named: std::collections::HashSet<&CellId> = named.iter().collect();
     let in_tasks =
         |(submission, task): &(usize, u32)| tasks.get(submission).is_some_and(|tasks| tasks.contains(task));
-    let others = view.places.iter().filter(|(cell, place)| in_tasks(place) && !named.contains(cell));
-    others.filter(|(cell, _)| !view.folder.cell(**cell).is_done()).count() as u64
+    let others = evidence.places.iter().filter(|(cell, place)| in_tasks(place) && !named.contains(cell));
+    others.filter(|(cell, _)| !evidence.folder.cell(**cell).is_done()).count() as u64
 }

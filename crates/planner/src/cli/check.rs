@@ -10,7 +10,7 @@ use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::{Loaded, SweepArgs, load};
 
-/// Is the sweep file right, and how many cells is it?
+/// Validate a sweep file and count its cells.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -35,7 +35,7 @@ fn write(out: &mut dyn Write, loaded: &Loaded) -> io::Result<()> {
     if let Some(networks) = &loaded.networks {
         writeln!(out, "  {}", networks.words())?;
     }
-    if let Some(rounds) = &loaded.rounds {
+    if let Some(rounds) = &loaded.replicates_wanted {
         writeln!(out, "  {}", rounds.words())?;
     }
     Ok(())

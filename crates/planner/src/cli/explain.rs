@@ -23,7 +23,7 @@ use crate::sweep_file::{Loaded, SweepArgs, load, selectors};
 /// Lines of the log on the page.
 const LAST_LINES: usize = 8;
 
-/// All that is known of one cell.
+/// Show all that is known of one cell.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -37,20 +37,20 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let loaded = load(&options.sweep, results)?;
     let cell = selectors::one(&loaded.sweep, &options.cell)?;
     let folder = SweepFolder::new(results, &loaded.name);
-    let mut view = Evidence::look(&folder, &*of_this_machine())?;
-    view.look_at(&[cell.id])?;
-    screen::data(|out| page(out, &loaded, &cell, &view))?;
-    for trouble in &view.trouble {
+    let mut evidence = Evidence::look(&folder, &*of_this_machine())?;
+    evidence.look_at(&[cell.id])?;
+    screen::data(|out| page(out, &loaded, &cell, &evidence))?;
+    for trouble in &evidence.trouble {
         screen::talk(&format!("warning: {trouble}"));
     }
     Ok(FINE)
 }
 
-fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &Evidence) -> std::io::Result<()> {
-    let verdict = view.verdict(cell.id);
-    let place = view.place(cell.id);
-    let attempts = view.attempts.of(cell.id);
-    let home = view.folder.cell(cell.id);
+fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) -> std::io::Result<()> {
+    let verdict = evidence.verdict(cell.id);
+    let place = evidence.place(cell.id);
+    let attempts = evidence.attempts.of(cell.id);
+    let home = evidence.folder.cell(cell.id);
     writeln!(out, "cell {}   {}   {}", cell.id, loaded.name, wording::one_line(&loaded.sweep.label(cell)))?;
     let why = if verdict.reason.is_empty() {
         String::new()
@@ -59,10 +59,10 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &Evidence) -> s
     };
     writeln!(out, "state     {}{why}", verdict.state.name())?;
     if let Some(place) = place {
-        let one = &view.submitted[place.submission].submission;
-        let job = view.target(place).map_or_else(|| "not sent yet".into(), |job| format!("job {job}"));
-        let nodes = view.queue_row(place).map(|row| row.nodes.clone()).filter(|nodes| !nodes.is_empty());
-        let nodes = nodes.or_else(|| Some(view.accounting_row(place)?.nodes.clone()));
+        let one = &evidence.submitted[place.submission].submission;
+        let job = evidence.target(place).map_or_else(|| "not sent yet".into(), |job| format!("job {job}"));
+        let nodes = evidence.queue_row(place).map(|row| row.nodes.clone()).filter(|nodes| !nodes.is_empty());
+        let nodes = nodes.or_else(|| Some(evidence.accounting_row(place)?.nodes.clone()));
         let on =
             nodes.filter(|nodes| !nodes.is_empty()).map_or_else(String::new, |nodes| format!(" on {nodes}"));
         writeln!(out, "where     {job}{on}, submission {}, task {}", one.name, place.task)?;
@@ -80,30 +80,31 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, view: &Evidence) -> s
     if let Some(peak) = attempts.iter().filter_map(|attempt| attempt.peak_bytes).max() {
         writeln!(out, "peak      {:.0} MiB", peak as f64 / f64::from(1 << 20))?;
     }
-    if let Some(holder) = claims::holder(&view.folder.claims(), cell.id).filter(|holder| !holder.released) {
+    if let Some(holder) = claims::holder(&evidence.folder.claims(), cell.id).filter(|holder| !holder.released)
+    {
         writeln!(out, "held by   process {} on {} since {}", holder.pid, holder.host, holder.since)?;
     }
     if let Some(progress) = home.read_progress() {
         let loss = progress.loss.map_or_else(String::new, |loss| format!(", loss {loss:.3}"));
         writeln!(out, "progress  batch {} of {}{loss}", progress.batch, progress.batches)?;
     }
-    let lines = logs::last_lines(view, &[cell.id], LAST_LINES).remove(&cell.id).unwrap_or_default();
+    let lines = logs::last_lines(evidence, &[cell.id], LAST_LINES).remove(&cell.id).unwrap_or_default();
     for line in lines {
         writeln!(out, "log       {line}")?;
     }
-    writeln!(out, "next      {}", next(&verdict, loaded, view))?;
+    writeln!(out, "next      {}", next(&verdict, loaded, evidence))?;
     writeln!(out, "again     {}", training(loaded, &home, "\"$(mktemp -d)\""))
 }
 
 /// What happens without anybody's doing, or what a person can do.
-fn next(verdict: &Verdict, loaded: &Loaded, view: &Evidence) -> String {
+fn next(verdict: &Verdict, loaded: &Loaded, evidence: &Evidence) -> String {
     if verdict.state.is_open() {
         return "nothing to do: it is on its way".into();
     }
     if verdict.state == CellState::Done {
         return "it is done".into();
     }
-    let commands = commands(verdict.state, &wording::quoted(&loaded.path), !view.submitted.is_empty());
-    let goes_on = if verdict.state.is_interrupted() { "; it goes on from its checkpoint" } else { "" };
+    let commands = commands(verdict.state, &wording::quoted(&loaded.path), !evidence.submitted.is_empty());
+    let goes_on = if verdict.state.is_interrupted() { "; it resumes from its checkpoint" } else { "" };
     format!("{}{goes_on}", commands.join(" or "))
 }

@@ -10,13 +10,13 @@ use crate::screen;
 use crate::screen::failure::Failure;
 use crate::sweep_file::{SweepArgs, load};
 
-/// Write the tables from what there is.
+/// Write the tables from what the cells measured.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Write the tables as Parquet, too, and keep these up to date from now on.
+    /// Write the tables as Parquet, too; later gatherings keep them up to date.
     #[arg(long)]
     pub(crate) parquet: bool,
 }

@@ -31,8 +31,8 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         return Ok(FINE);
     };
     let cell = selectors::one(&loaded.sweep, cell)?;
-    let view = Evidence::on_disk(&folder)?;
-    let lines = logs::last_lines(&view, &[cell.id], usize::MAX).remove(&cell.id).unwrap_or_default();
+    let evidence = Evidence::on_disk(&folder)?;
+    let lines = logs::last_lines(&evidence, &[cell.id], usize::MAX).remove(&cell.id).unwrap_or_default();
     if lines.is_empty() {
         screen::talk(&format!("the worker of {} wrote nothing", cell.id.short()));
     }

@@ -22,7 +22,7 @@ use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::{SweepArgs, load, selectors};
 
-/// Send cells that failed once more, with more memory or time where that was the cause.
+/// Send failed cells again, with more memory or time where that was the cause.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -36,15 +36,15 @@ pub(crate) struct Options {
     #[arg(long, value_delimiter = ',', value_name = "STATES")]
     pub(crate) state: Vec<String>,
 
-    /// Memory is multiplied by this.
+    /// Multiply the memory by this.
     #[arg(long, value_name = "F")]
     pub(crate) mem_factor: Option<f64>,
 
-    /// Time is multiplied by this.
+    /// Multiply the time limit by this.
     #[arg(long, value_name = "F")]
     pub(crate) time_factor: Option<f64>,
 
-    /// Also when many cells failed with the same error.
+    /// Retry even if many cells failed with the same error.
     #[arg(long)]
     pub(crate) force: bool,
 
@@ -60,10 +60,10 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
     let states = states(&options.state)?;
     let scheduler = of_this_machine();
-    let (wave, mut view) = Wave::begin(&*scheduler, &folder)?;
+    let (wave, mut evidence) = Wave::begin(&*scheduler, &folder)?;
     let (cells, selection) = selectors::select(&loaded.sweep, &options.cells)?;
     let ids: Vec<CellId> = cells.iter().map(|cell| cell.id).collect();
-    view.look_at(&ids)?;
+    evidence.look_at(&ids)?;
 
     let factors = Factors { memory: options.mem_factor, time: options.time_factor };
     let all: Vec<u64> = (0..loaded.sweep.count()).collect();
@@ -73,7 +73,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let mut errors: BTreeMap<String, u32> = BTreeMap::new();
     let mut limit = u32::MAX;
     for cell in &cells {
-        let verdict = view.verdict(cell.id);
+        let verdict = evidence.verdict(cell.id);
         if !states.contains(&verdict.state) || !selection.fits_state(verdict.state) {
             continue;
         }
@@ -84,9 +84,9 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             *errors.entry(verdict.reason.clone()).or_default() += 1;
         }
         if resources.retry.exclude_failed_nodes && verdict.state == CellState::NodeFailure {
-            resources.exclude.extend(nodes(&view, cell.id));
+            resources.exclude.extend(nodes(&evidence, cell.id));
         }
-        match next(before(&view, cell.id, verdict.state), &resources, factors) {
+        match next(before(&evidence, cell.id, verdict.state), &resources, factors) {
             Next::Send { resources, because } => {
                 *said.entry(because).or_default() += 1;
                 let time = resources.time;
@@ -99,7 +99,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     if let Some((error, count)) = same.filter(|_| !options.force) {
         return Err(Failure::user_hint(
             format!("{count} cells failed with the same error: {}", wording::one_line(error)),
-            "mend what causes it first; --force tries them once more all the same",
+            "fix the cause first, or retry anyway with --force",
         ));
     }
     for (because, count) in said.iter().map(|(because, count)| (because.clone(), count)) {
@@ -121,30 +121,30 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         canary: false,
     };
     let groups = group(send);
-    let sent = wave.send(&mut view, groups.iter().map(|group| new_submission::create(&order, group)))?;
+    let sent = wave.send(&mut evidence, groups.iter().map(|group| new_submission::create(&order, group)))?;
     submit::say(&loaded, &sent, &options.sweep.file);
     Ok(FINE)
 }
 
 /// What was asked for a cell the last time, and how often it was tried in vain.
-fn before(view: &Evidence, cell: CellId, state: CellState) -> Before {
-    let attempts = view.attempts.of(cell);
+fn before(evidence: &Evidence, cell: CellId, state: CellState) -> Before {
+    let attempts = evidence.attempts.of(cell);
     let bad =
         |outcome| matches!(outcome, Outcome::Failed | Outcome::Killed | Outcome::Diverged | Outcome::Started);
-    let submission = view.place(cell).map(|place| &view.submitted[place.submission].submission);
+    let submission = evidence.place(cell).map(|place| &evidence.submitted[place.submission].submission);
     let at_once = submission.map_or(1, |one| u64::from(one.cells_at_once.max(1)));
     Before {
         state,
         attempts: attempts.iter().filter(|attempt| bad(attempt.outcome)).count() as u32,
-        has_checkpoint: view.folder.cell(cell).checkpoint().exists(),
+        has_checkpoint: evidence.folder.cell(cell).checkpoint().exists(),
         memory: submission.map_or(0, |one| one.memory / at_once),
         seconds: submission.map_or(0, |one| one.seconds),
     }
 }
 
 /// The nodes that the cell's last task had.
-fn nodes(view: &Evidence, cell: CellId) -> Vec<String> {
-    let row = view.place(cell).and_then(|place| view.accounting_row(place));
+fn nodes(evidence: &Evidence, cell: CellId) -> Vec<String> {
+    let row = evidence.place(cell).and_then(|place| evidence.accounting_row(place));
     row.map(|row| row.nodes.clone()).filter(|nodes| !nodes.is_empty()).into_iter().collect()
 }
 

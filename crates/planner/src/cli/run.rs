@@ -17,7 +17,7 @@ use crate::local::{
     Claiming, Display, Report, RunLog, Settings, Subject, WorkerProgram, prepare, run_cells, write_asked,
 };
 use crate::prediction::budget::Budget;
-use crate::prediction::replicates_wanted::Rounds;
+use crate::prediction::replicates_wanted::ReplicatesWanted;
 use crate::results::{figures, gather};
 use crate::screen::failure::Failure;
 use crate::screen::{self, diagnostics, wording};
@@ -27,7 +27,7 @@ use crate::sweep_file::{Loaded, SweepArgs, load, networks};
 /// Failures that are listed; the rest is counted.
 const MOST_FAILURES: usize = 10;
 
-/// Run the cells that are not done on this machine, then gather and plot.
+/// Run the open cells on this machine, then gather and plot.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -90,7 +90,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             break;
         }
         if round > 1 {
-            screen::talk(&loaded.rounds.as_ref().map(Rounds::words).unwrap_or_default());
+            screen::talk(&loaded.replicates_wanted.as_ref().map(ReplicatesWanted::words).unwrap_or_default());
             run.next_round(round);
             write_asked(&loaded, &folder, &worker, &run)?;
         }
@@ -119,7 +119,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         };
         report.add(run_cells(&settings, &mut display)?);
         // What was typed as a budget is for one round: the next one would spend it again.
-        let more = loaded.rounds.is_some() && options.cells.budget.is_none();
+        let more = loaded.replicates_wanted.is_some() && options.cells.budget.is_none();
         if !more || report.broken.is_some() || report.stopped.is_some() {
             break;
         }
@@ -137,7 +137,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     if report.stopped.is_some() {
         return Ok(CELLS_FAILED);
     }
-    if let Some(rounds) = &loaded.rounds {
+    if let Some(rounds) = &loaded.replicates_wanted {
         screen::talk(&rounds.words());
     }
     present(&loaded, &folder, &options.sweep.typed())?;

@@ -16,7 +16,7 @@ use crate::sweep_file::{Loaded, SweepArgs, load, selectors};
 /// What a record says that nobody knows.
 const UNKNOWN: &str = "unknown";
 
-/// What one cell measured; with --reproduce, the commands that measure it again.
+/// Show what one cell measured; with --reproduce, the commands that measure it again.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]

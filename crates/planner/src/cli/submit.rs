@@ -27,7 +27,7 @@ use crate::screen::{self, wording};
 use crate::sweep_file::selectors::{Selection, none};
 use crate::sweep_file::{Loaded, SweepArgs, load, networks};
 
-/// Send the cells that are not done to Slurm.
+/// Send the open cells to Slurm.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Send without a question.
+    /// Do not ask before sending.
     #[arg(long, short)]
     pub(crate) yes: bool,
 
@@ -69,20 +69,20 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         canary: options.canary,
     };
     if options.dry_run {
-        let view = Evidence::look(&folder, &*scheduler)?;
-        for trouble in &view.trouble {
+        let evidence = Evidence::look(&folder, &*scheduler)?;
+        for trouble in &evidence.trouble {
             screen::talk(&format!("warning: {trouble}"));
         }
-        return dry_run(&loaded, options, &order, &needs, view);
+        return dry_run(&loaded, options, &order, &needs, evidence);
     }
 
-    let (wave, mut view) = Wave::begin(&*scheduler, &folder)?;
+    let (wave, mut evidence) = Wave::begin(&*scheduler, &folder)?;
     for note in &wave.limits.notes {
         screen::talk(&format!("note: {note}"));
     }
-    let to_send = to_send(&loaded, options, &needs, &mut view)?;
+    let to_send = to_send(&loaded, options, &needs, &mut evidence)?;
     let ToSend { groups, kept, .. } = &to_send;
-    let waiting: u32 = view.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
+    let waiting: u32 = evidence.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
     if groups.is_empty() && waiting == 0 {
         screen::talk(&format!("{}: nothing to submit; {}", loaded.name, kept.text()));
         return Ok(FINE);
@@ -100,7 +100,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         return Ok(FINE);
     }
     write_asked(&loaded, &folder, &worker, &Run::new())?;
-    let sent = wave.send(&mut view, groups.iter().map(|group| create(&order, group)))?;
+    let sent = wave.send(&mut evidence, groups.iter().map(|group| create(&order, group)))?;
     say(&loaded, &sent, &options.sweep.file);
     Ok(FINE)
 }
@@ -144,18 +144,18 @@ fn to_send(
     loaded: &Loaded,
     options: &Options,
     needs: &Needs,
-    view: &mut Evidence,
+    evidence: &mut Evidence,
 ) -> Result<ToSend, Failure> {
     let sweep = &loaded.sweep;
     let indices = loaded.indices();
     let cells = sweep_cells::ids(sweep, &indices);
-    view.look_at(&cells)?;
+    evidence.look_at(&cells)?;
     let mut kept = Kept::default();
     let (mut wanted, mut under_way) = (Vec::new(), Vec::new());
     let selection = Selection::read(sweep, &options.cells.only)?;
     let mut selected = false;
     for (index, id) in indices.into_iter().zip(cells) {
-        let verdict = view.verdict(id);
+        let verdict = evidence.verdict(id);
         if verdict.state.is_open() {
             under_way.push(index);
         }
@@ -177,8 +177,8 @@ fn to_send(
         return Err(none(&options.cells.only));
     }
     let all: Vec<u64> = (0..sweep.count()).collect();
-    let costs = learn_or_measure(sweep, &view.folder, &all, &wanted, options.cells.bench)?;
-    let budget = Budget::read(options.cells.budget, sweep, &view.folder, costs.as_ref(), &under_way)?;
+    let costs = learn_or_measure(sweep, &evidence.folder, &all, &wanted, options.cells.bench)?;
+    let budget = Budget::read(options.cells.budget, sweep, &evidence.folder, costs.as_ref(), &under_way)?;
     if let Some(budget) = budget.filter(|_| !wanted.is_empty()) {
         let (fit, words) = budget.of(sweep, costs.as_ref(), &wanted)?;
         screen::talk(&words);
@@ -267,9 +267,9 @@ fn dry_run(
     options: &Options,
     order: &Order,
     needs: &Needs,
-    mut view: Evidence,
+    mut evidence: Evidence,
 ) -> Result<u8, Failure> {
-    let ToSend { groups, kept, .. } = to_send(loaded, options, needs, &mut view)?;
+    let ToSend { groups, kept, .. } = to_send(loaded, options, needs, &mut evidence)?;
     screen::data(|out| {
         for (number, group) in groups.iter().enumerate() {
             let (script, command) = new_submission::preview(order, group)

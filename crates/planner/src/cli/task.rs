@@ -108,7 +108,7 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
 fn resume(scheduler: &dyn Scheduler, task: TaskId) {
     match scheduler.requeue(task) {
         Ok(()) => screen::talk(&format!(
-            "time is nearly up; {task} is queued again and goes on from the checkpoints"
+            "time is nearly up; {task} is queued again and resumes from the checkpoints"
         )),
         // Whoever looks next sends the cells again.
         Err(error) => {

@@ -65,7 +65,7 @@ pub(crate) fn next(before: Before, resources: &Resolved, factors: Factors) -> Ne
             format!("its time was up: {} min instead of {}", more.div_ceil(60), before.seconds.div_ceil(60))
         }
         CellState::Stopped | CellState::Timeout | CellState::Preempted => {
-            "it goes on from its checkpoint".into()
+            "it resumes from its checkpoint".into()
         }
         CellState::NodeFailure => "its node failed".into(),
         CellState::Failed => "it failed".into(),

@@ -13,7 +13,7 @@ pub(crate) use super::send::Sent;
 use crate::cells::evidence::Evidence;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::sweep_lock::Turn;
+use crate::sweep_file::sweep_lock::SweepLock;
 
 /// How long the small job waits at least where this one could send nothing.
 const PAUSE_MINUTES: u64 = 5;
@@ -23,7 +23,7 @@ pub(crate) struct Wave<'a> {
     scheduler: &'a dyn Scheduler,
     folder: &'a SweepFolder,
     pub(crate) limits: Limits,
-    _turn: Turn,
+    _lock: SweepLock,
 }
 
 impl<'a> Wave<'a> {
@@ -35,13 +35,13 @@ impl<'a> Wave<'a> {
         scheduler: &'a dyn Scheduler,
         folder: &'a SweepFolder,
     ) -> Result<(Wave<'a>, Evidence), Failure> {
-        let wave = Wave::of(Turn::to_send(folder)?, scheduler, folder)?;
-        let mut view = Evidence::look(folder, scheduler)?;
-        refuse_if_blind(&view)?;
-        if wave.sender().settle(&mut view.submitted)? > 0 {
-            view = Evidence::look(folder, scheduler)?;
+        let wave = Wave::of(SweepLock::to_send(folder)?, scheduler, folder)?;
+        let mut evidence = Evidence::look(folder, scheduler)?;
+        refuse_if_blind(&evidence)?;
+        if wave.sender().settle(&mut evidence.submitted)? > 0 {
+            evidence = Evidence::look(folder, scheduler)?;
         }
-        Ok((wave, view))
+        Ok((wave, evidence))
     }
 
     /// The same for who has looked already; `None` where another one sends just now.
@@ -51,18 +51,22 @@ impl<'a> Wave<'a> {
     pub(crate) fn begin_if_free(
         scheduler: &'a dyn Scheduler,
         folder: &'a SweepFolder,
-        view: &mut Evidence,
+        evidence: &mut Evidence,
     ) -> Result<Option<Wave<'a>>, Failure> {
-        let Some(turn) = Turn::to_send_now(folder)? else { return Ok(None) };
-        let wave = Wave::of(turn, scheduler, folder)?;
-        view.read_again()?;
-        wave.sender().settle(&mut view.submitted)?;
+        let Some(lock) = SweepLock::try_to_send(folder)? else { return Ok(None) };
+        let wave = Wave::of(lock, scheduler, folder)?;
+        evidence.read_again()?;
+        wave.sender().settle(&mut evidence.submitted)?;
         Ok(Some(wave))
     }
 
-    fn of(turn: Turn, scheduler: &'a dyn Scheduler, folder: &'a SweepFolder) -> Result<Wave<'a>, Failure> {
+    fn of(
+        turn: SweepLock,
+        scheduler: &'a dyn Scheduler,
+        folder: &'a SweepFolder,
+    ) -> Result<Wave<'a>, Failure> {
         let limits = scheduler.limits(&Destination::default())?;
-        Ok(Wave { scheduler, folder, limits, _turn: turn })
+        Ok(Wave { scheduler, folder, limits, _lock: turn })
     }
 
     fn sender(&self) -> Sender<'_> {
@@ -76,14 +80,14 @@ impl<'a> Wave<'a> {
     /// continues.
     pub(crate) fn send(
         self,
-        view: &mut Evidence,
+        evidence: &mut Evidence,
         new: impl IntoIterator<Item = Result<Submitted, Failure>>,
     ) -> Result<Sent, Failure> {
         let mut room = self.room()?;
         for submitted in new {
-            view.add(submitted?)?;
+            evidence.add(submitted?)?;
         }
-        send_all(&self.sender(), view, &mut room)
+        send_all(&self.sender(), evidence, &mut room)
     }
 
     /// How many more tasks the cluster takes from this user now; `None` where nothing limits that.
@@ -95,9 +99,9 @@ impl<'a> Wave<'a> {
 }
 
 /// Nothing may be sent or cancelled while nobody knows what is in the queue.
-pub(crate) fn refuse_if_blind(view: &Evidence) -> Result<(), Failure> {
-    if view.is_blind() {
-        return Err(anyhow::anyhow!("nothing was sent: {}", view.trouble.join("; ")).into());
+pub(crate) fn refuse_if_blind(evidence: &Evidence) -> Result<(), Failure> {
+    if evidence.is_blind() {
+        return Err(anyhow::anyhow!("nothing was sent: {}", evidence.trouble.join("; ")).into());
     }
     Ok(())
 }
@@ -107,28 +111,32 @@ pub(crate) fn refuse_if_blind(view: &Evidence) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As of [`Sender::send`].
-fn send_all(sender: &Sender, view: &mut Evidence, room: &mut Option<u64>) -> Result<Sent, Failure> {
+fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Option<u64>) -> Result<Sent, Failure> {
     let mut all = Sent::default();
     let mut waiting = Vec::new();
-    for index in 0..view.submitted.len() {
-        let canary: Vec<_> =
-            view.places.iter().filter(|(_, place)| **place == (index, 0)).map(|(cell, _)| *cell).collect();
-        let done = canary.iter().all(|cell| view.folder.cell(*cell).is_done());
-        let cancelled = view.is_cancelled(index);
+    for index in 0..evidence.submitted.len() {
+        let canary: Vec<_> = evidence
+            .places
+            .iter()
+            .filter(|(_, place)| **place == (index, 0))
+            .map(|(cell, _)| *cell)
+            .collect();
+        let done = canary.iter().all(|cell| evidence.folder.cell(*cell).is_done());
+        let cancelled = evidence.is_cancelled(index);
         if cancelled {
             continue;
         }
-        let waits = view.submitted[index].next_task() < view.submitted[index].submission.tasks;
-        if waits && let Some((reason, count)) = view.same_error(index) {
-            all.waiting += view.submitted[index].submission.tasks - view.submitted[index].next_task();
+        let waits = evidence.submitted[index].next_task() < evidence.submitted[index].submission.tasks;
+        if waits && let Some((reason, count)) = evidence.same_error(index) {
+            all.waiting += evidence.submitted[index].submission.tasks - evidence.submitted[index].next_task();
             all.because = format!(
-                "{count} cells failed with the same error, so no more are sent: {}; mend what causes it, `gainsweep \
+                "{count} cells failed with the same error, so no more are sent: {}; fix the cause, `gainsweep \
                  cancel` this and submit again",
                 wording::one_line(&reason)
             );
             continue;
         }
-        let sent = sender.send(&mut view.submitted[index], || done, room)?;
+        let sent = sender.send(&mut evidence.submitted[index], || done, room)?;
         if sent.waiting > 0 {
             all.because.clone_from(&sent.because);
             // A canary that is over and not done needs a person; nothing that is sent now would change it.
@@ -139,16 +147,16 @@ fn send_all(sender: &Sender, view: &mut Evidence, room: &mut Option<u64>) -> Res
         all.jobs.extend(sent.jobs);
         all.waiting += sent.waiting;
     }
-    follow(sender, view, &waiting, all.jobs.is_empty())?;
+    follow(sender, evidence, &waiting, all.jobs.is_empty())?;
     Ok(all)
 }
 
 /// The small job that sends the next wave of all that wait. Not more than one of a sweep is in the queue.
 /// Where nothing could be sent now, it takes its time.
-fn follow(sender: &Sender, view: &Evidence, waiting: &[usize], in_vain: bool) -> Result<(), Failure> {
-    let Some(submitted) = waiting.first().map(|index| &view.submitted[*index]) else { return Ok(()) };
+fn follow(sender: &Sender, evidence: &Evidence, waiting: &[usize], in_vain: bool) -> Result<(), Failure> {
+    let Some(submitted) = waiting.first().map(|index| &evidence.submitted[*index]) else { return Ok(()) };
     let name_of = |submitted: &Submitted| format!("{}-next", submitted.submission.name);
-    let names: Vec<String> = view.submitted.iter().map(name_of).collect();
+    let names: Vec<String> = evidence.submitted.iter().map(name_of).collect();
     let waits = sender.scheduler.queue(&names)?;
     // It may be that job itself which sends now.
     let own =
@@ -158,7 +166,7 @@ fn follow(sender: &Sender, view: &Evidence, waiting: &[usize], in_vain: bool) ->
         return Ok(());
     }
     // The newest of all that were sent: when it is over there is room again.
-    let jobs = view.submitted.iter().flat_map(|one| &one.jobs);
+    let jobs = evidence.submitted.iter().flat_map(|one| &one.jobs);
     let sent = jobs.filter_map(|job| match &job.sending {
         Sending::Sent(receipt) => Some(JobId(receipt.job)),
         Sending::Unknown | Sending::Void(_) => None,

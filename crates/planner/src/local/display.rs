@@ -205,7 +205,7 @@ impl<'a> Display<'a> {
     pub(super) fn finish(&mut self, stopped: bool) {
         self.clear();
         if stopped {
-            screen::talk(&format!("done. `{}` goes on from here.", self.subject.again));
+            screen::talk(&format!("done. `{}` resumes from here.", self.subject.again));
         }
     }
 

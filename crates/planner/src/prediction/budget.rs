@@ -6,7 +6,7 @@ use gainsweep_language::Sweep;
 use gainsweep_store::{Attempts, SweepFolder, submissions};
 
 use crate::prediction::costs::Costs;
-use crate::prediction::spending::{Accounts, hours};
+use crate::prediction::spending::{Spending, hours};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
 
@@ -34,7 +34,7 @@ impl Budget {
         let Some(limit) = sweep.budget_core_hours else { return Ok(typed) };
         let attempts = Attempts::read(&folder.attempts())?;
         let (submitted, _) = submissions::read_all(&folder.submissions())?;
-        let spent = Accounts::of(&attempts, &submitted).spent;
+        let spent = Spending::of(&attempts, &submitted).spent;
         let taken = costs.and_then(|costs| costs.outlook(under_way, |index| sweep.cell(index).parameters));
         let taken = taken.map_or(0.0, |outlook| outlook.core_hours.middle);
         let mut words = format!("budget of {limit} core-hours, {} of them spent", hours(spent));

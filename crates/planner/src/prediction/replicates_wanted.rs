@@ -16,7 +16,7 @@ use crate::screen::wording;
 
 /// How the points of a sweep stand, and which of its cells are not wanted (yet).
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Rounds {
+pub(crate) struct ReplicatesWanted {
     spare: HashSet<u64>,
     wanted: String,
     points: u64,
@@ -45,7 +45,7 @@ enum Point {
     Capped,
 }
 
-impl Rounds {
+impl ReplicatesWanted {
     /// Looks at what the cells measured.
     ///
     /// # Errors
@@ -54,7 +54,7 @@ impl Rounds {
         sweep: &Sweep,
         precision: &Precision,
         folder: &SweepFolder,
-    ) -> Result<Rounds, Diagnostic> {
+    ) -> Result<ReplicatesWanted, Diagnostic> {
         let usual = UsualNames::default();
         let cells: Vec<(Cell, CellContents)> = (0..sweep.count())
             .into_par_iter()
@@ -65,7 +65,7 @@ impl Rounds {
             })
             .collect();
         check_metric(precision, &cells)?;
-        let mut rounds = Rounds { wanted: in_words(precision), ..Rounds::default() };
+        let mut rounds = ReplicatesWanted { wanted: in_words(precision), ..ReplicatesWanted::default() };
         let replicate = sweep.replicate_axis();
         let others = |cell: &Cell| -> Vec<Option<String>> {
             let mut axes: Vec<_> = cell

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// Hours of one core.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Accounts {
+pub(crate) struct Spending {
     /// Took the attempts that have ended, the time of each with the cores that it had.
     pub(crate) spent: f64,
     /// Of these, took attempts that left neither results nor a checkpoint on purpose.
@@ -20,10 +20,10 @@ pub(crate) struct Accounts {
     pub(crate) predicted: Option<f64>,
 }
 
-impl Accounts {
+impl Spending {
     /// Of all attempts at a sweep's cells, on this machine and on Slurm.
-    pub(crate) fn of(attempts: &Attempts, submitted: &[Submitted]) -> Accounts {
-        let mut accounts = Accounts { predicted: Some(0.0), ..Accounts::default() };
+    pub(crate) fn of(attempts: &Attempts, submitted: &[Submitted]) -> Spending {
+        let mut accounts = Spending { predicted: Some(0.0), ..Spending::default() };
         let mut cores = HashMap::new();
         for one in submitted {
             let submission = &one.submission;
@@ -58,7 +58,7 @@ impl Accounts {
 
     /// For people: `12.4 core-hours spent (1.1 in vain) of 40.0 asked for; 11.0 were predicted`.
     pub(crate) fn words(&self) -> String {
-        let Accounts { spent, in_vain, asked, predicted } = self;
+        let Spending { spent, in_vain, asked, predicted } = self;
         let mut text = format!("{} core-hours spent", hours(*spent));
         if *in_vain >= 0.005 {
             let _ = write!(text, " ({} in vain)", hours(*in_vain));
@@ -122,15 +122,15 @@ mod tests {
             attempt(3600.0, Outcome::Done, None),
         ];
         attempts.by_cell.insert(cell, all);
-        let accounts = Accounts::of(&attempts, std::slice::from_ref(&submitted));
+        let accounts = Spending::of(&attempts, std::slice::from_ref(&submitted));
         // Four cores for each of two cells at once; one core here. Half of the tasks were sent.
-        assert_eq!(accounts, Accounts { spent: 4.0, in_vain: 2.0, asked: 8.0, predicted: Some(3.0) });
+        assert_eq!(accounts, Spending { spent: 4.0, in_vain: 2.0, asked: 8.0, predicted: Some(3.0) });
         assert_eq!(
             accounts.words(),
             "4.0 core-hours spent (2.0 in vain) of 8.0 asked for; 3.0 were predicted"
         );
-        let here = Accounts::of(&attempts, &[]);
+        let here = Spending::of(&attempts, &[]);
         assert_eq!((here.asked, here.predicted), (0.0, None));
-        assert_eq!(Accounts::default().words(), "0.00 core-hours spent");
+        assert_eq!(Spending::default().words(), "0.00 core-hours spent");
     }
 }

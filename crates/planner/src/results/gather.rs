@@ -11,7 +11,7 @@ use crate::results::tables::{self, SUMMARY_CONTEXTS, Written};
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::Loaded;
-use crate::sweep_file::sweep_lock::Turn;
+use crate::sweep_file::sweep_lock::SweepLock;
 
 /// Points that the table on the terminal shows.
 const MOST_POINTS: usize = 40;
@@ -59,8 +59,8 @@ pub(crate) struct Gathered {
 /// A table cannot be written.
 pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder, parquet: bool) -> Result<Gathered, Failure> {
     // Two at once would write into each other's tables, and note down places of rows in tables of the other one.
-    let turn = Turn::to_gather(folder)?;
-    let alone = turn.is_effective();
+    let lock = SweepLock::to_gather(folder)?;
+    let alone = lock.is_effective();
     if !alone && folder.gathered().exists() {
         fs_err::remove_file(folder.gathered())?;
     }

@@ -7,7 +7,7 @@ use gainsweep_language::{Diagnostic, Sweep, check_name, parse};
 use gainsweep_store::SweepFolder;
 
 use super::SweepArgs;
-use crate::prediction::replicates_wanted::Rounds;
+use crate::prediction::replicates_wanted::ReplicatesWanted;
 use crate::screen::failure::{BadSweep, Failure};
 use crate::sweep_file::networks::{self, ReadNetworks};
 
@@ -28,14 +28,14 @@ pub(crate) struct Loaded {
     /// The networks that it reads.
     pub(crate) networks: Option<ReadNetworks>,
     /// Which of its cells are wanted now, where it asks for a precision.
-    pub(crate) rounds: Option<Rounds>,
+    pub(crate) replicates_wanted: Option<ReplicatesWanted>,
 }
 
 impl Loaded {
     /// The cells that are wanted now: their places in the sweep. All of them, where no precision is asked for.
     pub(crate) fn indices(&self) -> Vec<u64> {
         let all = 0..self.sweep.count();
-        match &self.rounds {
+        match &self.replicates_wanted {
             Some(rounds) => all.filter(|index| rounds.wants(*index)).collect(),
             None => all.collect(),
         }
@@ -47,8 +47,9 @@ impl Loaded {
     /// A metric that no cell measured.
     pub(crate) fn look_again(&mut self, folder: &SweepFolder) -> Result<(), Failure> {
         if let Some(precision) = &self.sweep.precision {
-            let rounds = Rounds::look(&self.sweep, precision, folder);
-            self.rounds = Some(rounds.map_err(|problem| bad(&self.path, &self.text, vec![problem]))?);
+            let rounds = ReplicatesWanted::look(&self.sweep, precision, folder);
+            self.replicates_wanted =
+                Some(rounds.map_err(|problem| bad(&self.path, &self.text, vec![problem]))?);
         }
         Ok(())
     }
@@ -79,7 +80,7 @@ pub(crate) fn load(args: &SweepArgs, results: &Path) -> Result<Loaded, Failure> 
     sweep.validate_cells().map_err(refuse)?;
     tracing::debug!(path = %path.display(), name, cells = sweep.count(), "read the sweep");
     let folder = SweepFolder::new(results, &name);
-    let mut loaded = Loaded { path, text, name, sweep, networks, rounds: None };
+    let mut loaded = Loaded { path, text, name, sweep, networks, replicates_wanted: None };
     loaded.look_again(&folder)?;
     Ok(loaded)
 }

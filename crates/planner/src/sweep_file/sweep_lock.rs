@@ -1,4 +1,4 @@
-//! The right to do what only one gainsweep may do to a sweep at a time.
+//! Exclusive lock of a sweep, for sending its jobs or for writing its tables.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,35 +15,35 @@ use crate::screen::failure::Failure;
 /// How long another one may take.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// The right, until it is dropped or the process ends.
-pub(crate) struct Turn {
+/// Held until it is dropped or the process ends.
+pub(crate) struct SweepLock {
     lock: Lock,
 }
 
-impl Turn {
-    /// Waits for the right to send the sweep's jobs.
+impl SweepLock {
+    /// Waits for the lock for sending jobs.
     ///
     /// # Errors
     /// The lock cannot be made, or another one takes too long.
-    pub(crate) fn to_send(folder: &SweepFolder) -> Result<Turn, Failure> {
+    pub(crate) fn to_send(folder: &SweepFolder) -> Result<SweepLock, Failure> {
         fs_err::create_dir_all(folder.root())?;
         wait(&folder.submit_lock(), "sending")
     }
 
-    /// The right to send the sweep's jobs, if nobody has it.
+    /// The lock for sending jobs, if nobody has it.
     ///
     /// # Errors
     /// The lock cannot be made.
-    pub(crate) fn to_send_now(folder: &SweepFolder) -> Result<Option<Turn>, Failure> {
+    pub(crate) fn try_to_send(folder: &SweepFolder) -> Result<Option<SweepLock>, Failure> {
         fs_err::create_dir_all(folder.root())?;
-        Ok(Turn::free(&folder.submit_lock())?.ok())
+        Ok(SweepLock::free(&folder.submit_lock())?.ok())
     }
 
-    /// Waits for the right to write the sweep's tables.
+    /// Waits for the lock for writing tables.
     ///
     /// # Errors
-    /// As [`Turn::to_send`].
-    pub(crate) fn to_gather(folder: &SweepFolder) -> Result<Turn, Failure> {
+    /// As [`SweepLock::to_send`].
+    pub(crate) fn to_gather(folder: &SweepFolder) -> Result<SweepLock, Failure> {
         wait(&folder.gather_lock(), "gathering")
     }
 
@@ -52,23 +52,23 @@ impl Turn {
         self.lock.is_effective()
     }
 
-    /// The right, or who has it.
-    fn free(path: &Path) -> Result<Result<Turn, Option<Holder>>, Failure> {
+    /// The lock, or who has it.
+    fn free(path: &Path) -> Result<Result<SweepLock, Option<Holder>>, Failure> {
         let own = Holder { pid: std::process::id(), host: host(), since: format!("{:.0}", Timestamp::now()) };
         match Lock::acquire(path, &own) {
-            Ok(lock) => Ok(Ok(Turn { lock })),
+            Ok(lock) => Ok(Ok(SweepLock { lock })),
             Err(LockError::Held(holder)) => Ok(Err(holder)),
             Err(LockError::Write(error)) => Err(error.into()),
         }
     }
 }
 
-fn wait(path: &Path, doing: &str) -> Result<Turn, Failure> {
+fn wait(path: &Path, doing: &str) -> Result<SweepLock, Failure> {
     let since = Instant::now();
     let mut said = false;
     loop {
-        let holder = match Turn::free(path)? {
-            Ok(turn) => return Ok(turn),
+        let holder = match SweepLock::free(path)? {
+            Ok(lock) => return Ok(lock),
             Err(holder) => holder,
         };
         if since.elapsed() > PATIENCE {

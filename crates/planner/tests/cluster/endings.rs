@@ -37,7 +37,7 @@ pub(crate) fn a_time_limit_shorter_than_the_training(cluster: &RealSlurm) {
     sweep.wait_for(&[("running", 2)]);
     sweep.wait_for_states("queued again", |states| states.get("pending") == Some(&2));
     let status = sweep.gainsweep(0, "status", &[]);
-    assert!(status.stdout.contains("goes on"), "{}", status.stdout);
+    assert!(status.stdout.contains("resumes"), "{}", status.stdout);
     sweep.wait_for(&[("done", 2)]);
     // The warning comes within about 30 s of the start, as Slurm looks twice a minute.
     assert!(sweep.starts().iter().all(|starts| (2..=8).contains(starts)), "{:?}", sweep.starts());
@@ -147,7 +147,7 @@ pub(crate) fn a_preempted_task(cluster: &RealSlurm) {
     // While it writes its checkpoint it is said to be ending.
     sweep.wait_until("said to go on", || {
         let status = sweep.gainsweep(0, "status", &[]).stdout;
-        if status.contains("goes on") { Ok(()) } else { Err(status) }
+        if status.contains("resumes") { Ok(()) } else { Err(status) }
     });
     sweep.wait_for(&[("done", 1)]);
     assert_eq!(sweep.starts(), [2], "after job {other}");

@@ -17,7 +17,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("GAINSWEEP_C
 
 /// Trains one parameterisation of a feedback-modulated network, and tests, replays and benchmarks such networks.
 ///
-/// Exit codes: 0 done, 2 bad parameters or usage, 3 diverged, 75 stopped early (run it again to go on), 1 anything
+/// Exit codes: 0 done, 2 bad parameters or usage, 3 diverged, 75 stopped early (run it again to resume), 1 anything
 /// else.
 #[derive(Debug, Parser)]
 #[command(version = VERSION, max_term_width = 100)]

@@ -21,7 +21,7 @@ use crate::signals::StopFlag;
 use crate::training::{self, TrainingOptions};
 use crate::{engine, network_file, parameters};
 
-/// Train one parameterisation; goes on by itself where a checkpoint is in the folder.
+/// Train one parameterisation; resumes from the checkpoint in the folder, if there is one.
 ///
 /// SIGTERM, SIGINT and SIGUSR1 finish the batch in hand, write a checkpoint and exit with 75; a second signal
 /// exits at once.

@@ -24,7 +24,7 @@ use crate::screen::{self, diagnostics, wording};
 use crate::sweep_file::selectors::{Selection, none};
 use crate::sweep_file::{Loaded, SweepArgs, load};
 
-/// The cells: what is done, what would run, how long that takes.
+/// Show the cells: what is done, what would run, how long that takes.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -114,7 +114,7 @@ fn write(
     if let Some(networks) = &loaded.networks {
         writeln!(out, "  {}", networks.words())?;
     }
-    if let Some(rounds) = &loaded.rounds {
+    if let Some(rounds) = &loaded.replicates_wanted {
         writeln!(out, "  {}", rounds.words())?;
     }
     let counts = CellState::ALL.map(|state| (state, cells.count(|known| known == state)));

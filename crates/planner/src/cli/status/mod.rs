@@ -16,22 +16,22 @@ use jiff::Timestamp;
 use crate::cells::evidence::Evidence;
 use crate::cluster::sealing;
 use crate::cluster::send_wave::Wave;
-use crate::prediction::spending::Accounts;
+use crate::prediction::spending::Spending;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::{SweepArgs, load};
 use overview::{Cells, Overview};
 
-/// The cells by state, with reasons, and what to do next.
+/// Show the cells by state, with reasons and the next step.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Stay and show what changes, until nothing does any more; `q` or Ctrl-C ends it, and the cells go on.
+    /// Follow the sweep live; `q` or Ctrl-C quits, the cells keep running.
     ///
-    /// Files are looked at every few seconds, Slurm is asked every 30 seconds, and more seldom while it does not answer. In a
-    /// pipe: one line a change.
+    /// It ends when nothing changes any more. Files are read every few seconds. Slurm is asked every 30 seconds, and less
+    /// often while it does not answer. In a pipe, one line a change.
     #[arg(long, conflicts_with = "json")]
     pub(crate) watch: bool,
 
@@ -51,18 +51,18 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let loaded = load(&options.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let scheduler = of_this_machine();
-    let mut view = Evidence::look(&folder, &*scheduler)?;
+    let mut evidence = Evidence::look(&folder, &*scheduler)?;
     let cells = Cells::of(&loaded.sweep, loaded.indices());
-    let overview = Overview::look(&mut view, &loaded.sweep, &cells)?;
+    let overview = Overview::look(&mut evidence, &loaded.sweep, &cells)?;
     if options.json {
-        screen::data(|out| write_json(out, &overview, &view, &loaded.name, &*scheduler))?;
+        screen::data(|out| write_json(out, &overview, &evidence, &loaded.name, &*scheduler))?;
     } else {
-        screen::data(|out| write(out, &overview, &view, &loaded.name, &asked(&*scheduler)))?;
-        talk(&overview, &view, &options.sweep.typed());
+        screen::data(|out| write(out, &overview, &evidence, &loaded.name, &asked(&*scheduler)))?;
+        talk(&overview, &evidence, &options.sweep.typed());
     }
-    let exit = overview.exit(&view);
+    let exit = overview.exit(&evidence);
     if !options.look_only {
-        let sent = send_waiting(&folder, &*scheduler, &mut view)?;
+        let sent = send_waiting(&folder, &*scheduler, &mut evidence)?;
         if !sent.is_empty() {
             screen::talk(&sent_words(&sent));
         }
@@ -77,16 +77,16 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
 pub(crate) fn send_waiting(
     folder: &SweepFolder,
     scheduler: &dyn Scheduler,
-    view: &mut Evidence,
+    evidence: &mut Evidence,
 ) -> Result<Vec<u64>, Failure> {
     let waits = |one: &Submitted| one.next_task() < one.submission.tasks;
-    let waiting =
-        (0..view.submitted.len()).any(|index| waits(&view.submitted[index]) && !view.is_cancelled(index));
-    if !waiting || view.is_blind() {
+    let waiting = (0..evidence.submitted.len())
+        .any(|index| waits(&evidence.submitted[index]) && !evidence.is_cancelled(index));
+    if !waiting || evidence.is_blind() {
         return Ok(Vec::new());
     }
-    let Some(wave) = Wave::begin_if_free(scheduler, folder, view)? else { return Ok(Vec::new()) };
-    Ok(wave.send(view, [])?.jobs)
+    let Some(wave) = Wave::begin_if_free(scheduler, folder, evidence)? else { return Ok(Vec::new()) };
+    Ok(wave.send(evidence, [])?.jobs)
 }
 
 pub(crate) fn sent_words(jobs: &[u64]) -> String {
@@ -95,8 +95,8 @@ pub(crate) fn sent_words(jobs: &[u64]) -> String {
 }
 
 /// `job 48213`
-pub(crate) fn jobs(view: &Evidence) -> String {
-    let jobs: Vec<String> = view.job_numbers().iter().map(u64::to_string).collect();
+pub(crate) fn jobs(evidence: &Evidence) -> String {
+    let jobs: Vec<String> = evidence.job_numbers().iter().map(u64::to_string).collect();
     if jobs.is_empty() { "nothing submitted".into() } else { format!("job {}", wording::some(&jobs)) }
 }
 
@@ -104,17 +104,17 @@ pub(crate) fn jobs(view: &Evidence) -> String {
 pub(crate) fn write(
     out: &mut dyn Write,
     overview: &Overview,
-    view: &Evidence,
+    evidence: &Evidence,
     name: &str,
     asked: &str,
 ) -> std::io::Result<()> {
     let cells = wording::count(overview.total() as u64, "cell");
-    writeln!(out, "{name}   {cells}   {}   as of {:.0}{asked}", jobs(view), Timestamp::now())?;
+    writeln!(out, "{name}   {cells}   {}   as of {:.0}{asked}", jobs(evidence), Timestamp::now())?;
     for (state, cells) in &overview.states {
         let reasons = overview.reasons(*state);
         writeln!(out, "{}", format!("  {:14}{:6}   {reasons}", state.name(), cells.len()).trim_end())?;
     }
-    if overview.accounts != Accounts::default() {
+    if overview.accounts != Spending::default() {
         writeln!(out, "  {}", overview.accounts.words())?;
     }
     overview.seconds_to_go.map_or(Ok(()), |seconds| {
@@ -124,11 +124,11 @@ pub(crate) fn write(
 }
 
 /// What else a person should know, and what to type next.
-pub(crate) fn talk(overview: &Overview, view: &Evidence, file: &str) {
-    for trouble in &view.trouble {
+pub(crate) fn talk(overview: &Overview, evidence: &Evidence, file: &str) {
+    for trouble in &evidence.trouble {
         screen::talk(&format!("warning: {trouble}"));
     }
-    let last = view.submitted.last();
+    let last = evidence.submitted.last();
     if last.is_some_and(|one| sealing::has_moved_on(&one.submission.worker, &one.submission.worker_from)) {
         screen::talk("note: the worker has changed since this was submitted; what waits runs the sealed one");
     }
@@ -140,7 +140,7 @@ pub(crate) fn talk(overview: &Overview, view: &Evidence, file: &str) {
 fn write_json(
     out: &mut dyn Write,
     overview: &Overview,
-    view: &Evidence,
+    evidence: &Evidence,
     name: &str,
     scheduler: &dyn Scheduler,
 ) -> std::io::Result<()> {
@@ -152,12 +152,12 @@ fn write_json(
         .filter(|(state, _)| **state != CellState::Done)
         .flat_map(|(state, cells)| {
             cells.iter().map(|(cell, reason)| {
-                let place = view.place(*cell);
+                let place = evidence.place(*cell);
                 serde_json::json!({
                     "cell": cell.to_string(),
                     "state": state.key(),
                     "reason": reason,
-                    "job": place.and_then(|place| view.target(place)).map(|task| task.to_string()),
+                    "job": place.and_then(|place| evidence.target(place)).map(|task| task.to_string()),
                 })
             })
         })
@@ -166,12 +166,12 @@ fn write_json(
         "format": 1,
         "sweep": name,
         "counts": counts,
-        "jobs": view.job_numbers(),
+        "jobs": evidence.job_numbers(),
         "seconds_left": overview.seconds_left(),
         "seconds_to_go": overview.seconds_to_go,
         "core_hours": overview.accounts,
         "scheduler_calls": scheduler.calls(),
-        "trouble": view.trouble,
+        "trouble": evidence.trouble,
         "open_cells": cells,
     });
     writeln!(out, "{status}")

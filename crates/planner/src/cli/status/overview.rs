@@ -15,7 +15,7 @@ use crate::cells::next_step::commands;
 use crate::cells::sweep_cells;
 use crate::prediction::costs::Costs;
 use crate::prediction::forecast;
-use crate::prediction::spending::Accounts;
+use crate::prediction::spending::Spending;
 use crate::prediction::time_left::{self, Running, Speed};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
@@ -61,7 +61,7 @@ impl RunningNow {
 #[derive(Debug)]
 pub(crate) struct Overview {
     pub(crate) states: BTreeMap<CellState, Vec<(CellId, String)>>,
-    pub(crate) accounts: Accounts,
+    pub(crate) accounts: Spending,
     /// In the order of the sweep.
     pub(crate) running: Vec<RunningNow>,
     /// Was anything sent to Slurm? Else what runs is a run on this or another machine, and what is new waits for it.
@@ -75,39 +75,39 @@ impl Overview {
     ///
     /// # Errors
     /// Records that are there and cannot be read.
-    pub(crate) fn look(view: &mut Evidence, sweep: &Sweep, cells: &Cells) -> Result<Overview, Failure> {
-        view.look_at(&cells.ids)?;
-        if view.attempts.by_cell.is_empty() {
+    pub(crate) fn look(evidence: &mut Evidence, sweep: &Sweep, cells: &Cells) -> Result<Overview, Failure> {
+        evidence.look_at(&cells.ids)?;
+        if evidence.attempts.by_cell.is_empty() {
             // Of cells that are all done a verdict needs none; the accounts do.
-            view.attempts = Attempts::read(&view.folder.attempts())?;
+            evidence.attempts = Attempts::read(&evidence.folder.attempts())?;
         }
         let mut states: BTreeMap<CellState, Vec<(CellId, String)>> = BTreeMap::new();
         for cell in &cells.ids {
-            let verdict = view.verdict(*cell);
+            let verdict = evidence.verdict(*cell);
             states.entry(verdict.state).or_default().push((*cell, verdict.reason));
         }
-        let accounts = Accounts::of(&view.attempts, &view.submitted);
-        let submitted = view.has_sent();
+        let accounts = Spending::of(&evidence.attempts, &evidence.submitted);
+        let submitted = evidence.has_sent();
         let mut overview = Overview { states, accounts, running: Vec::new(), submitted, seconds_to_go: None };
         if overview.count(CellState::Running) > 0 {
-            overview.look_ahead(view, sweep, cells);
+            overview.look_ahead(evidence, sweep, cells);
         }
         Ok(overview)
     }
 
     /// What runs, and when it will be over.
-    fn look_ahead(&mut self, view: &Evidence, sweep: &Sweep, cells: &Cells) {
+    fn look_ahead(&mut self, evidence: &Evidence, sweep: &Sweep, cells: &Cells) {
         let places: HashMap<CellId, u64> =
             cells.ids.iter().copied().zip(cells.indices.iter().copied()).collect();
         let of = |state: CellState| self.states.get(&state).into_iter().flatten();
-        let costs = cells.costs(sweep, &view.folder);
+        let costs = cells.costs(sweep, &evidence.folder);
         let weight = |index: u64| forecast::weight(sweep, costs, &sweep.cell(index));
         let place = |cell: &(CellId, String)| places.get(&cell.0).copied();
         let now = jiff::Timestamp::now();
         let running = of(CellState::Running).collect::<Vec<_>>().into_par_iter().filter_map(|(cell, _)| {
-            let last = view.last(*cell).filter(|last| last.ended.is_none());
+            let last = evidence.last(*cell).filter(|last| last.ended.is_none());
             let elapsed = last.map_or(0.0, |last| now.duration_since(last.started).as_secs_f64());
-            let progress = view.folder.cell(*cell).read_progress();
+            let progress = evidence.folder.cell(*cell).read_progress();
             let index = places.get(cell).copied()?;
             Some(RunningNow { index, elapsed: elapsed.max(0.0), progress })
         });
@@ -142,8 +142,8 @@ impl Overview {
     }
 
     /// The exit code of whoever looked.
-    pub(crate) fn exit(&self, view: &Evidence) -> u8 {
-        if view.is_blind() {
+    pub(crate) fn exit(&self, evidence: &Evidence) -> u8 {
+        if evidence.is_blind() {
             SYSTEM
         } else if self.states.keys().any(|state| state.is_failure()) {
             CELLS_FAILED

@@ -55,17 +55,17 @@ impl Bench {
 
     /// A wave of what waits.
     fn wave(&self) -> Result<Sent, Failure> {
-        let (wave, mut view) = Wave::begin(&self.fake, &self.folder)?;
-        wave.send(&mut view, [])
+        let (wave, mut evidence) = Wave::begin(&self.fake, &self.folder)?;
+        wave.send(&mut evidence, [])
     }
 
     /// A wave with a new submission.
     fn submit(&self, tasks: u32, canary: bool) -> Result<Sent, Failure> {
-        let (wave, mut view) = Wave::begin(&self.fake, &self.folder)?;
-        wave.send(&mut view, std::iter::once_with(|| Ok(self.create(tasks, canary))))
+        let (wave, mut evidence) = Wave::begin(&self.fake, &self.folder)?;
+        wave.send(&mut evidence, std::iter::once_with(|| Ok(self.create(tasks, canary))))
     }
 
-    fn view(&self) -> Evidence {
+    fn evidence(&self) -> Evidence {
         Evidence::look(&self.folder, &self.fake).expect("looked")
     }
 
@@ -93,8 +93,8 @@ fn a_job_is_announced_sent_and_has_a_receipt() {
     let bench = Bench::new();
     let sent = bench.submit(3, false).expect("sent");
     assert_eq!(sent, Sent { jobs: vec![1], ..Sent::default() });
-    let view = bench.view();
-    let job = &view.submitted[0].jobs[0];
+    let evidence = bench.evidence();
+    let job = &evidence.submitted[0].jobs[0];
     assert!(matches!(&job.sending, Sending::Sent(receipt) if receipt.job == 1 && !receipt.found));
     let (_, options) = bench.fake.submitted().remove(0);
     assert_eq!(options.name, job.announcement.name);
@@ -111,8 +111,8 @@ fn a_job_whose_answer_was_lost_is_found_by_its_name() {
     let bench = Bench::new();
     bench.fake.fail_next(SubmitFault::LoseAnswer);
     assert_eq!(bench.submit(3, false).expect("found").jobs, [1]);
-    let view = bench.view();
-    assert!(matches!(&view.submitted[0].jobs[0].sending, Sending::Sent(receipt) if receipt.found));
+    let evidence = bench.evidence();
+    assert!(matches!(&evidence.submitted[0].jobs[0].sending, Sending::Sent(receipt) if receipt.found));
     assert_eq!(bench.accepted(), [Some(3)]);
 }
 
@@ -145,7 +145,7 @@ fn what_a_planner_left_open_is_settled_before_anything_is_sent() {
         let sent = bench.wave().expect("settled");
         assert_eq!(sent.jobs.len(), usize::from(!was_sent));
         assert_eq!(bench.accepted(), [Some(3)], "once, and not twice");
-        assert_eq!(bench.view().job_numbers(), [1]);
+        assert_eq!(bench.evidence().job_numbers(), [1]);
     }
 }
 
@@ -185,7 +185,7 @@ fn a_refusal_for_good_gives_the_cells_back_and_one_for_now_lets_them_wait() {
     bench.fake.fail_next(SubmitFault::Refuse(Refusal::Resources));
     let outcome = words(bench.wave());
     assert!(outcome.contains("the fake scheduler refused the submission: no: Resources"), "{outcome}");
-    assert!(bench.view().is_cancelled(0));
+    assert!(bench.evidence().is_cancelled(0));
     assert_eq!(bench.wave().expect("nothing to do"), Sent::default());
     assert_eq!(bench.accepted(), []);
 }
@@ -198,7 +198,7 @@ fn nothing_is_announced_while_the_scheduler_is_away() {
     let outcome = words(bench.wave());
     assert!(outcome.contains("does not answer"), "{outcome}");
     assert_eq!(submitted.jobs, []);
-    assert!(bench.view().submitted[0].jobs.is_empty());
+    assert!(bench.evidence().submitted[0].jobs.is_empty());
 }
 
 #[test]
@@ -221,9 +221,9 @@ fn cells_are_judged_by_what_the_scheduler_says() {
     let bench = Bench::new();
     bench.submit(2, false).expect("sent");
     let name = || {
-        let mut view = bench.view();
-        view.look_at(&[cell(1)]).expect("looked");
-        view.verdict(cell(1)).state.name()
+        let mut evidence = bench.evidence();
+        evidence.look_at(&[cell(1)]).expect("looked");
+        evidence.verdict(cell(1)).state.name()
     };
     let put = |state| bench.fake.put(TaskId { job: JobId(1), task: Some(1) }, &state);
     assert_eq!(name(), "pending");

@@ -5,7 +5,7 @@ use gainsweep_report::page::{Column, Costs, Fact, Field, Table, Use};
 use super::ReportInput;
 use super::tables::peak_bytes;
 use crate::prediction::forecast;
-use crate::prediction::spending::{Accounts, hours};
+use crate::prediction::spending::{Spending, hours};
 use crate::screen::wording;
 
 /// Axes of more values are not told value by value.
@@ -13,7 +13,7 @@ const MOST_VALUES: usize = 24;
 
 /// The section.
 pub(super) fn costs(input: &ReportInput) -> Costs {
-    let accounts = Accounts::of(&input.sweep_cells.evidence.attempts, &input.sweep_cells.evidence.submitted);
+    let accounts = Spending::of(&input.sweep_cells.evidence.attempts, &input.sweep_cells.evidence.submitted);
     let core_hours = |number: f64| format!("{} core-hours", hours(number));
     let mut facts = vec![
         Fact::new("Spent", core_hours(accounts.spent)),

@@ -21,7 +21,7 @@ use rayon::prelude::*;
 
 use crate::cells::sweep_cells::SweepCells;
 use crate::cells::verdict::Verdict;
-use crate::prediction::replicates_wanted::Rounds;
+use crate::prediction::replicates_wanted::ReplicatesWanted;
 use crate::results::figures::{Figures, figures};
 use crate::results::gather;
 use crate::screen::failure::Failure;
@@ -64,9 +64,9 @@ pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Res
     let mut sweep_cells = SweepCells::read(&*of_this_machine(), &loaded.sweep, &indices, folder)?;
     // Costs and memory are those of done cells, too.
     sweep_cells.evidence.read_attempts(|_| true)?;
-    let view = &sweep_cells.evidence;
+    let evidence = &sweep_cells.evidence;
     let cells: Vec<CellId> = sweep_cells.cells.iter().map(|cell| cell.id).collect();
-    let verdicts: Vec<Verdict> = cells.iter().map(|cell| view.verdict(*cell)).collect();
+    let verdicts: Vec<Verdict> = cells.iter().map(|cell| evidence.verdict(*cell)).collect();
     // The words of `status`, which knows more of what is not done.
     for (row, verdict) in gathered.results.rows.iter_mut().zip(&verdicts) {
         if !row.done && verdict.state != CellState::Done {
@@ -88,7 +88,7 @@ pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Res
     let Figures { drawn, undrawn } = figures(loaded, folder, &gathered.results)?;
     // Torn attempts are seen by whoever reads them: here and when gathering, which has said so already.
     let new = |what: &&String| !gathered.damage.contains(what);
-    let later: Vec<&String> = view.trouble.iter().filter(new).chain(&undrawn).collect();
+    let later: Vec<&String> = evidence.trouble.iter().filter(new).chain(&undrawn).collect();
     let warnings: Vec<String> = gathered.damage.iter().chain(later.iter().copied()).cloned().collect();
     for what in later {
         screen::talk(&format!("warning: {}", wording::one_line(what)));
@@ -169,8 +169,8 @@ fn summary(input: &ReportInput, warnings: &[String]) -> Summary {
             others.join(", ")
         )
     };
-    if let Some(rounds) = &input.loaded.rounds {
-        sentence = format!("{sentence} Wanted is {}.", Rounds::words(rounds));
+    if let Some(rounds) = &input.loaded.replicates_wanted {
+        sentence = format!("{sentence} Wanted is {}.", ReplicatesWanted::words(rounds));
     }
     let mut warnings: Vec<String> = warnings.iter().map(|what| wording::one_line(what)).collect();
     let more = warnings.len().saturating_sub(MOST_WARNINGS);

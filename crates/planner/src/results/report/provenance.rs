@@ -106,20 +106,20 @@ fn made_by(input: &ReportInput) -> Option<Table> {
 
 /// What a reader of the numbers must know.
 fn warnings(input: &ReportInput) -> Vec<String> {
-    let standing = input.sweep_cells;
+    let sweep_cells = input.sweep_cells;
     let mut warnings = Vec::new();
-    if standing.stale.count() > 0 {
-        let cells = wording::count(standing.stale.count(), "done cell");
-        let codes: Vec<String> = standing.stale.codes.iter().map(|code| wording::one_line(code)).collect();
+    if sweep_cells.stale.count() > 0 {
+        let cells = wording::count(sweep_cells.stale.count(), "done cell");
+        let codes: Vec<String> = sweep_cells.stale.codes.iter().map(|code| wording::one_line(code)).collect();
         warnings.push(format!(
             "{cells} made by other code than this: gainsweep {}; this is gainsweep {}",
             wording::some(&codes),
             crate::cells::stale::own_code()
         ));
     }
-    let reasons = Reasons::new(&input.loaded.sweep, standing);
-    if !standing.orphaned.is_empty() {
-        let cells = wording::count(standing.orphaned.len() as u64, "cell");
+    let reasons = Reasons::new(&input.loaded.sweep, sweep_cells);
+    if !sweep_cells.orphaned.is_empty() {
+        let cells = wording::count(sweep_cells.orphaned.len() as u64, "cell");
         warnings.push(format!("{cells} on disk that the sweep has no more: {}", reasons.orphaned()));
     }
     let new = reasons.new_cells();

@@ -25,7 +25,7 @@ fn ctrl_c_writes_checkpoints_and_a_second_run_goes_on_from_them() {
         let talk = end(child).expect(1, &[]).stderr;
         assert!(
             talk.contains(
-                "stopping: 2 cells write a checkpoint ... done. `gainsweep run s` goes on from here."
+                "stopping: 2 cells write a checkpoint ... done. `gainsweep run s` resumes from here."
             ),
             "{talk}"
         );

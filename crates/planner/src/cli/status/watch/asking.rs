@@ -128,9 +128,9 @@ impl Asking {
     }
 
     /// Notes whether the scheduler answered.
-    pub(super) fn note(&mut self, view: &Evidence) {
+    pub(super) fn note(&mut self, evidence: &Evidence) {
         self.answered = true;
-        let away = view.is_unanswered();
+        let away = evidence.is_unanswered();
         self.away = if away { self.away.or_else(|| Some(Timestamp::now())) } else { None };
         self.plan(!away);
     }
@@ -153,21 +153,21 @@ fn ask(
     let folder = SweepFolder::new(results, &loaded.name);
     let cells = Cells::of(&loaded.sweep, loaded.indices());
     let scheduler = of_this_machine();
-    let mut view = Evidence::look(&folder, &*scheduler)?;
+    let mut evidence = Evidence::look(&folder, &*scheduler)?;
     if args.look_only {
-        return Ok(((loaded, cells, view), Ok(Vec::new())));
+        return Ok(((loaded, cells, evidence), Ok(Vec::new())));
     }
     // What is damaged in the attempts is said by whoever reads them next.
-    let known = view.trouble.len();
-    view.look_at(&cells.ids)?;
+    let known = evidence.trouble.len();
+    evidence.look_at(&cells.ids)?;
     sending.store(true, Ordering::Release);
-    let sent = status::send_waiting(&folder, &*scheduler, &mut view);
+    let sent = status::send_waiting(&folder, &*scheduler, &mut evidence);
     sending.store(false, Ordering::Release);
     if sent.as_ref().is_ok_and(|jobs| !jobs.is_empty()) {
         // Of what was sent after it was asked, the scheduler has said nothing.
-        view = Evidence::look(&folder, &*scheduler)?;
+        evidence = Evidence::look(&folder, &*scheduler)?;
     } else {
-        view.trouble.truncate(known);
+        evidence.trouble.truncate(known);
     }
-    Ok(((loaded, cells, view), sent))
+    Ok(((loaded, cells, evidence), sent))
 }

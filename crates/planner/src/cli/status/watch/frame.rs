@@ -155,7 +155,7 @@ fn hint(picture: &Picture) -> Line {
     let text = if picture.around.leaving {
         "the next wave is being sent; then it ends"
     } else {
-        "q ends the watch; the cells go on"
+        "q ends the watch; the cells keep running"
     };
     Line::new(text, Paint::Faint)
 }

@@ -92,7 +92,7 @@ pub(crate) fn watch(args: &Options, results: &Path) -> Result<u8, Failure> {
         // The other screen is gone; its answer stays.
         follower.say_all()?;
     }
-    Ok(follower.overview.exit(&follower.view))
+    Ok(follower.overview.exit(&follower.evidence))
 }
 
 /// One line a change.
@@ -128,8 +128,8 @@ struct Follower {
     name: String,
     sweep: gainsweep_language::Sweep,
     cells: Cells,
-    view: Evidence,
-    /// How much of the view's trouble is older than the last look at files.
+    evidence: Evidence,
+    /// How much of the evidence's trouble is older than the last look at files.
     trouble: usize,
     overview: Overview,
     changes: Changes,
@@ -142,16 +142,16 @@ impl Follower {
     /// The sweep as the files know it.
     fn new(args: &Options, results: &Path) -> Result<Follower, Failure> {
         let loaded = load(&args.sweep, results)?;
-        let mut view = Evidence::on_disk(&SweepFolder::new(results, &loaded.name))?;
-        let trouble = view.trouble.len();
+        let mut evidence = Evidence::on_disk(&SweepFolder::new(results, &loaded.name))?;
+        let trouble = evidence.trouble.len();
         let cells = Cells::of(&loaded.sweep, loaded.indices());
-        let overview = Overview::look(&mut view, &loaded.sweep, &cells)?;
+        let overview = Overview::look(&mut evidence, &loaded.sweep, &cells)?;
         Ok(Follower {
             args: args.clone(),
             name: loaded.name,
             sweep: loaded.sweep,
             cells,
-            view,
+            evidence,
             trouble,
             changes: Changes::new(),
             overview,
@@ -165,8 +165,8 @@ impl Follower {
     fn look(&mut self) -> Result<(), Failure> {
         let began = Instant::now();
         self.looked = Timestamp::now();
-        self.view.trouble.truncate(self.trouble);
-        self.overview = Overview::look(&mut self.view, &self.sweep, &self.cells)?;
+        self.evidence.trouble.truncate(self.trouble);
+        self.overview = Overview::look(&mut self.evidence, &self.sweep, &self.cells)?;
         if self.asks.was_answered() {
             self.changes.see(Counts::of(&self.overview), self.looked);
         }
@@ -176,11 +176,11 @@ impl Follower {
 
     /// Takes what the other thread learned.
     fn hear(&mut self, answer: Answer) -> Result<(), Failure> {
-        if let Some((loaded, cells, mut view)) = self.asks.end(answer)? {
-            view.remember(&mut self.view);
-            self.asks.note(&view);
-            self.trouble = view.trouble.len();
-            (self.sweep, self.cells, self.view) = (loaded.sweep, cells, view);
+        if let Some((loaded, cells, mut evidence)) = self.asks.end(answer)? {
+            evidence.remember(&mut self.evidence);
+            self.asks.note(&evidence);
+            self.trouble = evidence.trouble.len();
+            (self.sweep, self.cells, self.evidence) = (loaded.sweep, cells, evidence);
         }
         self.look()
     }
@@ -195,7 +195,7 @@ impl Follower {
         // What a run that was killed left begun is nobody's any more.
         let is_open = |state: CellState| match self.overview.states.get(&state) {
             Some(cells) if state == CellState::Unknown => {
-                cells.iter().any(|(cell, _)| self.view.place(*cell).is_some())
+                cells.iter().any(|(cell, _)| self.evidence.place(*cell).is_some())
             }
             Some(_) => state.is_open(),
             None => false,
@@ -210,21 +210,21 @@ impl Follower {
     }
 
     fn picture(&self, leaving: bool) -> Picture {
-        let scheduler = if !self.view.has_sent() {
+        let scheduler = if !self.evidence.has_sent() {
             Scheduler::Unused
         } else if let Some(since) = self.asks.away() {
-            Scheduler::Away { since, last: self.view.asked(), again: self.asks.again() }
+            Scheduler::Away { since, last: self.evidence.asked(), again: self.asks.again() }
         } else {
-            self.view.asked().map_or(Scheduler::Asked, Scheduler::Known)
+            self.evidence.asked().map_or(Scheduler::Asked, Scheduler::Known)
         };
-        let mut trouble = self.view.trouble.clone();
+        let mut trouble = self.evidence.trouble.clone();
         trouble.extend(self.asks.trouble().map(String::from));
         Picture::new(
             &self.name,
             &self.sweep,
             &self.overview,
             picture::Around {
-                jobs: status::jobs(&self.view),
+                jobs: status::jobs(&self.evidence),
                 scheduler,
                 looked: self.looked,
                 changes: self.changes.clone(),
@@ -238,12 +238,12 @@ impl Follower {
 
     /// The screen of `gainsweep status`, as of now.
     fn say_all(&self) -> Result<(), Failure> {
-        let asked = match self.view.asked() {
-            Some(time) if self.view.has_sent() => format!(", Slurm as of {time:.0}"),
+        let asked = match self.evidence.asked() {
+            Some(time) if self.evidence.has_sent() => format!(", Slurm as of {time:.0}"),
             _ => String::new(),
         };
-        screen::data(|out| status::write(out, &self.overview, &self.view, &self.name, &asked))?;
-        status::talk(&self.overview, &self.view, &self.args.sweep.typed());
+        screen::data(|out| status::write(out, &self.overview, &self.evidence, &self.name, &asked))?;
+        status::talk(&self.overview, &self.evidence, &self.args.sweep.typed());
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::change::Changes;
 use crate::cli::status::overview::Overview;
-use crate::prediction::spending::Accounts;
+use crate::prediction::spending::Spending;
 use crate::screen::running::RunningCell;
 use crate::screen::wording;
 
@@ -88,7 +88,7 @@ impl Picture {
             states: states.collect(),
             running: running.collect(),
             seconds_to_go: overview.seconds_to_go,
-            costs: (overview.accounts != Accounts::default()).then(|| overview.accounts.words()),
+            costs: (overview.accounts != Spending::default()).then(|| overview.accounts.words()),
             around,
         }
     }
