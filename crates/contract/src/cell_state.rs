@@ -65,6 +65,28 @@ pub enum NextStep {
     Decide,
 }
 
+impl Tone {
+    /// Its name, for style sheets.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tone::Good => "good",
+            Tone::Open => "open",
+            Tone::Bad => "bad",
+            Tone::Absent => "absent",
+        }
+    }
+
+    /// Its mark where there is room for one character.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Tone::Good => "✓",
+            Tone::Open => "…",
+            Tone::Bad => "✗",
+            Tone::Absent => "○",
+        }
+    }
+}
+
 impl CellState {
     /// All states, in the order of screens.
     pub const ALL: [CellState; 16] = [
@@ -141,16 +163,6 @@ impl CellState {
             | CellState::Damaged
             | CellState::Lost => Tone::Bad,
             CellState::Cancelled | CellState::New => Tone::Absent,
-        }
-    }
-
-    /// Its mark where there is room for one character.
-    pub fn symbol(self) -> &'static str {
-        match self.tone() {
-            Tone::Good => "✓",
-            Tone::Open => "·",
-            Tone::Bad => "✗",
-            Tone::Absent => " ",
         }
     }
 

@@ -45,7 +45,7 @@ impl ContextSummary<'_> {
         let row = &self.results.rows[cell];
         let counts = |numbers: &&Vec<f64>| row.done && !numbers.is_empty();
         let mut fields: Vec<String> = row.axes.iter().map(ToString::to_string).collect();
-        fields.extend([row.cell.clone(), row.state.clone()]);
+        fields.extend([row.cell.clone(), row.state.to_string()]);
         fields.push(if row.done { rows } else { 0 }.to_string());
         for numbers in numbers {
             let own = Some(numbers).filter(counts).into_iter().flatten().copied();

@@ -70,7 +70,7 @@ pub fn cells_rows(results: &Results, rows: Range<usize>) -> Vec<u8> {
         fields.clear();
         fields.push_field(&row.cell);
         row.axes.iter().for_each(|value| fields.push_field(&value.to_string()));
-        fields.push_field(&row.state);
+        fields.push_field(row.state.name());
         fields.push_field(&row.attempts.to_string());
         let metrics = row.metrics.iter().chain(std::iter::repeat(None)).take(results.metrics.len());
         metrics.for_each(|metric| fields.push_field(metric.unwrap_or_default()));

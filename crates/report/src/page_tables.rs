@@ -120,7 +120,7 @@ pub fn shown_cells(results: &Results, metrics: &[usize], most: usize, besides: V
     columns.extend(
         (0..results.axes.len()).map(|at| axis(&names.axes[at], rows.iter().map(|row| &row.axes[at]))),
     );
-    columns.push(text("state", &|row| row.state.clone()));
+    columns.push(text("state", &|row| row.state.to_string()));
     columns.push(text("attempts", &|row| row.attempts.to_string()));
     columns.extend(besides);
     columns.extend(metrics.iter().map(|metric| {

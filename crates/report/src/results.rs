@@ -27,8 +27,8 @@ pub struct Row {
     pub cell: String,
     /// Its values on the axes.
     pub axes: Vec<Value>,
-    /// How it stands, in one word.
-    pub state: String,
+    /// How it stands.
+    pub state: CellState,
     /// Is it done? Only then its metrics count.
     pub done: bool,
     /// How often it was tried.
@@ -56,9 +56,8 @@ impl Point {
     fn take(&mut self, position: usize, row: &Row) {
         self.rows.push(position);
         self.missing += usize::from(!row.done);
-        let state = CellState::named(&row.state).filter(|_| !row.done);
-        self.failed += usize::from(state.is_some_and(CellState::is_failure));
-        self.unfinished += usize::from(state.is_some_and(CellState::is_begun));
+        self.failed += usize::from(!row.done && row.state.is_failure());
+        self.unfinished += usize::from(!row.done && row.state.is_begun());
     }
 }
 
@@ -170,7 +169,7 @@ pub(crate) fn example() -> Results {
                 rows.push(Row {
                     cell: format!("{:016x}", rows.len()),
                     axes: vec![Value::Float(tau), Value::Text(input.into()), Value::Integer(seed)],
-                    state: if failed { "failed" } else { "done" }.into(),
+                    state: if failed { CellState::Failed } else { CellState::Done },
                     done: !failed,
                     attempts: if failed { 2 } else { 1 },
                     metrics: if failed {

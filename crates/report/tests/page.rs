@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use gainsweep_contract::Tone;
 use gainsweep_report::page::{
     Column, Costs, Drawing, Fact, Field, Figure, Group, Page, Parameters, Provenance, Standing, StateCount,
-    Table, Tone, Unfinished, UnfinishedCell, Use,
+    Table, Unfinished, UnfinishedCell, Use,
 };
 use scraper::{Html, Selector};
 

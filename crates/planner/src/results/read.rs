@@ -124,7 +124,7 @@ fn say_states(results: &mut Results, ids: &[CellId], folder: &SweepFolder) -> Re
         let state = evidence.verdict(*cell).state;
         // It came to its end this moment: its results were not there when they were looked for.
         let state = if state == CellState::Done { CellState::Running } else { state };
-        row.state = state.name().into();
+        row.state = state;
     }
     Ok(())
 }
@@ -165,7 +165,7 @@ fn read(
             cell: cell.id.to_string(),
             axes: std::mem::take(&mut cell.axes),
             // Of the others it is found out afterwards.
-            state: CellState::Done.name().into(),
+            state: CellState::Done,
             done: one.done,
             attempts,
             metrics: one.values,
@@ -243,11 +243,11 @@ pub(crate) fn counts(results: &Results) -> String {
     if missing == 0 {
         return format!("all {}", crate::screen::wording::count(all as u64, "cell"));
     }
-    let mut states: Vec<(&str, usize)> = Vec::new();
+    let mut states: Vec<(CellState, usize)> = Vec::new();
     for row in results.rows.iter().filter(|row| !row.done) {
         match states.iter_mut().find(|(state, _)| *state == row.state) {
             Some((_, count)) => *count += 1,
-            None => states.push((&row.state, 1)),
+            None => states.push((row.state, 1)),
         }
     }
     let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();

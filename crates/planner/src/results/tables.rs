@@ -153,7 +153,7 @@ struct OneCell<'a> {
 impl SourceTable for OneCell<'_> {
     fn prefix(&self) -> Vec<String> {
         let mut values: Vec<String> = self.row.axes.iter().map(ToString::to_string).collect();
-        values.extend([self.row.cell.clone(), self.row.state.clone()]);
+        values.extend([self.row.cell.clone(), self.row.state.to_string()]);
         values
     }
 

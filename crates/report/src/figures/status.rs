@@ -1,5 +1,6 @@
 //! `kind = "status"`: how each cell stands.
 
+use gainsweep_contract::CellState;
 use gainsweep_draw::{Axis, Layer, Marks, Panel, Scale, Shape};
 use gainsweep_language::{Plot, PlotKind};
 
@@ -16,21 +17,25 @@ const MOST: (usize, usize) = (80, 60);
 /// The width of a cell, and its height, in px.
 const CELL: (f64, f64) = (26.0, 18.0);
 
-/// The colour and the shape of a state. States that have none of their own share the last.
-fn appearance(state: &str) -> (&'static str, Shape) {
+/// The colour and the shape of a state. Rare ones share the last.
+fn appearance(state: CellState) -> (&'static str, Shape) {
     match state {
-        "done" => ("#0072B2", Shape::Square),
-        "failed" => ("#D55E00", Shape::Cross),
-        "diverged" => ("#CC79A7", Shape::TriangleDown),
-        "killed" => ("#000000", Shape::Plus),
-        "missing" | "new" => ("#999999", Shape::Circle),
-        "out of memory" => ("#D55E00", Shape::TriangleDown),
-        "timeout" => ("#E69F00", Shape::Triangle),
-        "stopped" => ("#E69F00", Shape::Square),
-        "running" => ("#009E73", Shape::Triangle),
-        "pending" => ("#56B4E9", Shape::Circle),
-        "unsent" => ("#56B4E9", Shape::Plus),
-        _ => ("#E69F00", Shape::Diamond),
+        CellState::Done => ("#0072B2", Shape::Square),
+        CellState::Failed => ("#D55E00", Shape::Cross),
+        CellState::Diverged => ("#CC79A7", Shape::TriangleDown),
+        CellState::Damaged => ("#000000", Shape::Plus),
+        CellState::New => ("#999999", Shape::Circle),
+        CellState::OutOfMemory => ("#D55E00", Shape::TriangleDown),
+        CellState::Timeout => ("#E69F00", Shape::Triangle),
+        CellState::Stopped => ("#E69F00", Shape::Square),
+        CellState::Running => ("#009E73", Shape::Triangle),
+        CellState::Pending => ("#56B4E9", Shape::Circle),
+        CellState::Unsent => ("#56B4E9", Shape::Plus),
+        CellState::NodeFailure
+        | CellState::Preempted
+        | CellState::Cancelled
+        | CellState::Lost
+        | CellState::Unknown => ("#E69F00", Shape::Diamond),
     }
 }
 
@@ -63,11 +68,11 @@ impl FigureKind for StatusFigure {
         at_most(MOST.0, "rows of cells", points.len())?;
         at_most(MOST.1, "columns of cells", columns)?;
         let mut marks: Vec<Marks> = Vec::new();
-        let mut states: Vec<&str> = Vec::new();
+        let mut states: Vec<CellState> = Vec::new();
         for (number, point) in points.iter().enumerate() {
             for row in &point.rows {
                 let row = &results.rows[*row];
-                let (colour, shape) = appearance(&row.state);
+                let (colour, shape) = appearance(row.state);
                 let seed = results.replicate.map(|axis| &row.axes[axis]);
                 let column = seed.and_then(|seed| seeds.iter().position(|known| known == seed)).unwrap_or(0);
                 let place = (column as f64 + 1.0, (points.len() - number) as f64);
@@ -75,7 +80,7 @@ impl FigureKind for StatusFigure {
                     marks[at].points.push(place);
                     continue;
                 }
-                states.push(&row.state);
+                states.push(row.state);
                 marks.push(Marks {
                     points: vec![place],
                     bars: Vec::new(),

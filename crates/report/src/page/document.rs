@@ -1,6 +1,7 @@
 //! The whole page: what is on it, and the frame of the document around its sections.
 
 use askama::Template;
+use gainsweep_contract::Tone;
 use sha2::{Digest, Sha256};
 
 use super::figure::{Figure, base64};
@@ -69,39 +70,6 @@ pub struct StateCount {
     pub tone: Tone,
 }
 
-/// What a state means for the reader. It is shown as a sign and a colour beside its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// Done.
-    Good,
-    /// It failed: a person should look.
-    Bad,
-    /// It is on its way or goes on by itself.
-    Open,
-    /// Nothing has happened yet.
-    Absent,
-}
-
-impl Tone {
-    pub(crate) fn class(self) -> &'static str {
-        match self {
-            Tone::Good => "good",
-            Tone::Bad => "bad",
-            Tone::Open => "open",
-            Tone::Absent => "absent",
-        }
-    }
-
-    pub(crate) fn sign(self) -> &'static str {
-        match self {
-            Tone::Good => "✓",
-            Tone::Bad => "✗",
-            Tone::Open => "…",
-            Tone::Absent => "○",
-        }
-    }
-}
-
 impl Page {
     /// The page as HTML.
     pub fn html(&self) -> String {
@@ -129,6 +97,6 @@ impl Page {
     fn bar(&self) -> Vec<(&'static str, String)> {
         let all: usize = self.standing.states.iter().map(|state| state.count).sum();
         let width = |count: usize| format!("{:.3}", 100.0 * count as f64 / all.max(1) as f64);
-        self.standing.states.iter().map(|state| (state.tone.class(), width(state.count))).collect()
+        self.standing.states.iter().map(|state| (state.tone.name(), width(state.count))).collect()
     }
 }

@@ -11,7 +11,7 @@ mod figure;
 mod sections;
 mod table;
 
-pub use document::{Page, Standing, StateCount, Tone};
+pub use document::{Page, Standing, StateCount};
 pub use escape::Visible;
 pub use figure::{Drawing, Figure};
 pub use sections::{Costs, Fact, Group, Parameters, Provenance, Unfinished, UnfinishedCell};

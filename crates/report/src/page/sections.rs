@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::document::Tone;
 use super::table::Table;
+use gainsweep_contract::Tone;
 
 /// A fact: what, and how much or which.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

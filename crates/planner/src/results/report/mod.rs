@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use gainsweep_contract::records::Done;
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_report::Results;
-use gainsweep_report::page::{Drawing, Figure, Page, Standing as Summary, StateCount, Tone};
+use gainsweep_report::page::{Drawing, Figure, Page, Standing as Summary, StateCount};
 use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::provenance::Provenance;
 use gainsweep_store::{SweepFolder, atomic};
@@ -70,7 +70,7 @@ pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Res
     // The words of `status`, which knows more of what is not done.
     for (row, verdict) in gathered.results.rows.iter_mut().zip(&verdicts) {
         if !row.done && verdict.state != CellState::Done {
-            row.state = verdict.state.name().into();
+            row.state = verdict.state;
         }
     }
     let input = ReportInput {
@@ -179,17 +179,7 @@ fn summary(input: &ReportInput, warnings: &[String]) -> Summary {
     let count = |(state, count): (CellState, usize)| StateCount {
         state: state.name().into(),
         count,
-        tone: tone(state),
+        tone: state.tone(),
     };
     Summary { sentence, states: counts.into_iter().map(count).collect(), warnings }
-}
-
-/// What a state means for who reads of it.
-fn tone(state: CellState) -> Tone {
-    match state.tone() {
-        gainsweep_contract::Tone::Good => Tone::Good,
-        gainsweep_contract::Tone::Open => Tone::Open,
-        gainsweep_contract::Tone::Bad => Tone::Bad,
-        gainsweep_contract::Tone::Absent => Tone::Absent,
-    }
 }

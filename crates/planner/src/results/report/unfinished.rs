@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_report::page::{Group, Unfinished, UnfinishedCell};
 
-use super::{ReportInput, tone};
+use super::ReportInput;
 use crate::cells::logs;
 use crate::cells::next_step::commands;
 use crate::cells::reasons::describe;
@@ -80,7 +80,7 @@ pub(super) fn unfinished(input: &ReportInput) -> Unfinished {
     };
     let mut group = |group: &Same| Group {
         state: group.state.name().into(),
-        tone: tone(group.state),
+        tone: group.state.tone(),
         count: group.places.len(),
         reason: wording::one_line(group.reason),
         next: commands(group.state, &input.typed, on_slurm),
