@@ -49,7 +49,8 @@ struct NetworkParameter {
 }
 
 /// The parameters of each network, in the order of their names.
-static NETWORKS: LazyLock<[Vec<NetworkParameter>; Model::ALL.len()]> = LazyLock::new(|| Model::ALL.map(network_parameters));
+static NETWORKS: LazyLock<[Vec<NetworkParameter>; Model::ALL.len()]> =
+    LazyLock::new(|| Model::ALL.map(network_parameters));
 
 fn network_parameters(model: Model) -> Vec<NetworkParameter> {
     let row = |parameter: &'static Parameter| {

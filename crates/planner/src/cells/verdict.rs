@@ -163,8 +163,9 @@ fn last_words(attempt: &Attempt) -> String {
 
 /// Its worker was told to stop, and did.
 fn stopped(evidence: &CellEvidence) -> Verdict {
-    // Of another program's checkpoints nobody knows.
-    let how = if evidence.has_checkpoint { "it has a checkpoint" } else { "it stopped before it was done" };
+    // Another program says by its exit code that it can resume; its checkpoints are its own.
+    let how =
+        if evidence.has_checkpoint { "it has a checkpoint" } else { "its worker says that it can resume" };
     if evidence.cancelled {
         return verdict(CellState::Cancelled, format!("cancelled by gainsweep; {how}"));
     }

@@ -1,21 +1,14 @@
 //! `gainsweep completions`.
 
-use clap::{Args, CommandFactory};
+use clap::CommandFactory;
 use gainsweep_contract::exit::planner::FINE;
+pub(crate) use gainsweep_manual::CompletionsOptions as Options;
 
 use super::Cli;
 use crate::screen;
 use crate::screen::failure::Failure;
 
-/// Print completions for a shell.
-#[derive(Args, Debug)]
-pub(crate) struct Options {
-    /// The shell.
-    shell: gainsweep_manual::Shell,
-}
-
 pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
-    let script = gainsweep_manual::completions(Cli::command(), options.shell);
-    screen::data(|out| out.write_all(&script))?;
+    screen::data(|out| options.run(Cli::command(), out))?;
     Ok(FINE)
 }

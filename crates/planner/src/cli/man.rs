@@ -1,34 +1,23 @@
 //! `gainsweep man`.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use clap::{Args, CommandFactory};
+use clap::CommandFactory;
 use gainsweep_contract::exit::planner::FINE;
+pub(crate) use gainsweep_manual::ManOptions as Options;
 use gainsweep_store::atomic;
 
 use super::Cli;
 use crate::screen;
 use crate::screen::failure::Failure;
 
-/// Print the manual page; with --dir, write the pages of all commands.
-#[derive(Args, Debug)]
-pub(crate) struct Options {
-    /// Write one page for each command into this folder.
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
-    dir: Option<PathBuf>,
-}
-
 pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
-    let pages = gainsweep_manual::pages(Cli::command())?;
-    match &options.dir {
-        Some(folder) => {
-            fs_err::create_dir_all(folder)?;
-            for page in &pages {
-                atomic::write(&folder.join(&page.file), &page.text)?;
-            }
-            screen::talk(&format!("wrote {} pages to {}", pages.len(), folder.display()));
-        }
-        None => screen::data(|out| out.write_all(&pages[0].text))?,
+    let mut page = Vec::new();
+    let write = |path: &Path, page: &[u8]| Ok::<(), Failure>(atomic::write(path, page)?);
+    let written = options.run(Cli::command(), &mut page, write)?;
+    screen::data(|out| out.write_all(&page))?;
+    if let Some(text) = written {
+        screen::talk(&text);
     }
     Ok(FINE)
 }

@@ -94,7 +94,7 @@ fn every_cell_that_would_run_says_why() {
             "no memory",
             "killed by signal 9",
             "no memory",
-            "it stopped before it was done",
+            "its worker says that it can resume",
             "tau = 100 was added"
         ]
     );

@@ -52,7 +52,7 @@ pub(crate) fn a_time_limit_without_requeue(cluster: &RealSlurm) {
     sweep.submit();
     sweep.wait_for(&[("stopped", 1)]);
     let status = sweep.gainsweep(0, "status", &[]);
-    assert!(status.stdout.contains("it has a checkpoint"), "{}", status.stdout);
+    assert!(status.stdout.contains("its worker says that it can resume"), "{}", status.stdout);
     assert!(status.stderr.contains(&format!("gainsweep submit {}", sweep.name())), "{}", status.stderr);
     // The warning comes within about 30 s of the start, so twice is not always enough.
     let mut submissions = 1;
@@ -99,7 +99,7 @@ pub(crate) fn what_we_cancel(cluster: &RealSlurm) {
     sweep.gainsweep(0, "cancel", &[&names[0], &names[1]]);
     sweep.wait_for_states("two are cancelled", |states| states.get("cancelled") == Some(&2));
     let page = sweep.gainsweep(0, "explain", &[&names[0]]).stdout;
-    assert!(page.contains("cancelled by gainsweep; it has a checkpoint"), "{page}");
+    assert!(page.contains("cancelled by gainsweep; its worker says that it can resume"), "{page}");
     sweep.gainsweep(0, "cancel", &[]);
     sweep.wait_for(&[("cancelled", 4)]);
     let status = sweep.gainsweep(0, "status", &[]);
