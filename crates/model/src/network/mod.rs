@@ -1,5 +1,5 @@
 //! What all networks have in common: an LSTM that sees stimuli and outputs, and the names and shapes of weights, state
-//! and traces around it. What one network is, its folder in `networks/` says, behind [`Architecture`].
+//! and traces around it. What one network is, its folder in `networks/` says, behind `Architecture`.
 //!
 //! Symbols: T time steps, B trials, S sources, H hidden units of the LSTM, Z units of the population, L units of the
 //! lower-level population, M feedback signals.

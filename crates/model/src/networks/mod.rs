@@ -1,5 +1,5 @@
 //! The networks: a folder each, with its equations and options in `mod.rs`, its step on libtorch in `torch.rs`, and both
-//! passes by hand in `fused.rs`. [`listed`] is the one list of them.
+//! passes by hand in `fused.rs`. `listed` is the one list of them.
 
 #![expect(
     clippy::inline_always,

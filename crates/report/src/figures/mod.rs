@@ -1,7 +1,7 @@
 //! Figures of results: what a `[[plot]]` table shows, as panels of `gainsweep-draw`.
 //!
-//! A kind of figure is one file here, which says everything that is known of it ([`FigureKind`]), and one line in
-//! [`kind_of`]. Its keys in a sweep file are a row in the language's table of kinds
+//! A kind of figure is one file here, which says everything that is known of it (`FigureKind`), and one line in
+//! `kind_of`. Its keys in a sweep file are a row in the language's table of kinds
 //! (`crates/language/src/plots.rs`): from that row on, the compiler asks for the line here.
 
 mod axes;
