@@ -108,6 +108,12 @@ pub trait Scheduler: std::fmt::Debug + Send + Sync {
     /// [`QueryError`].
     fn queued_tasks(&self) -> Result<u64, QueryError>;
 
+    /// What it calls itself, where it has a name: numbers of jobs mean something to this one alone.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    fn cluster(&self) -> Result<Option<String>, QueryError>;
+
     /// The task that this process runs in, if it runs in one.
     fn own_task(&self) -> Option<OwnTask>;
 

@@ -37,6 +37,8 @@ pub struct OwnTask {
     pub restart: u32,
     /// The job's name.
     pub name: Option<String>,
+    /// The cluster's name.
+    pub cluster: Option<String>,
 }
 
 /// The tasks of one line. Ranges include both ends and are in the order in which they were listed.

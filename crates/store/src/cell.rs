@@ -1,14 +1,19 @@
 //! What is in a cell's folder.
 
+use std::io;
+use std::path::Path;
+
 use gainsweep_contract::records::{Done, Progress};
 
+use crate::cells_on_disk::OnDisk;
 use crate::folder::CellFolder;
 use crate::metrics::{CellMetrics, UsualNames};
+use crate::read_error::ReadError;
 
 /// The small files of a cell, as far as they are there.
 #[derive(Clone, Debug, Default)]
 pub struct CellContents {
-    /// Is the cell done? If and only if `done.json` is there, whatever is in it.
+    /// Is the cell done? See [`CellFolder::is_done`].
     pub done: bool,
     /// `metrics.csv`.
     pub metrics: Option<CellMetrics>,
@@ -17,9 +22,23 @@ pub struct CellContents {
 }
 
 impl CellFolder {
-    /// Is the cell done? If and only if `done.json` is there.
-    pub fn is_done(&self) -> bool {
-        self.done().exists()
+    /// Is the cell done? If and only if `done.json` is there, and its results are not gone.
+    ///
+    /// # Errors
+    /// It cannot be told: anything but a file that is there or is not.
+    pub fn is_done(&self) -> Result<bool, ReadError> {
+        Ok(self.on_disk()? == Some(OnDisk::Done))
+    }
+
+    /// What is on disk of the cell; `None` without a folder.
+    ///
+    /// # Errors
+    /// As [`CellFolder::is_done`].
+    pub fn on_disk(&self) -> Result<Option<OnDisk>, ReadError> {
+        if length(&self.root().join("."))?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(OnDisk::of(length(&self.done())?, || length(&self.metrics()))?))
     }
 
     /// How far a running worker is; `None` when it does not say, or not in words that this version knows.
@@ -34,8 +53,15 @@ impl CellFolder {
 
     /// Reads the scalar results of a cell that is done. Nothing here is fatal: what cannot be read is listed as damage.
     pub fn read(&self, usual: &UsualNames) -> CellContents {
-        let mut contents = CellContents { done: self.is_done(), ..CellContents::default() };
+        let mut contents = CellContents::default();
+        let on_disk = self.on_disk();
+        contents.done = matches!(on_disk, Ok(Some(OnDisk::Done)));
         if !contents.done {
+            contents.damage.extend(match on_disk {
+                Ok(Some(OnDisk::Damaged)) => Some(format!("{}: missing or empty", self.metrics().display())),
+                Ok(_) => None,
+                Err(error) => Some(error.to_string()),
+            });
             return contents;
         }
         let path = self.metrics();
@@ -49,6 +75,17 @@ impl CellFolder {
             Err(error) => contents.damage.push(error.to_string()),
         }
         contents
+    }
+}
+
+/// How long the file is; `None` where there is none.
+fn length(path: &Path) -> Result<Option<u64>, ReadError> {
+    match fs_err::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.len())),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(ReadError(error)),
     }
 }
 
@@ -76,9 +113,9 @@ mod tests {
         let cell = CellFolder::at(folder.path());
         fs_err::write(cell.done(), "{}").expect("written");
         let contents = cell.read(&UsualNames::default());
-        assert!(contents.done);
+        assert!(!contents.done);
         assert_eq!(contents.damage.len(), 1);
-        assert!(contents.damage[0].ends_with("metrics.csv: missing"));
+        assert!(contents.damage[0].ends_with("metrics.csv: missing or empty"));
     }
 
     #[test]

@@ -1,57 +1,32 @@
-//! Who runs a cell: a file that one process can make, so that a cell which was sent twice still runs once.
+//! Who runs a cell: files that one process alone can make, so that a cell which was sent twice is published once.
 //!
-//! `claims/<cell>.<number>.json` is the cell's claim of that number; the highest number counts. It is made whole under a
-//! name that must be free, so of all that try one has it, on network file systems, too. It is never moved or replaced
-//! by another process: who finds that the claimant is gone makes the next number. When the cell is done, its claims are
-//! removed, and who claims a cell asks afterwards whether it is done.
+//! `claims/<cell>.<number>.json` is entry `number` of the cell's log. An entry is made whole under a name that must be
+//! free, so of all that try one has it, on network file systems, too. The last entry counts:
+//!
+//! | last entry | the cell |
+//! |---|---|
+//! | none | is free |
+//! | a claimant that lives, or may live | is held |
+//! | a claimant that is gone | is free: who wants it makes the next entry |
+//! | `released` | is free |
+//! | `finished` | is done, or will be when the folder of that attempt is published |
+//!
+//! No entry is ever changed. A process gives a cell back, or finishes it, by making the entry after its own. When that
+//! name is taken, another process took the cell over, and the attempt publishes nothing, however long it was cut off
+//! and whatever its caches say. The entry `finished` says which folder of [`crate::work`] is the cell's; whoever reads
+//! it may publish that folder.
+//!
+//! At the end the entry `finished` becomes entry 1 and the others are removed. So a finished cell keeps one file, and
+//! nobody can claim it by a name that looks free. Whoever reads the log reads entry 1 first and, having made another
+//! entry, reads it again.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use gainsweep_contract::CellId;
-use serde::{Deserialize, Serialize};
 
 use crate::atomic::{self, WriteError};
-use crate::this_machine;
-
-/// The version of [`Claimant`].
-pub const CLAIM_FORMAT: u32 = 1;
-
-/// Who has a cell.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Claimant {
-    /// [`CLAIM_FORMAT`].
-    pub format: u32,
-    /// Name of the machine.
-    pub host: String,
-    /// What tells this start of the machine from its others.
-    pub boot: String,
-    /// Process id.
-    pub pid: u32,
-    /// The batch system's job, if it runs in one.
-    pub job: Option<u64>,
-    /// The task of that job.
-    pub task: Option<u32>,
-    /// How often that task was started again.
-    pub restart: u32,
-    /// Since when, ISO 8601 in UTC.
-    pub since: String,
-    /// It has ended and the cell is free for the next one.
-    pub released: bool,
-    /// Seconds that this and all earlier attempts took; known when it is released.
-    pub seconds: f64,
-}
-
-impl Claimant {
-    /// Does it live? `None` where that cannot be told from this machine.
-    pub fn lives(&self) -> Option<bool> {
-        if self.released {
-            return Some(false);
-        }
-        let is_here = self.host == this_machine::host();
-        is_here.then(|| self.boot == this_machine::boot() && this_machine::is_alive(self.pid))
-    }
-}
+pub use crate::claimant::{CLAIM_FORMAT, Claimant};
 
 /// What came of a claim.
 #[derive(Debug)]
@@ -60,6 +35,8 @@ pub enum Claimed {
     Ours(Claim),
     /// Someone else has it; who, where the file can be understood.
     Held(Option<Box<Claimant>>),
+    /// This attempt finished it.
+    Finished(u32),
 }
 
 /// A cell that is ours.
@@ -68,8 +45,12 @@ pub struct Claim {
     folder: PathBuf,
     cell: CellId,
     claimant: Claimant,
-    /// 1 for the first claim of the cell, and so the number of the attempt.
-    pub number: u32,
+    /// The number of its entry.
+    entry: u32,
+    /// Which attempt at the cell this is: 1 for the first. It names the folder of the attempt.
+    pub attempt: u32,
+    /// Did the one before give the cell back? Otherwise it may still write, although it seems gone.
+    pub was_given_back: bool,
     /// Seconds that earlier attempts took.
     pub seconds_before: f64,
 }
@@ -77,62 +58,167 @@ pub struct Claim {
 /// Claims a cell. `is_gone` is asked about the one who has it now and did not give it back.
 ///
 /// # Errors
-/// The claim cannot be written.
+/// The claim cannot be written, or an earlier one cannot be read for another reason than that it is not there.
 pub fn claim(
     folder: &Path,
     cell: CellId,
     claimant: &Claimant,
     is_gone: impl FnOnce(&Claimant) -> bool,
 ) -> Result<Claimed, WriteError> {
-    let last = last(folder, cell);
-    let mut seconds_before = 0.0;
-    if last > 0 {
-        let path = path(folder, cell, last);
-        match read(&path) {
-            Ok(Some(holder)) if holder.released || is_gone(&holder) => seconds_before = holder.seconds,
-            Ok(Some(holder)) => return Ok(Claimed::Held(Some(Box::new(holder)))),
-            // It was finished this moment, and with it the cell.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Ok(None) | Err(_) => return Ok(Claimed::Held(None)),
-        }
+    let (last, before) = match last_entry(folder, cell)? {
+        Last::Free => (0, None),
+        Last::Unclear(_) => return Ok(Claimed::Held(None)),
+        Last::Entry(_, holder) if holder.finished => return Ok(Claimed::Finished(holder.attempt)),
+        Last::Entry(number, holder) if holder.released || is_gone(&holder) => (number, Some(holder)),
+        Last::Entry(_, holder) => return Ok(Claimed::Held(Some(holder))),
+    };
+    let entry = last + 1;
+    let attempt =
+        before.as_ref().map_or(0, |before| before.attempt.max(u32::from(before.format == 1) * last)) + 1;
+    let seconds_before = before.as_ref().map_or(0.0, |before| before.seconds);
+    let was_given_back = before.is_none_or(|before| before.released);
+    let claimant =
+        Claimant { attempt, seconds: seconds_before, released: false, finished: false, ..claimant.clone() };
+    let path = path(folder, cell, entry);
+    if !atomic::create_new(&path, &render(&claimant))? {
+        // Someone was faster, or our view of the folder was old.
+        return Ok(match last_entry(folder, cell)? {
+            Last::Entry(_, holder) if holder.finished => Claimed::Finished(holder.attempt),
+            Last::Entry(_, holder) => Claimed::Held(Some(holder)),
+            Last::Free | Last::Unclear(_) => Claimed::Held(None),
+        });
     }
-    let number = last + 1;
-    let claimant = Claimant { seconds: seconds_before, released: false, ..claimant.clone() };
-    let ours = atomic::create_new(&path(folder, cell, number), &render(&claimant))?;
-    Ok(if ours {
-        Claimed::Ours(Claim { folder: folder.to_path_buf(), cell, claimant, number, seconds_before })
-    } else {
-        Claimed::Held(None)
-    })
+    // The entry `finished` may have become entry 1 while we looked at the others.
+    if entry > 1
+        && let Entry::Is(first) = read(&self::path(folder, cell, 1))?
+        && first.finished
+    {
+        let _ = fs_err::remove_file(&path);
+        return Ok(Claimed::Finished(first.attempt));
+    }
+    let folder = folder.to_path_buf();
+    Ok(Claimed::Ours(Claim { folder, cell, claimant, entry, attempt, was_given_back, seconds_before }))
 }
 
-/// The one who has a cell or had it last, if its claims are still there.
+/// The one who has a cell or had it last, if its claims are still there and can be read.
 pub fn holder(folder: &Path, cell: CellId) -> Option<Claimant> {
-    let last = last(folder, cell);
-    if last == 0 { None } else { read(&path(folder, cell, last)).ok().flatten() }
+    match last_entry(folder, cell) {
+        Ok(Last::Entry(_, holder)) => Some(*holder),
+        Ok(Last::Free | Last::Unclear(_)) | Err(_) => None,
+    }
+}
+
+/// Takes a cell from its holder, who is said to be gone: a person knows, we do not. `false` where nobody holds it.
+///
+/// # Errors
+/// The claim cannot be written, or cannot be read.
+pub fn release(folder: &Path, cell: CellId) -> Result<bool, WriteError> {
+    let (last, before) = match last_entry(folder, cell)? {
+        Last::Free => return Ok(false),
+        Last::Entry(_, holder) if holder.has_ended() => return Ok(false),
+        Last::Entry(number, holder) => (number, *holder),
+        Last::Unclear(number) => {
+            (number, Claimant { attempt: number, ..Claimant::this_process(String::new()) })
+        }
+    };
+    // The holder, should it live, finds this entry when it finishes.
+    atomic::create_new(&path(folder, cell, last + 1), &render(&Claimant { released: true, ..before }))
+}
+
+/// Lets a cell be claimed again whose attempt finished, and whose results are gone.
+///
+/// # Errors
+/// The claim cannot be written.
+pub fn reopen(folder: &Path, cell: CellId, attempt: u32) -> Result<(), WriteError> {
+    let free = Claimant { attempt, released: true, ..Claimant::this_process(String::new()) };
+    let last = last_number(folder, cell);
+    atomic::write(&path(folder, cell, 1), &render(&free))?;
+    for number in (2..=last).rev() {
+        let _ = fs_err::remove_file(path(folder, cell, number));
+    }
+    Ok(())
+}
+
+/// Leaves one entry of a cell that is published: that it is finished. What cannot be removed does no harm.
+///
+/// # Errors
+/// The entry cannot be renamed.
+pub fn settle(folder: &Path, cell: CellId) -> io::Result<()> {
+    let last = last_number(folder, cell);
+    if last > 1 {
+        match read(&path(folder, cell, last)) {
+            Ok(Entry::Is(entry)) if entry.finished => {
+                fs_err::rename(path(folder, cell, last), path(folder, cell, 1))?;
+            }
+            Ok(_) | Err(_) => return Ok(()),
+        }
+        for number in (2..last).rev() {
+            let _ = fs_err::remove_file(path(folder, cell, number));
+        }
+    }
+    Ok(())
 }
 
 impl Claim {
     /// Gives the cell back after that many seconds, for another attempt.
     ///
     /// # Errors
-    /// The claim cannot be written; it then ends with our process.
-    pub fn release(mut self, seconds: f64) -> Result<(), WriteError> {
-        self.claimant.released = true;
-        self.claimant.seconds = self.seconds_before + seconds;
-        atomic::write(&path(&self.folder, self.cell, self.number), &render(&self.claimant))
+    /// The claim cannot be written; the old one then ends with our process.
+    pub fn release(self, seconds: f64) -> Result<(), WriteError> {
+        let seconds = self.seconds_before + seconds;
+        // Where the name is taken, another process took the cell over; there is nothing to give back.
+        self.next(&Claimant { released: true, seconds, ..self.claimant.clone() }).map(|_| ())
     }
 
-    /// The cell is done: nobody needs its claims any more. What cannot be removed does no harm.
-    pub fn finish(self) {
-        for number in (1..=self.number).rev() {
-            let _ = fs_err::remove_file(path(&self.folder, self.cell, number));
-        }
+    /// The attempt's folder holds the cell's results from now on. `false` when another process took the cell over
+    /// meanwhile: then ours are not the cell's.
+    ///
+    /// # Errors
+    /// The entry cannot be written.
+    pub fn finish(&self) -> Result<bool, WriteError> {
+        self.next(&Claimant { finished: true, ..self.claimant.clone() })
+    }
+
+    fn next(&self, entry: &Claimant) -> Result<bool, WriteError> {
+        atomic::create_new(&path(&self.folder, self.cell, self.entry + 1), &render(entry))
     }
 }
 
+/// The last entry of a cell's log.
+enum Last {
+    Free,
+    Entry(u32, Box<Claimant>),
+    /// It is there and cannot be understood.
+    Unclear(u32),
+}
+
+/// What is under a name.
+enum Entry {
+    Nothing,
+    Is(Box<Claimant>),
+    Unclear,
+}
+
+fn last_entry(folder: &Path, cell: CellId) -> Result<Last, WriteError> {
+    let mut last = Last::Free;
+    for number in 1.. {
+        match read(&path(folder, cell, number))? {
+            Entry::Nothing => break,
+            Entry::Unclear => last = Last::Unclear(number),
+            Entry::Is(entry) => {
+                let is_final = number == 1 && entry.finished;
+                last = Last::Entry(number, entry);
+                if is_final {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(last)
+}
+
 /// The highest number of a cell's claims; 0 without any.
-fn last(folder: &Path, cell: CellId) -> u32 {
+fn last_number(folder: &Path, cell: CellId) -> u32 {
     let mut last = 0;
     while path(folder, cell, last + 1).exists() {
         last += 1;
@@ -149,90 +235,17 @@ fn render(claimant: &Claimant) -> Vec<u8> {
     serde_json::to_vec(claimant).unwrap_or_default()
 }
 
-fn read(path: &Path) -> io::Result<Option<Claimant>> {
-    let claimant: Option<Claimant> = serde_json::from_slice(&fs_err::read(path)?).ok();
-    Ok(claimant.filter(|claimant| claimant.format <= CLAIM_FORMAT))
+/// Only what is surely not there is nothing.
+fn read(path: &Path) -> Result<Entry, WriteError> {
+    let bytes = match fs_err::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entry::Nothing),
+        Err(error) => return Err(WriteError::new(path, "read", error)),
+    };
+    let entry: Option<Claimant> = serde_json::from_slice(&bytes).ok();
+    let known = entry.filter(|entry| entry.format <= CLAIM_FORMAT);
+    Ok(known.map_or(Entry::Unclear, |entry| Entry::Is(Box::new(entry))))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cell() -> CellId {
-        "14c4641a39128249".parse().expect("an id")
-    }
-
-    fn claimant(pid: u32) -> Claimant {
-        Claimant {
-            format: CLAIM_FORMAT,
-            host: "node07".into(),
-            boot: "b".into(),
-            pid,
-            job: Some(48213),
-            task: Some(2),
-            restart: 0,
-            since: "2026-01-01T00:00:00Z".into(),
-            released: false,
-            seconds: 0.0,
-        }
-    }
-
-    fn ours(claimed: Claimed) -> Claim {
-        match claimed {
-            Claimed::Ours(claim) => claim,
-            Claimed::Held(holder) => panic!("held by {holder:?}"),
-        }
-    }
-
-    /// If this fails, the shape of the files has changed: raise `CLAIM_FORMAT`.
-    #[test]
-    fn the_shape_of_format_1() {
-        assert_eq!(CLAIM_FORMAT, 1);
-        insta::assert_snapshot!(String::from_utf8_lossy(&render(&claimant(7))), @r#"{"format":1,"host":"node07","boot":"b","pid":7,"job":48213,"task":2,"restart":0,"since":"2026-01-01T00:00:00Z","released":false,"seconds":0.0}"#);
-    }
-
-    #[test]
-    fn a_cell_has_one_claimant_at_a_time() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let claim_as = |pid, gone| claim(folder.path(), cell(), &claimant(pid), |_| gone).expect("written");
-        let first = ours(claim_as(1, false));
-        assert!(matches!(claim_as(2, false), Claimed::Held(Some(holder)) if holder.pid == 1));
-        first.release(2.0).expect("written");
-        let second = ours(claim_as(2, false));
-        assert_eq!((second.number, second.seconds_before), (2, 2.0));
-        // Its process is gone without a word.
-        let third = ours(claim_as(3, true));
-        assert_eq!(third.number, 3);
-        assert_eq!(holder(folder.path(), cell()).map(|holder| holder.pid), Some(3));
-        third.finish();
-        assert_eq!(fs_err::read_dir(folder.path()).expect("list").count(), 0);
-    }
-
-    #[test]
-    fn of_many_that_find_the_claimant_gone_one_gets_the_cell() {
-        let folder = tempfile::tempdir().expect("a folder");
-        drop(claim(folder.path(), cell(), &claimant(1), |_| false));
-        let got = std::thread::scope(|scope| {
-            let folder = folder.path();
-            let tries: Vec<_> = (2..10)
-                .map(|pid| {
-                    scope.spawn(move || claim(folder, cell(), &claimant(pid), |holder| holder.pid == 1))
-                })
-                .collect();
-            tries
-                .into_iter()
-                .map(|thread| thread.join().expect("ended").expect("written"))
-                .filter(|claimed| matches!(claimed, Claimed::Ours(_)))
-                .count()
-        });
-        assert_eq!(got, 1);
-    }
-
-    #[test]
-    fn a_claim_that_makes_no_sense_is_respected() {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs_err::write(path(folder.path(), cell(), 1), "{").expect("written");
-        let claimed = claim(folder.path(), cell(), &claimant(2), |_| true).expect("read");
-        assert!(matches!(claimed, Claimed::Held(None)));
-    }
-}
+mod tests;

@@ -10,7 +10,8 @@ pub struct SweepFolder {
     root: PathBuf,
 }
 
-/// The folder of one cell: `results/<sweep>/cells/<id>/`. Its worker owns it.
+/// The folder of one cell, `results/<sweep>/cells/<id>/`, or of one attempt at it, `results/<sweep>/work/<id>.<attempt>/`,
+/// which its worker owns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellFolder {
     root: PathBuf,
@@ -92,7 +93,17 @@ impl SweepFolder {
         self.root.join("cells")
     }
 
-    /// The folder of one cell.
+    /// The folders of attempts whose results are not the cell's, or not yet: see [`crate::work`].
+    pub fn works(&self) -> PathBuf {
+        self.root.join("work")
+    }
+
+    /// The folder that one attempt at a cell works in.
+    pub fn work(&self, id: CellId, attempt: u32) -> CellFolder {
+        CellFolder { root: self.works().join(format!("{id}.{attempt}")) }
+    }
+
+    /// The folder of one cell that is done.
     pub fn cell(&self, id: CellId) -> CellFolder {
         CellFolder { root: self.cells().join(id.to_string()) }
     }
@@ -221,6 +232,7 @@ mod tests {
             folder.claims(),
             folder.attempts(),
             folder.logs(),
+            folder.work(id, 2).root().to_path_buf(),
             folder.cells_table(),
             folder.summary_table(),
             folder.summary_contexts_table(),
@@ -250,6 +262,7 @@ mod tests {
         results/timescale/claims
         results/timescale/attempts
         results/timescale/logs
+        results/timescale/work/14c4641a39128249.2
         results/timescale/tables/cells.csv
         results/timescale/tables/summary.csv
         results/timescale/tables/summary_contexts.csv

@@ -285,6 +285,11 @@ impl Scheduler for FakeScheduler {
         Ok(self.ask("queued_tasks")?.queued())
     }
 
+    fn cluster(&self) -> Result<Option<String>, QueryError> {
+        drop(self.ask("cluster")?);
+        Ok(Some(NAME.into()))
+    }
+
     fn own_task(&self) -> Option<OwnTask> {
         self.state().own_task.clone()
     }

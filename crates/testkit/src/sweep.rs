@@ -5,8 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use gainsweep_contract::CellId;
-use gainsweep_store::{Attempts, CellFolder, SweepFolder};
+use gainsweep_store::{Attempts, CellFolder, CellsOnDisk, SweepFolder};
 
 use crate::folder::Folder;
 use crate::program::{Said, run};
@@ -92,20 +91,18 @@ impl Sweep {
         SweepFolder::new(&self.folder.path("results"), &self.name)
     }
 
-    /// Its cells on disk, in the order of their ids.
+    /// Its cells on disk, in the order of their ids: their folders, or those of their newest attempts.
     pub fn cells(&self) -> Vec<CellFolder> {
-        let entries = fs_err::read_dir(self.results().cells()).into_iter().flatten().flatten();
-        let mut ids: Vec<CellId> =
-            entries.map(|entry| entry.file_name().to_str().expect("text").parse().expect("an id")).collect();
-        ids.sort();
-        ids.into_iter().map(|id| self.results().cell(id)).collect()
+        let on_disk = CellsOnDisk::read(&self.results()).expect("read");
+        on_disk.cells().map(|id| on_disk.home(&self.results(), id)).collect()
     }
 
     /// The cells of its file in their order, be they on disk or not.
     pub fn cells_of_the_file(&self) -> Vec<CellFolder> {
         let text = fs_err::read_to_string(self.file()).expect("a sweep file");
         let sweep = gainsweep_language::parse(&text).expect("a sweep");
-        sweep.cells().map(|cell| self.results().cell(cell.id)).collect()
+        let on_disk = CellsOnDisk::read(&self.results()).expect("read");
+        sweep.cells().map(|cell| on_disk.home(&self.results(), cell.id)).collect()
     }
 
     /// All that is known of attempts, without damage.
@@ -129,7 +126,8 @@ pub fn starts(cell: &CellFolder) -> usize {
 
 /// A cell's id.
 pub fn id(cell: &CellFolder) -> String {
-    cell.root().file_name().expect("a name").to_string_lossy().into_owned()
+    let name = cell.root().file_name().expect("a name").to_string_lossy();
+    name.split('.').next().expect("a part").into()
 }
 
 /// The rows of a table, by column name.

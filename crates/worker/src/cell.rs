@@ -40,7 +40,7 @@ pub(crate) fn claim(out: &Path, parameters: &Parameters) -> Result<Option<CellFo
         Err(error) => return Err(error.into()),
     }
     atomic::remove_leftovers(folder.root(), Duration::ZERO);
-    if folder.is_done() {
+    if folder.is_done().map_err(|error| error.0)? {
         clean_up(&folder);
         tell(&format!("{}: already done", folder.root().display()));
         return Ok(None);

@@ -8,7 +8,7 @@ use gainsweep_scheduler::{
     Accounting as Answer, AccountingRow, JobId, QueryError, QueueRow, Scheduler, TaskId, logs,
 };
 use gainsweep_store::submissions::{self, Sending, Submitted};
-use gainsweep_store::{Attempt, Attempts, CellsOnDisk, Outcome, SweepFolder, claims};
+use gainsweep_store::{Attempt, Attempts, CellFolder, CellsOnDisk, OnDisk, Outcome, SweepFolder, claims};
 use jiff::Timestamp;
 
 use super::by_task::ByTask;
@@ -199,7 +199,7 @@ impl Evidence {
     /// # Errors
     /// Records that are there and cannot be read.
     pub(crate) fn look_at(&mut self, cells: &[CellId]) -> Result<(), Failure> {
-        self.take_cells_on_disk(CellsOnDisk::of_cells(&self.folder, cells));
+        self.take_cells_on_disk(CellsOnDisk::of_cells(&self.folder, cells)?);
         let open = |cell: &CellId| !self.is_done(*cell);
         if cells.iter().any(open) {
             self.read_attempts(|_| true)?;
@@ -224,7 +224,12 @@ impl Evidence {
 
     /// Is the cell done?
     pub(crate) fn is_done(&self, cell: CellId) -> bool {
-        self.on_disk.of(cell) == Some(true)
+        self.on_disk.of(cell) == Some(OnDisk::Done)
+    }
+
+    /// Where the cell's files are, as far as it was looked at.
+    pub(crate) fn home(&self, cell: CellId) -> CellFolder {
+        self.on_disk.home(&self.folder, cell)
     }
 
     /// The cells on disk, as far as they were looked at.
@@ -315,6 +320,7 @@ impl Evidence {
         };
         let evidence = CellEvidence {
             done: self.is_done(cell),
+            damaged: self.on_disk.of(cell) == Some(OnDisk::Damaged),
             submitted: place.is_some(),
             sent: job.is_some(),
             cancelled: place.is_some_and(|place| self.cancelled[place.submission].contains(&place.task)),
@@ -345,7 +351,7 @@ impl Evidence {
         }
         let holder = claims::holder(&self.folder.claims(), last.cell)?;
         holder.lives().or_else(|| {
-            let written = fs_err::metadata(self.folder.cell(last.cell).progress());
+            let written = fs_err::metadata(self.home(last.cell).progress());
             let age =
                 written.and_then(|written| written.modified()).map(|time| time.elapsed().unwrap_or_default());
             age.is_ok_and(|age| age.as_secs() < FRESH).then_some(true)
@@ -354,9 +360,9 @@ impl Evidence {
 
     /// Is there a checkpoint? Asked only where it matters: of a cell that was begun and is not done.
     fn has_checkpoint(&self, cell: CellId, last: Option<&Attempt>) -> bool {
-        let begun = self.on_disk.of(cell) == Some(false);
+        let begun = self.on_disk.of(cell) == Some(OnDisk::Begun);
         let matters = last.is_none_or(|last| matches!(last.outcome, Outcome::Started | Outcome::Stopped));
-        begun && matters && self.folder.cell(cell).checkpoint().exists()
+        begun && matters && self.home(cell).checkpoint().exists()
     }
 
     fn accounting_of(&self, place: Option<Place>, job: Option<&submissions::Job>) -> Accounting<'_> {

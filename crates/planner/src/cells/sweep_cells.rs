@@ -3,7 +3,7 @@
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_language::{Sweep, parse};
 use gainsweep_scheduler::Scheduler;
-use gainsweep_store::{CellsOnDisk, SweepFolder};
+use gainsweep_store::{CellsOnDisk, OnDisk, SweepFolder};
 use rayon::prelude::*;
 
 use super::evidence::Evidence;
@@ -56,7 +56,7 @@ impl SweepCells {
         }
         let done = evidence.cells_on_disk().clone();
         let orphaned = if done.is_empty() { Vec::new() } else { orphaned(&done, &ids) };
-        evidence.read_attempts(|cell| done.of(cell) != Some(true))?;
+        evidence.read_attempts(|cell| done.of(cell) != Some(OnDisk::Done))?;
         let cells: Vec<SweepCell> = ids
             .into_par_iter()
             .zip(indices)

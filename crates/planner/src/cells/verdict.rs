@@ -33,6 +33,8 @@ pub(crate) enum Accounting<'a> {
 #[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(crate) struct CellEvidence<'a> {
     pub(crate) done: bool,
+    /// Is it done, and its results are gone?
+    pub(crate) damaged: bool,
     /// Was it in any submission, and is its task's job sent?
     pub(crate) submitted: bool,
     pub(crate) sent: bool,
@@ -80,6 +82,9 @@ pub(crate) fn judge(evidence: &CellEvidence) -> Verdict {
     }
     if let Queue::Live { state, reason } = evidence.queue {
         return live(evidence, attempt, state, reason);
+    }
+    if evidence.damaged {
+        return verdict(CellState::Damaged, "it has a done.json, and no results");
     }
     if !evidence.submitted {
         // Tried here, by `run`, or never.

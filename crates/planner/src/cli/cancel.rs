@@ -87,5 +87,5 @@ fn sharing(evidence: &Evidence, tasks: &BTreeMap<usize, Vec<u32>>, named: &[Cell
     let in_tasks =
         |(submission, task): &(usize, u32)| tasks.get(submission).is_some_and(|tasks| tasks.contains(task));
     let others = evidence.places.iter().filter(|(cell, place)| in_tasks(place) && !named.contains(cell));
-    others.filter(|(cell, _)| !evidence.folder.cell(**cell).is_done()).count() as u64
+    others.filter(|(cell, _)| !evidence.is_done(**cell)).count() as u64
 }

@@ -50,7 +50,7 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) 
     let verdict = evidence.verdict(cell.id);
     let place = evidence.place(cell.id);
     let attempts = evidence.attempts.of(cell.id);
-    let home = evidence.folder.cell(cell.id);
+    let home = evidence.home(cell.id);
     writeln!(out, "cell {}   {}   {}", cell.id, loaded.name, wording::one_line(&loaded.sweep.label(cell)))?;
     let why = if verdict.reason.is_empty() {
         String::new()

@@ -136,7 +136,7 @@ fn before(evidence: &Evidence, cell: CellId, state: CellState) -> Before {
     Before {
         state,
         attempts: attempts.iter().filter(|attempt| bad(attempt.outcome)).count() as u32,
-        has_checkpoint: evidence.folder.cell(cell).checkpoint().exists(),
+        has_checkpoint: evidence.home(cell).checkpoint().exists(),
         memory: submission.map_or(0, |one| one.memory / at_once),
         seconds: submission.map_or(0, |one| one.seconds),
     }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 use gainsweep_scheduler::of_this_machine;
-use gainsweep_store::{Attempts, SweepFolder};
+use gainsweep_store::{Attempts, CellsOnDisk, OnDisk, SweepFolder};
 
 use super::shared::CellOptions;
 use crate::cells::sweep_cells::SweepCells;
@@ -62,7 +62,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let (mut before, mut problem) = (0, None);
     // Once; again and again where the sweep asks for a precision, until no cell is wanted that was not tried.
     for round in 1.. {
-        let (mut queue, finished) = open_and_done(&loaded, &folder, &only, states.as_ref());
+        let (mut queue, finished) = open_and_done(&loaded, &folder, &only, states.as_ref())?;
         queue.retain(|index| !tried.contains(index));
         if round == 1 {
             before = finished.len() as u64;
@@ -95,13 +95,8 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             write_asked(&loaded, &folder, &worker, &run)?;
         }
         tried.extend(&queue);
-        let subject = Subject {
-            name: &loaded.name,
-            again: &again,
-            sweep: &loaded.sweep,
-            folder: &folder,
-            costs: costs.as_ref(),
-        };
+        let subject =
+            Subject { name: &loaded.name, again: &again, sweep: &loaded.sweep, costs: costs.as_ref() };
         let jobs = jobs(options);
         // What was not chosen is neither done nor to do.
         let chosen = (finished.len() + queue.len()) as u64;
@@ -112,7 +107,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             worker: &worker,
             queue,
             jobs,
-            claiming: &Claiming::new(of_this_machine(), None),
+            claiming: &Claiming::new(of_this_machine(), None).holding(&run),
             earlier: &Attempts::read(&folder.attempts())?,
             run: &run,
             log: &log,
@@ -162,7 +157,8 @@ fn open_and_done(
     folder: &SweepFolder,
     only: &Selection,
     states: Option<&SweepCells>,
-) -> (Vec<u64>, Vec<u64>) {
+) -> Result<(Vec<u64>, Vec<u64>), Failure> {
+    let on_disk = CellsOnDisk::read(folder)?;
     let in_state = |index: u64| {
         let state = states.and_then(|standing| standing.state(index));
         states.is_none() || state.is_some_and(|state| only.fits_state(state))
@@ -171,10 +167,11 @@ fn open_and_done(
     for index in loaded.indices() {
         let cell = loaded.sweep.cell(index);
         if only.fits(&loaded.sweep, &cell) && in_state(index) {
-            if folder.cell(cell.id).is_done() { &mut done } else { &mut open }.push(index);
+            let is_done = on_disk.of(cell.id) == Some(OnDisk::Done);
+            if is_done { &mut done } else { &mut open }.push(index);
         }
     }
-    (open, done)
+    Ok((open, done))
 }
 
 fn jobs(options: &Options) -> usize {

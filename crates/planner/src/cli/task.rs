@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
+use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 use gainsweep_contract::exit::worker::STOPPED;
 use gainsweep_scheduler::{OwnTask, Scheduler, TaskId, of_this_machine};
 use gainsweep_store::submissions::{Announcement, Sending, Submitted};
-use gainsweep_store::{Attempts, SweepFolder};
+use gainsweep_store::{Attempts, CellsOnDisk, OnDisk, SweepFolder};
 
 use crate::local::{Claiming, Display, Run, RunLog, Settings, Subject, WARNING, WorkerProgram, run_cells};
 use crate::screen;
@@ -64,13 +65,7 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     let queue: Vec<u64> = cells.iter().map(|(index, _)| *index).collect();
     let log = Arc::new(RunLog::to_stderr());
     let again = format!("gainsweep status {}", submitted.submission.sweep);
-    let subject = Subject {
-        name: &submitted.submission.name,
-        again: &again,
-        sweep: &sweep,
-        folder: &folder,
-        costs: None,
-    };
+    let subject = Subject { name: &submitted.submission.name, again: &again, sweep: &sweep, costs: None };
     let mut display = Display::new(subject, at_once as usize, &queue, queue.len() as u64);
     let settings = Settings {
         sweep: &sweep,
@@ -94,7 +89,10 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
         return Err(broken);
     }
     let left: HashSet<u64> = report.left.iter().map(|(index, _)| *index).collect();
-    let open = cells.iter().any(|(index, cell)| !left.contains(index) && !folder.cell(*cell).is_done());
+    let ours: Vec<CellId> =
+        cells.iter().filter(|(index, _)| !left.contains(index)).map(|(_, cell)| *cell).collect();
+    let on_disk = CellsOnDisk::of_cells(&folder, &ours)?;
+    let open = ours.iter().any(|cell| on_disk.of(*cell) != Some(OnDisk::Done));
     if report.stopped.is_some() && open {
         if report.stopped == Some(WARNING) && submitted.submission.requeue {
             resume(&*scheduler, own.id);

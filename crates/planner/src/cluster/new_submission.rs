@@ -86,7 +86,15 @@ fn bad_job(BadJob(message): BadJob) -> Failure {
 /// Something cannot be read, copied or written.
 pub(crate) fn create(order: &Order, group: &Group) -> Result<Submitted, Failure> {
     let folder = order.folder;
-    for path in [folder.submissions(), folder.sealed(), folder.logs(), folder.attempts(), folder.claims()] {
+    for path in [
+        folder.submissions(),
+        folder.sealed(),
+        folder.cells(),
+        folder.works(),
+        folder.logs(),
+        folder.attempts(),
+        folder.claims(),
+    ] {
         fs_err::create_dir_all(path)?;
     }
     let worker_from = order.worker.words();

@@ -4,8 +4,8 @@
 //! planner left open; then how many tasks may follow, new submissions, and all that waits.
 
 use gainsweep_scheduler::{Destination, JobId, Limits, Scheduler, SubmitOptions};
-use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::{Sending, Submitted};
+use gainsweep_store::{ReadError, SweepFolder};
 
 use super::new_submission;
 use super::send::Sender;
@@ -121,7 +121,9 @@ fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Option<u64>) ->
             .filter(|(_, place)| **place == (index, 0))
             .map(|(cell, _)| *cell)
             .collect();
-        let done = canary.iter().all(|cell| evidence.folder.cell(*cell).is_done());
+        let done = canary.iter().try_fold(true, |done, cell| {
+            Ok::<_, ReadError>(done && evidence.folder.cell(*cell).is_done()?)
+        })?;
         let cancelled = evidence.is_cancelled(index);
         if cancelled {
             continue;

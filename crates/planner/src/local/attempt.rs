@@ -11,15 +11,16 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use gainsweep_contract::exit::worker as exit;
 use gainsweep_contract::records::{Done, RECORD_FORMAT};
-use gainsweep_contract::{environment, files, params_file};
+use gainsweep_contract::{CellId, environment, files, params_file};
 use gainsweep_language::Cell;
-use gainsweep_store::claims::Claimed;
+use gainsweep_store::claims::{Claim, Claimed};
+use gainsweep_store::work::{self, Predecessor, Stamps};
 use gainsweep_store::{Attempt, CellFolder, Outcome, UsualNames, atomic};
 use jiff::Timestamp;
 
 use super::process::Reaped;
 use super::slots::Slots;
-use super::{Records, RunLog, Settings, claiming};
+use super::{Records, RunLog, Settings, claiming, publishing};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
 
@@ -31,6 +32,15 @@ pub(super) struct Attempting<'a> {
     pub(super) settings: &'a Settings<'a>,
     pub(super) slots: &'a Slots,
     pub(super) records: &'a Mutex<Records>,
+    /// Is told where the worker of a slot writes.
+    pub(super) started: &'a (dyn Fn(usize, CellFolder) + Sync),
+}
+
+/// What came of a try.
+enum Tried {
+    /// The results are there and durable, and nobody can see them yet.
+    Done(Attempt),
+    Ended(Ended),
 }
 
 /// What came of a cell's turn.
@@ -64,43 +74,76 @@ impl Attempting<'_> {
     ///
     /// # Errors
     /// What will happen with every other cell, too: our own files cannot be written, the worker cannot be started.
-    pub(super) fn turn(&self, index: u64) -> Result<Turn, Failure> {
+    pub(super) fn turn(&self, slot: usize, index: u64) -> Result<Turn, Failure> {
         let cell = self.settings.sweep.cell(index);
-        let folder = self.settings.folder.cell(cell.id);
-        let claim = match self.settings.claiming.claim(self.settings.folder, cell.id)? {
-            Claimed::Ours(claim) => claim,
-            Claimed::Held(_) if folder.is_done() => return Ok(Turn::Left(None)),
-            Claimed::Held(holder) => return Ok(Turn::Left(Some(claiming::who(holder.as_deref())))),
+        let home = self.settings.folder.cell(cell.id);
+        let claim = loop {
+            match self.settings.claiming.claim(self.settings.folder, cell.id)? {
+                Claimed::Ours(claim) => break claim,
+                Claimed::Held(_) if home.is_done()? => return Ok(Turn::Left(None)),
+                Claimed::Held(holder) => return Ok(Turn::Left(Some(claiming::who(holder.as_deref())))),
+                Claimed::Finished(attempt) => {
+                    if publishing::conclude(self.settings.folder, cell.id, attempt)? {
+                        return Ok(Turn::Left(None));
+                    }
+                }
+            }
         };
-        // Whoever had it may have finished it a moment ago.
-        if folder.is_done() {
-            claim.finish();
-            return Ok(Turn::Left(None));
+        // Earlier versions left no claim of a cell that is done.
+        if home.is_done()? {
+            return Ok(Turn::Left(self.publish(cell.id, &claim)?));
         }
-        let earlier = self.settings.earlier.of(cell.id);
-        let number = earlier.iter().map(|attempt| attempt.number).max().unwrap_or(0) + 1;
-        let before: f64 = earlier.iter().filter_map(|attempt| attempt.seconds).sum();
-        let ended = self.attempt(&cell, &folder, number.max(claim.number), before.max(claim.seconds_before));
-        match &ended {
-            Ok(Ended { outcome: Outcome::Done, .. }) => claim.finish(),
-            Ok(Ended { seconds, .. }) => claim.release(*seconds)?,
-            // Nothing was tried; that the claim cannot be given back would be the smaller trouble.
-            Err(_) => drop(claim.release(0.0)),
+        let predecessor = if claim.was_given_back { Predecessor::Ended } else { Predecessor::MayWrite };
+        let own = work::prepare(self.settings.folder, cell.id, claim.attempt, predecessor)?;
+        if publishing::is_complete(&own)? {
+            // The attempt before was killed between its last file and its publication.
+            return Ok(Turn::Left(self.publish(cell.id, &claim)?));
         }
-        ended.map(Turn::Ended)
+        let before: f64 =
+            self.settings.earlier.of(cell.id).iter().filter_map(|attempt| attempt.seconds).sum();
+        (self.started)(slot, own.clone());
+        match self.attempt(&cell, &own, &claim, before.max(claim.seconds_before)) {
+            Ok(Tried::Done(record)) => {
+                if let Some(who) = self.publish(cell.id, &claim)? {
+                    return Ok(Turn::Left(Some(who)));
+                }
+                let seconds = record.seconds.unwrap_or_default();
+                self.record(&record);
+                Ok(Turn::Ended(Ended { outcome: Outcome::Done, reason: String::new(), seconds }))
+            }
+            Ok(Tried::Ended(ended)) => {
+                claim.release(ended.seconds)?;
+                Ok(Turn::Ended(ended))
+            }
+            Err(failure) => {
+                // Nothing was tried; that the claim cannot be given back would be the smaller trouble.
+                drop(claim.release(0.0));
+                Err(failure)
+            }
+        }
+    }
+
+    /// Makes the attempt's results the cell's, unless another process took the cell over: then who has it now, in words.
+    fn publish(&self, cell: CellId, claim: &Claim) -> Result<Option<String>, Failure> {
+        if !claim.finish()? {
+            return Ok(Some("another process took it over while we computed; its results count".into()));
+        }
+        let is_there = publishing::conclude(self.settings.folder, cell, claim.attempt)?;
+        Ok((!is_there).then(|| "its results were removed while they were published".into()))
     }
 
     fn attempt(
         &self,
         cell: &Cell,
         folder: &CellFolder,
-        number: u32,
+        claim: &Claim,
         seconds_before: f64,
-    ) -> Result<Ended, Failure> {
+    ) -> Result<Tried, Failure> {
         lay(folder, cell)?;
+        let stamps = Stamps::of(folder);
         let mut record = Attempt {
             cell: cell.id,
-            number,
+            number: claim.attempt,
             started: Timestamp::now(),
             ended: None,
             seconds: None,
@@ -123,12 +166,16 @@ impl Attempting<'_> {
             format!("cannot start the worker `{}`", self.settings.worker.words().join(" "))
         })?;
         let Some(mut child) = started else {
-            return Ok(Ended { outcome: Outcome::Stopped, reason: String::new(), seconds: 0.0 });
+            return Ok(Tried::Ended(Ended {
+                outcome: Outcome::Stopped,
+                reason: String::new(),
+                seconds: 0.0,
+            }));
         };
         self.record(&record);
         let end = self.wait(&mut child, &cell.id.short())?;
         let seconds = clock.elapsed().as_secs_f64();
-        let (outcome, reason) = self.understand(folder, &end, seconds_before + seconds)?;
+        let (outcome, reason) = self.understand(folder, &stamps, &end, seconds_before + seconds)?;
         record.ended = Some(Timestamp::now());
         record.seconds = Some(seconds);
         record.outcome = outcome;
@@ -136,8 +183,11 @@ impl Attempting<'_> {
         record.signal = end.status.signal();
         record.peak_bytes = Some(end.peak_bytes);
         record.reason = wording::one_line(&reason);
+        if outcome == Outcome::Done {
+            return Ok(Tried::Done(record));
+        }
         self.record(&record);
-        Ok(Ended { outcome, reason, seconds })
+        Ok(Tried::Ended(Ended { outcome, reason, seconds }))
     }
 
     fn record(&self, attempt: &Attempt) {
@@ -156,9 +206,16 @@ impl Attempting<'_> {
     }
 
     /// What a worker's end means for its cell.
-    fn understand(&self, folder: &CellFolder, end: &End, seconds: f64) -> Result<(Outcome, String), Failure> {
-        // Whatever else the worker says: this file alone decides.
-        if folder.is_done() {
+    fn understand(
+        &self,
+        folder: &CellFolder,
+        stamps: &Stamps,
+        end: &End,
+        seconds: f64,
+    ) -> Result<(Outcome, String), Failure> {
+        // Whatever else the worker says: this file decides.
+        if folder.is_done()? {
+            self.make_durable(folder)?;
             return Ok((Outcome::Done, String::new()));
         }
         let said = |otherwise: &str| {
@@ -166,8 +223,9 @@ impl Attempting<'_> {
         };
         let Some(code) = end.status.code() else { return Ok(self.killed(end)) };
         let understood = match u8::try_from(code).unwrap_or(u8::MAX) {
-            exit::DONE if self.settings.worker.foreign => match row_of_metrics(folder) {
+            exit::DONE if self.settings.worker.foreign => match row_of_metrics(folder, stamps) {
                 Ok(()) => {
+                    publishing::remove_untouched(folder, stamps)?;
                     self.complete(folder, end, seconds)?;
                     (Outcome::Done, String::new())
                 }
@@ -199,7 +257,15 @@ impl Attempting<'_> {
         (Outcome::Killed, format!("killed by signal {number} ({name}){guess}"))
     }
 
-    /// Writes `done.json` for a worker that does not know of it.
+    /// Forces what another program wrote to disk; the built-in worker does so itself.
+    fn make_durable(&self, folder: &CellFolder) -> Result<(), Failure> {
+        if self.settings.worker.foreign {
+            work::sync(folder.root())?;
+        }
+        Ok(())
+    }
+
+    /// Writes `done.json` for a worker that does not know of it, when everything else is durable.
     fn complete(&self, folder: &CellFolder, end: &End, seconds: f64) -> Result<(), Failure> {
         let unknown = || "unknown".to_string();
         let done = Done {
@@ -214,6 +280,7 @@ impl Attempting<'_> {
             device: unknown(),
             threads: 1,
         };
+        self.make_durable(folder)?;
         atomic::write(&folder.done(), &serde_json::to_vec(&done)?)?;
         Ok(())
     }
@@ -221,7 +288,8 @@ impl Attempting<'_> {
 
 /// Lays `params.toml` before the worker starts.
 fn lay(folder: &CellFolder, cell: &Cell) -> Result<(), Failure> {
-    fs_err::create_dir_all(folder.root())?;
+    // A `done.json` without results is of a damaged cell.
+    publishing::remove(&folder.done())?;
     // We have claimed the cell: nobody else writes here now.
     atomic::remove_leftovers(folder.root(), Duration::ZERO);
     let text = params_file::render(&cell.parameters);
@@ -233,8 +301,11 @@ fn lay(folder: &CellFolder, cell: &Cell) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Is there a row of results? What is wrong otherwise.
-fn row_of_metrics(folder: &CellFolder) -> Result<(), String> {
+/// Is there a row of results of this attempt? What is wrong otherwise.
+fn row_of_metrics(folder: &CellFolder, stamps: &Stamps) -> Result<(), String> {
+    if stamps.untouched(folder).contains(&folder.metrics()) {
+        return Err(format!("wrote no {}: what is there is of an earlier attempt", files::METRICS));
+    }
     match folder.read_metrics(&UsualNames::default()) {
         Ok(None) => Err(format!("wrote no {}", files::METRICS)),
         Ok(Some(metrics)) if !metrics.has_row() => Err(format!("its {} has no row", files::METRICS)),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use gainsweep_contract::records::Progress;
 use gainsweep_language::{Cell, Sweep};
-use gainsweep_store::{CellFolder, Outcome, SweepFolder};
+use gainsweep_store::{CellFolder, Outcome};
 
 use super::attempt::Ended;
 use super::panel::Panel;
@@ -29,7 +29,6 @@ pub(crate) struct Subject<'a> {
     /// What to type to go on.
     pub(crate) again: &'a str,
     pub(crate) sweep: &'a Sweep,
-    pub(crate) folder: &'a SweepFolder,
     /// What is known beforehand of the time that a cell takes.
     pub(crate) costs: Option<&'a Costs>,
 }
@@ -53,7 +52,8 @@ pub(crate) struct Display<'a> {
 
 /// A cell that runs.
 struct CellLine {
-    folder: CellFolder,
+    /// Where its worker writes, once it does.
+    folder: Option<CellFolder>,
     label: String,
     weight: f64,
     since: Instant,
@@ -93,7 +93,7 @@ impl<'a> Display<'a> {
         // What is left of many small numbers may be a little less than nothing.
         self.queued = (self.queued - weight).max(0.0);
         let line = CellLine {
-            folder: self.subject.folder.cell(cell.id),
+            folder: None,
             label: format!("{}  {}", cell.id.short(), wording::one_line(&self.subject.sweep.label(&cell))),
             weight,
             since: Instant::now(),
@@ -101,6 +101,12 @@ impl<'a> Display<'a> {
             progress: None,
         };
         self.running.insert(slot, line);
+    }
+
+    pub(super) fn working(&mut self, slot: usize, folder: CellFolder) {
+        if let Some(line) = self.running.get_mut(&slot) {
+            line.folder = Some(folder);
+        }
     }
 
     pub(super) fn ended(&mut self, slot: usize, index: u64, ended: &Ended) {
@@ -219,9 +225,10 @@ impl<'a> Display<'a> {
 impl CellLine {
     /// Reads how far the worker is. What an earlier attempt left is not about this one.
     fn look(&mut self) {
-        let written = fs_err::metadata(self.folder.progress()).and_then(|metadata| metadata.modified());
+        let Some(folder) = &self.folder else { return };
+        let written = fs_err::metadata(folder.progress()).and_then(|metadata| metadata.modified());
         if written.is_ok_and(|written| written >= self.since_system) {
-            self.progress = self.folder.read_progress();
+            self.progress = folder.read_progress();
         }
     }
 

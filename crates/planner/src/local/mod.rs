@@ -13,6 +13,7 @@ mod log;
 mod panel;
 mod prepare;
 mod process;
+mod publishing;
 mod signals;
 mod slots;
 mod worker;
@@ -23,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use gainsweep_language::Sweep;
 use gainsweep_store::attempts::AttemptsWriter;
-use gainsweep_store::{Attempts, Outcome, SweepFolder, WriteError};
+use gainsweep_store::{Attempts, CellFolder, Outcome, SweepFolder, WriteError};
 
 use crate::screen::failure::Failure;
 use attempt::{Attempting, Ended, Turn};
@@ -65,6 +66,8 @@ pub(crate) struct Settings<'a> {
 pub(crate) enum Event {
     /// It starts a cell.
     Started { slot: usize, index: u64 },
+    /// The worker of the cell writes there.
+    Working { slot: usize, folder: CellFolder },
     /// The cell's attempt is over.
     Ended { slot: usize, index: u64, ended: Ended },
     /// The cell was done already (`None`), or another process has it: who.
@@ -132,9 +135,13 @@ pub(crate) fn run_cells(settings: &Settings, display: &mut Display) -> Result<Re
     let mut report = Report::default();
     std::thread::scope(|scope| {
         for slot in 0..count {
-            let attempting = Attempting { settings, slots: &slots, records: &records };
-            let (sender, queue) = (sender.clone(), &queue);
-            scope.spawn(move || serve(slot, &attempting, queue, &sender));
+            let (sender, queue, slots, records) = (sender.clone(), &queue, &slots, &records);
+            scope.spawn(move || {
+                // The receiver outlives all slots.
+                let started = |slot, folder| drop(sender.send(Event::Working { slot, folder }));
+                let attempting = Attempting { settings, slots, records, started: &started };
+                serve(slot, &attempting, queue, &sender);
+            });
         }
         drop(sender);
         dispatch(count, &receiver, &slots, &mut report, display);
@@ -159,7 +166,7 @@ fn serve(
         let Some(index) = next else { break };
         // The receiver outlives all slots.
         let _ = sender.send(Event::Started { slot, index });
-        let event = match attempting.turn(index) {
+        let event = match attempting.turn(slot, index) {
             Ok(Turn::Ended(ended)) => Event::Ended { slot, index, ended },
             Ok(Turn::Left(who)) => Event::Left { slot, index, who },
             Err(failure) => Event::Broken(failure),
@@ -181,6 +188,7 @@ fn dispatch(
     while busy > 0 {
         match receiver.recv_timeout(TICK) {
             Ok(Event::Started { slot, index }) => display.started(slot, index),
+            Ok(Event::Working { slot, folder }) => display.working(slot, folder),
             Ok(Event::Ended { slot, index, ended }) => {
                 display.ended(slot, index, &ended);
                 // That it ended with all others is no news.

@@ -24,7 +24,6 @@ pub(crate) struct Run {
     pub(crate) host: String,
     name: String,
     /// Held while the run lives, and by its workers while they live. A batch system's task has none: its claims do.
-    #[expect(dead_code, reason = "it is held, not read")]
     lock: Option<Lock>,
 }
 
@@ -49,6 +48,11 @@ impl Run {
         self.name = format!("{first}.{round}");
     }
 
+    /// Does it hold the sweep's lock, where locks lock?
+    pub(super) fn is_locked(&self) -> bool {
+        self.lock.as_ref().is_some_and(Lock::is_effective)
+    }
+
     /// The name that no other run has.
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -60,9 +64,14 @@ impl Run {
 /// # Errors
 /// Another run holds the lock; something cannot be written.
 pub(crate) fn prepare(loaded: &Loaded, folder: &SweepFolder, worker: &WorkerProgram) -> Result<Run, Failure> {
-    for path in
-        [folder.root().to_path_buf(), folder.cells(), folder.logs(), folder.attempts(), folder.claims()]
-    {
+    for path in [
+        folder.root().to_path_buf(),
+        folder.cells(),
+        folder.works(),
+        folder.logs(),
+        folder.attempts(),
+        folder.claims(),
+    ] {
         fs_err::create_dir_all(path)?;
     }
     let lock = lock(folder)?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gainsweep_language::{Cell, Diagnostic, Networks, found_table, parse};
-use gainsweep_store::SweepFolder;
+use gainsweep_store::{CellsOnDisk, OnDisk, SweepFolder};
 
 use crate::screen::failure::Failure;
 use crate::screen::wording;
@@ -69,12 +69,13 @@ pub(crate) fn look_up(
         ));
     }
     let selection = Selection::read(&source, &asked.only)?;
-    let done = |cell: &Cell| folder.cell(cell.id).is_done();
     let mut cells: Vec<Cell> = source.cells().filter(|cell| selection.fits(&source, cell)).collect();
     if cells.is_empty() {
         return Err(refuse(here(format!("no cell of `{name}` fits `only = {:?}`", asked.only))));
     }
     let selected = cells.len();
+    let on_disk = CellsOnDisk::read(&folder)?;
+    let done = |cell: &Cell| on_disk.of(cell.id) == Some(OnDisk::Done);
     let finished = cells.iter().filter(|cell| done(cell)).count();
     if asked.finished || source.precision.is_some() {
         // Where it asks for a precision, cells that are not there may not be wanted.

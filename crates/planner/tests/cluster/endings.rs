@@ -56,7 +56,7 @@ pub(crate) fn a_time_limit_without_requeue(cluster: &RealSlurm) {
     assert!(status.stderr.contains(&format!("gainsweep submit {}", sweep.name())), "{}", status.stderr);
     // The warning comes within about 30 s of the start, so twice is not always enough.
     let mut submissions = 1;
-    while !sweep.cells_of_the_file()[0].is_done() {
+    while !sweep.cells_of_the_file()[0].is_done().expect("read") {
         assert!(submissions < 8, "it does not get on");
         sweep.submit();
         submissions += 1;

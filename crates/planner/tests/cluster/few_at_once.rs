@@ -13,7 +13,7 @@ pub(crate) fn in_waves_with_nobody_there(cluster: &RealSlurm) {
     let cells = sweep.cells_of_the_file();
     // Only looking at the files: nothing that we type may help.
     sweep.wait_until("100 done", || {
-        let done = cells.iter().filter(|cell| cell.is_done()).count();
+        let done = cells.iter().filter(|cell| cell.is_done().expect("read")).count();
         if done == 100 { Ok(()) } else { Err(format!("{done} done")) }
     });
     sweep.assert_each_ran_once();

@@ -13,6 +13,7 @@ pub(super) fn own_task(lookup: impl Fn(&str) -> Option<String>) -> Option<OwnTas
         id: TaskId { job, task: small("SLURM_ARRAY_TASK_ID") },
         restart: small("SLURM_RESTART_COUNT").unwrap_or(0),
         name: lookup("SLURM_JOB_NAME").filter(|name| !name.is_empty()),
+        cluster: lookup("SLURM_CLUSTER_NAME").filter(|name| !name.is_empty()),
     })
 }
 
@@ -34,11 +35,12 @@ mod tests {
             ("SLURM_ARRAY_TASK_ID", "4"),
             ("SLURM_RESTART_COUNT", "2"),
             ("SLURM_JOB_NAME", "x"),
+            ("SLURM_CLUSTER_NAME", "alpha"),
         ])
         .expect("a task");
         assert_eq!(
-            (task.id.to_string().as_str(), task.restart, task.name.as_deref()),
-            ("123_4", 2, Some("x"))
+            (task.id.to_string().as_str(), task.restart, task.name.as_deref(), task.cluster.as_deref()),
+            ("123_4", 2, Some("x"), Some("alpha"))
         );
     }
 

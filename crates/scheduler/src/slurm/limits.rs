@@ -11,7 +11,7 @@ pub(super) struct Collected {
     pub(super) limits: Limits,
     /// The partition that was asked about, or the cluster's default one.
     partition: Option<String>,
-    cluster: Option<String>,
+    pub(super) cluster: Option<String>,
 }
 
 impl Collected {

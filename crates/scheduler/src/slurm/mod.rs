@@ -323,6 +323,10 @@ impl Scheduler for Slurm {
         queue::count(&answer.stdout)?.ok_or_else(|| query::unreadable(SQUEUE, "[...]"))
     }
 
+    fn cluster(&self) -> Result<Option<String>, QueryError> {
+        Ok(Collected::of_config(&self.ask(SCONTROL, &words(["show", "config"]))?.stdout).cluster)
+    }
+
     fn own_task(&self) -> Option<OwnTask> {
         environment::own_task(|name| std::env::var(name).ok())
     }

@@ -39,6 +39,7 @@ fn attempt(outcome: Outcome) -> Attempt {
 fn gone<'a>() -> CellEvidence<'a> {
     CellEvidence {
         done: false,
+        damaged: false,
         submitted: true,
         sent: true,
         cancelled: false,

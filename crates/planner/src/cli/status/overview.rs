@@ -107,7 +107,7 @@ impl Overview {
         let running = of(CellState::Running).collect::<Vec<_>>().into_par_iter().filter_map(|(cell, _)| {
             let last = evidence.last(*cell).filter(|last| last.ended.is_none());
             let elapsed = last.map_or(0.0, |last| now.duration_since(last.started).as_secs_f64());
-            let progress = evidence.folder.cell(*cell).read_progress();
+            let progress = evidence.home(*cell).read_progress();
             let index = places.get(cell).copied()?;
             Some(RunningNow { index, elapsed: elapsed.max(0.0), progress })
         });

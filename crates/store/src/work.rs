@@ -1,0 +1,252 @@
+//! Where attempts work, and how what they made becomes the cell's.
+//!
+//! Each attempt has a folder of its own, `work/<cell>.<attempt>/`. Its results are published by one rename to
+//! `cells/<cell>/`, which replaces nothing: a folder that holds something is never replaced. So a cell has the files of
+//! one attempt, all of them, or none; and an attempt that another one superseded writes where nobody looks.
+//!
+//! The folder begins with what the attempt before left, its checkpoint above all. Its results are not taken over:
+//! see [`Stamps`].
+
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use gainsweep_contract::{CellId, files};
+
+use crate::atomic::{self, WriteError};
+use crate::folder::{CellFolder, SweepFolder};
+
+/// The files of a cell that say what came of it.
+pub const RESULTS: [&str; 4] = [files::METRICS, files::CONTEXTS, files::HISTORY, files::MODEL];
+
+/// How the folder of an attempt begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Predecessor {
+    /// The attempt before has ended: its folder becomes this one's.
+    Ended,
+    /// It seems gone, but it may still write: its files are copied.
+    MayWrite,
+}
+
+/// Makes the folder of an attempt, with what the attempt before left.
+///
+/// # Errors
+/// Something cannot be read, copied or renamed. The folder of the attempt before is untouched then.
+pub fn prepare(
+    sweep: &SweepFolder,
+    cell: CellId,
+    attempt: u32,
+    predecessor: Predecessor,
+) -> Result<CellFolder, WriteError> {
+    let own = sweep.work(cell, attempt);
+    let fail = |step, error| WriteError::new(own.root(), step, raw(error));
+    if own.root().exists() {
+        // Of a history that was removed: its numbers are given out again.
+        fs_err::remove_dir_all(own.root()).map_err(|error| fail("remove", error))?;
+    }
+    let before =
+        (1..attempt).rev().map(|number| sweep.work(cell, number)).find(|folder| folder.root().exists());
+    // Earlier versions worked in the cell's folder. A damaged cell begins anew there, too.
+    let before = before.or_else(|| Some(sweep.cell(cell)).filter(|folder| folder.root().exists()));
+    match (before, predecessor) {
+        (None, _) => fs_err::create_dir_all(own.root()).map_err(|error| fail("make", error))?,
+        (Some(before), Predecessor::Ended) => {
+            fs_err::rename(before.root(), own.root()).map_err(|error| fail("rename a folder to", error))?;
+        }
+        (Some(before), Predecessor::MayWrite) => {
+            let copied = copy(before.root(), own.root());
+            if let Err(error) = copied {
+                let _ = fs_err::remove_dir_all(own.root());
+                return Err(fail("copy an earlier attempt to", error));
+            }
+        }
+    }
+    Ok(own)
+}
+
+/// Makes an attempt's folder the cell's. `false` when the cell has results already: then nothing is changed.
+///
+/// The name is durable when this returns; the files must have been before.
+///
+/// # Errors
+/// The folder cannot be renamed.
+pub fn publish(sweep: &SweepFolder, cell: CellId, attempt: u32) -> Result<bool, WriteError> {
+    let (from, to) = (sweep.work(cell, attempt), sweep.cell(cell));
+    match std::fs::rename(from.root(), to.root()) {
+        Ok(()) => {}
+        Err(error) if is_taken(&error) => return Ok(false),
+        // Another process has published it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && to.root().exists() => return Ok(false),
+        Err(error) => return Err(WriteError::new(to.root(), "rename a folder to", error)),
+    }
+    let sync = |folder: &Path| {
+        atomic::sync_folder(folder).map_err(|error| WriteError::new(folder, "force to disk", raw(error)))
+    };
+    sync(&sweep.cells())?;
+    Ok(true)
+}
+
+/// Removes the folders of a cell's attempts. What cannot be removed does no harm.
+pub fn discard(sweep: &SweepFolder, cell: CellId, up_to: u32) {
+    for attempt in 1..=up_to {
+        let folder = sweep.work(cell, attempt);
+        if folder.root().exists() {
+            let _ = fs_err::remove_dir_all(folder.root());
+        }
+    }
+}
+
+fn is_taken(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists)
+}
+
+/// Forces all files below a folder, and its folders, to disk.
+///
+/// # Errors
+/// The first file that cannot be.
+pub fn sync(folder: &Path) -> Result<(), WriteError> {
+    for entry in entries(folder).map_err(|error| WriteError::new(folder, "list", error))? {
+        let path = entry.path();
+        let fail = |error| WriteError::new(&path, "force to disk", raw(error));
+        let kind = entry.file_type().map_err(fail)?;
+        if kind.is_dir() {
+            sync(&path)?;
+        } else if kind.is_file() {
+            fs_err::File::open(&path).and_then(|file| file.sync_all()).map_err(fail)?;
+        }
+    }
+    atomic::sync_folder(folder).map_err(|error| WriteError::new(folder, "force to disk", raw(error)))
+}
+
+/// What the result files of an attempt's folder were like when it began.
+///
+/// A result that an attempt did not write is not its result: it is of an earlier one that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamps([Option<Stamp>; RESULTS.len()]);
+
+/// Changes with whatever is done to a file.
+type Stamp = (u64, u64, i64, i64);
+
+impl Stamps {
+    /// Looks at a folder.
+    pub fn of(folder: &CellFolder) -> Stamps {
+        Stamps(RESULTS.map(|name| stamp(&folder.root().join(name))))
+    }
+
+    /// The result files that are as they were.
+    pub fn untouched(&self, folder: &CellFolder) -> Vec<PathBuf> {
+        let now = Stamps::of(folder);
+        let same =
+            (0..RESULTS.len()).filter(|place| self.0[*place].is_some() && self.0[*place] == now.0[*place]);
+        same.map(|place| folder.root().join(RESULTS[place])).collect()
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::symlink_metadata(path).ok()?;
+    Some((metadata.ino(), metadata.size(), metadata.ctime(), metadata.ctime_nsec()))
+}
+
+/// Copies regular files and folders. Links, pipes and sockets are not a checkpoint's.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs_err::create_dir_all(to)?;
+    for entry in entries(from)? {
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type()?;
+        let copied = if kind.is_dir() {
+            copy(&source, &target)
+        } else if kind.is_file() {
+            fs_err::copy(&source, &target).map(|_| ())
+        } else {
+            Ok(())
+        };
+        match copied {
+            // Its owner may still remove and replace files.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<fs_err::DirEntry>> {
+    fs_err::read_dir(folder)?.collect()
+}
+
+/// The system's error without the path that `fs_err` adds: our own messages name it.
+fn raw(error: io::Error) -> io::Error {
+    error.raw_os_error().map_or(error, io::Error::from_raw_os_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sweep() -> (tempfile::TempDir, SweepFolder, CellId) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sweep = SweepFolder::new(folder.path(), "a");
+        fs_err::create_dir_all(sweep.cells()).expect("made");
+        (folder, sweep, "14c4641a39128249".parse().expect("an id"))
+    }
+
+    fn write(folder: &CellFolder, name: &str, text: &str) {
+        fs_err::write(folder.root().join(name), text).expect("written");
+    }
+
+    fn read(path: PathBuf) -> String {
+        fs_err::read_to_string(path).expect("read")
+    }
+
+    #[test]
+    fn an_attempt_begins_with_what_the_one_before_left() {
+        let (_folder, sweep, cell) = sweep();
+        let first = prepare(&sweep, cell, 1, Predecessor::Ended).expect("made");
+        write(&first, "checkpoint", "7");
+        let second = prepare(&sweep, cell, 2, Predecessor::Ended).expect("made");
+        assert_eq!(read(second.root().join("checkpoint")), "7");
+        assert!(!first.root().exists());
+        // The second seems gone, and writes on.
+        let third = prepare(&sweep, cell, 3, Predecessor::MayWrite).expect("made");
+        write(&second, "checkpoint", "late");
+        assert_eq!(read(third.root().join("checkpoint")), "7");
+    }
+
+    #[test]
+    fn what_an_earlier_version_left_in_the_cell_is_taken_over() {
+        let (_folder, sweep, cell) = sweep();
+        fs_err::create_dir_all(sweep.cell(cell).root()).expect("made");
+        write(&sweep.cell(cell), "checkpoint", "7");
+        let first = prepare(&sweep, cell, 1, Predecessor::Ended).expect("made");
+        assert_eq!(read(first.root().join("checkpoint")), "7");
+        assert!(!sweep.cell(cell).root().exists());
+    }
+
+    #[test]
+    fn one_attempt_is_published_whole_and_never_replaced() {
+        let (_folder, sweep, cell) = sweep();
+        for attempt in [1, 2] {
+            let own = prepare(&sweep, cell, attempt, Predecessor::MayWrite).expect("made");
+            write(&own, "metrics.csv", &format!("x\n{attempt}\n"));
+            sync(own.root()).expect("durable");
+        }
+        assert!(publish(&sweep, cell, 2).expect("published"));
+        assert!(!publish(&sweep, cell, 1).expect("refused"));
+        assert!(!publish(&sweep, cell, 2).expect("it is"));
+        assert_eq!(read(sweep.cell(cell).metrics()), "x\n2\n");
+        discard(&sweep, cell, 2);
+        assert_eq!(fs_err::read_dir(sweep.works()).expect("list").count(), 0);
+    }
+
+    #[test]
+    fn results_that_an_attempt_did_not_write_are_not_its_results() {
+        let (_folder, sweep, cell) = sweep();
+        let own = prepare(&sweep, cell, 1, Predecessor::Ended).expect("made");
+        write(&own, "metrics.csv", "x\n1\n");
+        write(&own, "history.csv", "batch\n");
+        let stamps = Stamps::of(&own);
+        assert_eq!(stamps.untouched(&own), [own.metrics(), own.history()]);
+        write(&own, "metrics.csv", "x\n2\n");
+        write(&own, "contexts.csv", "context\n");
+        assert_eq!(stamps.untouched(&own), [own.history()]);
+    }
+}
