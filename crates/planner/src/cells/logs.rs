@@ -1,4 +1,4 @@
-//! What the workers of cells said, from the logs of runs here and of tasks on Slurm.
+//! What the workers of cells printed, from the logs of local runs and of tasks on Slurm.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader};
@@ -10,10 +10,10 @@ use gainsweep_store::SweepFolder;
 use crate::cells::evidence::Evidence;
 use crate::screen::wording;
 
-/// Between the beginning of a cell's id and what its worker said.
+/// Separates the beginning of a cell's id from the worker's line.
 const BAR: &str = " | ";
 
-/// The last lines of each of these cells, at most so many; every log is read once.
+/// The last lines of each of these cells, at most `most`. Each log is read once.
 pub(crate) fn last_lines(evidence: &Evidence, cells: &[CellId], most: usize) -> HashMap<CellId, Vec<String>> {
     let mut lines: HashMap<CellId, Vec<String>> = HashMap::new();
     let mut without = Vec::new();
@@ -51,7 +51,7 @@ pub(crate) fn files(folder: &SweepFolder) -> Vec<PathBuf> {
 struct Said {
     cells: HashMap<Vec<u8>, (CellId, VecDeque<String>)>,
     most: usize,
-    /// What has no cell's name before it, such as the batch system's words on a task, is said of all cells.
+    /// Lines without a cell's name, such as those of the batch system, belong to all cells.
     of_all: bool,
 }
 
@@ -61,7 +61,7 @@ impl Said {
         Said { cells: cells.collect(), most, of_all }
     }
 
-    /// Reads a log. One that cannot be read says nothing.
+    /// Reads a log. A log that cannot be read adds nothing.
     fn read(&mut self, path: &Path) {
         let Ok(file) = fs_err::File::open(path) else { return };
         let mut reader = BufReader::new(file);

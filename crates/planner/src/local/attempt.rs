@@ -1,4 +1,4 @@
-//! One attempt at one cell: lay its parameters, run the worker, understand how it ended.
+//! One attempt at one cell: write its parameters, run the worker, interpret how it ended.
 
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
@@ -23,7 +23,8 @@ use super::{Records, RunLog, Settings, claiming};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
 
-/// How long an ended worker's last words may take to arrive: something it started may hold its outputs open for ever.
+/// How long to wait for the last output of an ended worker: a process that it started may keep its outputs
+/// open.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What an attempt needs.
@@ -33,11 +34,11 @@ pub(super) struct Attempting<'a> {
     pub(super) records: &'a Mutex<Records>,
 }
 
-/// What came of a cell's turn.
+/// The outcome of a cell's turn.
 pub(super) enum Turn {
     /// An attempt was made.
     Ended(Ended),
-    /// It was done already, or another process has it: who.
+    /// It was done already (`None`), or another process has it: which one.
     Left(Option<String>),
 }
 
@@ -45,13 +46,13 @@ pub(super) enum Turn {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ended {
     pub(crate) outcome: Outcome,
-    /// Why the cell is not done, in the worker's last words where it has any.
+    /// Why the cell is not done: the worker's last line, if there is one.
     pub(crate) reason: String,
     /// How long it took.
     pub(crate) seconds: f64,
 }
 
-/// The end of a worker, as the system and the worker tell it.
+/// The end of a worker, from the system and from its output.
 struct End {
     status: ExitStatus,
     cpu_seconds: f64,
@@ -60,10 +61,11 @@ struct End {
 }
 
 impl Attempting<'_> {
-    /// Makes one attempt at the cell of that index, if nobody else has it.
+    /// Makes one attempt at the cell of that index, unless another process has it.
     ///
     /// # Errors
-    /// What will happen with every other cell, too: our own files cannot be written, the worker cannot be started.
+    /// A failure that would happen with every cell: our own files cannot be written, or the worker cannot be
+    /// started.
     pub(super) fn turn(&self, index: u64) -> Result<Turn, Failure> {
         let cell = self.settings.sweep.cell(index);
         let folder = self.settings.folder.cell(cell.id);
@@ -72,7 +74,7 @@ impl Attempting<'_> {
             Claimed::Held(_) if folder.is_done() => return Ok(Turn::Left(None)),
             Claimed::Held(holder) => return Ok(Turn::Left(Some(claiming::who(holder.as_deref())))),
         };
-        // Whoever had it may have finished it a moment ago.
+        // The previous holder may have just finished it.
         if folder.is_done() {
             claim.finish();
             return Ok(Turn::Left(None));
@@ -84,7 +86,7 @@ impl Attempting<'_> {
         match &ended {
             Ok(Ended { outcome: Outcome::Done, .. }) => claim.finish(),
             Ok(Ended { seconds, .. }) => claim.release(*seconds)?,
-            // Nothing was tried; that the claim cannot be given back would be the smaller trouble.
+            // Nothing was tried. A claim that cannot be released is the smaller problem.
             Err(_) => drop(claim.release(0.0)),
         }
         ended.map(Turn::Ended)
@@ -144,7 +146,7 @@ impl Attempting<'_> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner).append(attempt);
     }
 
-    /// Copies the worker's words to the log until its end.
+    /// Copies the worker's output to the log until it ends.
     fn wait(&self, child: &mut Child, cell: &str) -> Result<End, Failure> {
         let talk = Words::listen(self.settings.log, cell, child.stderr.take());
         let data = Words::listen(self.settings.log, cell, child.stdout.take());
@@ -157,7 +159,7 @@ impl Attempting<'_> {
 
     /// What a worker's end means for its cell.
     fn understand(&self, folder: &CellFolder, end: &End, seconds: f64) -> Result<(Outcome, String), Failure> {
-        // Whatever else the worker says: this file alone decides.
+        // This file alone decides, whatever the exit code is.
         if folder.is_done() {
             return Ok((Outcome::Done, String::new()));
         }
@@ -179,7 +181,7 @@ impl Attempting<'_> {
             exit::DIVERGED => (Outcome::Diverged, said("the loss is not finite")),
             exit::STOPPED => (Outcome::Stopped, said("the worker stopped early")),
             exit::USAGE => (Outcome::Failed, said("the worker refused its parameters (exit code 2)")),
-            _ => (Outcome::Failed, said(&format!("exit code {code} without a word"))),
+            _ => (Outcome::Failed, said(&format!("exit code {code} without a message"))),
         };
         Ok(understood)
     }
@@ -199,7 +201,7 @@ impl Attempting<'_> {
         (Outcome::Killed, format!("killed by signal {number} ({name}){guess}"))
     }
 
-    /// Writes `done.json` for a worker that does not know of it.
+    /// Writes `done.json` for a worker that does not write it.
     fn complete(&self, folder: &CellFolder, end: &End, seconds: f64) -> Result<(), Failure> {
         let unknown = || "unknown".to_string();
         let done = Done {
@@ -219,10 +221,10 @@ impl Attempting<'_> {
     }
 }
 
-/// Lays `params.toml` before the worker starts.
+/// Writes `params.toml` before the worker starts.
 fn lay(folder: &CellFolder, cell: &Cell) -> Result<(), Failure> {
     fs_err::create_dir_all(folder.root())?;
-    // We have claimed the cell: nobody else writes here now.
+    // We hold the claim: no other process writes here now.
     atomic::remove_leftovers(folder.root(), Duration::ZERO);
     let text = params_file::render(&cell.parameters);
     let path = folder.parameters();
@@ -233,7 +235,7 @@ fn lay(folder: &CellFolder, cell: &Cell) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Is there a row of results? What is wrong otherwise.
+/// Does the worker's table of metrics have a row? The error says what is wrong.
 fn row_of_metrics(folder: &CellFolder) -> Result<(), String> {
     match folder.read_metrics(&UsualNames::default()) {
         Ok(None) => Err(format!("wrote no {}", files::METRICS)),
@@ -243,12 +245,12 @@ fn row_of_metrics(folder: &CellFolder) -> Result<(), String> {
     }
 }
 
-/// The worker may change its folder, so it is told whole paths.
+/// The worker may change its folder, so it gets absolute paths.
 fn absolute(path: &Path) -> Result<std::path::PathBuf, Failure> {
     Ok(std::path::absolute(path).with_context(|| format!("cannot make {} absolute", path.display()))?)
 }
 
-/// One output of a worker on its way to the log.
+/// One output of a worker, copied to the log.
 struct Words {
     last: Arc<Mutex<String>>,
     copier: Option<JoinHandle<()>>,
@@ -263,7 +265,7 @@ impl Words {
         Words { last, copier }
     }
 
-    /// The last line that says something.
+    /// The last line that is not empty.
     fn last(self) -> String {
         let since = Instant::now();
         while self.copier.as_ref().is_some_and(|copier| !copier.is_finished()) && since.elapsed() < LAST_WORDS

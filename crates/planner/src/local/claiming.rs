@@ -1,4 +1,4 @@
-//! Which cells are ours: the claims of this process, and the judgement whether another claimant is gone.
+//! Which cells this process holds, and whether another claimant is gone.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(crate) struct Claiming {
 }
 
 impl Claiming {
-    /// Claims for this process, in this task of the scheduler, if in any.
+    /// Claims for this process, and for its task of the scheduler, if any.
     pub(crate) fn new(scheduler: Arc<dyn Scheduler>, task: Option<&OwnTask>) -> Claiming {
         Claiming {
             scheduler,
@@ -45,14 +45,14 @@ impl Claiming {
     }
 }
 
-/// Has this claimant ended without giving its cell back? Only what is sure counts.
+/// Has this claimant ended without releasing its cell? `true` only if that is certain.
 fn is_gone(own: &Claimant, holder: &Claimant, scheduler: &dyn Scheduler) -> bool {
     if holder.host == own.host {
         return holder.boot != own.boot || !this_machine::is_alive(holder.pid);
     }
     let Some(task) = task_of(holder) else { return false };
     if task_of(own) == Some(task) {
-        // We are that task, started again; the scheduler has ended it there before.
+        // This process is the same task, started again: the scheduler ended the earlier run.
         return own.restart > holder.restart;
     }
     matches!(scheduler.is_live(task), Ok(false))
@@ -62,11 +62,11 @@ fn task_of(claimant: &Claimant) -> Option<TaskId> {
     claimant.job.map(|job| TaskId { job: JobId(job), task: claimant.task })
 }
 
-/// Who has a cell, in words.
+/// Who has a cell, as text.
 pub(super) fn who(holder: Option<&Claimant>) -> String {
     let Some(holder) = holder else { return "another process has it".into() };
     let job = holder.job.map(|job| format!(" (job {job})")).unwrap_or_default();
-    format!("process {} on {}{job} has had it since {}", holder.pid, holder.host, holder.since)
+    format!("process {} on {}{job} has it since {}", holder.pid, holder.host, holder.since)
 }
 
 #[cfg(test)]

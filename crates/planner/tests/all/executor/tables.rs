@@ -46,7 +46,7 @@ fn the_screen_and_the_tables_say_what_is_missing() {
     // As the worker wrote it, to the last digit.
     let first = rows.iter().find(|row| row["state"] == "done" && row["x"] == "1").expect("a cell");
     assert_eq!(first["clarity"], "0.91000000000000003109");
-    // The worker's own column `seed` is told from the axis.
+    // The worker's own column `seed` has a name that differs from the axis.
     assert_eq!(first["metric_seed"], first["seed"]);
     assert_eq!(first["note"], "a, b");
 
@@ -77,7 +77,7 @@ fn torn_and_damaged_files_are_reported_and_the_rest_is_gathered() {
     with_replicates(&sweep, "", "x = [1, 3]");
     sweep.talk(0, &["run", "s"]);
     let all = sweep.cells();
-    // It was done, and somebody removed what says so; its last line is torn.
+    // It was done, but its done.json was removed; its last line is torn.
     fs_err::remove_file(all[0].done()).expect("removed");
     fs_err::write(all[0].history(), "batch,loss\n0,1.50\n1,0.7").expect("written");
     fs_err::write(all[1].metrics(), "clarity,seed\n0.5").expect("written");
