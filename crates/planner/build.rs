@@ -1,4 +1,4 @@
-//! Notes the commit that the program is built from.
+//! Records the commit that the program is built from.
 
 #[path = "../contract/build_commit.rs"]
 mod commit;

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     cli::main()
 }
 
-/// Logs are for finding faults; without the variable there are none.
+/// Logs are for debugging; without the variable nothing is logged.
 fn start_log() {
     let Ok(filter) = std::env::var(environment::LOG) else { return };
     tracing_subscriber::fmt()

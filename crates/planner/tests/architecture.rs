@@ -1,4 +1,5 @@
-//! The rules of ARCHITECTURE.md that a compiler does not hold: who depends on whom, and how long a file may be.
+//! The rules of ARCHITECTURE.md that a compiler does not check: which crate may use which, and how long a
+//! file may be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Each crate of the workspace with the crates of the workspace that it may use in its product.
+/// The crates of the workspace that each crate may use, outside tests.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("gainsweep-contract", &[]),
     ("gainsweep-store", &["gainsweep-contract"]),
@@ -41,7 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Packages that only some crates may use at all.
+/// Packages that only some crates may use.
 const RESERVED: &[(&str, &[&str])] = &[
     ("tch", &["gainsweep-model"]),
     ("torch-sys", &["gainsweep-model", "gainsweep-worker"]),
@@ -54,7 +55,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("signal-hook", &["gainsweep", "gainsweep-worker"]),
 ];
 
-/// Direct dependencies of the product (not of tests) of each crate of the workspace.
+/// Direct dependencies of each crate of the workspace, without those of tests.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
@@ -79,7 +80,7 @@ fn crates_use_only_whom_they_may() {
     let dependencies = dependencies();
     let known: BTreeSet<&str> = MAY_USE.iter().map(|(name, _)| *name).collect();
     let found: BTreeSet<&str> = dependencies.keys().map(String::as_str).collect();
-    assert_eq!(found, known, "a crate came or went: say in MAY_USE and ARCHITECTURE.md whom it may use");
+    assert_eq!(found, known, "a crate was added or removed: update MAY_USE and ARCHITECTURE.md");
     for (name, allowed) in MAY_USE {
         for used in &dependencies[*name] {
             assert!(
@@ -126,7 +127,7 @@ fn no_source_file_is_longer_than_a_reader() {
     }
 }
 
-/// Names of results, of the environment and of Slurm's words live in one module each.
+/// Names of results, of the environment and of Slurm's commands are spelled in one module each.
 #[test]
 fn names_live_in_one_place() {
     let rules: &[(&str, &[&str])] = &[
@@ -146,7 +147,7 @@ fn names_live_in_one_place() {
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a source file");
         let product = text.split("#[cfg(test)]").next().unwrap_or_default();
-        // `env!` of what a build script set is no environment that anybody sets.
+        // Variables that a build script sets are not settings of a user.
         let product = product.replace("env!(\"GAINSWEEP_", "");
         for (name, homes) in rules {
             let home = homes.iter().any(|home| file.ends_with(home));
@@ -155,7 +156,7 @@ fn names_live_in_one_place() {
     }
 }
 
-/// Whoever reads one module of a crate need not read another that needs it in turn.
+/// No two modules of a crate need each other: each can be read without the modules that use it.
 #[test]
 fn no_import_circle_between_the_modules_of_a_crate() {
     for crate_folder in std::fs::read_dir(root().join("crates")).expect("crates").flatten() {
@@ -168,7 +169,7 @@ fn no_import_circle_between_the_modules_of_a_crate() {
     }
 }
 
-/// Which module imports which, each with a file that does so.
+/// Which module imports which, each with a file that does.
 type Imports = BTreeMap<String, BTreeMap<String, PathBuf>>;
 
 /// The imports between the modules at the top level of the crate with this folder of sources.
@@ -184,7 +185,7 @@ fn imports(source: &Path) -> Imports {
     let mut imports = Imports::new();
     for file in files {
         let own = module(&file);
-        // What a crate's root re-exports is no import of a module.
+        // A re-export at a crate's root is not an import of a module.
         let is_test = file.iter().any(|part| part == "tests.rs" || part == "tests");
         if own == "lib" || own == "main" || is_test {
             continue;
@@ -200,7 +201,7 @@ fn imports(source: &Path) -> Imports {
     imports
 }
 
-/// The first names of the paths into the own crate, outside tests and comments.
+/// The first names of paths into the own crate, outside tests and comments.
 fn named_modules(text: &str, at_the_top: bool) -> BTreeSet<String> {
     let product = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     let without_comments: String = product
@@ -212,7 +213,7 @@ fn named_modules(text: &str, at_the_top: bool) -> BTreeSet<String> {
     let mut named = BTreeSet::new();
     for root in roots {
         for (at, _) in without_comments.match_indices(root) {
-            // The macro variable `$crate` and names that end so are others.
+            // The macro variable `$crate`, and other names that end like this, do not count.
             let before = without_comments[..at].chars().next_back();
             if before.is_some_and(|letter| letter.is_alphanumeric() || letter == '_' || letter == '$') {
                 continue;
@@ -247,11 +248,11 @@ fn heads(path: &str) -> Vec<String> {
     heads
 }
 
-/// A circle, as short as there is: `a -> b -> a`, with the file of each import.
+/// A shortest circle: `a -> b -> a`, with the file of each import.
 fn circle(imports: &Imports) -> Option<String> {
     let mut shortest: Option<Vec<&str>> = None;
     for start in imports.keys() {
-        // The shortest ways from here, the nearest modules first.
+        // The shortest paths from here, the nearest modules first.
         let mut ways = vec![vec![start.as_str()]];
         let mut seen = BTreeSet::new();
         let mut next = 0;
@@ -291,7 +292,8 @@ fn a_circle_is_found_and_told() {
     assert_eq!(found, "b -> c -> b: b -> c in b.rs, c -> b in c.rs");
 }
 
-/// The planner names no batch system but in texts for people: not its module, its programs, or its environment.
+/// The planner names a batch system only in texts for people: not its module, its programs, or its
+/// environment.
 #[test]
 fn the_planner_speaks_to_a_scheduler_through_the_trait_alone() {
     const SPOKEN_BY_SLURM: &[&str] =

@@ -13,7 +13,7 @@ struct Typed {
     words: Vec<String>,
 }
 
-/// What a program knows: its commands, each with its options.
+/// What a program accepts: its commands, each with its options.
 type Known = BTreeMap<String, BTreeSet<String>>;
 
 #[test]
@@ -29,7 +29,7 @@ fn command_lines_on_pages_can_be_typed() {
     }
 }
 
-/// The reference names all of both.
+/// The reference names all commands and options of both programs.
 #[test]
 fn the_page_of_commands_has_every_command_and_option() {
     let gainsweep = PathBuf::from(env!("CARGO_BIN_EXE_gainsweep"));
@@ -50,7 +50,7 @@ fn the_page_of_commands_has_every_command_and_option() {
     }
 }
 
-/// Lesson 2, typed in: what the commands print is what the page shows, but for times and the machine.
+/// Lesson 2, typed in: the commands print what the page shows, except for times and the machine.
 #[test]
 fn the_lesson_of_a_program_of_ones_own_prints_what_it_shows() {
     let version = Command::new("python3").args(["-c", "import tomllib"]).output();
@@ -86,7 +86,7 @@ fn the_lesson_of_a_program_of_ones_own_prints_what_it_shows() {
     assert!(typed >= 5, "{typed}");
 }
 
-/// The lines without times, order and what depends on the machine.
+/// The lines without times, order and machine-dependent text.
 fn lasting(text: &str) -> Vec<String> {
     let of_the_machine = ["log ", "attempt ", "peak ", "again "];
     let lines = text.lines().filter(|line| !of_the_machine.iter().any(|start| line.starts_with(start)));
@@ -117,11 +117,11 @@ fn the_page_of_cell_states_has_every_state() {
     assert_eq!(named, CellState::ALL.map(CellState::name));
 }
 
-/// Checks the lines that start this program; how many they were.
+/// Checks the lines that start this program. Returns how many there were.
 fn check(typed: &[Typed], program: &str, known: &Known) -> usize {
     let mut lines = 0;
     for Typed { place, words } in typed {
-        // Settings of the environment may stand before it.
+        // Variables of the environment may come first.
         let mut words = words.iter().skip_while(|word| word.contains('=') && !word.starts_with('-'));
         let Some(first) = words.next().filter(|first| first.rsplit('/').next() == Some(program)) else {
             continue;
@@ -141,7 +141,7 @@ fn check(typed: &[Typed], program: &str, known: &Known) -> usize {
     lines
 }
 
-/// What the help of a program says.
+/// The commands and options in the help of a program.
 fn known(program: &Path) -> Known {
     let help = |arguments: &[&str]| {
         let output =
@@ -188,7 +188,7 @@ fn typed() -> Vec<Typed> {
             let Some(line) = line.trim_start().strip_prefix("$ ").filter(|_| in_block) else { continue };
             let mut whole = line.to_string();
             while let Some(more) = whole.strip_suffix('\\') {
-                whole = format!("{more} {}", lines.next().expect("it goes on").1);
+                whole = format!("{more} {}", lines.next().expect("it continues").1);
             }
             let place = format!("{}:{}", page.display(), number + 1);
             typed.push(Typed { place, words: words(&whole) });
@@ -207,7 +207,7 @@ fn below(folder: &Path, pages: &mut Vec<PathBuf>) {
     }
 }
 
-/// The words of a line, quotes respected, without what stands after ` # `.
+/// The words of a line, quotes respected, without a comment after ` # `.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
     for letter in line.split(" # ").next().unwrap_or_default().chars() {

@@ -48,8 +48,9 @@ pub fn prepare(
         (1..attempt).rev().map(|number| sweep.work(cell, number)).find(|folder| folder.root().exists());
     // Earlier versions worked in the cell's folder. A damaged cell begins anew there, too.
     let before = before.or_else(|| Some(sweep.cell(cell)).filter(|folder| folder.root().exists()));
+    fs_err::create_dir_all(sweep.works()).map_err(|error| fail("make the folder of", error))?;
     match (before, predecessor) {
-        (None, _) => fs_err::create_dir_all(own.root()).map_err(|error| fail("make", error))?,
+        (None, _) => fs_err::create_dir(own.root()).map_err(|error| fail("make", error))?,
         (Some(before), Predecessor::Ended) => {
             fs_err::rename(before.root(), own.root()).map_err(|error| fail("rename a folder to", error))?;
         }

@@ -1,4 +1,4 @@
-//! What Slurm says of tasks, found by the name of their job.
+//! What Slurm says about tasks, found by the name of their job.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub(super) struct ByTask<T> {
 #[derive(Debug)]
 struct Group<T> {
     ranges: Vec<(u32, u32)>,
-    /// The list was cut: it may hold any task that has no row of its own.
+    /// The list was cut: it may hold any task without a row of its own.
     open: bool,
     row: T,
 }
@@ -25,7 +25,7 @@ impl<T> ByTask<T> {
         let mut rows_by_task = ByTask { tasks: HashMap::new(), ranges: HashMap::new() };
         for (name, tasks, row) in rows {
             match tasks {
-                // Of several runs of a task the last row counts.
+                // If a task ran several times, the last row counts.
                 Tasks::One(task) => drop(rows_by_task.tasks.insert((name, task), row)),
                 Tasks::None => rows_by_task.add(name, Group { ranges: Vec::new(), open: true, row }),
                 Tasks::Ranges(ranges) => rows_by_task.add(name, Group { ranges, open: false, row }),

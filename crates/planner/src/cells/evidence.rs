@@ -1,4 +1,4 @@
-//! All that is known of a sweep's cells: our own records, one answer of the queue, one of accounting.
+//! Everything known about a sweep's cells: our own records, one answer of the queue, one of accounting.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,45 +12,43 @@ use gainsweep_store::{Attempt, Attempts, CellFolder, CellsOnDisk, OnDisk, Outcom
 use jiff::Timestamp;
 
 use super::by_task::ByTask;
+use super::logs::log_says_memory;
 use super::verdict::{Accounting, CellEvidence, Queue, Verdict, judge};
 use crate::screen::failure::Failure;
 
-/// After so many seconds accounting is expected to know of an end.
+/// After this many seconds accounting should know about an end.
 const ACCOUNTING_LAG: i64 = 60;
 
-/// A worker elsewhere that wrote its progress so many seconds ago still runs.
+/// A worker elsewhere that wrote its progress within this many seconds still runs.
 const FRESH: u64 = 120;
-
-/// What a log says of memory that was not enough, in lower case.
-const OUT_OF_MEMORY: [&str; 3] = ["exceeded memory limit", "oom-kill", "oom_kill"];
 
 /// Where a cell is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// Which submission, the oldest being 0.
+    /// The number of the submission; the oldest is 0.
     pub(crate) submission: usize,
     /// The submission's task.
     pub(crate) task: u32,
 }
 
-/// All submissions of a sweep and what Slurm says of them.
+/// All submissions of a sweep, and what Slurm says about them.
 #[derive(Debug)]
 pub(crate) struct Evidence {
     pub(crate) folder: SweepFolder,
     pub(crate) submitted: Vec<Submitted>,
     pub(crate) places: BTreeMap<CellId, (usize, u32)>,
     pub(crate) attempts: Attempts,
-    /// What Slurm could not be asked, in words.
+    /// The questions that Slurm did not answer, as messages.
     pub(crate) trouble: Vec<String>,
     cancelled: Vec<std::collections::BTreeSet<u32>>,
     on_disk: CellsOnDisk,
     queue: Option<ByTask<QueueRow>>,
     accounting: AccountingKnown,
-    /// When the queue was asked for what is known of it.
+    /// When the queue was asked.
     now: Timestamp,
     /// Was a question not answered?
     unanswered: bool,
-    /// Is what is known of the queue the answer to an earlier question?
+    /// Is the queue's state from an earlier question?
     outdated: bool,
 }
 
@@ -62,20 +60,20 @@ enum AccountingKnown {
 }
 
 impl Evidence {
-    /// Reads the submissions and asks Slurm once each. Slurm away is no error: what is known without it is shown.
+    /// Reads the submissions, and asks Slurm once each. A missing answer is not an error.
     ///
     /// # Errors
-    /// Records that are there and cannot be read.
+    /// Records exist but cannot be read.
     pub(crate) fn look(folder: &SweepFolder, scheduler: &dyn Scheduler) -> Result<Evidence, Failure> {
         let mut evidence = Evidence::on_disk(folder)?;
         evidence.ask(scheduler);
         Ok(evidence)
     }
 
-    /// Reads the submissions and asks nobody.
+    /// Reads the submissions, and does not ask Slurm.
     ///
     /// # Errors
-    /// Records that are there and cannot be read.
+    /// Records exist but cannot be read.
     pub(crate) fn on_disk(folder: &SweepFolder) -> Result<Evidence, Failure> {
         let mut evidence = Evidence {
             folder: folder.clone(),
@@ -98,7 +96,7 @@ impl Evidence {
     /// Reads the submissions again: another planner may have sent some meanwhile.
     ///
     /// # Errors
-    /// Records that are there and cannot be read.
+    /// Records exist but cannot be read.
     pub(crate) fn read_again(&mut self) -> Result<(), Failure> {
         let (submitted, damage) = submissions::read_all(&self.folder.submissions())?;
         self.places = submissions::places(&submitted)?;
@@ -122,12 +120,12 @@ impl Evidence {
         Ok(())
     }
 
-    /// Is there something in the queue, perhaps, that could not be asked about?
+    /// May there be jobs in the queue that could not be queried?
     pub(crate) fn is_blind(&self) -> bool {
         (self.queue.is_none() || self.outdated) && self.has_sent()
     }
 
-    /// Is there anything that Slurm could be asked about?
+    /// Is there anything to ask Slurm about?
     pub(crate) fn has_sent(&self) -> bool {
         self.names().next().is_some()
     }
@@ -137,12 +135,12 @@ impl Evidence {
         self.unanswered
     }
 
-    /// When Slurm said what is known of its queue.
+    /// When Slurm last described its queue.
     pub(crate) fn asked(&self) -> Option<Timestamp> {
         self.queue.as_ref().map(|_| self.now)
     }
 
-    /// What Slurm said earlier is kept where it did not answer this time.
+    /// Keeps earlier answers where Slurm did not answer this time.
     pub(crate) fn remember(&mut self, earlier: &mut Evidence) {
         if self.queue.is_none() && self.has_sent() && earlier.queue.is_some() {
             self.queue = earlier.queue.take();
@@ -191,13 +189,13 @@ impl Evidence {
 
     fn complain(&mut self, whom: &str, error: &QueryError) {
         self.unanswered = true;
-        self.trouble.push(format!("the {whom} could not be asked: {error}"));
+        self.trouble.push(format!("cannot query the {whom}: {error}"));
     }
 
-    /// Looks at these cells on disk: which are done, and what was tried of the others.
+    /// Looks at these cells on disk: which are done, and the attempts at the others.
     ///
     /// # Errors
-    /// Records that are there and cannot be read.
+    /// Records exist but cannot be read.
     pub(crate) fn look_at(&mut self, cells: &[CellId]) -> Result<(), Failure> {
         self.take_cells_on_disk(CellsOnDisk::of_cells(&self.folder, cells)?);
         let open = |cell: &CellId| !self.is_done(*cell);
@@ -207,15 +205,15 @@ impl Evidence {
         Ok(())
     }
 
-    /// Takes what is known of the cells on disk.
+    /// Takes the state of the cells on disk.
     pub(super) fn take_cells_on_disk(&mut self, on_disk: CellsOnDisk) {
         self.on_disk = on_disk;
     }
 
-    /// Reads what was tried at the cells that are wanted.
+    /// Reads the attempts at the wanted cells.
     ///
     /// # Errors
-    /// The folder of attempts is there and cannot be listed.
+    /// The folder of attempts exists but cannot be listed.
     pub(crate) fn read_attempts(&mut self, wanted: impl Fn(CellId) -> bool + Sync) -> Result<(), Failure> {
         self.attempts = Attempts::read_of(&self.folder.attempts(), wanted)?;
         self.trouble.extend(self.attempts.damage.iter().cloned());
@@ -232,12 +230,12 @@ impl Evidence {
         self.on_disk.home(&self.folder, cell)
     }
 
-    /// The cells on disk, as far as they were looked at.
+    /// The cells on disk, as far as they were read.
     pub(super) fn cells_on_disk(&self) -> &CellsOnDisk {
         &self.on_disk
     }
 
-    /// Is one of these cells, which is not done, in a job that was sent?
+    /// Is one of these cells open, and in a job that was sent?
     pub(super) fn is_any_sent(&self, cells: &[CellId]) -> bool {
         let sent = |cell: &CellId| {
             let place = self.place(*cell);
@@ -246,7 +244,7 @@ impl Evidence {
         !self.places.is_empty() && cells.iter().any(sent)
     }
 
-    /// Where a cell was sent to last.
+    /// Where a cell was last sent.
     pub(crate) fn place(&self, cell: CellId) -> Option<Place> {
         self.places.get(&cell).map(|(submission, task)| Place { submission: *submission, task: *task })
     }
@@ -310,7 +308,7 @@ impl Evidence {
         let target = place.and_then(|place| self.target(place)).map(|task| task.to_string());
         let run = last.and_then(|last| self.run_lives(last));
         let created = |job: &submissions::Job| job.announcement.created.parse().unwrap_or(self.now);
-        // An answer says nothing of what was sent after it.
+        // The queue's answer is older than this job.
         let unknown = self.outdated && job.is_some_and(|(job, _)| created(job) > self.now);
         let queue = match (&self.queue, place.and_then(|place| self.queue_row(place))) {
             (None, _) => Queue::Unasked,
@@ -335,16 +333,19 @@ impl Evidence {
             log_says_memory: false,
         };
         let verdict = judge(&evidence);
-        // Only for what ended badly, or nobody knows how, is the log worth a look.
+        // Read the log only for bad or unknown ends.
         let is_unclear = matches!(verdict.state, CellState::Failed | CellState::Lost | CellState::Unknown);
         let has_ended = matches!(evidence.queue, Queue::Absent) && evidence.sent;
-        if is_unclear && has_ended && place.is_some_and(|place| self.log_says_memory(place)) {
+        if is_unclear
+            && has_ended
+            && place.and_then(|place| self.log(place)).is_some_and(|log| log_says_memory(&log))
+        {
             return judge(&CellEvidence { log_says_memory: true, ..evidence });
         }
         verdict
     }
 
-    /// Does the run without a batch system live that made this attempt, which has not ended? `None` where nobody knows.
+    /// Is the run (without a batch system) of this unfinished attempt alive? `None` if unknown.
     fn run_lives(&self, last: &Attempt) -> Option<bool> {
         if last.outcome != Outcome::Started || last.job.is_some() {
             return None;
@@ -358,7 +359,7 @@ impl Evidence {
         })
     }
 
-    /// Is there a checkpoint? Asked only where it matters: of a cell that was begun and is not done.
+    /// Is there a checkpoint? Looked up only for cells that were begun and are not done.
     fn has_checkpoint(&self, cell: CellId, last: Option<&Attempt>) -> bool {
         let begun = self.on_disk.of(cell) == Some(OnDisk::Begun);
         let matters = last.is_none_or(|last| matches!(last.outcome, Outcome::Started | Outcome::Stopped));
@@ -381,7 +382,7 @@ impl Evidence {
         }
     }
 
-    /// The error that so many cells of a submission failed with that it stops.
+    /// The error that made a submission stop, because many of its cells failed with it.
     pub(crate) fn same_error(&self, submission: usize) -> Option<(String, u32)> {
         let own = self.places.iter().filter(|(_, (index, _))| *index == submission);
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
@@ -395,12 +396,5 @@ impl Evidence {
         let (reason, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
         let limit = self.submitted[submission].submission.same_error_limit;
         (count >= limit).then(|| (reason.to_string(), count))
-    }
-
-    fn log_says_memory(&self, place: Place) -> bool {
-        let Some(text) = self.log(place).and_then(|path| fs_err::read(path).ok()) else { return false };
-        let tail = &text[text.len().saturating_sub(16 << 10)..];
-        let tail = String::from_utf8_lossy(tail).to_lowercase();
-        OUT_OF_MEMORY.iter().any(|words| tail.contains(words))
     }
 }

@@ -1,7 +1,7 @@
-//! What the workers of cells said, from the logs of runs here and of tasks on Slurm.
+//! What the workers of cells printed, from the logs of local runs and of tasks on Slurm.
 
 use std::collections::{HashMap, VecDeque};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use gainsweep_contract::CellId;
@@ -10,10 +10,16 @@ use gainsweep_store::SweepFolder;
 use crate::cells::evidence::Evidence;
 use crate::screen::wording;
 
-/// Between the beginning of a cell's id and what its worker said.
+/// Separates the beginning of a cell's id from the worker's line.
 const BAR: &str = " | ";
 
-/// The last lines of each of these cells, at most so many; every log is read once.
+/// What a log says of memory that was not enough, in lower case.
+const OUT_OF_MEMORY: [&str; 3] = ["exceeded memory limit", "oom-kill", "oom_kill"];
+
+/// It says so at its end: so many bytes are read, however long it is.
+const LAST_BYTES: u64 = 16 << 10;
+
+/// The last lines of each of these cells, at most `most`. Each log is read once.
 pub(crate) fn last_lines(evidence: &Evidence, cells: &[CellId], most: usize) -> HashMap<CellId, Vec<String>> {
     let mut lines: HashMap<CellId, Vec<String>> = HashMap::new();
     let mut without = Vec::new();
@@ -39,6 +45,20 @@ pub(crate) fn last_lines(evidence: &Evidence, cells: &[CellId], most: usize) -> 
     lines
 }
 
+/// Does the end of a task's log say that the memory was not enough?
+pub(super) fn log_says_memory(log: &Path) -> bool {
+    let read = || {
+        let mut file = fs_err::File::open(log)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(LAST_BYTES)))?;
+        let mut end = Vec::new();
+        file.take(LAST_BYTES).read_to_end(&mut end)?;
+        Ok::<_, io::Error>(end)
+    };
+    let end = String::from_utf8_lossy(&read().unwrap_or_default()).to_lowercase();
+    OUT_OF_MEMORY.iter().any(|words| end.contains(words))
+}
+
 /// All logs of a sweep, in the order of their names.
 pub(crate) fn files(folder: &SweepFolder) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> =
@@ -51,7 +71,7 @@ pub(crate) fn files(folder: &SweepFolder) -> Vec<PathBuf> {
 struct Said {
     cells: HashMap<Vec<u8>, (CellId, VecDeque<String>)>,
     most: usize,
-    /// What has no cell's name before it, such as the batch system's words on a task, is said of all cells.
+    /// Lines without a cell's name, such as those of the batch system, belong to all cells.
     of_all: bool,
 }
 
@@ -61,7 +81,7 @@ impl Said {
         Said { cells: cells.collect(), most, of_all }
     }
 
-    /// Reads a log. One that cannot be read says nothing.
+    /// Reads a log. A log that cannot be read adds nothing.
     fn read(&mut self, path: &Path) {
         let Ok(file) = fs_err::File::open(path) else { return };
         let mut reader = BufReader::new(file);

@@ -1,4 +1,5 @@
-//! How each cell stands: [`evidence`] gathers what files, Slurm's queue and its accounting say, [`verdict`] judges it.
+//! The state of each cell: [`evidence`] gathers what files, Slurm's queue and its accounting say, [`verdict`]
+//! judges it.
 
 mod by_task;
 pub(crate) mod evidence;

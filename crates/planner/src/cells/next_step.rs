@@ -2,7 +2,7 @@
 
 use gainsweep_contract::{CellState, NextStep};
 
-/// The commands that bring cells in this state on: here, or on Slurm where the sweep was sent there.
+/// The commands that advance cells in this state: here, or on Slurm if the sweep was sent there.
 pub(crate) fn commands(state: CellState, file: &str, on_slurm: bool) -> Vec<String> {
     let (here, there) = (format!("gainsweep run {file}"), format!("gainsweep submit {file}"));
     match state.next_step() {

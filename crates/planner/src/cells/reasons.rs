@@ -7,11 +7,11 @@ use gainsweep_store::Attempt;
 use super::sweep_cells::SweepCells;
 use crate::screen::wording;
 
-/// What there is to say of the cells of one plan.
+/// The reasons for the cells of one plan.
 pub(crate) struct Reasons<'p> {
     sweep: &'p Sweep,
     cells: &'p SweepCells,
-    /// Against the version that was last run, if any.
+    /// Changes since the version that was last run, if any.
     changes: Option<SweepChanges>,
 }
 
@@ -47,7 +47,7 @@ impl<'p> Reasons<'p> {
             match counts.iter().position(|(known, _)| *known == reason) {
                 Some(place) => counts[place].1 += 1,
                 None if reason.is_empty() => {}
-                // What each cell says in its own words is no list for a screen.
+                // A screen cannot list a different message for each cell.
                 None if counts.len() < 100 => counts.push((reason, 1)),
                 None => {}
             }
@@ -58,7 +58,7 @@ impl<'p> Reasons<'p> {
         wording::some(&counts.into_iter().map(words).collect::<Vec<_>>())
     }
 
-    /// Why there are cells on disk that the sweep has no more.
+    /// Why there are cells on disk that the sweep no longer has.
     pub(crate) fn orphaned(&self) -> String {
         match self.changes.as_ref().map(|changes| &changes.removed) {
             Some(removed) if !removed.is_empty() => {

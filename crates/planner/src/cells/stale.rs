@@ -1,4 +1,4 @@
-//! Done cells that other code made than this program would run.
+//! Done cells that were made by other code than this program's.
 
 use std::collections::HashMap;
 
@@ -7,23 +7,24 @@ use gainsweep_contract::records::Done;
 use gainsweep_store::SweepFolder;
 use rayon::prelude::*;
 
-/// Up to so many done cells are all asked who made them.
+/// Up to this many done cells are all checked.
 const FEW: usize = 20_000;
 
-/// Of more, so many are asked first, spread evenly; all of them only when one of these is stale.
+/// Of more cells, a sample of this size is checked first, spread evenly. All are checked only if one of these
+/// is stale.
 const ASKED: usize = 2_000;
 
 /// Done cells that other code made.
 #[derive(Debug, Default)]
 pub(crate) struct Stale {
-    /// The codes, in words, in the order in which the sweep meets them.
+    /// The codes, as text, in the order of the sweep's cells.
     pub(crate) codes: Vec<String>,
     /// Which code made which cell.
     cells: HashMap<CellId, usize>,
 }
 
 impl Stale {
-    /// Asks `done.json` of these done cells.
+    /// Reads `done.json` of these done cells.
     pub(crate) fn read(folder: &SweepFolder, done: &[CellId]) -> Stale {
         if done.len() > FEW {
             let stride = done.len().div_ceil(ASKED);
@@ -44,17 +45,17 @@ impl Stale {
         stale
     }
 
-    /// Leaves out all but these cells.
+    /// Keeps only these cells.
     pub(crate) fn select(&mut self, cells: &[CellId]) {
         self.cells = cells.iter().filter_map(|cell| self.cells.remove_entry(cell)).collect();
     }
 
-    /// What made the cell, if that was other code.
+    /// The code that made the cell, if it was other code.
     pub(crate) fn code(&self, cell: CellId) -> Option<&str> {
         self.cells.get(&cell).map(|place| self.codes[*place].as_str())
     }
 
-    /// How many there are.
+    /// The number of stale cells.
     pub(crate) fn count(&self) -> u64 {
         self.cells.len() as u64
     }
@@ -66,12 +67,12 @@ fn of(folder: &SweepFolder, done: &[CellId]) -> Vec<(CellId, String)> {
     done.par_iter().filter_map(code).collect()
 }
 
-/// The code of this program, in words. Planner and worker are built and shipped together.
+/// The code of this program, as text. Planner and worker are built and shipped together.
 pub(crate) fn own_code() -> String {
     words(env!("CARGO_PKG_VERSION"), env!("GAINSWEEP_COMMIT"))
 }
 
-/// The code that made it, if it is not this program's. A commit that either does not know says nothing.
+/// The code that made it, if it is not this program's. Unknown commits are not compared.
 fn other_code(done: &Done) -> Option<String> {
     let own = env!("GAINSWEEP_COMMIT");
     let same_commit = done.commit == own || [done.commit.as_str(), own].iter().any(|commit| unknown(commit));

@@ -1,4 +1,4 @@
-//! The cells of a sweep, each with its state, and what else lies in its folder of results.
+//! The cells of a sweep, each with its state, and what else is in its folder of results.
 
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_language::{Sweep, parse};
@@ -19,14 +19,14 @@ pub(crate) struct SweepCell {
     pub(crate) state: CellState,
 }
 
-/// The cells of a sweep and what is known of them.
+/// The cells of a sweep, and what is known about them.
 #[derive(Debug)]
 pub(crate) struct SweepCells {
     /// Each cell, in the order of the sweep.
     pub(crate) cells: Vec<SweepCell>,
-    /// Cells on disk that the sweep has no more.
+    /// Cells on disk that the sweep no longer has.
     pub(crate) orphaned: Vec<CellId>,
-    /// Done cells that other code made. Of another program than the built-in worker nobody knows its version.
+    /// Done cells that other code made. The version of a program other than the built-in worker is unknown.
     pub(crate) stale: Stale,
     /// Why each cell is in its state.
     pub(crate) evidence: Evidence,
@@ -35,10 +35,10 @@ pub(crate) struct SweepCells {
 }
 
 impl SweepCells {
-    /// Looks; writes nothing. The scheduler is asked only where a cell that is not done was sent to it.
+    /// Reads everything and writes nothing. It asks the scheduler only if an open cell was sent to it.
     ///
     /// # Errors
-    /// Folders that are there and cannot be read.
+    /// Folders exist but cannot be read.
     pub(crate) fn read(
         scheduler: &dyn Scheduler,
         sweep: &Sweep,
@@ -46,11 +46,11 @@ impl SweepCells {
         folder: &SweepFolder,
     ) -> Result<SweepCells, Failure> {
         let mut evidence = Evidence::on_disk(folder)?;
-        // What waits for the disk and what computes, side by side.
+        // Reading the disk and computing ids run in parallel.
         let (on_disk, ids) = rayon::join(|| CellsOnDisk::read(folder), || ids(sweep, indices));
         evidence.take_cells_on_disk(on_disk?);
         if evidence.is_any_sent(&ids) {
-            // First the queue, then the files: a cell that ends in between is done, not lost.
+            // Queue first, then files: a cell that ends in between is done, not lost.
             evidence.ask(scheduler);
             evidence.take_cells_on_disk(CellsOnDisk::read(folder)?);
         }
@@ -75,25 +75,25 @@ impl SweepCells {
         self.cells.iter().filter(|cell| cell.state == CellState::Done).map(|cell| cell.id).collect()
     }
 
-    /// Leaves out the cells that are not selected, and what belongs to no cell of the sweep.
+    /// Keeps only the selected cells, and drops what belongs to no cell of the sweep.
     pub(crate) fn select(&mut self, is_selected: impl Fn(&SweepCell) -> bool) {
         self.cells.retain(is_selected);
         self.orphaned.clear();
         self.stale.select(&self.done());
     }
 
-    /// The state of the cell at that place in the sweep, if it is one of them.
+    /// The state of the cell at that place in the sweep, if it is one of these.
     pub(crate) fn state(&self, index: u64) -> Option<CellState> {
         let place = self.cells.binary_search_by_key(&index, |cell| cell.index).ok()?;
         Some(self.cells[place].state)
     }
 
-    /// How many of them are not done.
+    /// The number of cells that are not done.
     pub(crate) fn to_run(&self) -> u64 {
         self.cells.len() as u64 - self.count(|state| state == CellState::Done)
     }
 
-    /// How many cells are in such a state.
+    /// The number of cells in such a state.
     pub(crate) fn count(&self, is_counted: impl Fn(CellState) -> bool) -> u64 {
         self.cells.iter().filter(|cell| is_counted(cell.state)).count() as u64
     }
@@ -105,7 +105,8 @@ impl SweepCells {
     }
 }
 
-/// The ids of these cells of a sweep, in their order. Resolving and hashing parameters is what takes time in large sweeps.
+/// The ids of these cells, in order. In large sweeps, resolving and hashing parameters takes most of the
+/// time.
 pub(crate) fn ids(sweep: &Sweep, indices: &[u64]) -> Vec<CellId> {
     indices.par_iter().map(|index| sweep.id(*index)).collect()
 }

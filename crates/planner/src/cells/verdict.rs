@@ -1,34 +1,35 @@
-//! What became of a cell, from all that is known of it. Pure: never a guess dressed as a verdict.
+//! What became of a cell, from everything known about it. Pure. It never guesses: without evidence the state
+//! is unknown.
 
 use gainsweep_contract::CellState;
 use gainsweep_scheduler::{AccountingRow, TaskState};
 use gainsweep_store::{Attempt, Outcome};
 
-/// What Slurm's queue says of the cell's task.
+/// What Slurm's queue says about the cell's task.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Queue<'a> {
-    /// It could not be asked.
+    /// It could not be queried.
     Unasked,
-    /// It has no such task, or only its end.
+    /// It does not have the task, or only its end.
     Absent,
     /// The task is there.
     Live { state: &'a TaskState, reason: &'a str },
 }
 
-/// What Slurm's accounting says of the cell's task.
+/// What Slurm's accounting says about the cell's task.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Accounting<'a> {
-    /// It could not be asked, or lags: it may say more later.
+    /// It could not be queried, or it lags: it may know more later.
     Unasked,
-    /// This cluster keeps none.
+    /// This cluster keeps no accounting.
     Off,
-    /// It has no such task.
+    /// It does not have the task.
     Nothing,
-    /// The last row of the task; its state counts only with an end.
+    /// The last row of the task; its state counts only if it has an end.
     Row(&'a AccountingRow),
 }
 
-/// All that is known of a cell.
+/// Everything known about a cell.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub(crate) struct CellEvidence<'a> {
@@ -38,23 +39,23 @@ pub(crate) struct CellEvidence<'a> {
     /// Was it in any submission, and is its task's job sent?
     pub(crate) submitted: bool,
     pub(crate) sent: bool,
-    /// Was its task cancelled by us?
+    /// Did gainsweep cancel its task?
     pub(crate) cancelled: bool,
     pub(crate) queue: Queue<'a>,
     pub(crate) accounting: Accounting<'a>,
     /// The last attempt at it.
     pub(crate) last: Option<&'a Attempt>,
-    /// Was that attempt made by the job that the cell was sent in last?
+    /// Was that attempt made by the job of the cell's last submission?
     pub(crate) last_is_of_this_job: bool,
     /// Did it begin after the queue was asked? Then it knows more than the queue's answer.
     pub(crate) last_is_newer: bool,
-    /// Was it made by a run without a batch system, which lives?
+    /// Was it made by a run without a batch system that is alive?
     pub(crate) is_run: bool,
-    /// Was it made by a run without a batch system, which surely ended?
+    /// Was it made by a run without a batch system that has certainly ended?
     pub(crate) run_is_gone: bool,
     /// Is there a checkpoint to resume from?
     pub(crate) has_checkpoint: bool,
-    /// The end of its task's log says that the memory was not enough.
+    /// Does the end of its task's log say that the memory was too small?
     pub(crate) log_says_memory: bool,
 }
 
@@ -87,7 +88,7 @@ pub(crate) fn judge(evidence: &CellEvidence) -> Verdict {
         return verdict(CellState::Damaged, "it has a done.json, and no results");
     }
     if !evidence.submitted {
-        // Tried here, by `run`, or never.
+        // Never sent: tried by `run` on some machine, or not at all.
         return match evidence.last {
             Some(last) => recorded(evidence, last),
             None if evidence.has_checkpoint => {
@@ -115,7 +116,7 @@ fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &TaskState, r
         (TaskState::Running | TaskState::Ending, Some(attempt)) => {
             match attempt.outcome {
                 Outcome::Started => verdict(CellState::Running, attempt.host.clone()),
-                // Its turn in this task is over; the task goes on with its other cells.
+                // Its turn in this task is over; the task continues with its other cells.
                 Outcome::Failed | Outcome::Diverged | Outcome::Killed => recorded(evidence, attempt),
                 Outcome::Done | Outcome::Stopped => verdict(CellState::Pending, "its task is ending"),
             }
@@ -132,10 +133,10 @@ fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &TaskState, r
     }
 }
 
-/// What the attempt's own record says, where it says how it ended.
+/// What the attempt's own record says, if it has an end.
 fn recorded(evidence: &CellEvidence, attempt: &Attempt) -> Verdict {
     match attempt.outcome {
-        Outcome::Done => verdict(CellState::Damaged, "it was done, and its done.json is gone"),
+        Outcome::Done => verdict(CellState::Damaged, "it was done, but its done.json is gone"),
         Outcome::Diverged => verdict(CellState::Diverged, attempt.reason.clone()),
         Outcome::Stopped => stopped(evidence),
         Outcome::Started if evidence.run_is_gone && evidence.has_checkpoint => {
@@ -145,7 +146,7 @@ fn recorded(evidence: &CellEvidence, attempt: &Attempt) -> Verdict {
             verdict(CellState::Lost, "its run was killed before it wrote a checkpoint")
         }
         Outcome::Started => {
-            verdict(CellState::Unknown, "an attempt began and left no word; is its machine still up?")
+            verdict(CellState::Unknown, "an attempt began, but recorded no end; is its machine still up?")
         }
         Outcome::Failed | Outcome::Killed => {
             let memory =
@@ -156,7 +157,7 @@ fn recorded(evidence: &CellEvidence, attempt: &Attempt) -> Verdict {
     }
 }
 
-/// The worker's last words, else what is known of its end.
+/// The worker's last line, else how it ended.
 fn last_words(attempt: &Attempt) -> String {
     match (attempt.reason.as_str(), attempt.exit_code, attempt.signal) {
         ("", _, Some(signal)) => format!("killed by signal {signal}"),
@@ -166,9 +167,9 @@ fn last_words(attempt: &Attempt) -> String {
     }
 }
 
-/// Its worker was told to stop, and did.
+/// Its worker was told to stop, and stopped.
 fn stopped(evidence: &CellEvidence) -> Verdict {
-    // Another program says by its exit code that it can resume; its checkpoints are its own.
+    // Another program says by its exit code that it can resume; its checkpoints are unknown to us.
     let how =
         if evidence.has_checkpoint { "it has a checkpoint" } else { "its worker says that it can resume" };
     if evidence.cancelled {
@@ -184,7 +185,7 @@ fn stopped(evidence: &CellEvidence) -> Verdict {
     verdict(state, how)
 }
 
-/// What accounting says of an end that is known.
+/// What accounting says about a finished task.
 fn accounting_state<'a>(evidence: &CellEvidence<'a>) -> Option<&'a TaskState> {
     let Accounting::Row(row) = evidence.accounting else { return None };
     row.end.is_some().then_some(&row.state)
@@ -193,7 +194,7 @@ fn accounting_state<'a>(evidence: &CellEvidence<'a>) -> Option<&'a TaskState> {
 /// Its task is no longer in the queue, and no record of ours says how the cell ended.
 fn ended(evidence: &CellEvidence, begun: Option<&Attempt>) -> Verdict {
     if matches!(evidence.queue, Queue::Unasked) {
-        return verdict(CellState::Unknown, "Slurm's queue could not be asked");
+        return verdict(CellState::Unknown, "cannot query Slurm's queue");
     }
     if evidence.log_says_memory {
         return verdict(CellState::OutOfMemory, "its log says that it needed more memory than it had");
@@ -202,12 +203,12 @@ fn ended(evidence: &CellEvidence, begun: Option<&Attempt>) -> Verdict {
         Accounting::Row(row) => row,
         _ if evidence.cancelled => return verdict(CellState::Cancelled, "cancelled by gainsweep"),
         Accounting::Unasked => {
-            return verdict(CellState::Unknown, "it left the queue; accounting has not said how");
+            return verdict(CellState::Unknown, "it left the queue; accounting does not know how yet");
         }
         Accounting::Off => {
             return verdict(
                 CellState::Lost,
-                "it left the queue without a word, and this cluster keeps no accounting",
+                "it left the queue without a record, and this cluster keeps no accounting",
             );
         }
         Accounting::Nothing => {
@@ -218,12 +219,12 @@ fn ended(evidence: &CellEvidence, begun: Option<&Attempt>) -> Verdict {
         }
     };
     if row.end.is_none() {
-        return verdict(CellState::Unknown, "it left the queue; accounting does not know its end yet");
+        return verdict(CellState::Unknown, "it left the queue; accounting has no end yet");
     }
     let at = if row.nodes.is_empty() { String::new() } else { format!(" on {}", row.nodes) };
     match &row.state {
         TaskState::OutOfMemory => verdict(CellState::OutOfMemory, format!("ended by Slurm{at}")),
-        TaskState::Timeout => verdict(CellState::Timeout, format!("its time was up{at}")),
+        TaskState::Timeout => verdict(CellState::Timeout, format!("its time limit was reached{at}")),
         TaskState::NodeFailure => verdict(CellState::NodeFailure, at.trim_start().to_string()),
         TaskState::Preempted | TaskState::Requeued => {
             verdict(CellState::Preempted, at.trim_start().to_string())
@@ -231,7 +232,7 @@ fn ended(evidence: &CellEvidence, begun: Option<&Attempt>) -> Verdict {
         TaskState::Cancelled => verdict(CellState::Cancelled, "cancelled"),
         TaskState::Completed if evidence.cancelled => verdict(CellState::Cancelled, "cancelled by gainsweep"),
         TaskState::Completed => {
-            verdict(CellState::Lost, "its task ended well, but left neither result nor record")
+            verdict(CellState::Lost, "its task succeeded, but left neither result nor record")
         }
         TaskState::Failed => {
             let how = if row.signal > 0 {

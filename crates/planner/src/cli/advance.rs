@@ -1,4 +1,4 @@
-//! `gainsweep advance`: what the small job between two waves runs.
+//! `gainsweep advance`: the command of the small job that Slurm runs between two waves.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::cluster::send_wave::Wave;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 
-/// Seconds between two tries; within its ten minutes, with what each try may take.
+/// Seconds between two tries. All tries fit into the ten minutes of the job.
 const PAUSES: [u64; 5] = [10, 20, 40, 60, 120];
 
-/// What the small job between two waves runs.
+/// Send the next wave. The small job between two waves runs this.
 #[derive(Args, Debug)]
 #[command(hide = true)]
 pub(crate) struct Options {
@@ -27,16 +27,18 @@ pub(crate) struct Options {
 pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     let root: &Path = &options.folder;
     let name = root.file_name().and_then(|name| name.to_str());
-    let (results, name) =
-        root.parent().zip(name).with_context(|| format!("{} is no sweep's folder", root.display()))?;
+    let (results, name) = root
+        .parent()
+        .zip(name)
+        .with_context(|| format!("{} is not the folder of a sweep", root.display()))?;
     let folder = SweepFolder::new(results, name);
     let scheduler = of_this_machine();
     let mut pauses = PAUSES.iter();
     loop {
-        // Nobody is there to type it again when the scheduler is away for a moment.
+        // Retry: nobody watches this job, and the scheduler may be away for a moment.
         match advance(&*scheduler, &folder) {
             Err(Failure::System(error)) if let Some(pause) = pauses.next() => {
-                screen::talk(&format!("{error:#}; trying again in {pause} s"));
+                screen::talk(&format!("{error:#}; retrying in {pause} s"));
                 std::thread::sleep(Duration::from_secs(*pause));
             }
             Err(failure) => return Err(failure),

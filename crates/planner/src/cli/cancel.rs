@@ -1,4 +1,4 @@
-//! `gainsweep cancel`: what waits or runs on Slurm is ended; checkpoints stay.
+//! `gainsweep cancel`: cancels what waits or runs on Slurm. Checkpoints are kept.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,7 +33,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let loaded = load(&options.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     let scheduler = of_this_machine();
-    // While we cancel nobody sends more.
+    // Nobody submits while we cancel.
     let _lock = SweepLock::to_send(&folder)?;
     let mut evidence = Evidence::look(&folder, &*scheduler)?;
     refuse_if_blind(&evidence)?;
@@ -63,14 +63,11 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let others = sharing(&evidence, &tasks, &cells);
     if others > 0 {
         return Err(Failure::user_hint(
-            format!(
-                "these cells share their tasks with {}, which would be cancelled, too",
-                wording::count(others, "other cell")
-            ),
+            format!("this would also cancel {} in the same tasks", wording::count(others, "other cell")),
             "name those as well, or cancel the whole sweep",
         ));
     }
-    // First the record: the scheduler keeps none of tasks that are cancelled while they wait.
+    // Write the record first: the scheduler keeps no account of tasks that are cancelled while they wait.
     let now = format!("{:.0}", Timestamp::now());
     for (submission, tasks) in tasks {
         evidence.submitted[submission].cancel(tasks, &now)?;
@@ -81,7 +78,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     Ok(FINE)
 }
 
-/// Cells that are in these tasks, are not done and were not named.
+/// Cells in these tasks that are not done and were not named.
 fn sharing(evidence: &Evidence, tasks: &BTreeMap<usize, Vec<u32>>, named: &[CellId]) -> u64 {
     let named: std::collections::HashSet<&CellId> = named.iter().collect();
     let in_tasks =

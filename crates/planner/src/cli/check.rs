@@ -1,4 +1,4 @@
-//! `gainsweep check`: is the sweep right, and how many cells is it?
+//! `gainsweep check`: validates the sweep file and counts its cells.
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `gainsweep compare`: two values of an axis against each other, pair by pair.
+//! `gainsweep compare`: compares two values of an axis, pair by pair.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,17 +21,17 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// One side: `tau=1`, or several in quotes, `"tau=1 noise=0"`.
+    /// One side: `tau=1`, or several conditions in quotes, `"tau=1 noise=0"`.
     pub(crate) first: String,
 
-    /// The other side, of which the first is taken away: `tau=100`.
+    /// The other side: `tau=100`. The difference is this side minus the first.
     pub(crate) second: String,
 
-    /// The metric (default: the first that the sweep names, else clarity).
+    /// The metric (default: the first in the sweep file, else clarity).
     #[arg(long, value_name = "NAME")]
     pub(crate) metric: Option<String>,
 
-    /// Print CSV, with all digits.
+    /// Print CSV with all digits.
     #[arg(long)]
     pub(crate) csv: bool,
 }
@@ -61,16 +61,14 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         }
     }
     if first.iter().any(|row| second.contains(row)) {
-        return Err(Failure::user(
-            "the two sides have cells in common: there is nothing to compare in these",
-        ));
+        return Err(Failure::user("some cells are on both sides"));
     }
     let chosen: Vec<usize> = chosen.into_iter().collect();
     let compared = compare(&results, metric, &first, &second, &chosen);
     let name = wording::one_line(&results.metrics[metric]);
     let by = results.replicate.map_or_else(String::new, |axis| format!(", paired by {}", results.axes[axis]));
     screen::talk(&format!("{}: {}", loaded.name, counts(&results)));
-    screen::talk(&format!("{name} of {} less that of {}{by}", options.second, options.first));
+    screen::talk(&format!("{name}: {} minus {}{by}", options.second, options.first));
     screen::data(|out| {
         if options.csv {
             return out.write_all(&compared.csv(&results));
@@ -78,7 +76,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         compared.lines(&results).iter().try_for_each(|line| writeln!(out, "{line}"))
     })?;
     if !options.csv {
-        screen::talk("effect size: mean of the differences in units of their standard deviation");
+        screen::talk("effect size: mean difference / standard deviation of the differences");
     }
     Ok(FINE)
 }
@@ -94,12 +92,12 @@ fn metric(typed: Option<&str>, loaded: &Loaded, results: &Results) -> Result<usi
         let message = format!("no cell has a number for a metric `{typed}`");
         match nearest(typed, names.iter().map(String::as_str)) {
             Some(near) => Failure::user_hint(message, format!("did you mean `{near}`?")),
-            None => Failure::user_hint(message, format!("there are {}", wording::some(&names))),
+            None => Failure::user_hint(message, format!("the metrics are {}", wording::some(&names))),
         }
     })
 }
 
-/// The cells of a side, and the axes that it is chosen by.
+/// The cells of a side, and the axes that select them.
 fn side(loaded: &Loaded, typed: &str) -> Result<(Selection, Vec<usize>), Failure> {
     let words: Vec<String> = typed.split_whitespace().map(String::from).collect();
     let selection = Selection::read(&loaded.sweep, &words)?;

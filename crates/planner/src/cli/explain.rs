@@ -1,4 +1,4 @@
-//! `gainsweep explain`: one page of all that is known of a cell.
+//! `gainsweep explain`: one page with everything known about a cell.
 
 use std::io::Write;
 use std::path::Path;
@@ -23,7 +23,7 @@ use crate::sweep_file::{Loaded, SweepArgs, load, selectors};
 /// Lines of the log on the page.
 const LAST_LINES: usize = 8;
 
-/// Show all that is known of one cell.
+/// Show everything known about one cell.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -68,7 +68,7 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) 
         writeln!(out, "where     {job}{on}, submission {}, task {}", one.name, place.task)?;
         writeln!(
             out,
-            "asked     {}, {} MiB, {} for a task",
+            "requested {}, {} MiB, {} for a task",
             wording::duration(one.seconds as f64),
             one.memory,
             wording::count(u64::from(one.cpus), "core")
@@ -96,13 +96,13 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) 
     writeln!(out, "again     {}", training(loaded, &home, "\"$(mktemp -d)\""))
 }
 
-/// What happens without anybody's doing, or what a person can do.
+/// What happens by itself, or what a person can do.
 fn next(verdict: &Verdict, loaded: &Loaded, evidence: &Evidence) -> String {
     if verdict.state.is_open() {
-        return "nothing to do: it is on its way".into();
+        return "nothing to do: it waits or runs".into();
     }
     if verdict.state == CellState::Done {
-        return "it is done".into();
+        return "nothing to do: it is done".into();
     }
     let commands = commands(verdict.state, &wording::quoted(&loaded.path), !evidence.submitted.is_empty());
     let goes_on = if verdict.state.is_interrupted() { "; it resumes from its checkpoint" } else { "" };

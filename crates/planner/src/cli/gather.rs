@@ -1,4 +1,4 @@
-//! `gainsweep gather`: tables from what the cells measured.
+//! `gainsweep gather`: writes tables of what the cells measured.
 
 use std::path::Path;
 
@@ -10,13 +10,13 @@ use crate::screen;
 use crate::screen::failure::Failure;
 use crate::sweep_file::{SweepArgs, load};
 
-/// Write the tables from what the cells measured.
+/// Write tables of what the cells measured.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Write the tables as Parquet, too; later gatherings keep them up to date.
+    /// Also write the tables as Parquet. Each later `gather` updates these files.
     #[arg(long)]
     pub(crate) parquet: bool,
 }

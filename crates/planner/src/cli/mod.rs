@@ -1,4 +1,4 @@
-//! The command line. One file a command holds its options and its action; a new one is listed in [`Command`].
+//! The command line. Each command is one file with its options and its action. [`Command`] lists them.
 
 mod advance;
 mod cancel;
@@ -33,9 +33,9 @@ use crate::screen::failure::Failure;
 use crate::screen::{self, VERSION, diagnostics};
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 fine, 1 some cells failed, 2 your mistake, 3 the system (a full disk, a folder that cannot be written).
-Environment: GAINSWEEP_RESULTS (folder of results), GAINSWEEP_WORKER (worker program), GAINSWEEP_LOG (log filter, \
-for example debug), NO_COLOR.
+Exit codes: 0 fine, 1 some cells failed, 2 your mistake, 3 system error (a full disk, a read-only folder).
+Environment: GAINSWEEP_RESULTS (folder of results), GAINSWEEP_WORKER (worker program), GAINSWEEP_LOG \
+(log filter, for example debug), NO_COLOR.
 
 A first sweep:
   gainsweep new timescale       write sweeps/timescale.toml, then edit it
@@ -55,7 +55,7 @@ struct Cli {
     command: Command,
 }
 
-/// Every command, in the order of `--help`. What `--help` says of one stands at the options in its file.
+/// Every command, in the order of `--help`. The help text of a command is at the options in its file.
 #[derive(Debug, Subcommand)]
 enum Command {
     New(new::Options),
@@ -81,7 +81,7 @@ enum Command {
 }
 
 impl Command {
-    /// Does it; the exit code.
+    /// Runs the command and returns the exit code.
     fn execute(&self, results: &Path) -> Result<u8, Failure> {
         match self {
             Command::New(options) => new::execute(options),
@@ -108,13 +108,13 @@ impl Command {
     }
 }
 
-/// Reads what was typed, does it, and says what went wrong.
+/// Parses the command line, runs the command, and prints its error.
 pub(crate) fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             let code = if error.use_stderr() { exit::USER } else { exit::FINE };
-            // A reader that has left (`--help | head`) is no error.
+            // A closed pipe (`--help | head`) is not an error.
             let _ = error.print();
             return ExitCode::from(code);
         }

@@ -33,12 +33,12 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     check_name(name).map_err(|reason| Failure::user(format!("the name `{name}` {reason}")))?;
     let path = Path::new(SWEEPS).join(format!("{name}.toml"));
     fs_err::create_dir_all(SWEEPS)?;
-    // create_new: never over somebody's file, not even in a race.
+    // `create_new` never overwrites a file, not even in a race.
     let mut file = match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             return Err(Failure::user_hint(
-                format!("`{}` is there already; it stays as it is", path.display()),
+                format!("`{}` already exists; it was not changed", path.display()),
                 "choose another name",
             ));
         }

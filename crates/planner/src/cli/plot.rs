@@ -1,4 +1,4 @@
-//! `gainsweep plot`: figures from what the cells measured.
+//! `gainsweep plot`: draws figures of what the cells measured.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `gainsweep report`: one HTML page of all that is known of a sweep.
+//! `gainsweep report`: writes one HTML page with everything known about a sweep.
 
 use std::path::Path;
 

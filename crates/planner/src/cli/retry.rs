@@ -1,4 +1,4 @@
-//! `gainsweep retry`: cells that failed, once more, with what the policy gives them.
+//! `gainsweep retry`: sends failed cells again, with the resources of the retry policy.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,7 +22,7 @@ use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::{SweepArgs, load, selectors};
 
-/// Send failed cells again, with more memory or time where that was the cause.
+/// Retry failed cells, with more memory or time where that was the cause.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -32,7 +32,7 @@ pub(crate) struct Options {
     #[arg(value_name = "CELL")]
     pub(crate) cells: Vec<String>,
 
-    /// Only cells in these states (default: all that ended badly, but not those that diverged).
+    /// Only cells in these states (default: all that ended badly, except diverged ones).
     #[arg(long, value_delimiter = ',', value_name = "STATES")]
     pub(crate) state: Vec<String>,
 
@@ -106,10 +106,10 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         screen::talk(&format!("{}: {because}", wording::count(*count, "cell")));
     }
     for (because, count) in &left {
-        screen::talk(&format!("{} left alone: {because}", wording::count(*count, "cell")));
+        screen::talk(&format!("{} skipped: {because}", wording::count(*count, "cell")));
     }
     if send.is_empty() {
-        screen::talk(&format!("{}: nothing to try again", loaded.name));
+        screen::talk(&format!("{}: nothing to retry", loaded.name));
         return Ok(FINE);
     }
     let order = Order {
@@ -126,7 +126,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     Ok(FINE)
 }
 
-/// What was asked for a cell the last time, and how often it was tried in vain.
+/// What the cell's last task requested, and how often the cell failed.
 fn before(evidence: &Evidence, cell: CellId, state: CellState) -> Before {
     let attempts = evidence.attempts.of(cell);
     let bad =
@@ -142,13 +142,13 @@ fn before(evidence: &Evidence, cell: CellId, state: CellState) -> Before {
     }
 }
 
-/// The nodes that the cell's last task had.
+/// The nodes of the cell's last task.
 fn nodes(evidence: &Evidence, cell: CellId) -> Vec<String> {
     let row = evidence.place(cell).and_then(|place| evidence.accounting_row(place));
     row.map(|row| row.nodes.clone()).filter(|nodes| !nodes.is_empty()).into_iter().collect()
 }
 
-/// The states that were named; without any, all that a person would try again.
+/// The named states; by default, all that a person would retry.
 fn states(named: &[String]) -> Result<Vec<CellState>, Failure> {
     if named.is_empty() {
         let again = |state: &CellState| {

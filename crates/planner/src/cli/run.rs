@@ -1,4 +1,4 @@
-//! `gainsweep run`: the cells that are not done, on this machine; then tables and figures.
+//! `gainsweep run`: runs the open cells on this machine, then writes tables and figures.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -24,7 +24,7 @@ use crate::screen::{self, diagnostics, wording};
 use crate::sweep_file::selectors::{self, Selection};
 use crate::sweep_file::{Loaded, SweepArgs, load, networks};
 
-/// Failures that are listed; the rest is counted.
+/// Failures that are listed; the others are counted.
 const MOST_FAILURES: usize = 10;
 
 /// Run the open cells on this machine, then gather and plot.
@@ -47,7 +47,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     networks::refuse_missing(&loaded)?;
     let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
     let only = Selection::read(&loaded.sweep, &options.cells.only)?;
-    // Before we write anything: the states are those that `plan` shows.
+    // Read the states before we write anything: they are those that `plan` shows.
     let states = if only.asks_for_states() {
         Some(SweepCells::read(&*of_this_machine(), &loaded.sweep, &loaded.indices(), &folder)?)
     } else {
@@ -60,7 +60,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let mut report = Report::default();
     let mut tried: HashSet<u64> = HashSet::new();
     let (mut before, mut problem) = (0, None);
-    // Once; again and again where the sweep asks for a precision, until no cell is wanted that was not tried.
+    // One round; with a precision in the sweep file, rounds until every wanted cell was tried.
     for round in 1.. {
         let (mut queue, finished) = open_and_done(&loaded, &folder, &only, states.as_ref())?;
         queue.retain(|index| !tried.contains(index));
@@ -98,7 +98,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         let subject =
             Subject { name: &loaded.name, again: &again, sweep: &loaded.sweep, costs: costs.as_ref() };
         let jobs = jobs(options);
-        // What was not chosen is neither done nor to do.
+        // Cells that are not selected count neither as done nor as to do.
         let chosen = (finished.len() + queue.len()) as u64;
         let mut display = Display::new(subject, jobs, &queue, chosen);
         let settings = Settings {
@@ -113,12 +113,12 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             log: &log,
         };
         report.add(run_cells(&settings, &mut display)?);
-        // What was typed as a budget is for one round: the next one would spend it again.
+        // A budget from the command line is for one round: the next round would spend it again.
         let more = loaded.replicates_wanted.is_some() && options.cells.budget.is_none();
         if !more || report.broken.is_some() || report.stopped.is_some() {
             break;
         }
-        // Its results are there all the same, and gathered.
+        // The results are there even if this fails, and are gathered.
         problem = loaded.look_again(&folder).err();
         if problem.is_some() {
             break;
@@ -142,7 +142,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     Ok(if report.unfinished.is_empty() && report.left.is_empty() { FINE } else { CELLS_FAILED })
 }
 
-/// Tables and figures of what there is.
+/// Writes tables and figures of the results so far.
 fn present(loaded: &Loaded, folder: &SweepFolder, typed: &str) -> Result<(), Failure> {
     let gathered = gather::gather(loaded, folder, false)?;
     gather::show(loaded, &gathered)?;
@@ -151,7 +151,7 @@ fn present(loaded: &Loaded, folder: &SweepFolder, typed: &str) -> Result<(), Fai
     Ok(())
 }
 
-/// The cells that are wanted and selected: those that are not done, and those that are.
+/// The wanted and selected cells: those that are not done, and those that are.
 fn open_and_done(
     loaded: &Loaded,
     folder: &SweepFolder,
@@ -179,7 +179,7 @@ fn jobs(options: &Options) -> usize {
     options.jobs.map_or_else(cores, std::num::NonZero::get)
 }
 
-/// Says what came of it: counts, each failure with its reason, what to type next.
+/// Prints counts, each failure with its reason, and what to type next.
 fn summarise(
     loaded: &Loaded,
     report: &Report,
@@ -206,7 +206,7 @@ fn summarise(
     screen::talk(&format!("{}: {}, in {}", loaded.name, parts.join(", "), wording::duration(seconds)));
     if let Some((_, who)) = report.left.first() {
         let cells = wording::count(report.left.len() as u64, "cell");
-        screen::talk(&format!("left      {cells} that others run: {who}"));
+        screen::talk(&format!("skipped   {cells} that others run: {who}"));
     }
     if report.unfinished.is_empty() {
         return;
@@ -228,5 +228,5 @@ fn summarise(
     if let Some(path) = log.path() {
         screen::talk(&format!("log       {}", path.display()));
     }
-    screen::talk(&format!("again     {again}      tries them once more"));
+    screen::talk(&format!("again     {again}      retries them"));
 }

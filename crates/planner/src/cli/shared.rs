@@ -18,7 +18,7 @@ pub(crate) struct CellOptions {
     pub(crate) bench: bool,
 }
 
-/// Hours: more than none.
+/// A number of hours above 0.
 fn hours(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()

@@ -1,4 +1,4 @@
-//! `gainsweep show`: what a cell measured, and the commands that measure it again.
+//! `gainsweep show`: what a cell measured, and the commands that compute it again.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::{Loaded, SweepArgs, load, selectors};
 
-/// What a record says that nobody knows.
+/// The entry of a record for an unknown value.
 const UNKNOWN: &str = "unknown";
 
-/// Show what one cell measured; with --reproduce, the commands that measure it again.
+/// Show what one cell measured.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -25,7 +25,7 @@ pub(crate) struct Options {
     /// The beginning of a cell's id.
     pub(crate) cell: String,
 
-    /// Print a shell script that makes these numbers again and compares them.
+    /// Print a shell script that computes these numbers again and compares them.
     #[arg(long)]
     pub(crate) reproduce: bool,
 }
@@ -36,8 +36,8 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let home = SweepFolder::new(results, &loaded.name).cell(cell.id);
     let Some(done) = home.read_record() else {
         return Err(Failure::user_hint(
-            format!("{} is not done: there are no numbers of it", cell.id),
-            format!("what became of it: gainsweep explain {} {}", options.sweep.typed(), cell.id.short()),
+            format!("{} is not done: it has no numbers", cell.id),
+            format!("see: gainsweep explain {} {}", options.sweep.typed(), cell.id.short()),
         ));
     };
     if options.reproduce {
@@ -48,7 +48,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     Ok(FINE)
 }
 
-/// The metrics as the worker wrote them, and where they come from.
+/// The metrics as the worker wrote them, and their provenance.
 fn numbers(
     out: &mut dyn Write,
     loaded: &Loaded,
@@ -70,7 +70,7 @@ fn numbers(
     Ok(())
 }
 
-/// A shell script that makes the numbers anew beside the old ones, and compares.
+/// A shell script that computes the numbers again in a new folder, and compares them.
 fn recipe(
     out: &mut dyn Write,
     loaded: &Loaded,
@@ -82,11 +82,11 @@ fn recipe(
     let built_in = loaded.sweep.worker.is_none();
     let commit = wording::one_line(&done.commit);
     if built_in && !commit.is_empty() && commit != UNKNOWN {
-        writeln!(out, "# with the program of then: git checkout {commit}; cargo build --release")?;
+        writeln!(out, "# with the program that made them: git checkout {commit}; cargo build --release")?;
     }
-    // Paths may be relative to here.
+    // Paths may be relative to the current folder.
     writeln!(out, "cd {}", wording::quoted(&std::env::current_dir()?))?;
-    // A folder of its own each time: in an old one the worker would find its work done.
+    // A new folder each time: in an old one the worker would find finished results.
     writeln!(out, "again=$(mktemp -d \"${{TMPDIR:-/tmp}}/gainsweep-{}-XXXXXX\") || exit", cell.id)?;
     writeln!(out, "{}", training(loaded, home, "\"$again\""))?;
     writeln!(out, "diff {} \"$again\"/metrics.csv && echo the same", wording::quoted(&home.metrics()))
@@ -98,7 +98,7 @@ fn head(out: &mut dyn Write, before: &str, loaded: &Loaded, cell: &Cell, done: &
     let program = format!(
         "{}{}, {} with {}, on {}, in {}",
         done.engine,
-        // A worker that writes no record of its own has no version that we know.
+        // A worker that writes no record of its own has no known version.
         if done.version == UNKNOWN {
             String::new()
         } else {
@@ -112,7 +112,7 @@ fn head(out: &mut dyn Write, before: &str, loaded: &Loaded, cell: &Cell, done: &
     writeln!(out, "{before}made by {}", wording::one_line(&program))
 }
 
-/// The command that trains a cell once more, into a folder in words of the shell.
+/// The command that trains a cell again, into a folder given as a shell word.
 pub(super) fn training(loaded: &Loaded, home: &CellFolder, into: &str) -> String {
     let foreign = loaded.sweep.worker.as_ref();
     let program = foreign.map_or_else(

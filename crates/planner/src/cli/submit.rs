@@ -1,4 +1,4 @@
-//! `gainsweep submit`: the cells that are not done, to Slurm.
+//! `gainsweep submit`: sends the cells that are not done to Slurm.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -40,7 +40,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Do not ask before sending.
+    /// Submit without asking.
     #[arg(long, short)]
     pub(crate) yes: bool,
 
@@ -89,7 +89,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     }
     if groups.is_empty() {
         screen::talk(&format!(
-            "going on with {} of earlier submissions",
+            "sending {} of earlier submissions",
             wording::count(u64::from(waiting), "task")
         ));
     } else {
@@ -105,11 +105,11 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     Ok(FINE)
 }
 
-/// A new submission that the scheduler would accept.
+/// A new submission, if the scheduler would accept it.
 fn create(order: &Order, group: &Group) -> Result<Submitted, Failure> {
     let submitted = new_submission::create(order, group)?;
-    // Only a refusal says something: whoever is away now may be back for the real one. And of nodes that are down
-    // for a moment the test says that there are none, where the real one would wait for them.
+    // Only a refusal counts: a scheduler that is away now may be back for the real submission. The test also
+    // refuses a job whose nodes are down for a moment; the real job would wait for them.
     if let Err(error) = order.scheduler.would_accept(&submitted.script())
         && matches!(&error, SubmitError::Refused { kind, .. } if *kind != Refusal::Resources)
     {
@@ -131,15 +131,15 @@ impl Kept {
     }
 }
 
-/// What is to be sent.
+/// The cells to send.
 struct ToSend {
     groups: Vec<Group>,
     kept: Kept,
-    /// What it will take, where anything is known.
+    /// The predicted cost, if anything is known.
     outlook: Option<Outlook>,
 }
 
-/// The cells that are to be sent, in tasks; and how many of the others are in which state.
+/// The cells to send, in tasks, and the other cells, counted by state.
 fn to_send(
     loaded: &Loaded,
     options: &Options,
@@ -186,7 +186,7 @@ fn to_send(
     }
     if costs.is_none() && needs.ask_for_predictions() && !wanted.is_empty() {
         screen::talk(
-            "note: no cell is finished yet, so \"auto\" asks for 1 h and 1 GiB a cell; --bench measures first",
+            "note: no cell is finished, so \"auto\" requests 1 h and 1 GiB a cell; --bench measures first",
         );
     }
     let outlook =
@@ -195,7 +195,7 @@ fn to_send(
     Ok(ToSend { groups, kept, outlook })
 }
 
-/// What would be sent, and what it costs.
+/// Prints what would be sent, and what it costs.
 fn announce(to_send: &ToSend, limits: &Limits) {
     for group in &to_send.groups {
         let tasks = group.tasks.len() as u64;
@@ -225,17 +225,17 @@ fn announce(to_send: &ToSend, limits: &Limits) {
     }
     let hours: f64 = to_send.groups.iter().map(Group::core_hours).sum();
     screen::talk(&match &to_send.outlook {
-        Some(outlook) => format!("{}; at most {hours:.1} are asked for", outlook.words()),
-        None => format!("at most {hours:.1} core-hours (no cell is finished yet that would say more)"),
+        Some(outlook) => format!("{}; at most {hours:.1} are requested", outlook.words()),
+        None => format!("at most {hours:.1} core-hours (no prediction: no cell is finished yet)"),
     });
 }
 
-/// Asks on the terminal. Without one, nobody can agree.
+/// Asks on the terminal. Without a terminal it fails.
 fn agreed() -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::user_hint(
-            "there is no terminal to ask on",
-            "add --yes to submit without a question",
+            "cannot ask for confirmation without a terminal",
+            "add --yes to submit without asking",
         ));
     }
     screen::talk_on("Submit? [y/N] ");
@@ -261,7 +261,7 @@ pub(crate) fn say(loaded: &Loaded, sent: &Sent, file: &Path) {
     screen::talk(&format!("watch: gainsweep status {} --watch", wording::quoted(file)));
 }
 
-/// The very bytes that would be sent, and the commands.
+/// Prints the exact scripts and commands that would be sent.
 fn dry_run(
     loaded: &Loaded,
     options: &Options,
@@ -285,6 +285,6 @@ fn dry_run(
         }
         Ok(())
     })?;
-    screen::talk(&format!("nothing was sent. Not to send: {}", kept.text()));
+    screen::talk(&format!("nothing was sent. Not included: {}", kept.text()));
     Ok(FINE)
 }

@@ -1,4 +1,5 @@
-//! `gainsweep task`: what a Slurm task runs. It starts workers, forwards signals, reads exit codes, records attempts.
+//! `gainsweep task`: the command of a Slurm task. It starts workers, forwards signals, reads exit codes and
+//! records attempts.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use crate::local::{Claiming, Display, Run, RunLog, Settings, Subject, WARNING, W
 use crate::screen;
 use crate::screen::failure::Failure;
 
-/// What a Slurm task runs.
+/// Run the cells of one Slurm task.
 #[derive(Args, Debug)]
 #[command(hide = true)]
 pub(crate) struct Options {
@@ -28,15 +29,15 @@ pub(crate) struct Options {
 pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     let scheduler = of_this_machine();
     let own = scheduler.own_task().ok_or_else(|| {
-        Failure::user(format!("this command is run by {}, in a task of a submission", scheduler.name()))
+        Failure::user(format!("only {} runs this command, in a task of a submission", scheduler.name()))
     })?;
     let submitted = Submitted::read(&options.submission)?;
     let folder = folder_of(&options.submission)?;
     let announcement = announcement(&submitted, &own)?;
     let task = announcement.first + own.id.task.unwrap_or(0);
     if submitted.cancelled()?.contains(&task) {
-        // It was not sent yet when it was cancelled, and then went with the next wave.
-        screen::talk("cancelled by gainsweep before it began: nothing is run");
+        // The task was cancelled before it was sent, and was then sent with the next wave.
+        screen::talk("cancelled by gainsweep before it began: nothing runs");
         return Ok(FINE);
     }
     let cells = submitted
@@ -47,11 +48,11 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
 
     let text = fs_err::read_to_string(submitted.sweep_file())?;
     let sweep = gainsweep_language::parse(&text)
-        .map_err(|_| anyhow!("{} cannot be read by this version", submitted.sweep_file().display()))?;
+        .map_err(|_| anyhow!("this version cannot read {}", submitted.sweep_file().display()))?;
     for (index, cell) in &cells {
-        // The sealed planner is the one that numbered them, so this never happens.
+        // The sealed planner numbered the cells, so this never happens.
         if *index >= sweep.count() || sweep.cell(*index).id != *cell {
-            return Err(anyhow!("cell {index} of the sealed sweep is not {cell}: nothing was run").into());
+            return Err(anyhow!("cell {index} of the sealed sweep is not {cell}: nothing runs").into());
         }
     }
     let at_once = submitted.submission.cells_at_once.max(1);
@@ -80,7 +81,7 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     };
     let report = run_cells(&settings, &mut display)?;
     for (index, who) in &report.left {
-        screen::talk(&format!("{} is left alone: {who}", sweep.cell(*index).id.short()));
+        screen::talk(&format!("{} is skipped: {who}", sweep.cell(*index).id.short()));
     }
     for note in &report.notes {
         screen::talk(&format!("warning: {note}"));
@@ -102,29 +103,30 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     Ok(if report.unfinished.is_empty() { FINE } else { CELLS_FAILED })
 }
 
-/// The time is nearly up: the same task once more, from the checkpoints.
+/// The time is nearly up: queue the same task again, to resume from the checkpoints.
 fn resume(scheduler: &dyn Scheduler, task: TaskId) {
     match scheduler.requeue(task) {
         Ok(()) => screen::talk(&format!(
             "time is nearly up; {task} is queued again and resumes from the checkpoints"
         )),
-        // Whoever looks next sends the cells again.
+        // The next `submit` or `retry` sends the cells again.
         Err(error) => {
             screen::talk(&format!("time is nearly up, and {task} cannot be queued again: {error}"));
         }
     }
 }
 
-/// The sweep's folder, two above the submission's.
+/// The sweep's folder: two levels above the submission's.
 fn folder_of(submission: &Path) -> Result<SweepFolder, Failure> {
     let root = submission.parent().and_then(Path::parent);
     let (root, name) = root
         .and_then(|root| Some((root.parent()?, root.file_name()?.to_str()?)))
-        .with_context(|| format!("{} is no folder of a submission", submission.display()))?;
+        .with_context(|| format!("{} is not the folder of a submission", submission.display()))?;
     Ok(SweepFolder::new(root, name))
 }
 
-/// Which of the submission's jobs we are: by our name, which no other job has; by our number where a site changes names.
+/// Which of the submission's jobs this is: by its name, which is unique; by its number on sites that change
+/// names.
 fn announcement(submitted: &Submitted, own: &OwnTask) -> Result<Announcement, Failure> {
     let by_name = submitted.jobs.iter().find(|job| own.name.as_ref() == Some(&job.announcement.name));
     let by_number = || {
@@ -134,7 +136,7 @@ fn announcement(submitted: &Submitted, own: &OwnTask) -> Result<Announcement, Fa
             .find(|job| matches!(&job.sending, Sending::Sent(receipt) if receipt.job == own.id.job.0))
     };
     let job = by_name.or_else(by_number).with_context(|| {
-        format!("job {} is none of the submission {}", own.id.job, submitted.submission.name)
+        format!("job {} does not belong to submission {}", own.id.job, submitted.submission.name)
     })?;
     Ok(job.announcement.clone())
 }

@@ -12,35 +12,35 @@ pub(crate) struct Wanted {
     /// Its place in the sweep.
     pub(crate) index: u64,
     pub(crate) cell: CellId,
-    /// What is asked for it.
+    /// What is requested for it.
     pub(crate) resources: Resolved,
-    /// Its own time, where that of `resources` is rounded up to what others have, too.
+    /// Its own time; that of `resources` may be rounded up to a common value.
     pub(crate) time: Duration,
-    /// The seconds that it is predicted to take, where anything is known.
+    /// Its predicted time in seconds, if known.
     pub(crate) predicted: Option<f64>,
 }
 
-/// Cells that need the same, in tasks.
+/// Cells with the same needs, in tasks.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     /// What each cell needs.
     pub(crate) resources: Resolved,
     /// The tasks, in the order of the sweep.
     pub(crate) tasks: TaskCells,
-    /// Time of the task that takes longest.
+    /// Time of the longest task.
     longest: Duration,
-    /// Seconds that the cells are predicted to take together, where that is known of all.
+    /// Predicted seconds of all cells together, if known for every cell.
     predicted: Option<f64>,
-    /// The last task's slots, each with the time that its cells take one after the other.
+    /// The last task's slots, each with the summed time of its cells.
     slots: Vec<Duration>,
 }
 
-/// Cells of the same needs in tasks of as many as these needs say, in the order in which they come.
+/// Groups cells with the same needs into tasks. The needs say how many cells a task takes. The order is kept.
 pub(crate) fn group(cells: impl IntoIterator<Item = Wanted>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for Wanted { index, cell, mut resources, time, predicted } in cells {
         if let Packing::Length(length) = resources.packing {
-            // The task's time counts, and is common to all that fit into it.
+            // All cells that fit into a task share its time.
             resources.time = resources.time.max(length);
         }
         let known = groups.iter().position(|group| group.resources == resources);
@@ -58,9 +58,9 @@ pub(crate) fn group(cells: impl IntoIterator<Item = Wanted>) -> Vec<Group> {
 }
 
 impl Group {
-    /// To the last task if it has room, else to a new one.
+    /// Adds a cell to the last task if it has room, else to a new one.
     fn add(&mut self, index: u64, cell: CellId, time: Duration) {
-        // As the task itself does it: whichever slot is free first takes the next cell.
+        // The same rule as in the running task: the first free slot takes the next cell.
         let free = (0..self.slots.len()).min_by_key(|slot| self.slots[*slot]).unwrap_or(0);
         let fits = self.tasks.last().is_some_and(|task| match self.resources.packing {
             Packing::Cells(most) => task.len() < most.max(1) as usize,
@@ -77,7 +77,7 @@ impl Group {
         self.longest = self.slots.iter().copied().fold(self.longest, Duration::max);
     }
 
-    /// How many cells.
+    /// The number of cells.
     pub(crate) fn cells(&self) -> u64 {
         self.tasks.iter().map(|task| task.len() as u64).sum()
     }
@@ -94,12 +94,12 @@ impl Group {
         (self.longest.as_secs() + partial).max(1).div_ceil(60) * 60
     }
 
-    /// What its cells are predicted to take, in core-hours, where that is known of all.
+    /// Predicted core-hours of its cells, if known for every cell.
     pub(crate) fn predicted_core_hours(&self) -> Option<f64> {
         self.predicted.map(|seconds| seconds * f64::from(self.resources.cpus) / 3600.0)
     }
 
-    /// What is asked for, in core-hours.
+    /// Requested core-hours.
     pub(crate) fn core_hours(&self) -> f64 {
         self.seconds() as f64 * self.tasks.len() as f64 * f64::from(self.cpus()) / 3600.0
     }
@@ -174,7 +174,7 @@ mod tests {
             });
             group(cells).iter().map(|group| (indices(group), group.seconds() / 60)).collect::<Vec<_>>()
         };
-        // The one of 90 minutes is longer than a task and stands alone, with a limit of its own.
+        // The cell of 90 minutes is longer than a task: it gets its own task, with its own limit.
         assert_eq!(
             of(&[20, 25, 14, 90, 50, 5], &alone),
             [(vec![vec![0, 1, 2], vec![4, 5]], 59), (vec![vec![3]], 90)]

@@ -1,5 +1,6 @@
-//! Points between the steps of a submission at which a planner may be killed. Tests walk through all of them: the
-//! environment variable [`gainsweep_contract::environment::KILL_AT_STEP`] makes a debug build kill itself there. In a release build this is nothing.
+//! Points between the steps of a submission at which a planner may be killed. Tests walk through all of them:
+//! the environment variable [`gainsweep_contract::environment::KILL_AT_STEP`] makes a debug build kill itself
+//! there. A release build has none.
 
 /// A step is done, the next one not yet begun.
 #[cfg(debug_assertions)]

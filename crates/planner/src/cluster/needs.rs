@@ -1,4 +1,5 @@
-//! What each cell needs: the command line over the sweep's rules over the sweep over the site's profile.
+//! What each cell needs. The command line overrides the sweep's rules, these the sweep, and that the site's
+//! profile.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,17 +12,17 @@ use super::grouping::Wanted;
 use crate::prediction::costs::Costs;
 use crate::screen::failure::{BadSweep, Failure};
 
-/// The name of the profile that is used when none is named.
+/// The profile that is used by default.
 const DEFAULT_PROFILE: &str = "profile";
 
-/// Of what is predicted at the upper end of the interval: so many times as much is asked for.
+/// The upper end of a prediction is multiplied by this.
 const MARGIN: f64 = 1.5;
-/// What a task needs beside its cells: to start, and the planner in it.
+/// What a task needs besides its cells: to start, and for the planner in it.
 const START: Duration = Duration::from_mins(1);
 const PLANNER_MEMORY: f64 = 128.0;
 
-/// Predicted times are rounded up to one of these (in minutes), and above them to whole days: cells whose times are
-/// alike share an array.
+/// Predicted times are rounded up to one of these (in minutes), and above them to whole days. So cells with
+/// similar times share an array.
 const TIMES: [u64; 17] = [5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1080, 1440, 2160];
 
 /// The needs of a sweep's cells.
@@ -31,17 +32,17 @@ pub(crate) struct Needs<'a> {
 }
 
 impl<'a> Needs<'a> {
-    /// Of this sweep at this site.
+    /// Needs of this sweep at this site.
     pub(crate) fn new(sweep: &'a Sweep, profile: SlurmSection) -> Needs<'a> {
         Needs { sweep, profile }
     }
 
-    /// Do they follow from what finished cells took?
+    /// Do the needs depend on finished cells?
     pub(crate) fn ask_for_predictions(&self) -> bool {
         self.sweep.slurm.asks_for_predictions() || self.profile.asks_for_predictions()
     }
 
-    /// What this cell needs, as far as that is known.
+    /// What this cell needs, as far as known.
     pub(crate) fn of(&self, cell: &Cell, costs: Option<&Costs>) -> Wanted {
         let below = self.profile.settings_for(&cell.parameters);
         let settings = self.sweep.slurm.settings_for(&cell.parameters).over(below);
@@ -78,10 +79,10 @@ fn common_memory(mib: u64) -> u64 {
     if mib <= power / 4 * 3 { power / 4 * 3 } else { power }
 }
 
-/// The site's profile: `~/.config/gainsweep/NAME.toml`; without a name `profile.toml`, if it is there.
+/// The site's profile: `~/.config/gainsweep/NAME.toml`; by default `profile.toml`, if it exists.
 ///
 /// # Errors
-/// It was named and is not there, or cannot be read, or has mistakes.
+/// The named profile does not exist, cannot be read, or has mistakes.
 pub(crate) fn profile(name: Option<&str>) -> Result<SlurmSection, Failure> {
     let Some(folder) = configuration() else { return Ok(SlurmSection::default()) };
     let path = folder.join(format!("{}.toml", name.unwrap_or(DEFAULT_PROFILE)));
@@ -134,9 +135,9 @@ mod tests {
         };
         // One cell says 100 s and 50 MiB, or twice that: 1.5 * 200 + 60 s, 1.5 * 100 + 128 MiB.
         assert_eq!(of(0, Some(&costs)), (360, 10, 384));
-        assert_eq!(of(1, Some(&costs)), (3 * 3600, 180, 384), "said by the rule");
+        assert_eq!(of(1, Some(&costs)), (3 * 3600, 180, 384), "set by the rule");
         assert_eq!(of(2, Some(&costs)), (30_060, 720, 384));
-        assert_eq!(of(0, None), (3600, 60, 1024), "nobody knows yet");
+        assert_eq!(of(0, None), (3600, 60, 1024), "nothing is known yet");
         assert_eq!(common_time(Duration::from_hours(37)), Duration::from_hours(48));
         assert_eq!([100, 128, 129, 192, 193].map(common_memory), [128, 128, 192, 192, 256]);
     }

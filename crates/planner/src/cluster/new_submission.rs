@@ -15,7 +15,7 @@ use super::{kill_points, sealing};
 use crate::local::WorkerProgram;
 use crate::screen::failure::Failure;
 
-/// What is common to the groups of one submission.
+/// What the groups of one submission share.
 pub(crate) struct Order<'a> {
     pub(crate) scheduler: &'a dyn Scheduler,
     pub(crate) sweep: &'a str,
@@ -25,21 +25,21 @@ pub(crate) struct Order<'a> {
     pub(crate) canary: bool,
 }
 
-/// The letters of random names: none that looks like another.
+/// The letters of random names: no two look alike.
 const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
 
-/// A name that nobody can guess and no other submission has: `gs-timescale-k3v9x2qm`.
+/// A name that cannot be guessed and is unique: `gs-timescale-k3v9x2qm`.
 fn unguessable(sweep: &str) -> Result<String, Failure> {
     let mut bytes = [0_u8; 10];
     let mut random = fs_err::File::open("/dev/urandom")?;
     std::io::Read::read_exact(&mut random, &mut bytes)?;
     let letters: String = bytes.iter().map(|byte| LETTERS[*byte as usize % LETTERS.len()] as char).collect();
-    // Some tools cut long job names; the random part must not be what is lost.
+    // Some tools cut long job names: keep the random part.
     let sweep: String = sweep.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
     Ok(format!("gs-{sweep}-{letters}"))
 }
 
-/// The site's options of a task: name and value.
+/// The site's options for a task: name and value.
 fn site(resources: &Resolved) -> Vec<(String, String)> {
     let exclude = (!resources.exclude.is_empty()).then(|| resources.exclude.join(","));
     let options = [
@@ -58,7 +58,7 @@ fn site(resources: &Resolved) -> Vec<(String, String)> {
 /// The script that a group's tasks run, with these programs.
 ///
 /// # Errors
-/// Something that the scheduler's scripts cannot hold.
+/// A value cannot be written in the scheduler's scripts.
 pub(crate) fn script(order: &Order, group: &Group, planner: &Path, home: &Path) -> Result<String, Failure> {
     let Resolved { requeue, signal, preamble, directives, .. } = &group.resources;
     let job = JobDescription {
@@ -80,10 +80,10 @@ fn bad_job(BadJob(message): BadJob) -> Failure {
     Failure::user(message)
 }
 
-/// Lays a submission's folder, whole. Nothing is sent yet.
+/// Writes a complete folder for a submission. Nothing is sent yet.
 ///
 /// # Errors
-/// Something cannot be read, copied or written.
+/// A file cannot be read, copied or written.
 pub(crate) fn create(order: &Order, group: &Group) -> Result<Submitted, Failure> {
     let folder = order.folder;
     for path in [
@@ -161,10 +161,10 @@ pub(super) fn next_script(
     Ok(path)
 }
 
-/// Where the logs of a sweep's jobs go.
+/// The folder for the logs of a sweep's jobs.
 ///
 /// # Errors
-/// A path that the scheduler cannot take.
+/// The scheduler cannot take this path.
 pub(super) fn logs(scheduler: &dyn Scheduler, folder: &SweepFolder) -> Result<LogFolder, Failure> {
     let logs = std::path::absolute(folder.logs()).map_err(anyhow::Error::from)?;
     scheduler.log_folder(&logs).map_err(bad_job)
@@ -173,7 +173,7 @@ pub(super) fn logs(scheduler: &dyn Scheduler, folder: &SweepFolder) -> Result<Lo
 /// What would be sent for a group: the script, and the command. Nothing is written.
 ///
 /// # Errors
-/// Something that the scheduler's scripts cannot hold.
+/// A value cannot be written in the scheduler's scripts.
 pub(crate) fn preview(order: &Order, group: &Group) -> Result<(String, String), Failure> {
     let name = format!("gs-{}-XXXXXXXXXX", order.sweep);
     let home = std::path::absolute(order.folder.submission(&name)).map_err(anyhow::Error::from)?;

@@ -1,38 +1,38 @@
-//! What is sent again without a person's word, and with what: the policy as plain rules. Pure.
+//! The retry policy: which cells are retried, and with which resources. Pure.
 
 use gainsweep_contract::CellState;
 use gainsweep_language::slurm::{Resolved, Retry};
 
-/// What was asked for a cell before, and how that went.
+/// What was requested for a cell before, and how its last attempt ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Before {
     pub(crate) state: CellState,
-    /// Attempts that came to no good end.
+    /// Attempts that failed.
     pub(crate) attempts: u32,
-    /// Has it got further since the attempt before, so that more of the same will finish it?
+    /// Did the last attempt make progress, so that one more with the same resources may finish?
     pub(crate) has_checkpoint: bool,
-    /// Memory of its last task for each cell in it, in MiB, and time, in seconds.
+    /// Memory of its last task for each of its cells, in MiB, and time, in seconds.
     pub(crate) memory: u64,
     pub(crate) seconds: u64,
 }
 
-/// What happens with a cell next.
+/// What happens to a cell next.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Next {
-    /// It is sent with these resources, because of this.
+    /// It is sent with these resources, for this reason.
     Send { resources: Box<Resolved>, because: String },
-    /// It is not, because of this.
+    /// It is not sent, for this reason.
     Leave(String),
 }
 
-/// Factors that a person gives on the command line instead of the policy's.
+/// Factors from the command line that replace the policy's.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Factors {
     pub(crate) memory: Option<f64>,
     pub(crate) time: Option<f64>,
 }
 
-/// The policy: what a cell in that state gets.
+/// The resources that the policy gives a cell in that state.
 pub(crate) fn next(before: Before, resources: &Resolved, factors: Factors) -> Next {
     let Retry { attempts, memory_factor, memory_limit, time_factor, time_limit, .. } =
         resources.retry.clone();
@@ -62,7 +62,11 @@ pub(crate) fn next(before: Before, resources: &Resolved, factors: Factors) -> Ne
                 return Next::Leave(format!("it had {} min, and that is the limit", before.seconds / 60));
             }
             asked.time = std::time::Duration::from_secs(more);
-            format!("its time was up: {} min instead of {}", more.div_ceil(60), before.seconds.div_ceil(60))
+            format!(
+                "time limit reached: {} min instead of {}",
+                more.div_ceil(60),
+                before.seconds.div_ceil(60)
+            )
         }
         CellState::Stopped | CellState::Timeout | CellState::Preempted => {
             "it resumes from its checkpoint".into()

@@ -1,4 +1,5 @@
-//! Programs and files that a submission runs, copied once by content: a rebuild or an edit never reaches what waits.
+//! Copies of the programs and files that a submission runs, named by content. A rebuild or an edit never
+//! reaches waiting jobs.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -7,14 +8,14 @@ use gainsweep_store::{SweepFolder, WriteError};
 
 use crate::screen::failure::Failure;
 
-/// Files up to this size that a worker's command names are sealed, too, in bytes.
+/// Files that a worker's command names are sealed, too, up to this size in bytes.
 const LARGEST: u64 = 256 << 20;
 
-/// The worker's command with its program, and the files that it names, replaced by sealed copies. What lies in a folder
-/// of `PATH` stays: it belongs to the system or to a module.
+/// The worker's command, with its program and the files that it names replaced by sealed copies. Files in a
+/// folder of `PATH` are not copied: they belong to the system or to a module.
 ///
 /// # Errors
-/// Something cannot be read or copied.
+/// A file cannot be read or copied.
 pub(crate) fn command(
     folder: &SweepFolder,
     words: &[String],
@@ -45,16 +46,16 @@ pub(crate) fn file(folder: &SweepFolder, path: &Path) -> Result<PathBuf, Failure
     fs_err::copy(path, &temporary)?;
     let fail = |step, error| WriteError::new(&copy, step, error);
     fs_err::File::open(&temporary)?.sync_all().map_err(|error| fail("force to disk", error))?;
-    // Someone may have changed it while we copied.
+    // The file may have changed during the copy.
     if self::hash(&temporary)? != hash {
         let _ = fs_err::remove_file(&temporary);
-        return Err(Failure::user(format!("{} was changed while it was copied: try again", path.display())));
+        return Err(Failure::user(format!("{} changed while it was copied: try again", path.display())));
     }
     fs_err::rename(&temporary, &copy)?;
     Ok(copy)
 }
 
-/// Has the code of this submission moved on? The hash in the sealed path against the file that it was copied from.
+/// Has the code changed since this submission? Compares the hash in the sealed path with the original file.
 pub(crate) fn has_moved_on(sealed: &[String], from: &[String]) -> bool {
     sealed.iter().zip(from).any(|(sealed, from)| {
         let of = Path::new(sealed).parent().and_then(Path::file_name).and_then(|name| name.to_str());

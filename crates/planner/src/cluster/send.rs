@@ -1,4 +1,4 @@
-//! Sending jobs exactly once: announced, sent, and a receipt; what was cut off in between is looked up by its name.
+//! Sends jobs exactly once: announcement, job, receipt. A job without a receipt is looked up by its name.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use super::{kill_points, new_submission, not_submitted};
 use crate::screen;
 use crate::screen::failure::Failure;
 
-/// After so long a submission that is still on its way when its planner dies has arrived or never will.
+/// If a planner dies while it submits, the job has arrived after this time, or never will.
 const SETTLED: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_secs(10) };
 
-/// Before a name is looked up for the last time.
+/// The pause before a name is looked up for the last time.
 const LAST_LOOK: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_secs(2) };
 
-/// What came of sending.
+/// The outcome of sending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sent {
-    /// Numbers of the jobs that were sent now.
+    /// Numbers of the jobs sent now.
     pub(crate) jobs: Vec<u64>,
     /// Tasks that wait for a later wave.
     pub(crate) waiting: u32,
@@ -33,7 +33,7 @@ pub(crate) struct Sent {
     pub(crate) canary: bool,
 }
 
-/// Whoever sends holds the sweep's submit lock.
+/// Sends jobs. It holds the sweep's submit lock.
 pub(super) struct Sender<'a> {
     pub(super) scheduler: &'a dyn Scheduler,
     pub(super) folder: &'a SweepFolder,
@@ -41,10 +41,10 @@ pub(super) struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// Finds out about every job that was announced and may or may not have been sent.
+    /// Finds out whether each announced job without a receipt was sent.
     ///
     /// # Errors
-    /// It cannot be found out now: nothing may be sent.
+    /// That cannot be found out now: nothing may be sent.
     pub(super) fn settle(&self, submitted: &mut [Submitted]) -> Result<u32, Failure> {
         let mut settled = 0;
         for one in submitted {
@@ -59,9 +59,9 @@ impl Sender<'_> {
                 let found = matches!(sending, Sending::Sent(_));
                 let scheduler = self.scheduler.name();
                 screen::talk(&format!(
-                    "{}: an earlier planner was cut off here; {scheduler} {}",
+                    "{}: an earlier planner was killed here; {scheduler} {}",
                     announcement.name,
-                    if found { "has the job" } else { "does not have it: it is sent again" }
+                    if found { "has the job" } else { "does not have it, so it is sent again" }
                 ));
                 kill_points::passed();
                 one.settle(number, &sending)?;
@@ -72,12 +72,12 @@ impl Sender<'_> {
         Ok(settled)
     }
 
-    /// Sends as many of a submission's tasks as the cluster takes now. `may_follow` says whether tasks after the first
-    /// may go, where that one is a canary.
+    /// Sends as many of a submission's tasks as the cluster takes now. `may_follow` says whether the tasks
+    /// after a canary may be sent.
     ///
     /// # Errors
-    /// The scheduler refused, or does not answer, or a record cannot be written. Nothing is lost: the same again
-    /// continues.
+    /// The scheduler refused, or does not answer, or a record cannot be written. Nothing is lost: run the
+    /// command again to resume.
     pub(super) fn send(
         &self,
         submitted: &mut Submitted,
@@ -101,7 +101,7 @@ impl Sender<'_> {
             let most = if canary && next == 0 { 1 } else { rest.min(self.limits.max_array_size.max(1)) };
             let count = room.map_or(most, |room| most.min(u32::try_from(room).unwrap_or(u32::MAX)));
             if count == 0 {
-                sent.because = "the cluster takes no more of your jobs at once".into();
+                sent.because = "the cluster accepts no more of your jobs now".into();
                 return Ok(sent);
             }
             let logs = new_submission::logs(self.scheduler, self.folder)?;
@@ -124,7 +124,7 @@ impl Sender<'_> {
                 Ok(other) => {
                     submitted.settle(job.number, &other)?;
                     return Err(anyhow!(
-                        "the submission was lost on its way: nothing was sent, run this again"
+                        "the submission did not reach the scheduler: nothing was sent, run this again"
                     )
                     .into());
                 }
@@ -137,12 +137,13 @@ impl Sender<'_> {
                     sent.because = message;
                     return Ok(sent);
                 }
-                // Nobody knows: the announcement stays open, and whoever comes next looks the name up.
+                // Unknown: the announcement stays open, and the next command looks the name up.
                 Err(error @ SubmitError::Uncertain { .. }) => return Err(not_submitted(error)),
                 Err(error) => {
                     submitted.settle(job.number, &void(&error.to_string()))?;
                     if matches!(error, SubmitError::Refused { .. }) {
-                        // The same again would be refused again: the next `submit` makes a new one of these cells.
+                        // A retry would be refused again: the next `submit` makes a new submission of these
+                        // cells.
                         submitted.cancel((next..submitted.submission.tasks).collect(), &now)?;
                     }
                     return Err(not_submitted(error));
@@ -151,7 +152,7 @@ impl Sender<'_> {
         }
     }
 
-    /// Sends one announced job; of an answer that was lost the name is looked up.
+    /// Sends one announced job. If the answer is lost, looks the job up by its name.
     fn send_one(
         &self,
         submitted: &Submitted,
@@ -173,22 +174,20 @@ impl Sender<'_> {
                     self.scheduler.name()
                 ));
                 self.look_up(announcement).map_err(|error| SubmitError::Uncertain {
-                    message: format!(
-                        "{message}; and then: {}",
-                        crate::screen::diagnostics::plain_text(&error)
-                    ),
+                    message: format!("{message}; then: {}", crate::screen::diagnostics::plain_text(&error)),
                 })
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Was a job sent? Asked of the queue, of accounting and of the logs, each of which alone can be sure that it was.
+    /// Was the job sent? Looks in the queue, in accounting and in the logs. Each one alone can prove that it
+    /// was.
     fn look_up(&self, announcement: &Announcement) -> Result<Sending, Failure> {
         let created: Timestamp = announcement.created.parse().unwrap_or(Timestamp::UNIX_EPOCH);
         let name = std::slice::from_ref(&announcement.name);
         let age = Duration::try_from(Timestamp::now().duration_since(created)).unwrap_or_default();
-        // At once, when all that was on its way has arrived, and once more for a controller that was busy.
+        // At once, after any submission under way has arrived, and once more in case the controller was busy.
         for pause in [Duration::ZERO, SETTLED.saturating_sub(age), LAST_LOOK] {
             std::thread::sleep(pause);
             if let Some(JobId(job)) = self.in_logs(&announcement.name) {
@@ -204,7 +203,7 @@ impl Sender<'_> {
             }
         }
         let scheduler = self.scheduler.name();
-        Ok(void(&format!("it was looked up by its name, and {scheduler} has no such job")))
+        Ok(void(&format!("{scheduler} has no job of that name")))
     }
 
     /// The number of a job of that name, from the log of any of its tasks.

@@ -1,7 +1,7 @@
-//! One wave of a sweep's jobs, whoever sends it: `submit`, `retry`, `status`, or the small job between two waves.
+//! One wave of a sweep's jobs, sent by `submit`, `retry`, `status`, or the small job between two waves.
 //!
-//! In this order: the sweep's lock, the scheduler's limits, a look at what is in the queue, settling what an earlier
-//! planner left open; then how many tasks may follow, new submissions, and all that waits.
+//! The steps: take the sweep's lock, read the scheduler's limits, look at the queue, settle what an earlier
+//! planner left open, compute how many tasks fit, then send new submissions and all that waits.
 
 use gainsweep_scheduler::{Destination, JobId, Limits, Scheduler, SubmitOptions};
 use gainsweep_store::submissions::{Sending, Submitted};
@@ -15,10 +15,11 @@ use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::sweep_lock::SweepLock;
 
-/// How long the small job waits at least where this one could send nothing.
+/// The shortest pause of the small job if this one could send nothing.
 const PAUSE_MINUTES: u64 = 5;
 
-/// The right to send a sweep's jobs, with nothing left open. Until it is sent or dropped nobody else sends this sweep.
+/// The exclusive right to send a sweep's jobs, with nothing left open. It ends when the wave is sent or
+/// dropped.
 pub(crate) struct Wave<'a> {
     scheduler: &'a dyn Scheduler,
     folder: &'a SweepFolder,
@@ -27,10 +28,10 @@ pub(crate) struct Wave<'a> {
 }
 
 impl<'a> Wave<'a> {
-    /// Waits until nobody else sends this sweep, and looks at it.
+    /// Waits for the sweep's lock, and looks at the sweep.
     ///
     /// # Errors
-    /// The scheduler does not say what is in its queue, or what was cut off cannot be settled: nothing may be sent.
+    /// The scheduler does not show its queue, or an open announcement cannot be settled: nothing may be sent.
     pub(crate) fn begin(
         scheduler: &'a dyn Scheduler,
         folder: &'a SweepFolder,
@@ -44,10 +45,10 @@ impl<'a> Wave<'a> {
         Ok((wave, evidence))
     }
 
-    /// The same for who has looked already; `None` where another one sends just now.
+    /// The same with evidence that was read before; `None` if another process sends at this moment.
     ///
     /// # Errors
-    /// As of [`Wave::begin`].
+    /// As for [`Wave::begin`].
     pub(crate) fn begin_if_free(
         scheduler: &'a dyn Scheduler,
         folder: &'a SweepFolder,
@@ -73,11 +74,11 @@ impl<'a> Wave<'a> {
         Sender { scheduler: self.scheduler, folder: self.folder, limits: &self.limits }
     }
 
-    /// Adds these new submissions and sends all that waits, as far as the cluster takes it now.
+    /// Adds these new submissions, and sends all waiting tasks that the cluster takes now.
     ///
     /// # Errors
-    /// The scheduler refused, or does not answer, or a record cannot be written. Nothing is lost: the same again
-    /// continues.
+    /// The scheduler refused, or does not answer, or a record cannot be written. Nothing is lost: run the
+    /// command again to resume.
     pub(crate) fn send(
         self,
         evidence: &mut Evidence,
@@ -90,7 +91,7 @@ impl<'a> Wave<'a> {
         send_all(&self.sender(), evidence, &mut room)
     }
 
-    /// How many more tasks the cluster takes from this user now; `None` where nothing limits that.
+    /// How many more tasks the cluster takes from this user now; `None` without a limit.
     fn room(&self) -> Result<Option<u64>, Failure> {
         let Some(most) = self.limits.max_submit else { return Ok(None) };
         // One place is for the small job that sends the next wave.
@@ -98,7 +99,7 @@ impl<'a> Wave<'a> {
     }
 }
 
-/// Nothing may be sent or cancelled while nobody knows what is in the queue.
+/// Nothing may be sent or cancelled while the queue is unknown.
 pub(crate) fn refuse_if_blind(evidence: &Evidence) -> Result<(), Failure> {
     if evidence.is_blind() {
         return Err(anyhow::anyhow!("nothing was sent: {}", evidence.trouble.join("; ")).into());
@@ -106,11 +107,11 @@ pub(crate) fn refuse_if_blind(evidence: &Evidence) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends what waits in these submissions, and, where something still waits then, a small job that continues when the
-/// first of the jobs end.
+/// Sends the waiting tasks of these submissions. If some must wait longer, also sends a small job that
+/// continues when the first jobs end.
 ///
 /// # Errors
-/// As of [`Sender::send`].
+/// As for [`Sender::send`].
 fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Option<u64>) -> Result<Sent, Failure> {
     let mut all = Sent::default();
     let mut waiting = Vec::new();
@@ -132,7 +133,7 @@ fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Option<u64>) ->
         if waits && let Some((reason, count)) = evidence.same_error(index) {
             all.waiting += evidence.submitted[index].submission.tasks - evidence.submitted[index].next_task();
             all.because = format!(
-                "{count} cells failed with the same error, so no more are sent: {}; fix the cause, `gainsweep \
+                "{count} cells failed with the same error, so sending stopped: {}; fix the cause, `gainsweep \
                  cancel` this and submit again",
                 wording::one_line(&reason)
             );
@@ -141,7 +142,7 @@ fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Option<u64>) ->
         let sent = sender.send(&mut evidence.submitted[index], || done, room)?;
         if sent.waiting > 0 {
             all.because.clone_from(&sent.because);
-            // A canary that is over and not done needs a person; nothing that is sent now would change it.
+            // A finished canary that is not done needs a person: sending anything now would not help.
             if !sent.canary || !sent.jobs.is_empty() {
                 waiting.push(index);
             }
@@ -153,21 +154,21 @@ fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Option<u64>) ->
     Ok(all)
 }
 
-/// The small job that sends the next wave of all that wait. Not more than one of a sweep is in the queue.
-/// Where nothing could be sent now, it takes its time.
+/// Sends the small job that sends the next wave. A sweep has at most one of them in the queue. If nothing
+/// could be sent now, it waits a while.
 fn follow(sender: &Sender, evidence: &Evidence, waiting: &[usize], in_vain: bool) -> Result<(), Failure> {
     let Some(submitted) = waiting.first().map(|index| &evidence.submitted[*index]) else { return Ok(()) };
     let name_of = |submitted: &Submitted| format!("{}-next", submitted.submission.name);
     let names: Vec<String> = evidence.submitted.iter().map(name_of).collect();
     let waits = sender.scheduler.queue(&names)?;
-    // It may be that job itself which sends now.
+    // This process may be that job.
     let own =
         sender.scheduler.own_task().is_some_and(|task| task.name.is_some_and(|name| names.contains(&name)));
     let others = waits.iter().filter(|row| row.state.is_live()).count();
     if others > usize::from(own) {
         return Ok(());
     }
-    // The newest of all that were sent: when it is over there is room again.
+    // The newest of the sent jobs: when it is over there is room again.
     let jobs = evidence.submitted.iter().flat_map(|one| &one.jobs);
     let sent = jobs.filter_map(|job| match &job.sending {
         Sending::Sent(receipt) => Some(JobId(receipt.job)),
@@ -180,13 +181,14 @@ fn follow(sender: &Sender, evidence: &Evidence, waiting: &[usize], in_vain: bool
         array: None,
         logs: new_submission::logs(sender.scheduler, sender.folder)?,
         after: Some(last),
-        // What it waits for may be long over: it would come again and again, as fast as the scheduler starts it.
+        // The job that it waits for may be long over. Without a pause it would return as fast as the
+        // scheduler starts it.
         pause_minutes: in_vain.then_some(PAUSE_MINUTES),
     };
     // Without it the next `status` sends the next wave.
     if let Err(error) = sender.scheduler.submit(&script, &options) {
         screen::talk(&format!(
-            "the job that would send the next wave was not accepted ({error}); `gainsweep status` sends it"
+            "the job that sends the next wave was not accepted ({error}); `gainsweep status` sends the wave"
         ));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! One attempt at one cell: lay its parameters, run the worker, understand how it ended.
+//! One attempt at one cell: write its parameters, run the worker, interpret how it ended.
 
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
@@ -24,7 +24,8 @@ use super::{Records, RunLog, Settings, claiming, publishing};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
 
-/// How long an ended worker's last words may take to arrive: something it started may hold its outputs open for ever.
+/// How long to wait for the last output of an ended worker: a process that it started may keep its outputs
+/// open.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What an attempt needs.
@@ -43,11 +44,11 @@ enum Tried {
     Ended(Ended),
 }
 
-/// What came of a cell's turn.
+/// The outcome of a cell's turn.
 pub(super) enum Turn {
     /// An attempt was made.
     Ended(Ended),
-    /// It was done already, or another process has it: who.
+    /// It was done already (`None`), or another process has it: which one.
     Left(Option<String>),
 }
 
@@ -55,13 +56,13 @@ pub(super) enum Turn {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ended {
     pub(crate) outcome: Outcome,
-    /// Why the cell is not done, in the worker's last words where it has any.
+    /// Why the cell is not done: the worker's last line, if there is one.
     pub(crate) reason: String,
     /// How long it took.
     pub(crate) seconds: f64,
 }
 
-/// The end of a worker, as the system and the worker tell it.
+/// The end of a worker, from the system and from its output.
 struct End {
     status: ExitStatus,
     cpu_seconds: f64,
@@ -70,7 +71,7 @@ struct End {
 }
 
 impl Attempting<'_> {
-    /// Makes one attempt at the cell of that index, if nobody else has it.
+    /// Makes one attempt at the cell of that index, unless another process has it.
     ///
     /// # Errors
     /// What will happen with every other cell, too: our own files cannot be written, the worker cannot be started.
@@ -194,7 +195,7 @@ impl Attempting<'_> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner).append(attempt);
     }
 
-    /// Copies the worker's words to the log until its end.
+    /// Copies the worker's output to the log until it ends.
     fn wait(&self, child: &mut Child, cell: &str) -> Result<End, Failure> {
         let talk = Words::listen(self.settings.log, cell, child.stderr.take());
         let data = Words::listen(self.settings.log, cell, child.stdout.take());
@@ -237,7 +238,7 @@ impl Attempting<'_> {
             exit::DIVERGED => (Outcome::Diverged, said("the loss is not finite")),
             exit::STOPPED => (Outcome::Stopped, said("the worker stopped early")),
             exit::USAGE => (Outcome::Failed, said("the worker refused its parameters (exit code 2)")),
-            _ => (Outcome::Failed, said(&format!("exit code {code} without a word"))),
+            _ => (Outcome::Failed, said(&format!("exit code {code} without a message"))),
         };
         Ok(understood)
     }
@@ -286,7 +287,7 @@ impl Attempting<'_> {
     }
 }
 
-/// Lays `params.toml` before the worker starts.
+/// Writes `params.toml` before the worker starts.
 fn lay(folder: &CellFolder, cell: &Cell) -> Result<(), Failure> {
     // A `done.json` without results is of a damaged cell.
     publishing::remove(&folder.done())?;
@@ -314,12 +315,12 @@ fn row_of_metrics(folder: &CellFolder, stamps: &Stamps) -> Result<(), String> {
     }
 }
 
-/// The worker may change its folder, so it is told whole paths.
+/// The worker may change its folder, so it gets absolute paths.
 fn absolute(path: &Path) -> Result<std::path::PathBuf, Failure> {
     Ok(std::path::absolute(path).with_context(|| format!("cannot make {} absolute", path.display()))?)
 }
 
-/// One output of a worker on its way to the log.
+/// One output of a worker, copied to the log.
 struct Words {
     last: Arc<Mutex<String>>,
     copier: Option<JoinHandle<()>>,
@@ -334,7 +335,7 @@ impl Words {
         Words { last, copier }
     }
 
-    /// The last line that says something.
+    /// The last line that is not empty.
     fn last(self) -> String {
         let since = Instant::now();
         while self.copier.as_ref().is_some_and(|copier| !copier.is_finished()) && since.elapsed() < LAST_WORDS

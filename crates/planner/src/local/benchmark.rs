@@ -1,4 +1,4 @@
-//! Where nothing is finished yet: some training batches of some cells, timed on this machine.
+//! Without finished cells: times some training batches of some cells on this machine.
 
 use std::process::Stdio;
 
@@ -14,15 +14,15 @@ use crate::prediction::forecast;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 
-/// Cells that are measured, of different parameters, spread evenly.
+/// Number of timed cells, with different parameters, spread evenly.
 const MEASURED: usize = 6;
-/// Batches of each, after one that is not counted.
+/// Batches of each, after one warm-up batch.
 const BATCHES: u32 = 3;
 
-/// What cells take: learnt from finished ones; without any, from a benchmark of some that are to run, if that is asked for.
+/// Learns what cells cost from finished ones. Without any, times some of the cells to run, if asked.
 ///
 /// # Errors
-/// The benchmark is asked for and cannot be made.
+/// The benchmark fails.
 pub(crate) fn learn_or_measure(
     sweep: &Sweep,
     folder: &SweepFolder,
@@ -34,7 +34,7 @@ pub(crate) fn learn_or_measure(
         None if measure && !to_run.is_empty() => time_some(sweep, to_run).map(Some),
         known => {
             if measure && known.is_some() {
-                screen::talk("note: finished cells say what the others take; nothing was measured");
+                screen::talk("note: predicted from finished cells; nothing was measured");
             }
             Ok(known)
         }
@@ -49,7 +49,7 @@ fn time_some(sweep: &Sweep, to_run: &[u64]) -> Result<Costs, Failure> {
     let worker = WorkerProgram::find(sweep.worker.as_deref())?;
     if worker.foreign {
         return Err(Failure::user_hint(
-            "a worker of your own cannot be measured beforehand",
+            "only the built-in worker can be measured beforehand",
             "run one cell first: `--only` with the beginning of its id",
         ));
     }
@@ -61,7 +61,7 @@ fn time_some(sweep: &Sweep, to_run: &[u64]) -> Result<Costs, Failure> {
         .ok_or_else(|| Failure::user("there is no cell to measure"))
 }
 
-/// Cells that differ in more than seeds and the length of the training.
+/// Cells that differ in more than the seed and the length of the training.
 fn choose(sweep: &Sweep, to_run: &[u64]) -> Vec<ValueMap> {
     let mut chosen: Vec<ValueMap> = Vec::new();
     let mut kinds: Vec<ValueMap> = Vec::new();
@@ -79,7 +79,7 @@ fn choose(sweep: &Sweep, to_run: &[u64]) -> Vec<ValueMap> {
     chosen
 }
 
-/// As if the cell were finished: its batches, at the speed that was measured.
+/// A finished cell with this cell's batches, at the measured speed.
 fn time(worker: &WorkerProgram, parameters: ValueMap) -> Result<Finished, Failure> {
     let failed = |what: String| {
         Failure::user_hint(
@@ -98,7 +98,7 @@ fn time(worker: &WorkerProgram, parameters: ValueMap) -> Result<Finished, Failur
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| failed(format!("it prints no JSON ({error})")))?;
     let per_batch = report["seconds_per_batch"].as_f64().filter(|seconds| seconds.is_finite());
-    let per_batch = per_batch.ok_or_else(|| failed("it does not say `seconds_per_batch`".into()))?;
+    let per_batch = per_batch.ok_or_else(|| failed("it prints no `seconds_per_batch`".into()))?;
     let batches = parameters.get("batches").and_then(Value::as_number).unwrap_or(1.0);
     let word = |name: &str| report[name].as_str().unwrap_or_default().to_string();
     let done = Done {

@@ -1,4 +1,4 @@
-//! Which cells are ours: the claims of this process, and the judgement whether another claimant is gone.
+//! Which cells this process holds, and whether another claimant is gone.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(crate) struct Claiming {
 }
 
 impl Claiming {
-    /// Claims for this process, in this task of the scheduler, if in any.
+    /// Claims for this process, and for its task of the scheduler, if any.
     pub(crate) fn new(scheduler: Arc<dyn Scheduler>, task: Option<&OwnTask>) -> Claiming {
         let process = Claimant::this_process(format!("{:.0}", Timestamp::now()));
         let claimant = Claimant {
@@ -79,11 +79,11 @@ fn task_of(claimant: &Claimant) -> Option<TaskId> {
     claimant.job.map(|job| TaskId { job: JobId(job), task: claimant.task })
 }
 
-/// Who has a cell, in words.
+/// Who has a cell, as text.
 pub(super) fn who(holder: Option<&Claimant>) -> String {
     let Some(holder) = holder else { return "another process has it".into() };
     let job = holder.job.map(|job| format!(" (job {job})")).unwrap_or_default();
-    format!("process {} on {}{job} has had it since {}", holder.pid, holder.host, holder.since)
+    format!("process {} on {}{job} has it since {}", holder.pid, holder.host, holder.since)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The progress of a run on stderr: a panel on a terminal, now and then a line elsewhere.
+//! The progress of a run on stderr: a panel on a terminal, else a line now and then.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
@@ -16,17 +16,17 @@ use crate::screen::running::RunningCell;
 use crate::screen::terminal::{self, InPlace};
 use crate::screen::{self, diagnostics, wording};
 
-/// Between two looks at `progress.json`: workers write it every few seconds.
+/// Time between two looks at `progress.json`: workers write it every few seconds.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Between two summaries where there is no terminal.
+/// Time between two summaries without a terminal.
 const SUMMARY: Duration = Duration::from_mins(1);
 
 /// What is shown.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub(crate) name: &'a str,
-    /// What to type to go on.
+    /// What to type to resume.
     pub(crate) again: &'a str,
     pub(crate) sweep: &'a Sweep,
     /// What is known beforehand of the time that a cell takes.
@@ -40,7 +40,7 @@ pub(crate) struct Display<'a> {
     total: u64,
     done: u64,
     failed: u64,
-    /// Weight of the cells that wait.
+    /// Weight of the waiting cells.
     queued: f64,
     speed: Speed,
     running: BTreeMap<usize, CellLine>,
@@ -68,7 +68,7 @@ impl Subject<'_> {
 }
 
 impl<'a> Display<'a> {
-    /// A display of a run of these cells; all others of `total` are done.
+    /// A display for a run of these cells; all others of `total` are done.
     pub(crate) fn new(subject: Subject<'a>, jobs: usize, queue: &[u64], total: u64) -> Display<'a> {
         let now = Instant::now();
         Display {
@@ -90,7 +90,7 @@ impl<'a> Display<'a> {
     pub(super) fn started(&mut self, slot: usize, index: u64) {
         let cell = self.subject.sweep.cell(index);
         let weight = self.subject.weight(&cell);
-        // What is left of many small numbers may be a little less than nothing.
+        // Rounding can make the difference slightly negative.
         self.queued = (self.queued - weight).max(0.0);
         let line = CellLine {
             folder: None,
@@ -133,7 +133,7 @@ impl<'a> Display<'a> {
         self.done += u64::from(done);
     }
 
-    /// One plain line for a cell that is over.
+    /// Prints one plain line for an ended cell.
     fn say_ended(&self, index: u64, ended: &Ended) {
         let cell = self.subject.sweep.cell(index);
         let reason = if ended.reason.is_empty() {
@@ -152,7 +152,7 @@ impl<'a> Display<'a> {
         ));
     }
 
-    /// Time has passed: look at what the workers say. Only here it is drawn, however many cells come and go meanwhile.
+    /// Reads the workers' progress and draws. Nothing else draws, so the number of events does not matter.
     pub(super) fn tick(&mut self) {
         if self.looked.elapsed() >= LOOK {
             self.looked = Instant::now();
@@ -207,7 +207,7 @@ impl<'a> Display<'a> {
         screen::talk_on(&format!("stopping: {plural} ... "));
     }
 
-    /// All is over.
+    /// The run is over.
     pub(super) fn finish(&mut self, stopped: bool) {
         self.clear();
         if stopped {
@@ -223,7 +223,7 @@ impl<'a> Display<'a> {
 }
 
 impl CellLine {
-    /// Reads how far the worker is. What an earlier attempt left is not about this one.
+    /// Reads the progress of a worker. A file from an earlier attempt does not count.
     fn look(&mut self) {
         let Some(folder) = &self.folder else { return };
         let written = fs_err::metadata(folder.progress()).and_then(|metadata| metadata.modified());

@@ -1,4 +1,4 @@
-//! What the workers of a run say, in one file: each line begins with its cell.
+//! The output of a run's workers, in one file: each line begins with its cell.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use gainsweep_store::WriteError;
 
 use crate::screen;
 
-/// The longest line that is kept in one piece, in bytes: a worker that never ends its line must not fill our memory.
+/// The longest line that is kept whole, in bytes: a worker that never ends its line must not fill our memory.
 const LONGEST_LINE: u64 = 16 * 1024;
 
-/// The log of one run. The file is made with the first line.
+/// The log of one run. The first line creates the file.
 pub(crate) struct RunLog {
-    /// `None`: the batch system makes the log of what we say on stderr.
+    /// `None`: the batch system keeps a log of our stderr.
     path: Option<PathBuf>,
     state: Mutex<State>,
 }
@@ -46,7 +46,7 @@ impl RunLog {
         state.trouble.as_ref().map(ToString::to_string)
     }
 
-    /// Adds a line. A log that cannot be written stops no training: the first trouble is kept for the end.
+    /// Adds a line. A log that cannot be written stops no training: the first error is reported at the end.
     fn line(&self, cell: &str, text: &str) {
         let Some(path) = &self.path else { return screen::talk(&format!("{cell} | {text}")) };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,7 +62,7 @@ impl RunLog {
         }
     }
 
-    /// Copies an output of a worker, line by line, until its end; the last line that says something goes to `last`.
+    /// Copies an output of a worker line by line until it ends. `last` gets the last line that is not empty.
     pub(super) fn copy(&self, cell: &str, output: impl Read, last: &Mutex<String>) {
         let mut reader = BufReader::new(output);
         let mut bytes = Vec::new();

@@ -1,9 +1,9 @@
 //! The embedded executor: a pool of worker processes on this machine.
 //!
-//! [`run_cells`] starts a thread a slot; each takes the next cell, makes one attempt at it and reports. The thread of the
-//! caller alone listens: to the slots, to signals and to the clock; it tells the [`Display`] what happens and decides
-//! when to stop. Of batch systems only [`claiming`] knows
-//! whom to ask whether another claimant lives.
+//! [`run_cells`] starts one thread a slot. Each takes the next cell, makes one attempt at it and reports. The
+//! caller's thread listens to the slots, to signals and to the clock; it tells the [`Display`] what happens
+//! and decides when to stop. Only [`claiming`] asks a batch system, to find out whether another claimant is
+//! alive.
 
 mod attempt;
 pub(crate) mod benchmark;
@@ -37,10 +37,10 @@ pub(crate) use prepare::{Run, prepare, write as write_asked};
 pub(crate) use signals::WARNING;
 pub(crate) use worker::WorkerProgram;
 
-/// How often the screen is looked at when nothing happens.
+/// How often the screen is checked when nothing happens.
 const TICK: Duration = Duration::from_millis(200);
 
-/// What the executor is asked to do.
+/// Settings of the executor.
 pub(crate) struct Settings<'a> {
     /// The sweep.
     pub(crate) sweep: &'a Sweep,
@@ -52,13 +52,13 @@ pub(crate) struct Settings<'a> {
     pub(crate) queue: Vec<u64>,
     /// Cells at a time.
     pub(crate) jobs: usize,
-    /// Whose cells they are while they run.
+    /// The claims on cells while they run.
     pub(crate) claiming: &'a Claiming,
-    /// What was tried before.
+    /// Earlier attempts.
     pub(crate) earlier: &'a Attempts,
     /// This run, for file names and records.
     pub(crate) run: &'a Run,
-    /// Where the workers' words go.
+    /// Where the workers' output goes.
     pub(crate) log: &'a Arc<RunLog>,
 }
 
@@ -70,11 +70,11 @@ pub(crate) enum Event {
     Working { slot: usize, folder: CellFolder },
     /// The cell's attempt is over.
     Ended { slot: usize, index: u64, ended: Ended },
-    /// The cell was done already (`None`), or another process has it: who.
+    /// The cell was done already (`None`), or another process has it: which one.
     Left { slot: usize, index: u64, who: Option<String> },
-    /// Something of ours cannot be written, or the worker cannot be started: no cell can be run.
+    /// A file of ours cannot be written, or the worker cannot be started: no cell can run.
     Broken(Failure),
-    /// The system asks us to stop: with this signal.
+    /// The system asks us to stop, with this signal.
     Signal(i32),
     /// A slot has no more to do.
     Idle,
@@ -88,25 +88,25 @@ pub(crate) struct Unfinished {
     pub(crate) reason: String,
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     /// Cells that are done now and were not before.
     pub(crate) done: u64,
-    /// Cells that were tried and are not done, but for those that stopped because all did.
+    /// Cells that were tried and are not done. Cells that stopped together with the run are not counted.
     pub(crate) unfinished: Vec<Unfinished>,
-    /// Cells that another process has, and who that is.
+    /// Cells that another process has, and which one.
     pub(crate) left: Vec<(u64, String)>,
     /// The signal that stopped it, if one did.
     pub(crate) stopped: Option<i32>,
-    /// Why no more cells could be run.
+    /// Why no more cells can run.
     pub(crate) broken: Option<Failure>,
-    /// What else should be known.
+    /// Other notes for the user.
     pub(crate) notes: Vec<String>,
 }
 
 impl Report {
-    /// And what came of another queue, later.
+    /// Adds the outcome of a later queue.
     pub(crate) fn add(&mut self, later: Report) {
         let Report { done, unfinished, left, stopped, broken, notes } = later;
         self.done += done;
@@ -121,7 +121,7 @@ impl Report {
 /// Runs the cells of the queue.
 ///
 /// # Errors
-/// Signals cannot be listened to. All else is in the [`Report`].
+/// The signal handlers cannot be installed. All other errors are in the [`Report`].
 pub(crate) fn run_cells(settings: &Settings, display: &mut Display) -> Result<Report, Failure> {
     let (sender, receiver) = mpsc::channel();
     signals::listen({
@@ -191,7 +191,7 @@ fn dispatch(
             Ok(Event::Working { slot, folder }) => display.working(slot, folder),
             Ok(Event::Ended { slot, index, ended }) => {
                 display.ended(slot, index, &ended);
-                // That it ended with all others is no news.
+                // A cell that stopped together with all others is not reported.
                 let was_stopped =
                     slots.stopping() && matches!(ended.outcome, Outcome::Stopped | Outcome::Killed);
                 if ended.outcome == Outcome::Done {
@@ -212,7 +212,8 @@ fn dispatch(
                 report.broken.get_or_insert(failure);
                 slots.ask_to_stop();
             }
-            // After the warning before a time limit comes the batch system's own request, which says nothing new.
+            // After the warning before a time limit, the batch system also sends its own request, which adds
+            // nothing.
             Ok(Event::Signal(signal)) if report.stopped.is_some() => {
                 let warned = report.stopped == Some(signals::WARNING) || signal == signals::WARNING;
                 if !warned {
@@ -235,7 +236,7 @@ fn dispatch(
     display.finish(report.stopped.is_some());
 }
 
-/// The attempts file of this process, and the first trouble with it: what is not recorded stops no cell.
+/// The attempts file of this process, and its first error. A missing record stops no cell.
 struct Records {
     writer: AttemptsWriter,
     trouble: Option<WriteError>,

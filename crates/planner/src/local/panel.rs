@@ -1,13 +1,13 @@
-//! What a person sees of a run on a terminal: one line of counts, one line a running cell. Pure.
+//! The screen of a run on a terminal: one line of counts, one line a running cell. Pure.
 
 use crate::screen::running::{self, RunningCell};
 use crate::screen::terminal::{Line, Paint, Size, bar, cut, width};
 
-/// The widest bar, and the narrowest that is worth its room.
+/// The widest bar, and the narrowest useful one.
 const WIDEST: usize = 32;
 const NARROWEST: usize = 10;
 
-/// What there is to see.
+/// What the panel shows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Panel {
     pub(super) name: String,
@@ -19,7 +19,7 @@ pub(super) struct Panel {
 }
 
 impl Panel {
-    /// The lines, one fewer than the terminal has rows at most.
+    /// The lines: at most one fewer than the terminal has rows.
     pub(super) fn lines(&self, size: Size) -> Vec<Line> {
         // The last column stays free: see `InPlace`.
         let columns = size.columns.saturating_sub(1);
@@ -36,8 +36,8 @@ impl Panel {
         lines
     }
 
-    /// `timescale  [====>-----]  29/63 cells   1 failed   2 running   ETA 2 h 51 min`. Where it is narrow the name, then the
-    /// bar, then counts from the last are left out.
+    /// `timescale  [====>-----]  29/63 cells   1 failed   2 running   ETA 2 h 51 min`. On a narrow terminal
+    /// it drops the name, then the bar, then the last counts.
     fn head(&self, columns: usize) -> String {
         let counts = self.counts.join("   ");
         let name = cut(&self.name, 40);

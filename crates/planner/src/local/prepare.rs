@@ -1,4 +1,4 @@
-//! Before the first cell: the lock, and what was asked.
+//! Before the first cell: takes the lock, and writes what was requested.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::screen;
 use crate::screen::failure::Failure;
 use crate::sweep_file::Loaded;
 
-/// How long the workers of a run that was killed may take to end.
+/// How long the workers of a killed run may take to end.
 const OLD_WORKERS: Duration = Duration::from_mins(2);
 
 /// This run.
@@ -28,8 +28,8 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// This process's run, without a lock. Its name, for files, is one that no other run has:
-    /// `20261123T192126Z-node07-4711`.
+    /// This process's run, without a lock. Its name is unique: `20261123T192126Z-node07-4711`. Files are
+    /// named after it.
     pub(crate) fn new() -> Run {
         let (started, host) = (Timestamp::now(), host());
         let time = format!("{started:.0}").replace(['-', ':'], "");
@@ -37,12 +37,12 @@ impl Run {
         Run { started, name: format!("{time}-{plain}-{}", std::process::id()), host, lock: None }
     }
 
-    /// The run of a batch system's task, under a name that its submission gave it.
+    /// The run of a batch system's task, with a name from its submission.
     pub(crate) fn of_task(name: String) -> Run {
         Run { name, ..Run::new() }
     }
 
-    /// From here on it is called by another name: each queue of cells has an attempts file of its own.
+    /// Renames the run: each queue of cells has its own attempts file.
     pub(crate) fn next_round(&mut self, round: u32) {
         let first = self.name.split('.').next().unwrap_or_default();
         self.name = format!("{first}.{round}");
@@ -81,8 +81,8 @@ pub(crate) fn prepare(loaded: &Loaded, folder: &SweepFolder, worker: &WorkerProg
             folder.root().display()
         ));
     }
-    // Workers hold the lock, too: when this program is killed, they write their checkpoints before another run may
-    // start their cells.
+    // Workers hold the lock, too. If this program is killed, they write their checkpoints before another run
+    // may start their cells.
     lock.share_with_children()?;
     let run = Run { lock: Some(lock), ..Run::new() };
     atomic::remove_leftovers(folder.root(), Duration::ZERO);
@@ -90,10 +90,10 @@ pub(crate) fn prepare(loaded: &Loaded, folder: &SweepFolder, worker: &WorkerProg
     Ok(run)
 }
 
-/// Writes what was asked: `plan.csv`, `provenance.json`, `sweep.toml`.
+/// Writes the request: `plan.csv`, `provenance.json`, `sweep.toml`.
 ///
 /// # Errors
-/// Something cannot be written.
+/// A file cannot be written.
 pub(crate) fn write(
     loaded: &Loaded,
     folder: &SweepFolder,
@@ -123,12 +123,12 @@ pub(crate) fn write(
         formats: Formats::CURRENT,
     };
     atomic::write(&folder.provenance(), &provenance.render())?;
-    // Last: `plan` compares with the sweep that was last run, and this is that sweep only now.
+    // Last: `plan` compares with the sweep that was last run, which is this one only from here on.
     atomic::write(&folder.sweep_file(), loaded.text.as_bytes())?;
     Ok(())
 }
 
-/// Takes the lock. Waits for the workers of a run that was killed; refuses while a run lives.
+/// Takes the lock. Waits for the workers of a killed run; fails while a run lives.
 fn lock(folder: &SweepFolder) -> Result<Lock, Failure> {
     let own = Holder { pid: std::process::id(), host: host(), since: format!("{:.0}", Timestamp::now()) };
     let since = Instant::now();
@@ -162,9 +162,7 @@ fn held(folder: &SweepFolder, holder: Option<&Holder>, gone: bool) -> Failure {
             folder.lock().display()
         )
     } else {
-        format!(
-            "this sweep is already being run by {who}; its cells are not run twice: wait for it or stop it"
-        )
+        format!("this sweep is already being run by {who}: wait for it or stop it")
     };
     anyhow!(message).into()
 }

@@ -1,4 +1,4 @@
-//! Worker processes: their own process group, no life without the planner, and a careful end.
+//! Worker processes: each has its own process group, and ends when the planner dies.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -7,11 +7,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
-/// Starts a worker with its outputs piped, as the leader of a process group of its own: Ctrl-C on the terminal reaches
-/// the planner alone, which then asks the workers to stop in its own words.
+/// Starts a worker with its outputs piped, as the leader of its own process group. So Ctrl-C on the terminal
+/// reaches only the planner, which then asks the workers to stop.
 ///
-/// On Linux a worker whose planner dies, however it dies, gets SIGTERM: it writes a checkpoint and ends. (The system
-/// watches the thread that starts the worker, so that thread must wait for it.)
+/// On Linux, a worker gets SIGTERM when its planner dies for any reason: it writes a checkpoint and ends. The
+/// system watches the thread that starts the worker, so that thread must wait for it.
 pub(super) fn start(command: &mut Command) -> io::Result<Child> {
     command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(target_os = "linux")]
@@ -43,8 +43,8 @@ pub(super) fn group_of(child: &Child) -> io::Result<Pid> {
     Pid::from_raw(child.id().cast_signed()).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
-/// Waits until the child has ended, but leaves it in the table of processes: until it is reaped its number cannot be
-/// given to another process, so a signal to its group cannot hit a stranger.
+/// Waits until the child has ended, but does not reap it. Until it is reaped, its number cannot be given to
+/// another process, so a signal to its group cannot hit a stranger.
 pub(super) fn wait_without_reaping(pid: Pid) -> io::Result<()> {
     loop {
         match rustix::process::waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
@@ -57,26 +57,25 @@ pub(super) fn wait_without_reaping(pid: Pid) -> io::Result<()> {
 
 /// Sends a signal to a whole group: a worker may be a shell script that started the program that computes.
 pub(super) fn signal_group(group: Pid, signal: Signal) {
-    // It may have ended meanwhile, which is what was wanted.
+    // It may have ended meanwhile, which is fine.
     let _ = rustix::process::kill_process_group(group, signal);
 }
 
-/// Is anybody left in the group?
+/// Does any process of the group live?
 pub(super) fn group_lives(group: Pid) -> bool {
     rustix::process::test_kill_process_group(group).is_ok()
 }
 
-/// How a process ended and what it took, its own reaped children included.
+/// How a process ended, and the resources that it and its reaped children used.
 pub(super) struct Reaped {
     pub(super) status: ExitStatus,
     /// Processor time.
     pub(super) cpu_seconds: f64,
-    /// The most memory that it, or one of its children, had.
+    /// Peak memory of the process or of one of its children.
     pub(super) peak_bytes: u64,
 }
 
-/// Reaps a child that has ended: after [`wait_without_reaping`], instead of [`Child::wait`], which keeps the usage to
-/// itself.
+/// Reaps a child that has ended, after [`wait_without_reaping`]. [`Child::wait`] would not return the usage.
 pub(super) fn reap(pid: Pid) -> io::Result<Reaped> {
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();

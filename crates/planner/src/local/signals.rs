@@ -6,17 +6,17 @@ use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-/// What a batch system sends some time before the time limit.
+/// A batch system sends this some time before the time limit.
 pub(crate) const WARNING: i32 = SIGUSR1;
 
-/// Calls `tell` with each SIGINT, SIGTERM and [`WARNING`] while it answers `true`. When nobody listens any more, a signal ends the
-/// program as if we had never listened.
+/// Calls `tell` with each SIGINT, SIGTERM and [`WARNING`] while it answers `true`. After that, a signal ends
+/// the program as usual.
 ///
-/// SIGHUP is left alone: by default it ends the planner, and the system then asks the workers to stop (see
-/// [`super::process`]); under `nohup` it does nothing, as asked.
+/// SIGHUP keeps its default: it ends the planner, and the system then asks the workers to stop (see
+/// [`super::process`]). Under `nohup` it does nothing, as usual.
 ///
 /// # Errors
-/// What the system says; hardly ever.
+/// The system refuses to install a handler, which is rare.
 pub(super) fn listen(tell: impl Fn(i32) -> bool + Send + 'static) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, WARNING])?;
     thread::Builder::new().name("signals".into()).spawn(move || {

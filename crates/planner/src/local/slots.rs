@@ -1,4 +1,4 @@
-//! Which workers run, and the one decision that they all stop.
+//! Which workers run, and the decision that all stop.
 
 use std::io;
 use std::process::{Child, Command};
@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal};
 
 use super::process::{self, Reaped};
 
-/// How long an ended worker's own children may take to end, too, when all stop.
+/// How long children of an ended worker may take to end when all stop.
 const STRAGGLERS: Duration = Duration::from_secs(10);
 
 /// The running workers of all slots.
@@ -24,7 +24,7 @@ struct State {
 
 impl Slots {
     fn state(&self) -> MutexGuard<'_, State> {
-        // The state is whole between any two of its changes.
+        // Each change leaves the state consistent, so a poisoned lock is usable.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -33,7 +33,7 @@ impl Slots {
         self.state().stopping
     }
 
-    /// Starts a worker, unless all are to stop: then `None`. Under the lock, so that none is started unseen.
+    /// Starts a worker, or returns `None` if all are to stop. Under the lock, so that no worker is missed.
     pub(super) fn start(&self, command: &mut Command) -> io::Result<Option<Child>> {
         let mut state = self.state();
         if state.stopping {
@@ -44,7 +44,7 @@ impl Slots {
         Ok(Some(child))
     }
 
-    /// Waits for a worker's end.
+    /// Waits until a worker ends.
     pub(super) fn reap(&self, child: &mut Child) -> io::Result<Reaped> {
         let group = process::group_of(child)?;
         process::wait_without_reaping(group)?;
@@ -53,7 +53,8 @@ impl Slots {
         state.groups.retain(|known| *known != group);
         let stopping = state.stopping;
         drop(state);
-        // A shell script dies of the signal at once; the program that it started may still write its checkpoint.
+        // A shell script dies from the signal at once; the program that it started may still write its
+        // checkpoint.
         let since = Instant::now();
         while stopping && process::group_lives(group) && since.elapsed() < STRAGGLERS {
             std::thread::sleep(Duration::from_millis(20));
@@ -61,7 +62,8 @@ impl Slots {
         Ok(reaped)
     }
 
-    /// Asks all workers to write a checkpoint and end; no more are started. How many run.
+    /// Asks all workers to write a checkpoint and end. No more are started. Returns the number of running
+    /// workers.
     pub(super) fn ask_to_stop(&self) -> usize {
         let mut state = self.state();
         if !state.stopping {
@@ -73,7 +75,7 @@ impl Slots {
         state.groups.len()
     }
 
-    /// Ends all workers at once.
+    /// Kills all workers at once.
     pub(super) fn kill(&self) {
         for group in &self.state().groups {
             process::signal_group(*group, Signal::KILL);

@@ -16,24 +16,24 @@ const BUILT_IN: &str = "gainsweep-worker";
 pub(crate) struct WorkerProgram {
     /// Program and first arguments; never empty.
     command: Vec<OsString>,
-    /// Does the sweep name it? Then it need not know the whole contract.
+    /// Does the sweep name it? Then it may know only the contract, not our options.
     pub(crate) foreign: bool,
     /// Processors that it may use.
     threads: u32,
 }
 
 impl WorkerProgram {
-    /// The worker of a sweep: what the sweep names, else `GAINSWEEP_WORKER`, else the one beside this program, else
-    /// the one on `PATH`.
+    /// The worker of a sweep: the sweep's own, else `GAINSWEEP_WORKER`, else the one beside this program,
+    /// else the one on `PATH`.
     ///
     /// # Errors
-    /// There is none; says where it was looked for and what to do.
+    /// There is none. The message says where it was searched and what to do.
     pub(crate) fn find(named: Option<&[String]>) -> Result<WorkerProgram, Failure> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         if let Some([program, rest @ ..]) = named {
             let found = locate(OsStr::new(program), &path).ok_or_else(|| {
                 Failure::user_hint(
-                    format!("the sweep's worker `{program}` is no program that can be run here"),
+                    format!("cannot run the sweep's worker `{program}` here"),
                     "write its path or install it: `command` below `[worker]` in the sweep file (a relative path \
                      starts at the current folder)",
                 )
@@ -46,11 +46,7 @@ impl WorkerProgram {
         if let Some(given) = std::env::var_os(environment::WORKER).filter(|given| !given.is_empty()) {
             return locate(&given, &path).map(built_in).ok_or_else(|| {
                 Failure::user_hint(
-                    format!(
-                        "{}=`{}` is no program that can be run here",
-                        environment::WORKER,
-                        given.to_string_lossy()
-                    ),
+                    format!("cannot run {}=`{}` here", environment::WORKER, given.to_string_lossy()),
                     "set it to the path of a gainsweep-worker, or unset it",
                 )
             });
@@ -87,7 +83,7 @@ impl WorkerProgram {
         command
     }
 
-    /// The command that times some training batches with the parameters of a file and prints what it measured as
+    /// The command that times some training batches with the parameters of a file, and prints the result as
     /// JSON. Only the built-in worker knows it.
     pub(crate) fn benchmark(&self, parameters: &Path, batches: u32) -> Command {
         let mut command = Command::new(&self.command[0]);
@@ -102,11 +98,11 @@ impl WorkerProgram {
     }
 }
 
-/// The program of that name: a path as it is, a bare name on `PATH`.
+/// The program of that name: a path as given, a bare name on `PATH`.
 fn locate(name: &OsStr, path: &OsStr) -> Option<PathBuf> {
     let given = Path::new(name);
     if given.components().count() > 1 || given.is_absolute() {
-        // Absolute, so that it is the same for records and for whoever changes folders.
+        // Absolute: records keep it, and others change folders.
         return is_program(given).then(|| std::path::absolute(given).unwrap_or_else(|_| given.into()));
     }
     std::env::split_paths(path).map(|folder| folder.join(given)).find(|program| is_program(program))

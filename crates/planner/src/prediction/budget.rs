@@ -1,4 +1,4 @@
-//! How many cells may run, where there is a limit on what they cost.
+//! How many cells may run within a limit on their cost.
 
 use std::fmt::Write;
 
@@ -18,8 +18,8 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// What was typed for this command, and what the sweep file says of all attempts together; of `under_way` something
-    /// waits or runs elsewhere. `None` where nothing is limited.
+    /// The budget of this command and that of the sweep file for all attempts together: the smaller one.
+    /// Cells of `under_way` wait or run elsewhere. `None` without a limit.
     ///
     /// # Errors
     /// The records of earlier attempts cannot be read.
@@ -45,8 +45,8 @@ impl Budget {
         Ok(Some(typed.filter(|typed| typed.left < whole.left).unwrap_or(whole)))
     }
 
-    /// How many of the cells that are to run, from the first, fit; and that in words. Where nobody knows what a cell
-    /// takes, one goes first.
+    /// How many of the cells to run, from the first, fit into the budget, and a message about that. If costs
+    /// are unknown, one cell goes first.
     ///
     /// # Errors
     /// Not even one fits.
@@ -69,7 +69,7 @@ impl Budget {
             };
             return Err(Failure::user_hint(
                 message,
-                "`gainsweep plan FILE` says what cells take; the budget is `--budget`, or `budget_core_hours` in the \
+                "`gainsweep plan FILE` predicts what cells take; the budget is `--budget`, or `budget_core_hours` in the \
                  sweep file",
             ));
         }
@@ -79,7 +79,7 @@ impl Budget {
             (_, 0) => format!("{fit} of {cells} fit"),
             (Some(_), _) => format!("{fit} of {cells} fit; the other {rest} wait for another time"),
             (None, _) => format!(
-                "nobody knows yet what a cell takes (--bench measures it), so one of {cells} goes first; the other \
+                "the cost of a cell is not known yet (--bench measures it), so one of {cells} goes first; the other \
                  {rest} wait"
             ),
         };

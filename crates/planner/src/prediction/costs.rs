@@ -1,6 +1,6 @@
-//! How long new cells take and how much memory they need, predicted from finished ones. Pure.
+//! Time and memory of new cells, predicted from finished ones. Pure.
 //!
-//! The built-in worker's time is proportional to its `batches`, whatever else: there the time of a batch is learnt.
+//! The time of the built-in worker is proportional to its `batches`. So the time of a batch is learned.
 
 mod regression;
 
@@ -12,29 +12,29 @@ use self::regression::Regression;
 use crate::prediction::spending::hours;
 use crate::screen::wording;
 
-/// Cells that are asked how long they take, of those that are to run.
+/// Number of cells to run that are predicted one by one; more are sampled.
 const ASKED: usize = 5_000;
 
 /// A finished cell.
 pub(crate) struct Finished {
     pub(crate) parameters: ValueMap,
     pub(crate) done: Done,
-    /// The most memory that its worker had, where that is known.
+    /// The peak memory of its worker, if known.
     pub(crate) peak_bytes: Option<u64>,
 }
 
-/// What is predicted of one cell, or of several.
+/// A prediction for one cell, or for several.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Prediction {
-    /// The median; of times in seconds, of memory in MiB.
+    /// The median. Times are in seconds, memory in MiB.
     pub(crate) middle: f64,
-    /// Of ten cells one is expected to need less.
+    /// One of ten cells is expected to need less.
     pub(crate) low: f64,
-    /// Of ten cells one is expected to need more.
+    /// One of ten cells is expected to need more.
     pub(crate) high: f64,
 }
 
-/// Where the numbers come from.
+/// The source of the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Source {
@@ -43,30 +43,30 @@ pub(crate) enum Source {
     Benchmark,
 }
 
-/// What finished cells say.
+/// A model of costs, learned from finished cells.
 pub(crate) struct Costs {
-    /// Of the logarithm of seconds, or of those of a batch.
+    /// Predicts the logarithm of seconds, or of the seconds of a batch.
     time: Regression,
     per_batch: bool,
-    /// Of the logarithm of MiB.
+    /// Predicts the logarithm of MiB.
     memory: Option<Regression>,
     cells: usize,
     source: Source,
-    /// Cores of a cell, on average.
+    /// Cores used by a cell, on average.
     cores: f64,
 }
 
 impl Costs {
-    /// Learns; `None` without a cell. With `built_in`, times are proportional to `batches`.
+    /// Learns; `None` without cells. With `built_in`, times are proportional to `batches`.
     pub(crate) fn learn(finished: &[Finished], built_in: bool, source: Source) -> Option<Costs> {
         let timed = |cell: &&Finished| cell.done.wall_seconds.is_finite() && cell.done.wall_seconds >= 0.0;
         let cells: Vec<&Finished> = finished.iter().filter(timed).collect();
         let per_batch = built_in && cells.iter().all(|cell| batches(&cell.parameters).is_some());
-        // A clock's tick is the least that can be told.
+        // No time is shorter than a tick of the clock.
         let logarithm =
             |cell: &&Finished| cell.done.wall_seconds.max(1e-3).ln() - scale(&cell.parameters, per_batch);
         let rows: Vec<&ValueMap> = cells.iter().map(|cell| &cell.parameters).collect();
-        // Seeds name random numbers; as numbers they mean nothing.
+        // Seeds are names of random streams; as numbers they mean nothing.
         let seeds = ["seed", "test_seed", "network"];
         let without = [&seeds[..], if per_batch { &["batches"] } else { &[] }].concat();
         let time = Regression::learn(&rows, cells.iter().map(logarithm).collect(), &without)?;
@@ -86,30 +86,30 @@ impl Costs {
         Prediction::of(self.time.of(parameters) + scale(parameters, self.per_batch), self.time.reach)
     }
 
-    /// The memory of a cell with these parameters, in MiB, where that is known.
+    /// The memory of a cell with these parameters, in MiB, if known.
     pub(crate) fn memory_of(&self, parameters: &ValueMap) -> Option<Prediction> {
         let memory = self.memory.as_ref()?;
         Some(Prediction::of(memory.of(parameters), memory.reach))
     }
 }
 
-/// What all cells that are to run take.
+/// The predicted cost of all cells to run.
 pub(crate) struct Outlook {
-    /// Seconds of one of them, on average.
+    /// Seconds of a cell, on average.
     pub(crate) each: Prediction,
-    /// The medians of the one that takes least and of the one that takes most.
+    /// The medians of the cheapest and of the dearest cell.
     pub(crate) range: (f64, f64),
-    /// MiB of the one that needs most, where that is known.
+    /// MiB of the cell that needs most, if known.
     pub(crate) memory: Option<f64>,
-    /// In hours of one core: all of them together.
+    /// Core-hours of all cells together.
     pub(crate) core_hours: Prediction,
-    /// How many cells say so.
+    /// Number of cells that this was learned from.
     pub(crate) cells: usize,
     pub(crate) source: Source,
 }
 
 impl Costs {
-    /// Of so many cells; more than [`ASKED`] are spoken for by some, spread evenly. `None` without a cell.
+    /// Predicts for these cells. More than [`ASKED`] are sampled, spread evenly. `None` without cells.
     pub(crate) fn outlook(&self, cells: &[u64], parameters: impl Fn(u64) -> ValueMap) -> Option<Outlook> {
         let stride = cells.len().div_ceil(ASKED).max(1);
         let asked: Vec<ValueMap> = cells.iter().step_by(stride).map(|index| parameters(*index)).collect();
@@ -122,7 +122,7 @@ impl Costs {
         Some(Outlook { each, range, memory, core_hours, cells: self.cells, source: self.source })
     }
 
-    /// How many of these cells, from the first, take no more than so many hours of one core together.
+    /// How many of these cells, from the first, fit into this many core-hours together.
     pub(crate) fn within(
         &self,
         cells: &[u64],
@@ -162,7 +162,7 @@ impl Outlook {
 }
 
 impl std::iter::Sum for Prediction {
-    /// Cells that take long take long together: the ends are added, too.
+    /// Errors of similar cells go the same way, so the ends of the intervals are added, too.
     fn sum<I: Iterator<Item = Prediction>>(cells: I) -> Prediction {
         cells.fold(Prediction::default(), |sum, cell| Prediction {
             middle: sum.middle + cell.middle,
@@ -174,7 +174,7 @@ impl std::iter::Sum for Prediction {
 
 impl Prediction {
     fn of(logarithm: f64, reach: f64) -> Prediction {
-        // Nobody waits longer than this; and the sum of many stays a number.
+        // Bounds keep the sum of many cells finite.
         let number = |logarithm: f64| logarithm.clamp(-7.0, 30.0).exp();
         Prediction {
             middle: number(logarithm),
@@ -183,15 +183,15 @@ impl Prediction {
         }
     }
 
-    /// The same, so many times.
+    /// This prediction times a factor.
     pub(crate) fn times(self, factor: f64) -> Prediction {
         Prediction { middle: self.middle * factor, low: self.low * factor, high: self.high * factor }
     }
 }
 
-/// The training batches of a cell of the built-in worker; `None` where it trains nothing.
+/// The training batches of a cell of the built-in worker; `None` if it does not train.
 pub(crate) fn batches(parameters: &ValueMap) -> Option<f64> {
-    // An analysis trains nothing, whatever its network's training was.
+    // An analysis does not train, although it has its network's `batches`.
     let trained = !parameters.contains_key("network");
     parameters.get("batches").and_then(Value::as_number).filter(|batches| trained && *batches > 0.0)
 }

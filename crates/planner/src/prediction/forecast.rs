@@ -1,4 +1,4 @@
-//! What cells that are to run will take, as the finished cells on disk say.
+//! Predicts the cost of cells to run from the finished cells on disk.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use gainsweep_store::{Attempts, Outcome, SweepFolder};
 
 use crate::prediction::costs::{self, Costs, Finished, Source};
 
-/// Cells that are asked how long they took; more say nothing new.
+/// Number of finished cells that are read; more would not improve the prediction.
 const ASKED: usize = 200;
 
-/// Learns from those of these cells that are finished, spread evenly.
+/// Learns from the finished ones of these cells, spread evenly.
 pub(crate) fn learn(sweep: &Sweep, folder: &SweepFolder, cells: &[u64]) -> Option<Costs> {
     let stride = cells.len().div_ceil(ASKED).max(1);
     let asked: BTreeMap<_, _> = cells
@@ -21,7 +21,7 @@ pub(crate) fn learn(sweep: &Sweep, folder: &SweepFolder, cells: &[u64]) -> Optio
             Some((cell.id, (folder.cell(cell.id).read_record()?, cell.parameters)))
         })
         .collect();
-    // Of memory nobody knows where the attempts cannot be read; whoever needs them for more says so.
+    // Without readable attempts, memory is unknown; the commands that need attempts report the error.
     let attempts =
         Attempts::read_of(&folder.attempts(), |cell| asked.contains_key(&cell)).unwrap_or_default();
     let finished: Vec<Finished> = asked
@@ -34,7 +34,7 @@ pub(crate) fn learn(sweep: &Sweep, folder: &SweepFolder, cells: &[u64]) -> Optio
     Costs::learn(&finished, sweep.worker.is_none(), Source::Finished)
 }
 
-/// A number that the cell's time is about proportional to: the seconds that are predicted, else the built-in worker's
+/// A number that the cell's time is about proportional to: the predicted seconds, else the built-in worker's
 /// batches, else 1.
 pub(crate) fn weight(sweep: &Sweep, costs: Option<&Costs>, cell: &Cell) -> f64 {
     match costs {

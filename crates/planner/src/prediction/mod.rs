@@ -1,4 +1,4 @@
-//! What cells cost: learnt from finished cells, predicted for the others, kept below a budget.
+//! The cost of cells: learned from finished cells, predicted for the others, kept within a budget.
 
 pub(crate) mod budget;
 pub(crate) mod costs;

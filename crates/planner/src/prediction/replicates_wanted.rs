@@ -1,8 +1,8 @@
-//! Which replicates of a sweep are wanted, where it asks for a precision: more of them at points whose interval is
-//! wider than asked for.
+//! Which replicates of a sweep with a precision are wanted: points with too wide an interval get more of
+//! them.
 //!
-//! The rule looks at a point's replicates in their order and never at when they ended: the same results always want
-//! the same cells, whatever was run first.
+//! The rule looks at a point's replicates in their order, never at when they ended. So the same results
+//! always want the same cells, whatever ran first.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::screen::wording;
 
-/// How the points of a sweep stand, and which of its cells are not wanted (yet).
+/// The state of the sweep's points, and the cells that are not wanted (yet).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReplicatesWanted {
     spare: HashSet<u64>,
@@ -25,23 +25,23 @@ pub(crate) struct ReplicatesWanted {
     capped: u64,
 }
 
-/// What is known of a replicate.
+/// The state of a replicate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Replicate {
     /// It is not done.
     Open,
-    /// It measured this; not a number where it measured nothing of that name.
+    /// It is done, with this value; not a number if it did not measure the metric.
     Done(f64),
 }
 
-/// How a point stands.
+/// The state of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Point {
-    /// Some of its replicates are to come, the first ones or more.
+    /// Some of its replicates are not done: the first ones, or `more`.
     Waiting { more: bool },
     /// Its interval is narrow enough.
     Narrow,
-    /// It is not, and there are no more replicates.
+    /// Its interval is too wide, and there are no more replicates.
     Capped,
 }
 
@@ -49,7 +49,7 @@ impl ReplicatesWanted {
     /// Looks at what the cells measured.
     ///
     /// # Errors
-    /// No cell that is done measured that metric.
+    /// No done cell measured that metric.
     pub(crate) fn look(
         sweep: &Sweep,
         precision: &Precision,
@@ -89,7 +89,7 @@ impl ReplicatesWanted {
                 Point::Narrow => rounds.narrow += 1,
                 Point::Capped => rounds.capped += 1,
             }
-            // What is done is kept, also where it is more than would be asked for now.
+            // Done cells are kept, even if fewer are wanted now.
             let unwanted = point[count..].iter().filter(|(_, contents)| !contents.done);
             rounds.spare.extend(unwanted.map(|(cell, _)| cell.index));
         }
@@ -101,12 +101,13 @@ impl ReplicatesWanted {
         !self.spare.contains(&index)
     }
 
-    /// For people: `clarity to +-0.005: 8 of 12 points are there, 3 get more replicates, 1 has all it may have`.
+    /// For people: `clarity to +-0.005: 8 of 12 points reached, 3 with more replicates to come, 1 without
+    /// more replicates`.
     pub(crate) fn words(&self) -> String {
         let mut text =
-            format!("{}: {} of {} there", self.wanted, self.narrow, wording::count(self.points, "point"));
+            format!("{}: {} of {} reached", self.wanted, self.narrow, wording::count(self.points, "point"));
         for (count, what) in
-            [(self.wide, "with more replicates to come"), (self.capped, "with all they may have")]
+            [(self.wide, "with more replicates to come"), (self.capped, "without more replicates")]
         {
             if count > 0 {
                 text += ", ";
@@ -128,7 +129,7 @@ fn in_words(precision: &Precision) -> String {
     }
 }
 
-/// A name that none of the done cells has is a mistake, and would ask for all cells.
+/// A metric that no done cell has is a mistake, and would ask for all cells.
 fn check_metric(precision: &Precision, cells: &[(Cell, CellContents)]) -> Result<(), Diagnostic> {
     let mut known: Vec<String> = Vec::new();
     let mut tables = cells.iter().filter(|(_, contents)| contents.done);
@@ -152,7 +153,7 @@ fn check_metric(precision: &Precision, cells: &[(Cell, CellContents)]) -> Result
         Diagnostic::new(format!("no cell measured `{}`", precision.metric)).at(precision.place.clone());
     Err(match nearest(&precision.metric, known.iter().map(String::as_str)) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
-        None => problem.hint(format!("there are {}", wording::some(&known))),
+        None => problem.hint(format!("the metrics are {}", wording::some(&known))),
     })
 }
 
@@ -193,7 +194,7 @@ fn is_narrow(precision: &Precision, summary: &Summary) -> bool {
     summary.spread.is_some_and(|spread| half_width(spread.sd, summary.n) <= asked)
 }
 
-/// As many as the spread so far lets expect to be enough; never more than twice as many.
+/// The number expected to suffice, given the spread so far; at most twice as many as now.
 fn next(precision: &Precision, summary: Option<Summary>, count: usize) -> usize {
     let known = summary.and_then(|summary| Some((summary.mean, summary.spread?.sd)));
     let Some((mean, sd)) = known else { return count + 1 };
@@ -228,7 +229,7 @@ mod tests {
         assert_eq!(wanted(&asked, &done(&[0.0, 5.0, 9.0])), (6, Point::Waiting { more: true }));
         let wide: Vec<f64> = (0..20).map(f64::from).collect();
         assert_eq!(wanted(&asked, &done(&wide)), (20, Point::Capped));
-        // As a share of the mean, which may be below zero.
+        // As a share of the mean, which may be negative.
         let share = precision(Target::Relative(0.1));
         assert_eq!(wanted(&share, &done(&[-10.0, -10.5, -11.0])).0, 4);
         assert_eq!(wanted(&share, &done(&[-10.0, -10.1, -10.2])), (3, Point::Narrow));
@@ -240,7 +241,7 @@ mod tests {
         let mut all = done(&[1.0, 1.05, 1.1]);
         all[10] = Replicate::Done(99.0);
         assert_eq!(wanted(&asked, &all), (4, Point::Waiting { more: true }));
-        // One that measured nothing leaves the others to speak; where none is left, the next is asked.
+        // A replicate without a value is ignored. If none has a value, the next one is wanted.
         let nothing = [f64::NAN, f64::NAN, f64::NAN];
         assert_eq!(wanted(&asked, &done(&nothing)), (4, Point::Waiting { more: true }));
         assert_eq!(wanted(&asked, &done(&[f64::NAN, 1.0, 1.001])).1, Point::Narrow);

@@ -10,13 +10,13 @@ use serde::Serialize;
 /// Hours of one core.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Spending {
-    /// Took the attempts that have ended, the time of each with the cores that it had.
+    /// Used by ended attempts: the time of each, times its cores.
     pub(crate) spent: f64,
-    /// Of these, took attempts that left neither results nor a checkpoint on purpose.
+    /// The part that was wasted: by attempts that left neither results nor an intended checkpoint.
     pub(crate) in_vain: f64,
-    /// Asked Slurm for, by all tasks that were sent.
+    /// Requested from Slurm, by all sent tasks.
     pub(crate) asked: f64,
-    /// Were predicted of the cells in these tasks; `None` where nothing was known when they were sent.
+    /// Predicted for the cells in these tasks; `None` if nothing was known when they were sent.
     pub(crate) predicted: Option<f64>,
 }
 
@@ -56,15 +56,15 @@ impl Spending {
         accounts
     }
 
-    /// For people: `12.4 core-hours spent (1.1 in vain) of 40.0 asked for; 11.0 were predicted`.
+    /// For people: `12.4 core-hours spent (1.1 wasted) of 40.0 requested; 11.0 were predicted`.
     pub(crate) fn words(&self) -> String {
         let Spending { spent, in_vain, asked, predicted } = self;
         let mut text = format!("{} core-hours spent", hours(*spent));
         if *in_vain >= 0.005 {
-            let _ = write!(text, " ({} in vain)", hours(*in_vain));
+            let _ = write!(text, " ({} wasted)", hours(*in_vain));
         }
         if *asked > 0.0 {
-            let _ = write!(text, " of {} asked for", hours(*asked));
+            let _ = write!(text, " of {} requested", hours(*asked));
         }
         if let Some(predicted) = predicted {
             let _ = write!(text, "; {} were predicted", hours(*predicted));
@@ -73,7 +73,7 @@ impl Spending {
     }
 }
 
-/// Hours to as many digits as matter.
+/// Hours, rounded to the digits that matter.
 pub(crate) fn hours(hours: f64) -> String {
     if hours < 0.095 { format!("{hours:.2}") } else { format!("{hours:.1}") }
 }
@@ -123,11 +123,11 @@ mod tests {
         ];
         attempts.by_cell.insert(cell, all);
         let accounts = Spending::of(&attempts, std::slice::from_ref(&submitted));
-        // Four cores for each of two cells at once; one core here. Half of the tasks were sent.
+        // Four cores for each of two cells at once; one core for the local run. Half of the tasks were sent.
         assert_eq!(accounts, Spending { spent: 4.0, in_vain: 2.0, asked: 8.0, predicted: Some(3.0) });
         assert_eq!(
             accounts.words(),
-            "4.0 core-hours spent (2.0 in vain) of 8.0 asked for; 3.0 were predicted"
+            "4.0 core-hours spent (2.0 wasted) of 8.0 requested; 3.0 were predicted"
         );
         let here = Spending::of(&attempts, &[]);
         assert_eq!((here.asked, here.predicted), (0.0, None));

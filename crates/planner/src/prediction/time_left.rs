@@ -1,40 +1,41 @@
-//! When cells will all be done, from what was measured. Pure.
+//! When all cells will be done, from what was measured. Pure.
 //!
-//! Each cell has a *weight*: the seconds that it is predicted to take, or, where nobody knows, a number that its time is
-//! taken to be proportional to.
+//! Each cell has a *weight*: its predicted seconds or, if unknown, a number that its time is about
+//! proportional to.
 
-/// What is known of the speed.
+/// The speed so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Speed {
-    /// Weight of the cells that were finished.
+    /// Weight of the finished cells.
     pub(crate) finished: f64,
-    /// Seconds that their attempts took, together.
+    /// Seconds of their attempts, together.
     pub(crate) seconds: f64,
     /// Are the weights predicted seconds?
     pub(crate) predicted: bool,
 }
 
-/// A cell that runs.
+/// A running cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Running {
     pub(crate) weight: f64,
     /// Seconds since its attempt started.
     pub(crate) elapsed: f64,
-    /// Seconds left by its own account, if it gives one.
+    /// Seconds left as its worker reports, if it does.
     pub(crate) left: Option<f64>,
 }
 
-/// Seconds until all cells are done, where those that wait have this weight together; `None` while nothing is known.
+/// Seconds until all cells are done; `queued` is the weight of all waiting cells. `None` while nothing is
+/// known.
 pub(crate) fn remaining(speed: Speed, running: &[Running], queued: f64, jobs: usize) -> Option<f64> {
     let unit = seconds_per_weight(speed, running)?;
     let left = |cell: &Running| cell.left.unwrap_or((unit * cell.weight - cell.elapsed).max(0.0));
     let longest = running.iter().map(left).fold(0.0, f64::max);
     let work = queued * unit + running.iter().map(left).sum::<f64>();
-    // Work is shared, but a cell is not: the end is not before the longest of the running ones.
+    // Slots share the work, but not a cell: the end is not before that of the longest running cell.
     Some((work / jobs.max(1) as f64).max(longest))
 }
 
-/// As the cells that finished took, else what the running ones expect of themselves, else what was predicted.
+/// From finished cells; else from what running ones report; else from the prediction.
 fn seconds_per_weight(speed: Speed, running: &[Running]) -> Option<f64> {
     if speed.finished > 0.0 {
         return Some(speed.seconds / speed.finished);
@@ -70,7 +71,7 @@ mod tests {
     fn long_cells_weigh_more_than_short_ones() {
         let predicted = Speed { predicted: true, ..Speed::default() };
         assert_eq!(remaining(predicted, &[], 100.0, 2), Some(50.0));
-        // A short one is done, and took half as long again as was predicted: so will the long ones.
+        // A short cell is done and took 1.5 times its prediction: the long ones will, too.
         let speed = Speed { finished: 10.0, seconds: 15.0, predicted: true };
         let long = Running { weight: 100.0, elapsed: 30.0, left: None };
         assert_eq!(remaining(speed, &[long], 100.0, 1), Some(270.0));

@@ -1,4 +1,4 @@
-//! Figures from what the cells measured: those that the sweep file asks for, or sensible ones.
+//! Figures of what the cells measured: those of the sweep file, or default ones.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -28,8 +28,8 @@ pub(crate) struct Figures {
     pub(crate) undrawn: Vec<String>,
 }
 
-/// Writes the figures that the sweep asks for, or sensible ones, and says where they are. What cannot be drawn is said and
-/// stops nothing.
+/// Writes the figures of the sweep file, or default ones, and prints where they are. A figure that cannot be
+/// drawn is reported and stops nothing.
 ///
 /// # Errors
 /// A figure cannot be written.
@@ -61,10 +61,10 @@ pub(crate) fn draw(
     Ok(written)
 }
 
-/// Arranges the figures that the sweep asks for, or sensible ones.
+/// Arranges the figures of the sweep file, or default ones.
 ///
 /// # Errors
-/// The library that draws gives up.
+/// The drawing library fails.
 pub(crate) fn figures(loaded: &Loaded, folder: &SweepFolder, results: &Results) -> Result<Figures, Failure> {
     let mut names = HashSet::new();
     let (mut drawn, mut undrawn) = (Vec::new(), Vec::new());
@@ -79,7 +79,7 @@ pub(crate) fn figures(loaded: &Loaded, folder: &SweepFolder, results: &Results) 
     for request in requests {
         match request.figure(results, &columns, &labels) {
             Ok(figure) => drawn.push((request.file_stem(results, &mut names), figure)),
-            // Not every worker has contexts and a loss.
+            // Default figures: not every worker has contexts and a loss.
             Err(FigureError::NoNumbers(_) | FigureError::TooMany { .. }) if !asked && !drawn.is_empty() => {}
             Err(error @ (FigureError::NoNumbers(_) | FigureError::TooMany { .. })) => {
                 undrawn.push(format!("{error}: not drawn"));
@@ -90,7 +90,7 @@ pub(crate) fn figures(loaded: &Loaded, folder: &SweepFolder, results: &Results) 
     Ok(Figures { drawn, undrawn })
 }
 
-/// What to draw: what the sweep file asks for, else what each kind of figure shows without being asked for.
+/// What to draw: the sweep file's figures, else the default of each kind.
 fn requests(loaded: &Loaded, results: &Results, undrawn: &mut Vec<String>) -> Vec<Request> {
     let asked = &loaded.sweep.plots;
     let plots = if asked.is_empty() {
@@ -112,20 +112,21 @@ fn requests(loaded: &Loaded, results: &Results, undrawn: &mut Vec<String>) -> Ve
     plots.iter().filter_map(&mut request).collect()
 }
 
-/// What to say where no cell has a metric.
+/// The message if no cell has a metric.
 fn no_metric(results: &Results, name: &str) -> String {
     let known: Vec<String> =
         results.numeric_metrics().into_iter().map(|metric| results.metrics[metric].clone()).collect();
     let there = match schema::nearest(name, known.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "no cell has measured anything yet".into(),
-        None => format!("there are {}", wording::some(&known)),
+        None => format!("the metrics are {}", wording::some(&known)),
     };
     let name = wording::one_line(name);
     format!("[[plot]]: there is no metric `{name}`; {there}")
 }
 
-/// The columns of cells' own tables that these figures need. A cell without them is left out: gathering says which.
+/// The columns of cells' own tables that these figures need. A cell without them is left out; `gather`
+/// reports it.
 fn columns(folder: &SweepFolder, results: &Results, requests: &[Request]) -> CellColumns {
     type Path = fn(&CellFolder) -> PathBuf;
     let tables: [(CellTable, Path); 2] =
@@ -174,11 +175,11 @@ struct Column {
     name: String,
     row: usize,
     values: Vec<f64>,
-    /// Of a table of contexts: what has values in it.
+    /// For a table of contexts: what its rows are.
     rows: Option<RowsAre>,
 }
 
-/// What the rows are in which this column has values; `None` where it has none.
+/// What the rows with values in this column are; `None` without values.
 fn rows_are(table: &CsvTable, place: usize) -> Option<RowsAre> {
     let filled = |fields: &ByteRecord, place: usize| fields.get(place).is_some_and(|field| !field.is_empty());
     let first = table.rows.iter().find(|fields| filled(fields, place))?;
@@ -201,6 +202,6 @@ fn default(loaded: &Loaded, axis: &str) -> Option<Value> {
     if loaded.sweep.worker.is_some() {
         return None;
     }
-    // What a default rests on, such as the network, is that of the first cell.
+    // Some defaults depend on other parameters, such as the network: take those of the first cell.
     default_of(axis, &loaded.sweep.cell(0).parameters)
 }

@@ -1,4 +1,4 @@
-//! Gathering: reads all cells, writes all tables, shows the short one.
+//! Gathering: reads all cells, writes all tables, shows a short one.
 
 use std::path::Path;
 
@@ -16,16 +16,16 @@ use crate::sweep_file::sweep_lock::SweepLock;
 /// Points that the table on the terminal shows.
 const MOST_POINTS: usize = 40;
 
-/// Damages that are listed; the rest is counted.
+/// Damaged files that are listed; the others are counted.
 const MOST_DAMAGES: usize = 8;
 
-/// The metric of the built-in worker that people look at first.
+/// The built-in worker's metric that people look at first.
 const FIRST_METRIC: &str = "clarity";
 
-/// The sweep's folder, if the sweep was ever run.
+/// The sweep's folder.
 ///
 /// # Errors
-/// It was not.
+/// The sweep was never run.
 pub(crate) fn existing(results: &Path, loaded: &Loaded, file: &Path) -> Result<SweepFolder, Failure> {
     let folder = SweepFolder::new(results, &loaded.name);
     if folder.cells().is_dir() {
@@ -41,24 +41,24 @@ pub(crate) fn existing(results: &Path, loaded: &Loaded, file: &Path) -> Result<S
 #[derive(Debug)]
 pub(crate) struct Gathered {
     pub(crate) results: Results,
-    /// The metrics of summary and screen.
+    /// The metrics of the summary and the screen.
     pub(crate) metrics: Vec<usize>,
     /// What was torn, missing or unreadable, with file names.
     pub(crate) damage: Vec<String>,
     /// The tables that were written.
     tables: Vec<&'static str>,
-    /// Those that there are as Parquet, too.
+    /// Those that also exist as Parquet.
     parquet: Vec<&'static str>,
     folder: SweepFolder,
 }
 
-/// Reads all cells and writes all tables, as Parquet, too, where that is asked for here or in the sweep. What is torn or
-/// missing is said on stderr and stops nothing.
+/// Reads all cells and writes all tables, also as Parquet if that is asked for here or in the sweep file.
+/// Torn or missing files are reported on stderr and stop nothing.
 ///
 /// # Errors
 /// A table cannot be written.
 pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder, parquet: bool) -> Result<Gathered, Failure> {
-    // Two at once would write into each other's tables, and note down places of rows in tables of the other one.
+    // Two processes at once would write into each other's tables, and record rows of the wrong ones.
     let lock = SweepLock::to_gather(folder)?;
     let alone = lock.is_effective();
     if !alone && folder.gathered().exists() {
@@ -82,10 +82,10 @@ pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder, parquet: bool) -> Re
     Ok(Gathered { results, metrics, damage, tables, parquet, folder: folder.clone() })
 }
 
-/// Prints the short table and says where the tables are.
+/// Prints the short table, and where the tables are.
 ///
 /// # Errors
-/// stdout cannot be written, or nobody reads it.
+/// stdout cannot be written, or its reader has left.
 pub(crate) fn show(loaded: &Loaded, gathered: &Gathered) -> Result<(), Failure> {
     let results = &gathered.results;
     let marked = if results.missing() > 0 { "; every table says which" } else { "" };
@@ -106,7 +106,7 @@ pub(crate) fn show(loaded: &Loaded, gathered: &Gathered) -> Result<(), Failure> 
     if gathered.tables.contains(&SUMMARY_CONTEXTS) {
         let over = match results.replicate {
             Some(axis) => format!("intervals are over {}: networks", wording::one_line(&results.axes[axis])),
-            None => "each value is that of one network".into(),
+            None => "each value is from one network".into(),
         };
         screen::talk(&format!("spread    {over}; over the contexts of one network: {SUMMARY_CONTEXTS}.csv"));
     }
@@ -120,7 +120,7 @@ pub(crate) fn show(loaded: &Loaded, gathered: &Gathered) -> Result<(), Failure> 
     Ok(())
 }
 
-/// The metrics of summary and screen: those that the sweep names, else all that have numbers, clarity first.
+/// The metrics of the summary and the screen: those of the sweep file, else all with numbers, clarity first.
 fn metrics(loaded: &Loaded, results: &Results) -> Vec<usize> {
     let numeric = results.numeric_metrics();
     let named = &loaded.sweep.gather.metrics;
@@ -135,7 +135,7 @@ fn metrics(loaded: &Loaded, results: &Results) -> Vec<usize> {
             Some(metric) => found.push(metric),
             None if numeric.is_empty() => {}
             None => screen::talk(&format!(
-                "warning: no cell has a number for the metric `{}` of [gather]; there are {}",
+                "warning: no cell has a number for the metric `{}` of [gather]; the metrics are {}",
                 wording::one_line(name),
                 wording::some(
                     &numeric.iter().map(|metric| results.metrics[*metric].clone()).collect::<Vec<_>>()
@@ -146,7 +146,7 @@ fn metrics(loaded: &Loaded, results: &Results) -> Vec<usize> {
     found
 }
 
-/// The metric that is drawn when nobody says.
+/// The metric that is drawn by default.
 pub(crate) fn first_metric(loaded: &Loaded, results: &Results) -> Option<usize> {
     let numeric = results.numeric_metrics();
     let named = loaded.sweep.gather.metrics.iter().find_map(|name| results.metric(name));

@@ -1,4 +1,4 @@
-//! What the cells measured: read once, then tables, figures and the sections of the report.
+//! What the cells measured: read once, then written as tables, figures and the report.
 
 pub(crate) mod figures;
 pub(crate) mod gather;

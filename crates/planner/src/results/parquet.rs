@@ -1,7 +1,7 @@
-//! The tables once more as Parquet, for whoever asks.
+//! The tables as Parquet, if asked for.
 //!
-//! Each is made of its CSV, so both say the same. One that lies there is kept up to date: an old one beside new tables
-//! would be taken for new.
+//! Each is made from its CSV, so both contain the same. An existing one is always updated: an old one beside
+//! new tables would be mistaken for new.
 
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,8 @@ use gainsweep_store::{AtomicFile, SweepFolder};
 use crate::screen::VERSION;
 use crate::screen::failure::Failure;
 
-/// Writes the tables that are not newer than their CSV: all of them, where somebody asks for them, otherwise those that are
-/// there. Gives the names of those that there are then.
+/// Writes the tables that are older than their CSV: all of them if asked, otherwise those that exist. Returns
+/// the names of those that exist then.
 ///
 /// # Errors
 /// A table cannot be written.
@@ -28,7 +28,7 @@ pub(crate) fn keep(
     for (name, table) in all(folder) {
         let target = folder.parquet(&table);
         if !table.exists() {
-            // What the cells no longer have is in no table.
+            // Remove a table whose data the cells no longer have.
             if target.exists() {
                 fs_err::remove_file(&target)?;
             }
@@ -42,7 +42,7 @@ pub(crate) fn keep(
     Ok(written)
 }
 
-/// All tables that there may be.
+/// All possible tables.
 fn all(folder: &SweepFolder) -> [(&'static str, PathBuf); 5] {
     [
         ("cells", folder.cells_table()),
@@ -58,7 +58,7 @@ fn is_newer(one: &Path, other: &Path) -> bool {
     changed(one).zip(changed(other)).is_some_and(|(one, other)| one > other)
 }
 
-/// The columns that are text whatever stands there: an id of digits is no number, and neither is a case named `1`.
+/// The columns that are always text: an id of digits is no number, and neither is a case named `1`.
 fn texts(results: &Results) -> Vec<String> {
     let is_text = |axis: usize| {
         let values = || results.rows.iter().map(|row| &row.axes[axis]);

@@ -1,4 +1,4 @@
-//! What the last gathering knew: its tables, as far as they still hold.
+//! What can be reused of the last gathering.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -16,23 +16,23 @@ use rayon::prelude::*;
 
 use super::read::Cell;
 
-/// What the last gathering left, if all of that is as it was.
+/// The last gathering, if its tables are unchanged.
 #[derive(Debug, Default)]
 pub(super) struct Before {
     pub(super) metrics: Vec<String>,
-    /// For each cell of the sweep, what is known of it and its row in the table of cells.
+    /// For each cell of the sweep, the records about it and its row in the table of cells.
     known: Vec<Option<(KnownCell, usize)>>,
     table: Rows,
-    /// Fields of a row before the attempts.
+    /// Number of fields of a row before the attempts.
     axes: usize,
 }
 
 /// The rows of the table of cells.
 #[derive(Debug)]
 enum Rows {
-    /// A text without quotes, and where each line is, without its end.
+    /// A text without quotes, and the range of each line, without its end.
     Plain(Arc<String>, Vec<Range<usize>>),
-    /// One with quotes.
+    /// A table with quotes.
     Quoted(Vec<ByteRecord>),
 }
 
@@ -42,23 +42,23 @@ impl Default for Rows {
     }
 }
 
-/// What the last gathering left on disk, whichever cells there are now.
+/// What the last gathering left on disk, whatever the cells are now.
 pub(super) struct Left {
     metrics: Vec<String>,
     cells: Vec<(CellId, Option<KnownCell>)>,
     table: Rows,
-    /// How many axes there are.
+    /// Number of axes.
     axes: usize,
 }
 
 impl Left {
-    /// `None` where a table was changed, or is not what this sweep would have, or statistics were made in another way.
+    /// `None` if a table was changed, or this sweep would have another table, or other statistics.
     pub(super) fn read(sweep: &Sweep, folder: &SweepFolder, statistics: &str) -> Option<Left> {
         let (gathered, table) =
             rayon::join(|| PreviousGathering::read(folder), || fs_err::read_to_string(folder.cells_table()));
         let gathered = gathered.filter(|gathered| gathered.statistics == statistics)?;
         let PreviousGathering { metrics, cells, .. } = gathered;
-        // The header that these axes and metrics have: the sweep may have other axes by now.
+        // The header for these axes and metrics: the sweep may have other axes now.
         let axes: Vec<String> = sweep.axes().iter().map(|axis| axis.name.clone()).collect();
         let count = axes.len();
         let header = cells_header(&Results { axes, metrics: metrics.clone(), ..Results::default() });
@@ -68,7 +68,7 @@ impl Left {
 }
 
 impl Before {
-    /// `None` where anything has changed of what was gathered, or of how: then all is read anew.
+    /// `None` if the way of gathering has changed: then everything is read again.
     pub(super) fn new(left: Option<Left>, cells: &[Cell], stamps: &[Option<Stamp>]) -> Option<Before> {
         let Left { metrics, cells: gathered, table, axes } = left?;
         let places = places(cells, &gathered);
@@ -83,19 +83,19 @@ impl Before {
             return None;
         }
         let before = Before { metrics, known, table, axes };
-        // A case may have another name by now: then its rows in the tables are not what they would be.
+        // A case may have a new name now: then its rows are out of date.
         let as_it_was = |(cell, known): (&Cell, &Option<(KnownCell, usize)>)| {
             known.is_none_or(|(_, row)| before.table.is_of(row, cell))
         };
         cells.par_iter().zip(&before.known).all(as_it_was).then_some(before)
     }
 
-    /// Is there anything that need not be read?
+    /// Is there a cell that need not be read?
     pub(super) fn knows_something(&self) -> bool {
         self.known.iter().any(Option::is_some)
     }
 
-    /// What is known of the cell at that place in the sweep.
+    /// The records about the cell at that place in the sweep.
     pub(super) fn known(&self, place: usize) -> Option<KnownCell> {
         self.known.get(place)?.map(|(known, _)| known)
     }
@@ -103,7 +103,7 @@ impl Before {
     /// The row of a cell that need not be read: its attempts, and its metrics.
     pub(super) fn row(&self, place: usize) -> Option<(usize, Measured)> {
         let (_, row) = (*self.known.get(place)?)?;
-        // The id, the axes, the state.
+        // Skip the id, the axes and the state.
         let skipped = self.axes + 2;
         match &self.table {
             Rows::Plain(text, lines) => {
@@ -122,7 +122,7 @@ impl Before {
         }
     }
 
-    /// The bytes of that row as they stand in the table, its end included, where they can be taken as they are.
+    /// The byte range of that row in the table, its end included, if it can be copied unchanged.
     pub(super) fn line(&self, place: usize) -> Option<Range<usize>> {
         let (_, row) = (*self.known.get(place)?)?;
         match &self.table {
@@ -140,7 +140,7 @@ impl Before {
     }
 }
 
-/// For each cell its place in what was gathered. Nearly always that is its own.
+/// For each cell its place in the last gathering. Nearly always it is the same.
 fn places(cells: &[Cell], gathered: &[(CellId, Option<KnownCell>)]) -> Vec<Option<usize>> {
     let is_there = |(place, cell): (usize, &Cell)| gathered.get(place).is_some_and(|one| one.0 == cell.id);
     if cells.iter().enumerate().all(is_there) {
@@ -152,7 +152,7 @@ fn places(cells: &[Cell], gathered: &[(CellId, Option<KnownCell>)]) -> Vec<Optio
 }
 
 impl Rows {
-    /// `None` where the table has another header.
+    /// `None` if the table has another header.
     fn read(text: String, header: &[String]) -> Option<Rows> {
         if !csv_table::is_plain(text.as_bytes()) {
             let table = csv_table::parse(text.as_bytes(), Ending::Whole);
@@ -193,7 +193,7 @@ fn is_of<'a>(mut fields: impl Iterator<Item = &'a [u8]>, cell: &Cell) -> bool {
     let mut text = String::new();
     let mut is = |field: Option<&[u8]>, value: &Value| {
         text.clear();
-        // Into a text nothing fails.
+        // Writing to a string cannot fail.
         let _ = write!(text, "{value}");
         field == Some(text.as_bytes())
     };

@@ -1,4 +1,4 @@
-//! Reads what a sweep's cells measured into tidy results.
+//! Reads the results of a sweep's cells into tidy rows.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use super::previous_gathering::{Before, Left};
 use crate::cells::evidence::Evidence;
 use crate::screen::failure::Failure;
 
-/// Cells that are read at once, before they take their places in the results.
+/// Cells that are read at once, before they get their places in the results.
 const CELLS_AT_ONCE: usize = 4096;
 
 /// Results, and what could not be read.
 #[derive(Debug)]
 pub(crate) struct Collected {
-    /// One row a cell of the sweep, those without results included.
+    /// One row a cell of the sweep, also for cells without results.
     pub(crate) results: Results,
     /// What was torn, missing or unreadable, with file names.
     pub(crate) damage: Vec<String>,
@@ -29,30 +29,30 @@ pub(crate) struct Collected {
     pub(crate) again: Again,
 }
 
-/// What need not be done again.
+/// What the next gathering can skip.
 #[derive(Debug)]
 pub(crate) struct Again {
     /// The ids of the cells, parallel to the rows.
     pub(crate) ids: Vec<CellId>,
-    /// For each row, what need not be read of it the next time; `None` where all must.
+    /// For each row, what the next gathering can skip; `None` if it must read all.
     pub(crate) stamps: Vec<Option<Stamp>>,
-    /// How the statistics over contexts are made.
+    /// How the statistics over contexts are computed.
     pub(crate) statistics: String,
     before: Before,
 }
 
 impl Again {
-    /// Nothing is kept for the next time.
+    /// Keeps nothing for the next gathering.
     pub(crate) fn forget(&mut self) {
         self.stamps.fill(None);
     }
 
-    /// What is known of a row from the last time.
+    /// The records of the last gathering about a row.
     pub(crate) fn known(&self, row: usize) -> Option<KnownCell> {
         self.before.known(row)
     }
 
-    /// Where the row stands in the old table of cells, if it can be taken as it is.
+    /// Where the row is in the old table of cells, if it can be copied unchanged.
     pub(crate) fn line(&self, row: usize) -> Option<Range<usize>> {
         self.before.line(row)
     }
@@ -69,10 +69,11 @@ pub(super) struct Cell {
     pub(super) axes: Vec<Value>,
 }
 
-/// Reads these cells of a sweep, in parallel; of those that were gathered before and are as they were, only the table.
+/// Reads these cells of a sweep in parallel. For cells that are unchanged since the last gathering it reads
+/// only the table.
 ///
 /// # Errors
-/// The folder of attempts cannot be listed. Everything else that cannot be read is listed as damage.
+/// The folder of attempts cannot be listed. Every other failure is listed as damage.
 pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> Result<Collected, Failure> {
     let cell = |index: &u64| {
         let (id, axes) = sweep.id_and_axes(*index);
@@ -83,12 +84,12 @@ pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> R
     let gather = &sweep.gather;
     let interval = if gather.bootstrap { Interval::Bootstrap } else { Interval::StudentT };
     let statistics = format!("{interval:?} {:?}", gather.metrics);
-    // What computes and what reads, side by side.
+    // Computing and reading run in parallel.
     let ((cells, ids, stamps), left) = rayon::join(
         || {
             let cells: Vec<Cell> = indices.par_iter().map(cell).collect();
             let ids: Vec<CellId> = cells.iter().map(|cell| cell.id).collect();
-            // Before anything is read: what changes afterwards has another stamp.
+            // Take the stamps before reading: a later change gets another stamp.
             let stamps = previous_gathering::stamps(folder, &ids);
             (cells, ids, stamps)
         },
@@ -103,7 +104,7 @@ pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> R
     };
     let Reading { before, kept, damage } = match read(folder, cells, &ids, before, &mut results)? {
         Ok(reading) => reading,
-        // Read with all others, some metrics may have another order.
+        // Read all together, some metrics may have another order.
         Err(cells) => read(folder, cells, &ids, Before::default(), &mut results)?.unwrap_or_default(),
     };
     say_states(&mut results, &ids, folder)?;
@@ -111,7 +112,7 @@ pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> R
     Ok(Collected { results, damage, again: Again { ids, stamps, statistics, before } })
 }
 
-/// Fills in the states of the cells that are not done, as far as files know them: Slurm is not asked.
+/// Fills in the states of the cells that are not done, from files: Slurm is not asked.
 fn say_states(results: &mut Results, ids: &[CellId], folder: &SweepFolder) -> Result<(), Failure> {
     let open: Vec<CellId> =
         results.rows.iter().zip(ids).filter(|(row, _)| !row.done).map(|(_, cell)| *cell).collect();
@@ -122,23 +123,23 @@ fn say_states(results: &mut Results, ids: &[CellId], folder: &SweepFolder) -> Re
     evidence.look_at(&open)?;
     for (row, cell) in results.rows.iter_mut().zip(ids).filter(|(row, _)| !row.done) {
         let state = evidence.verdict(*cell).state;
-        // It came to its end this moment: its results were not there when they were looked for.
+        // It has just ended: its results were not there when they were read.
         let state = if state == CellState::Done { CellState::Running } else { state };
         row.state = state;
     }
     Ok(())
 }
 
-/// What was read of all cells, beside their results.
+/// What was read from all cells, besides their results.
 #[derive(Default)]
 struct Reading {
     before: Before,
-    /// Need it not be read again?
+    /// Can the next gathering skip it?
     kept: Vec<bool>,
     damage: Vec<String>,
 }
 
-/// Fills in the metrics and rows; gives the cells back where one that is new has other metrics than those that are known.
+/// Fills in metrics and rows. Returns the cells if a new one has other metrics than the known ones.
 fn read(
     folder: &SweepFolder,
     mut cells: Vec<Cell>,
@@ -164,7 +165,7 @@ fn read(
         let row = Row {
             cell: cell.id.to_string(),
             axes: std::mem::take(&mut cell.axes),
-            // Of the others it is found out afterwards.
+            // The states of the others are filled in afterwards.
             state: CellState::Done,
             done: one.done,
             attempts,
@@ -186,7 +187,7 @@ fn read(
                 }
                 row.metrics = placed(&mut results.metrics, &names, row.metrics);
             }
-            // Damage is said each time, so the cell is read each time.
+            // Damage is reported every time, so the cell is read every time.
             reading.kept.push(row.done && damage.is_empty());
             reading.damage.extend(damage);
             results.rows.push(row);
@@ -196,11 +197,11 @@ fn read(
     Ok(Ok(reading))
 }
 
-/// What there is of a cell.
+/// What was read from a cell.
 #[derive(Default)]
 struct Read {
     done: bool,
-    /// The names of its metrics; none where the table of cells was believed.
+    /// The names of its metrics; none if the table of cells was reused.
     names: Arc<ByteRecord>,
     /// As the worker wrote them.
     values: Measured,
@@ -217,7 +218,7 @@ fn read_one(folder: &SweepFolder, cell: CellId, usual: &UsualNames) -> Read {
     Read { done: contents.done, names, values, damage: contents.damage }
 }
 
-/// The cell's values, each under its metric; metrics that are new get the next place.
+/// The cell's values, each under its metric; new metrics get the next places.
 fn placed(known: &mut Vec<String>, names: &ByteRecord, values: Measured) -> Measured {
     let same = |(known, name): (&String, &[u8])| known.as_bytes() == name;
     // Nearly always the cells have the same columns in the same order.

@@ -1,4 +1,4 @@
-//! Writes the tables of a sweep, and what the next gathering need not read again.
+//! Writes the tables of a sweep, and what the next gathering can skip.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -20,7 +20,7 @@ use crate::screen::failure::Failure;
 /// The name of the table of statistics over contexts.
 pub(crate) const SUMMARY_CONTEXTS: &str = "summary_contexts";
 
-/// Temporary files in the folder of tables that are older than this belong to nobody.
+/// Temporary files older than this in the folder of tables are left over.
 const ABANDONED: Duration = Duration::from_hours(1);
 
 /// Rows of the table of cells that one thread writes at once, and that are in memory at once.
@@ -35,7 +35,7 @@ pub(crate) struct Written {
     pub(crate) damage: Vec<String>,
 }
 
-/// Writes all tables: these metrics into the summary, those that the sweep names into that over contexts.
+/// Writes all tables. The summary has these metrics; the summary over contexts has those of the sweep file.
 ///
 /// # Errors
 /// A table cannot be written.
@@ -80,7 +80,7 @@ pub(crate) fn write(
     Ok(Written { tables, damage })
 }
 
-/// The table of cells, part by part; rows that are as they were are taken from the table that was there.
+/// The table of cells, part by part. Unchanged rows are copied from the old table.
 fn write_cells(results: &Results, again: &Again, target: &Path) -> Result<(), WriteError> {
     let fail = |error| WriteError::new(target, "write", error);
     let mut file = AtomicFile::create(target)?;
@@ -113,7 +113,7 @@ fn part(results: &Results, again: &Again, rows: Range<usize>) -> Vec<u8> {
     part
 }
 
-/// What a long table is called, a cell's part of it, and where those rows stand.
+/// The name of a long table, the file of a cell's part, and the range of its rows.
 type Long<'a> = (&'a str, fn(&CellFolder) -> PathBuf, fn(&KnownCell) -> [Extent; 2]);
 
 /// One long table: axes, cell, state, then the columns of the cells' files.
@@ -146,7 +146,7 @@ struct OneCell<'a> {
     id: CellId,
     folder: &'a SweepFolder,
     file: fn(&CellFolder) -> PathBuf,
-    /// Where its rows stand, and its row in the digest.
+    /// The range of its rows, and its row in the digest.
     known: Option<[Extent; 2]>,
 }
 
@@ -174,7 +174,7 @@ impl SourceTable for OneCell<'_> {
     }
 }
 
-/// The statistics over contexts as a digest of the table of contexts.
+/// Computes the statistics over contexts while the table of contexts is written.
 struct OverContexts<'a>(ContextSummary<'a>);
 
 impl Digest for OverContexts<'_> {
@@ -191,7 +191,7 @@ impl Digest for OverContexts<'_> {
     }
 }
 
-/// Writes down which cells need not be read again.
+/// Records which cells the next gathering can skip.
 fn remember(
     results: &Results,
     folder: &SweepFolder,

@@ -9,18 +9,18 @@ use gainsweep_language::Diagnostic;
 
 use crate::screen::failure::{BadSweep, Failure};
 
-/// Are colours wanted on stderr?
+/// Should stderr have colours?
 pub(crate) fn colours() -> bool {
     colours_on(&std::io::stderr())
 }
 
-/// Are colours wanted there?
+/// Should this stream have colours?
 pub(crate) fn colours_on(stream: &impl IsTerminal) -> bool {
     let refused = std::env::var_os(environment::NO_COLOR).is_some_and(|value| !value.is_empty());
     stream.is_terminal() && !refused
 }
 
-/// The failure as text for stderr; `None` where there is nothing to say.
+/// The failure as text for stderr; `None` if there is nothing to print.
 pub(crate) fn failure(failure: &Failure, colours: bool) -> Option<String> {
     let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
     match failure {
@@ -81,7 +81,7 @@ fn diagnostic(problem: &Diagnostic, path: &str, text: &str, renderer: &Renderer)
     renderer.render(&[group])
 }
 
-/// A span that the text surely has, so that no mistake of ours hides one of the user's.
+/// A span that surely lies inside the text, so that a bug of ours never hides a user's mistake.
 fn inside(span: &Range<usize>, text: &str) -> Range<usize> {
     let start = text.floor_char_boundary(span.start);
     let end = text.ceil_char_boundary(span.end.max(span.start));

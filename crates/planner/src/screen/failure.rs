@@ -19,7 +19,7 @@ pub(crate) enum Failure {
     },
     /// The system: a full disk, a folder that cannot be written.
     System(anyhow::Error),
-    /// Whoever read our output has left (`| head`): nothing to say, nothing wrong.
+    /// The reader of our output has left (`| head`): nothing to print, nothing wrong.
     NobodyReads,
 }
 
@@ -42,7 +42,7 @@ impl Failure {
         Failure::User { message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// The exit code that says so.
+    /// The exit code of this failure.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Failure::Sweep(_) | Failure::User { .. } => exit::USER,
@@ -52,7 +52,7 @@ impl Failure {
     }
 }
 
-/// What nobody foresaw is the system's.
+/// An unexpected error counts as the system's.
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure::System(error.into())

@@ -1,4 +1,4 @@
-//! The one place that prints: stdout is data, stderr is talk.
+//! The one place that prints: data to stdout, messages to stderr.
 
 pub(crate) mod diagnostics;
 pub(crate) mod failure;
@@ -17,7 +17,7 @@ pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("
 /// Prints data to stdout.
 ///
 /// # Errors
-/// [`Failure::NobodyReads`] when the reader has left, [`Failure::System`] when it cannot be written.
+/// [`Failure::NobodyReads`] if the reader has left, [`Failure::System`] if it cannot be written.
 pub(crate) fn data(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     match write(&mut stdout).and_then(|()| stdout.flush()) {
@@ -27,10 +27,10 @@ pub(crate) fn data(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Resu
     }
 }
 
-/// What is said while something else has the whole terminal.
+/// Messages that wait while another screen has the terminal.
 static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
 
-/// Says something on stderr. When even that cannot be written there is nobody to tell.
+/// Prints a message to stderr. An error is ignored: there is nowhere to report it.
 pub(crate) fn talk(text: &str) {
     let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(held) = held.as_mut() {
@@ -40,18 +40,18 @@ pub(crate) fn talk(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// From here on what is said waits for [`release`].
+/// From here on messages wait for [`release`].
 pub(crate) fn hold() {
     HELD.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default();
 }
 
-/// Says what waited.
+/// Prints the waiting messages.
 pub(crate) fn release() {
     let held = HELD.lock().unwrap_or_else(PoisonError::into_inner).take();
     held.unwrap_or_default().iter().for_each(|text| talk(text));
 }
 
-/// Says the beginning of a line on stderr; the next [`talk`] ends it.
+/// Prints the beginning of a line to stderr; the next [`talk`] ends it.
 pub(crate) fn talk_on(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());

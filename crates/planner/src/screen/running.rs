@@ -1,32 +1,32 @@
-//! Cells that run, one line each, in as many columns as there are. Pure.
+//! Running cells, one line each, fitted to the columns. Pure.
 
 use gainsweep_contract::records::Progress;
 
 use crate::screen::terminal::{cut, pad, width};
 use crate::screen::wording;
 
-/// A cell that runs.
+/// A running cell.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RunningCell {
     /// The beginning of its id, and its values on the axes.
     pub(crate) label: String,
     /// Seconds since its attempt started.
     pub(crate) elapsed: f64,
-    /// How far it is, where its worker says.
+    /// How far it is, if its worker reports that.
     pub(crate) progress: Option<Progress>,
 }
 
-/// Labels are not cut below this where numbers can be left out instead.
+/// Labels are not cut below this; numbers are left out instead.
 const LABEL: usize = 24;
 
-/// Between two columns.
+/// The space between two columns.
 const GAP: &str = "   ";
 
-/// What is said of a cell, from all of it to what matters most.
+/// Levels of detail, from everything to the most important.
 const LEVELS: usize = 5;
 
-/// One line a cell, none wider than `columns`; the numbers stand below each other, and are left out from the least important one where
-/// there is no room.
+/// One line a cell, none wider than `columns`. The numbers are aligned. If room is short, the least important
+/// ones are left out first.
 pub(crate) fn lines(cells: &[RunningCell], columns: usize) -> Vec<String> {
     let inside = columns.saturating_sub(2);
     let labels = cells.iter().map(|cell| width(&cell.label)).max().unwrap_or(0);
@@ -63,7 +63,7 @@ fn aligned(cells: &[RunningCell], level: usize) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
-/// `batch 1840/3000`, `loss 18.2`, `11.9 batches/s`, `97 s left`; a cell that does not say how far it is has its time.
+/// `batch 1840/3000`, `loss 18.2`, `11.9 batches/s`, `97 s left`; for a cell without progress, its time.
 fn numbers(cell: &RunningCell, level: usize, digits: usize) -> Vec<String> {
     let Some(progress) = &cell.progress else {
         return vec![format!("for {}", wording::duration(cell.elapsed))];

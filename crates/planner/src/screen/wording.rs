@@ -10,7 +10,7 @@ pub(crate) fn count(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-/// A duration with as much precision as people want: `0.4 s`, `45 s`, `16 min`, `2 h 30 min`.
+/// A duration with as much precision as people need: `0.4 s`, `45 s`, `16 min`, `2 h 30 min`.
 pub(crate) fn duration(seconds: f64) -> String {
     if seconds < 9.95 {
         return format!("{seconds:.1} s");

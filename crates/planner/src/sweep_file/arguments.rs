@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::screen::wording;
 
-/// A sweep file and what is overridden in it.
+/// A sweep file and its overrides.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SweepArgs {
     /// A sweep file, or the name of a sweep in sweeps/.
@@ -27,7 +27,7 @@ pub(crate) struct SweepArgs {
 }
 
 impl SweepArgs {
-    /// The sweep as it was typed, for the commands that come next.
+    /// The sweep as it was typed, for the next commands.
     pub(crate) fn typed(&self) -> String {
         let mut words = vec![wording::quoted(&self.file)];
         words.extend(self.set.iter().map(|set| format!("--set {}", wording::quoted(Path::new(set)))));

@@ -1,4 +1,4 @@
-//! From what was typed to a sweep: finds the file, reads it, refuses what is wrong with it.
+//! From the command line to a sweep: finds the file, reads it, reports its mistakes.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,10 @@ use crate::prediction::replicates_wanted::ReplicatesWanted;
 use crate::screen::failure::{BadSweep, Failure};
 use crate::sweep_file::networks::{self, ReadNetworks};
 
-/// Where sweeps are looked for by name.
+/// The folder in which sweeps are found by name.
 pub(crate) const SWEEPS: &str = "sweeps";
 
-/// A sweep file that is right.
+/// A valid sweep file.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     /// The file.
@@ -27,12 +27,12 @@ pub(crate) struct Loaded {
     pub(crate) sweep: Sweep,
     /// The networks that it reads.
     pub(crate) networks: Option<ReadNetworks>,
-    /// Which of its cells are wanted now, where it asks for a precision.
+    /// Which of its cells are wanted now, if it has a precision.
     pub(crate) replicates_wanted: Option<ReplicatesWanted>,
 }
 
 impl Loaded {
-    /// The cells that are wanted now: their places in the sweep. All of them, where no precision is asked for.
+    /// The places of the cells that are wanted now: all of them without a precision.
     pub(crate) fn indices(&self) -> Vec<u64> {
         let all = 0..self.sweep.count();
         match &self.replicates_wanted {
@@ -44,7 +44,7 @@ impl Loaded {
     /// Looks again at what was measured.
     ///
     /// # Errors
-    /// A metric that no cell measured.
+    /// No cell measured the metric.
     pub(crate) fn look_again(&mut self, folder: &SweepFolder) -> Result<(), Failure> {
         if let Some(precision) = &self.sweep.precision {
             let rounds = ReplicatesWanted::look(&self.sweep, precision, folder);
@@ -55,10 +55,10 @@ impl Loaded {
     }
 }
 
-/// Finds, reads and checks a sweep, all its cells included.
+/// Finds, reads and checks a sweep and all its cells.
 ///
 /// # Errors
-/// A file that is not there or cannot be read, every mistake in it, more cells than the limit.
+/// A file that does not exist or cannot be read, every mistake in it, more cells than the limit.
 pub(crate) fn load(args: &SweepArgs, results: &Path) -> Result<Loaded, Failure> {
     let path = find(&args.file)?;
     let bytes = fs_err::read(&path)?;
@@ -89,13 +89,13 @@ fn bad(path: &Path, text: &str, diagnostics: Vec<Diagnostic>) -> Failure {
     Failure::Sweep(Box::new(BadSweep { path: path.into(), text: text.into(), diagnostics }))
 }
 
-/// What `--set` says, as the table of a sweep file: so it is recorded, and its mistakes have lines.
+/// The values of `--set`, as a table of the sweep file: so they are recorded, and their mistakes have lines.
 fn set_table(settings: &[String]) -> Result<String, Failure> {
     if settings.is_empty() {
         return Ok(String::new());
     }
     let mut table = toml::Table::new();
-    let mut lines = String::from("\n\n# said by --set on the command line\n[set]\n");
+    let mut lines = String::from("\n\n# set by --set on the command line\n[set]\n");
     for setting in settings {
         let Some((name, value)) = setting.split_once('=') else {
             return Err(Failure::user_hint(
@@ -105,12 +105,12 @@ fn set_table(settings: &[String]) -> Result<String, Failure> {
         };
         let (name, value) = (name.trim(), value.trim());
         if table.insert(name.into(), true.into()).is_some() {
-            return Err(Failure::user(format!("`--set {name}=...` stands there twice")));
+            return Err(Failure::user(format!("`--set {name}=...` is given twice")));
         }
         let plain = !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
         let key = if plain { name.to_string() } else { toml::Value::String(name.into()).to_string() };
-        // What TOML understands is a value, a list or a range; all else is a text.
+        // Values, lists and ranges of TOML are taken as they are; all else is text.
         let understood = format!("x = {value}").parse::<toml::Table>().is_ok_and(|table| table.len() == 1);
         let value =
             if understood { value.to_string() } else { toml::Value::String(value.into()).to_string() };
@@ -139,7 +139,7 @@ fn name_of(sweep: &Sweep, path: &Path, typed: Option<&str>) -> Result<String, Fa
     }
 }
 
-/// A path is a path; a bare name is looked for in `sweeps/` as well.
+/// A path is used as it is; a bare name is also looked up in `sweeps/`.
 fn find(typed: &Path) -> Result<PathBuf, Failure> {
     if typed.is_file() {
         return Ok(typed.to_path_buf());
@@ -149,7 +149,7 @@ fn find(typed: &Path) -> Result<PathBuf, Failure> {
         return Err(if typed.is_dir() {
             Failure::user(format!("`{}` is a folder, not a sweep file", typed.display()))
         } else {
-            Failure::user(format!("there is no file `{}`", typed.display()))
+            Failure::user(format!("no file `{}`", typed.display()))
         });
     }
     let folder = Path::new(SWEEPS);

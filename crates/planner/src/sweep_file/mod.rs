@@ -1,4 +1,4 @@
-//! From what was typed to a sweep and some of its cells.
+//! From the command line to a sweep and some of its cells.
 
 mod arguments;
 mod load;

@@ -1,4 +1,4 @@
-//! The networks of another sweep that a sweep of analyses reads: what that sweep was when it was last run or submitted.
+//! The networks of another sweep that a sweep of analyses reads, from that sweep's last run or submission.
 
 use std::path::Path;
 
@@ -10,16 +10,16 @@ use crate::screen::wording;
 use crate::sweep_file::Loaded;
 use crate::sweep_file::selectors::Selection;
 
-/// Networks that a sweep reads, counted.
+/// The networks that a sweep reads, counted.
 #[derive(Debug)]
 pub(crate) struct ReadNetworks {
     /// The sweep that trained them.
     sweep: String,
-    /// How many are read.
+    /// Number of networks that are read.
     read: u64,
-    /// How many of these are not trained yet.
+    /// Number of these that are not trained yet.
     missing: u64,
-    /// How many that sweep has.
+    /// Number of networks of that sweep.
     all: u64,
 }
 
@@ -34,10 +34,11 @@ impl ReadNetworks {
     }
 }
 
-/// Looks up the networks that a file asks for. Gives the table that says so to the file, too.
+/// Looks up the networks that a file asks for, and adds a table of them to the file.
 ///
 /// # Errors
-/// `refuse`d: a sweep that is not there or has none, selectors that fit none. A record that cannot be read.
+/// `refuse`d: a sweep that does not exist or has no networks, selectors that match none. A record that cannot
+/// be read.
 pub(crate) fn look_up(
     asked: &Networks,
     results: &Path,
@@ -58,7 +59,7 @@ pub(crate) fn look_up(
     };
     let Ok(source) = parse(&text) else {
         return Err(refuse(here(format!(
-            "{} cannot be read by this version of gainsweep: run `{name}` once more",
+            "this version of gainsweep cannot read {}: run `{name}` again",
             folder.sweep_file().display()
         ))));
     };
@@ -71,14 +72,14 @@ pub(crate) fn look_up(
     let selection = Selection::read(&source, &asked.only)?;
     let mut cells: Vec<Cell> = source.cells().filter(|cell| selection.fits(&source, cell)).collect();
     if cells.is_empty() {
-        return Err(refuse(here(format!("no cell of `{name}` fits `only = {:?}`", asked.only))));
+        return Err(refuse(here(format!("no cell of `{name}` matches `only = {:?}`", asked.only))));
     }
     let selected = cells.len();
     let on_disk = CellsOnDisk::read(&folder)?;
     let done = |cell: &Cell| on_disk.of(cell.id) == Some(OnDisk::Done);
     let finished = cells.iter().filter(|cell| done(cell)).count();
     if asked.finished || source.precision.is_some() {
-        // Where it asks for a precision, cells that are not there may not be wanted.
+        // With a precision, missing cells may be unwanted.
         cells.retain(done);
     }
     if cells.is_empty() {
@@ -97,7 +98,7 @@ pub(crate) fn look_up(
     Ok((networks, table))
 }
 
-/// Refuses to run analyses of networks that are not there.
+/// Refuses analyses of missing networks.
 ///
 /// # Errors
 /// Some are not trained yet.
@@ -113,7 +114,7 @@ pub(crate) fn refuse_missing(loaded: &Loaded) -> Result<(), Failure> {
             networks.sweep
         ),
         format!(
-            "`gainsweep run {}` trains them; `finished = true` in [networks] reads those that are there",
+            "`gainsweep run {}` trains them; `finished = true` in [networks] reads the trained ones",
             networks.sweep
         ),
     ))

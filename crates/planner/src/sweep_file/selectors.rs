@@ -1,4 +1,4 @@
-//! Cells by what a person types: the beginning of an id, `tau=100`, `modulator_input=x,xy`.
+//! Selects cells by the beginning of an id, `tau=100`, or `modulator_input=x,xy`.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use gainsweep_language::{Cell, Sweep};
 
 use crate::screen::failure::Failure;
 
-/// Which cells. Values of one parameter are alternatives, different parameters must all fit; beginnings of ids are
-/// alternatives, too.
+/// A selection of cells. Values of one parameter are alternatives; different parameters must all match;
+/// beginnings of ids are alternatives, too.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     beginnings: Vec<String>,
-    /// By parameter or axis, the canonical spellings of its values.
+    /// By parameter or axis: the canonical spellings of its values.
     values: BTreeMap<String, Vec<String>>,
     states: Vec<CellState>,
 }
@@ -57,13 +57,13 @@ impl Selection {
             })
     }
 
-    /// The parameters and axes that it chooses by; `None` where it chooses by ids or states.
+    /// The parameters and axes that it selects by; `None` if it selects by ids or states.
     pub(crate) fn names(&self) -> Option<impl Iterator<Item = &str>> {
         let by_values = self.beginnings.is_empty() && self.states.is_empty();
         by_values.then(|| self.values.keys().map(String::as_str))
     }
 
-    /// Are all cells selected, whichever there are?
+    /// Are all cells selected, whatever they are?
     pub(crate) fn is_all(&self) -> bool {
         self.beginnings.is_empty() && self.values.is_empty() && self.states.is_empty()
     }
@@ -73,7 +73,7 @@ impl Selection {
         !self.states.is_empty()
     }
 
-    /// Is a cell in that state selected, if it fits otherwise?
+    /// Does the selection allow cells in that state?
     pub(crate) fn fits_state(&self, state: CellState) -> bool {
         self.states.is_empty() || self.states.contains(&state)
     }
@@ -94,7 +94,7 @@ pub(crate) fn state_named(typed: &str) -> Result<CellState, Failure> {
     })
 }
 
-/// A value as TOML would have it; what is none is a text.
+/// A value as in TOML; anything else is a text.
 pub(crate) fn read_value(text: &str) -> Value {
     let table = format!("x = {text}").parse::<toml::Table>().ok().filter(|table| table.len() == 1);
     let value = table.and_then(|table| Value::try_from(&table["x"]).ok());
@@ -118,11 +118,11 @@ fn check_name(sweep: &Sweep, name: &str) -> Result<(), Failure> {
     })
 }
 
-/// The cells that these words select, in whichever state; all of them without a word. And what was selected, for their
-/// states.
+/// The cells that these words select, in any state; all cells without words. Also returns the selection, for
+/// the states.
 ///
 /// # Errors
-/// A beginning of an id that fits no cell or more than one, a name that no cell has, values that none has.
+/// A beginning of an id that matches no cell or several, a name that no cell has, values that no cell has.
 pub(crate) fn select(sweep: &Sweep, words: &[String]) -> Result<(Vec<Cell>, Selection), Failure> {
     for beginning in words.iter().filter(|word| !word.contains('=')) {
         one(sweep, beginning)?;
@@ -135,15 +135,15 @@ pub(crate) fn select(sweep: &Sweep, words: &[String]) -> Result<(Vec<Cell>, Sele
     Ok((cells, selection))
 }
 
-/// No cell fits.
+/// The failure if no cell matches.
 pub(crate) fn none(words: &[String]) -> Failure {
     Failure::user_hint(
-        format!("no cell of the sweep fits `{}`", words.join(" ")),
+        format!("no cell of the sweep matches `{}`", words.join(" ")),
         "`gainsweep check FILE` shows the values of each axis",
     )
 }
 
-/// The cell whose id begins so.
+/// The cell whose id begins like this.
 ///
 /// # Errors
 /// No cell's id does, or more than one.
@@ -154,7 +154,7 @@ pub(crate) fn one(sweep: &Sweep, beginning: &str) -> Result<Cell, Failure> {
         (Some(cell), None) => Ok(cell),
         (Some(_), Some(_)) => Err(Failure::user_hint(
             format!("more than one cell's id begins with `{beginning}`"),
-            "give more of its letters",
+            "type more of the id",
         )),
         (None, _) => Err(Failure::user_hint(
             format!("no cell of the sweep has an id that begins with `{beginning}`"),

@@ -1,4 +1,4 @@
-//! Exclusive lock of a sweep, for sending its jobs or for writing its tables.
+//! Exclusive lock of a sweep, for submitting its jobs or for writing its tables.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::screen;
 use crate::screen::failure::Failure;
 
-/// How long another one may take.
+/// How long to wait for another process.
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Held until it is dropped or the process ends.
@@ -24,7 +24,7 @@ impl SweepLock {
     /// Waits for the lock for sending jobs.
     ///
     /// # Errors
-    /// The lock cannot be made, or another one takes too long.
+    /// The lock cannot be made, or another process takes too long.
     pub(crate) fn to_send(folder: &SweepFolder) -> Result<SweepLock, Failure> {
         fs_err::create_dir_all(folder.root())?;
         wait(&folder.submit_lock(), "sending")
@@ -42,17 +42,17 @@ impl SweepLock {
     /// Waits for the lock for writing tables.
     ///
     /// # Errors
-    /// As [`SweepLock::to_send`].
+    /// As for [`SweepLock::to_send`].
     pub(crate) fn to_gather(folder: &SweepFolder) -> Result<SweepLock, Failure> {
         wait(&folder.gather_lock(), "gathering")
     }
 
-    /// Does it keep others off? Not on a file system without locks.
+    /// Does it exclude other processes? Not on a file system without locks.
     pub(crate) fn is_effective(&self) -> bool {
         self.lock.is_effective()
     }
 
-    /// The lock, or who has it.
+    /// The lock, or its holder.
     fn free(path: &Path) -> Result<Result<SweepLock, Option<Holder>>, Failure> {
         let own = Holder { pid: std::process::id(), host: host(), since: format!("{:.0}", Timestamp::now()) };
         match Lock::acquire(path, &own) {

@@ -1,4 +1,4 @@
-//! Bad sweep files, and the words that a person gets for them. Each snapshot is a whole screen.
+//! Bad sweep files, and the messages for them. Each snapshot is a whole screen.
 
 use gainsweep_testkit::folder::Folder;
 use gainsweep_testkit::program::run;

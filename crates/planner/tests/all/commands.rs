@@ -81,7 +81,7 @@ fn a_sweep_is_found_by_path_and_by_name() {
         assert!(talk.contains("gainsweep plan '"), "{talk}");
         assert!(talk.contains(r"it'\''s here/b c.toml'"), "{talk}");
     }
-    // A name that is no folder name must be given in the file.
+    // A name that cannot be a folder must be replaced in the file.
     folder.write("sweeps/b c.toml", SWEEP);
     let error = stderr_of_mistake(&mut folder.gainsweep(&["check", "b c"]));
     assert!(error.contains("takes its name from its file"), "{error}");
@@ -93,7 +93,7 @@ fn files_that_are_not_there_or_no_text() {
     folder.write("sweeps/timescale.toml", SWEEP);
     let error = stderr_of_mistake(&mut folder.gainsweep(&["plan", "timescal"]));
     assert!(error.contains("did you mean `timescale`?"), "{error}");
-    assert!(stderr_of_mistake(&mut folder.gainsweep(&["plan", "no/such.toml"])).contains("there is no file"));
+    assert!(stderr_of_mistake(&mut folder.gainsweep(&["plan", "no/such.toml"])).contains("no file `"));
     assert!(stderr_of_mistake(&mut folder.gainsweep(&["plan", "./sweeps"])).contains("is a folder"));
     stderr_of_mistake(&mut folder.gainsweep(&["plan", "sweeps"]));
     fs_err::write(folder.path("sweeps/binary.toml"), b"a = \xff\n").expect("written");
@@ -134,6 +134,7 @@ fn plan_tells_done_stopped_new_and_orphaned_apart() {
         let cell = on_disk.cell(id.parse().expect("an id"));
         fs_err::create_dir_all(cell.root()).expect("a folder");
         if index < 2 {
+            fs_err::write(cell.metrics(), "x\n1\n").expect("written");
             fs_err::write(cell.done(), serde_json::to_vec(&done(600.0)).expect("JSON")).expect("written");
         } else {
             fs_err::write(cell.checkpoint(), "half of it").expect("written");
@@ -156,7 +157,7 @@ fn plan_tells_done_stopped_new_and_orphaned_apart() {
     assert_eq!(states, ["done", "done", "stopped", "new", "new", "new"]);
 }
 
-/// If this fails, the shape of the object has changed: a field that means something else or is gone asks for a new
+/// If this fails, the shape of the object has changed: a field that has a new meaning or is gone needs a new
 /// `format`.
 #[test]
 fn the_shape_of_the_json_plan() {

@@ -1,4 +1,4 @@
-//! A gathering that reads only what is new gives the tables of one that reads everything.
+//! A gathering that reads only what is new writes the same tables as one that reads everything.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
@@ -8,7 +8,7 @@ use gainsweep_testkit::folder::Folder;
 use gainsweep_testkit::program::run;
 use gainsweep_testkit::sweep::id;
 
-/// A sweep whose cells are written by hand.
+/// A sweep whose cells are written by the test.
 struct Gathering {
     folder: Folder,
     results: SweepFolder,
@@ -23,7 +23,7 @@ impl Gathering {
         new
     }
 
-    /// Two cases, the first under this name, and so many seeds.
+    /// Two cases, the first with this name, and this many seeds.
     fn sweep(&self, case: &str, seeds: u32) {
         self.folder.write(
             "sweeps/s.toml",
@@ -34,7 +34,7 @@ impl Gathering {
         );
     }
 
-    /// The same without any quotes, and with these lines in `[gather]`.
+    /// The same without quotes, and with these lines in `[gather]`.
     fn plain(&self, case: &str, seeds: u32, gather: &str) {
         self.folder.write(
             "sweeps/s.toml",
@@ -50,7 +50,7 @@ impl Gathering {
         self.results.cell(plan["cells"][index]["cell"].as_str().expect("an id").parse().expect("an id"))
     }
 
-    /// Writes a cell's tables, and that it is done.
+    /// Writes a cell's tables, and marks it done.
     fn finish(&self, index: usize, metrics: &str, contexts: &str) {
         let cell = self.cell(index);
         fs_err::create_dir_all(cell.root()).expect("made");
@@ -59,7 +59,7 @@ impl Gathering {
         fs_err::write(cell.done(), "{}").expect("written");
     }
 
-    /// Gathers; what was said, and the tables by name.
+    /// Gathers. Returns the messages, and the tables by name.
     fn gather(&self) -> (String, BTreeMap<String, String>) {
         let said = run(self.folder.gainsweep(&["gather", "s"])).expect(0, &[]);
         let said = said.stdout + &said.stderr;
@@ -73,7 +73,7 @@ impl Gathering {
         (said, csv.map(read).collect())
     }
 
-    /// Gathers what is new, then everything: it must be the same.
+    /// Gathers what is new, then everything: both must give the same.
     fn both(&self, what: &str) -> BTreeMap<String, String> {
         let (said, tables) = self.gather();
         fs_err::remove_file(self.results.gathered()).expect("it was remembered");
@@ -81,7 +81,7 @@ impl Gathering {
         tables
     }
 
-    /// Is this cell known, so that nobody reads its files?
+    /// Is this cell known, so that its files are not read again?
     fn is_known(&self, index: usize) -> bool {
         let text = fs_err::read_to_string(self.results.gathered()).expect("remembered");
         let id = id(&self.cell(index));
@@ -95,7 +95,7 @@ fn what_is_new_and_all_there_is_give_the_same_tables() {
     sweep.finish(0, "score,other\n1.50,a\n", "context,clarity\n1,0.5\n2,0.25\n");
     sweep.finish(5, "score,other\n2,\"b, c\"\n", "context,clarity\n1,0.75\n");
     sweep.both("the first");
-    // Before one that is there, and after it.
+    // Before an existing cell, and after it.
     sweep.finish(2, "score,other\n3,\n", "context,clarity\n1,1e-3\n");
     sweep.finish(6, "score,other\nnan,d\n", "");
     let tables = sweep.both("more cells");
@@ -116,7 +116,7 @@ fn what_is_new_and_all_there_is_give_the_same_tables() {
     sweep.finish(3, "score\n5\n", "context,clarity\n1,0.125\n");
     sweep.both("it is done");
 
-    // A cell that was known is made anew, one goes, a case is called otherwise, the sweep grows.
+    // A known cell is computed again, one is removed, a case gets a new name, the sweep grows.
     fs_err::remove_dir_all(sweep.cell(0).root()).expect("removed");
     sweep.both("one is gone");
     sweep.finish(0, "score,other\n9.75,z\n", "context,clarity\n1,0.0625\n");
@@ -131,7 +131,7 @@ fn what_is_new_and_all_there_is_give_the_same_tables() {
     sweep.both("fewer seeds");
 }
 
-/// The same where nothing has quotes, so that rows are taken from the old table as they are.
+/// The same without quotes, so that rows are copied from the old table.
 #[test]
 fn tables_without_quotes_are_the_same_too() {
     let sweep = Gathering::new();
@@ -170,7 +170,7 @@ fn tables_without_quotes_are_the_same_too() {
     sweep.both("one that was damaged is whole");
 }
 
-/// A large table is added to at its end; the rows are the same, in another order.
+/// A large table grows at its end; the rows are the same, in another order.
 #[test]
 fn a_large_table_grows_at_its_end() {
     let sweep = Gathering::new();
@@ -206,7 +206,7 @@ fn a_large_table_grows_at_its_end() {
         };
         assert!(same, "{name}");
     }
-    // A cell with another column makes all of it anew.
+    // A cell with another column rewrites all of it.
     sweep.finish(1, "score\n4\n", "context,score,error\n1,0.5,2\n");
     let (_, tables) = sweep.gather();
     assert_eq!(tables["contexts.csv"].lines().count(), 1 + 400_000 + 3 + 1);
@@ -219,7 +219,7 @@ fn every_table_says_what_is_missing_failed_or_a_part() {
     let sweep = Gathering::new();
     sweep.plain("one", 4, "");
     sweep.finish(0, "score\n1\n", "context,score\n1,0.5\n2,1.5\n");
-    // Killed in the middle of its contexts and its history.
+    // Killed in the middle of writing its contexts and its history.
     let part = sweep.cell(1);
     fs_err::create_dir_all(part.root()).expect("made");
     fs_err::write(part.contexts(), "context,score\n1,9\n2,9").expect("written");
@@ -257,7 +257,7 @@ fn every_table_says_what_is_missing_failed_or_a_part() {
     has("history.csv", ",unknown,0,1\n");
     assert_eq!(tables["summary_contexts.csv"].lines().count(), 1 + 8);
     has("summary_contexts.csv", ",done,2,2,1.0,");
-    // A part of the contexts is no mean.
+    // A part of the contexts gives no mean.
     has("summary_contexts.csv", ",unknown,0,0,,");
     has("summary_contexts.csv", ",new,0,0,,");
 }
@@ -285,7 +285,7 @@ fn junk_is_named_and_stops_nothing() {
         assert!(said.contains(what), "{what}: {said}");
     }
     assert!(said.contains("6 of 8 cells (2 missing: 2 new)"), "{said}");
-    // What only some cells have is empty in the others.
+    // A column that only some cells have is empty in the others.
     assert!(tables["cells.csv"].contains(",one,3,done,0,3,\n"), "{}", tables["cells.csv"]);
     let summary = &tables["summary.csv"];
     assert!(summary.contains("\none,4,0,0,0,3,"), "three of the four done cells have a score: {summary}");
@@ -310,7 +310,7 @@ fn tables_that_somebody_changed_are_made_anew() {
     assert_eq!(sweep.gather().1, tables);
 }
 
-/// What is in the files, the tests of `gainsweep-columnar` say.
+/// The tests of `gainsweep-columnar` check the content of the files.
 #[test]
 fn parquet_is_written_where_somebody_asks_and_kept_up_to_date() {
     let sweep = Gathering::new();
@@ -340,7 +340,7 @@ fn parquet_is_written_where_somebody_asks_and_kept_up_to_date() {
     assert!(said.contains("{cells,summary") && sweep.results.tables().join("cells.parquet").exists());
 }
 
-/// Two at once would write into each other's tables: the second one waits.
+/// Two processes at once would write into each other's tables: the second one waits.
 #[test]
 fn two_gatherings_take_turns() {
     let sweep = Gathering::new();

@@ -1,4 +1,4 @@
-//! `gainsweep` as a user meets it: what is typed, and what is then on the screen and on disk.
+//! `gainsweep` as a user meets it: commands, and then what is on the screen and on disk.
 
 mod bad_sweeps;
 mod browser;

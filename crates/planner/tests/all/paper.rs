@@ -1,4 +1,4 @@
-//! Every sweep of the paper (`sweeps/paper`), made small: it is read, trained or analysed, gathered and drawn.
+//! Every sweep of the paper (`sweeps/paper`), made small: read, trained or analysed, gathered and drawn.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,11 @@ use gainsweep_testkit::folder::{self, Folder, names};
 use gainsweep_testkit::program::{beside_the_tests, run};
 use gainsweep_testkit::skip;
 
-/// What makes a training a matter of milliseconds.
+/// Makes a training last milliseconds.
 const SMALL: &[&str] =
     &["batches=2", "hidden_units=4", "trials_per_batch=2", "samples_per_context=200", "sampling_rate=2000"];
 
-/// The sweeps, those that train before those that read networks.
+/// The sweeps; those that train come before those that read networks.
 fn sweeps() -> Vec<(PathBuf, bool)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sweeps/paper");
     let files = fs_err::read_dir(folder).expect("sweeps").map(|entry| entry.expect("an entry").path());

@@ -1,4 +1,4 @@
-//! `plan` as a difference: what is kept, what would run, why, and the exit code that says so.
+//! `plan` as a difference: what is kept, what would run, why, and the exit code for it.
 
 use gainsweep_contract::records::{Done, RECORD_FORMAT};
 use gainsweep_store::{CellFolder, SweepFolder};
@@ -29,7 +29,7 @@ impl Planned {
         self.results.cell(self.ids[index].parse().expect("an id"))
     }
 
-    /// Makes a cell done, by that code.
+    /// Makes a cell done, by this code.
     fn finish(&self, index: usize, version: &str, commit: &str) {
         let done = Done {
             format: RECORD_FORMAT,
@@ -44,6 +44,7 @@ impl Planned {
             threads: 1,
         };
         fs_err::create_dir_all(self.cell(index).root()).expect("made");
+        fs_err::write(self.cell(index).metrics(), "x\n1\n").expect("written");
         fs_err::write(self.cell(index).done(), serde_json::to_vec(&done).expect("JSON")).expect("written");
     }
 
@@ -68,7 +69,7 @@ impl Planned {
     }
 }
 
-/// One field of all cells; what is no text is `-`.
+/// One field of all cells; `-` if it is not a text.
 fn texts(plan: &Json, field: &str) -> Vec<String> {
     let cells = plan["cells"].as_array().expect("cells").iter();
     cells.map(|cell| cell[field].as_str().unwrap_or("-").to_string()).collect()
@@ -113,7 +114,7 @@ fn a_cell_of_other_code_is_stale_and_kept() {
     let planned = Planned::new(SWEEP);
     planned.finish(0, "0.0.1", "abc");
     planned.finish(1, "0.0.1", "abc");
-    // What does not say who made it is not accused, and own results are not stale.
+    // A cell without a known maker is not stale, and neither are own results.
     planned.finish(2, "", "");
     planned.finish(3, env!("CARGO_PKG_VERSION"), "unknown");
     let object = planned.json();
@@ -123,7 +124,7 @@ fn a_cell_of_other_code_is_stale_and_kept() {
     assert_eq!(stale, [true, true, false, false, false, false]);
     assert_eq!(texts(&object, "reason")[0], "made by gainsweep 0.0.1 (abc)");
     assert_eq!(texts(&object, "state")[0], "done");
-    let said = run(planned.folder.gainsweep(&["plan", "a"])).expect(0, &["stale results stay"]);
+    let said = run(planned.folder.gainsweep(&["plan", "a"])).expect(0, &["stale results are kept"]);
     let screen = said.stdout;
     assert!(
         screen.contains("  stale         2   of these, made by gainsweep 0.0.1 (abc); this is "),
@@ -132,7 +133,8 @@ fn a_cell_of_other_code_is_stale_and_kept() {
     assert!(screen.contains("to run: 2 cells"), "{screen}");
 }
 
-/// The version in the record of another program's cell is that of the planner that wrote it: it says nothing.
+/// The version in the record of another program's cell is that of the planner that wrote it: it is not
+/// compared.
 #[test]
 fn cells_of_another_program_are_never_stale() {
     let planned = Planned::new(&format!("[worker]\ncommand = [\"true\"]\n{SWEEP}"));
@@ -214,7 +216,7 @@ fn a_budget_is_kept() {
     let said = planned.plan(&["--budget", "1"], 0);
     assert!(said.contains("so one of 6 cells goes first; the other 5 wait"), "{said}");
     planned.finish(0, env!("CARGO_PKG_VERSION"), "unknown");
-    // Each takes a minute of one core.
+    // Each cell takes a minute of one core.
     let said = planned.plan(&["--budget", "0.051"], 0);
     assert!(
         said.ends_with("budget of 0.051 core-hours: 3 of 5 cells fit; the other 2 wait for another time\n"),
@@ -248,7 +250,7 @@ fn the_budget_of_a_sweep_counts_what_was_spent() {
     let expected =
         "budget of 0.1 core-hours, 0.05 of them spent: 3 of 5 cells fit; the other 2 wait for another time\n";
     assert!(said.ends_with(expected), "{said}");
-    // What is typed counts where it is less.
+    // The budget of the command line counts if it is smaller.
     let said = planned.plan(&["--budget", "0.017"], 0);
     assert!(
         said.ends_with("budget of 0.017 core-hours: 1 of 5 cells fit; the other 4 wait for another time\n")
@@ -262,7 +264,7 @@ fn the_budget_of_a_sweep_counts_what_was_spent() {
     run(command.env("GAINSWEEP_WORKER", "/bin/true")).expect(2, &["nothing is left of it"]);
 }
 
-/// A fake of the built-in worker: each batch takes as many seconds as the parameters say units.
+/// A fake of the built-in worker: each batch takes as many seconds as there are units.
 #[test]
 fn where_nothing_is_finished_a_benchmark_says_what_cells_take() {
     let planned =
@@ -278,7 +280,8 @@ fn where_nothing_is_finished_a_benchmark_says_what_cells_take() {
         run(command.env("GAINSWEEP_WORKER", &worker)).expect(code, parts).stdout
     };
     let said = bench(0, &["timing 3 batches of 2 cells"]);
-    // 3 seeds of (36 + 72) batches of 50 s and of 100 s: 13.5 core-hours (a ridge pulls two numbers together a little). Two kinds of cells were measured.
+    // 3 seeds of (36 + 72) batches of 50 s and of 100 s: 13.5 core-hours (a ridge pulls two numbers together
+    // a little). Two kinds of cells were measured.
     assert!(said.contains("(from a benchmark of 2 cells here), 70 MiB, 13.4 core-hours"), "{said}");
     assert_eq!(planned.folder.read("calls").lines().count(), 2);
 

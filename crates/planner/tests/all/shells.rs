@@ -1,5 +1,5 @@
-//! Completions in the shells themselves, and the manual pages through the program that sets them. What is not installed
-//! is skipped, but in CI, where `scripts/test` installs it.
+//! Completions in real shells, and the manual pages through the program that sets them. Missing programs are
+//! skipped, except in CI, where `scripts/test` installs them.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use gainsweep_testkit::folder::names;
 use gainsweep_testkit::program::{beside_the_tests, command, run};
 use gainsweep_testkit::skip::has_program;
 
-/// Everything that `scripts/install-completions` writes, for the programs that are built.
+/// Everything that `scripts/install-completions` writes for the programs that are built.
 fn installed() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let prefix = folder.path().join("a prefix");
@@ -18,7 +18,7 @@ fn installed() -> (tempfile::TempDir, PathBuf) {
     (folder, prefix.join("share"))
 }
 
-/// What a program prints, given `share` as `$SHARE`.
+/// The output of a program that has `share` as `$SHARE`.
 fn said(share: &Path, program: &str, arguments: &[&str]) -> String {
     let mut command = command(program, arguments);
     let said = run(command.env("SHARE", share).env("HOME", share).env("TERM", "dumb")).expect(0, &[]);
@@ -64,7 +64,7 @@ fn zsh_completes() {
         return;
     }
     let (_folder, share) = installed();
-    // A shell in a pseudo terminal, since completions are a matter of typing.
+    // A shell in a pseudo terminal, because completions react to typing.
     let script = r#"
 zmodload zsh/zpty
 zpty typed "env SHARE='$SHARE' TERM=dumb zsh -f -i"

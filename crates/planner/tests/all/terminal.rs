@@ -8,13 +8,13 @@ use gainsweep_testkit::skip::has_program;
 use gainsweep_testkit::sweep::Sweep;
 use gainsweep_testkit::waiting::{PATIENCE, wait_for, wait_until};
 
-/// A terminal of its own server, which ends with it.
+/// A terminal with its own server, which ends with it.
 struct Terminal {
     place: tempfile::TempDir,
 }
 
 impl Terminal {
-    /// `None` where there is no tmux; continuous integration has one.
+    /// `None` without tmux; continuous integration has it.
     fn open(sweep: &Sweep, columns: u32, rows: u32) -> Option<Terminal> {
         if !has_program("tmux") {
             return None;
@@ -55,7 +55,7 @@ impl Terminal {
         self.tmux(&["capture-pane", "-p"])
     }
 
-    /// Waits until the screen is so.
+    /// Waits until the screen matches.
     fn wait(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         wait_for(what, PATIENCE, Duration::from_millis(100), || {
             let screen = self.screen();
@@ -71,7 +71,7 @@ impl Drop for Terminal {
     }
 }
 
-/// A sweep of six cells that take so many steps of a tenth of a second, with long and wide values.
+/// A sweep of six cells with this many steps of a tenth of a second each, with long and wide values.
 fn sweep(steps: u32) -> Sweep {
     let sweep = Sweep::new("s");
     let note = "note = [\"a quite long value that is cut\", \"遅い変調\"]";
@@ -93,8 +93,8 @@ fn the_panel_of_a_run_follows_the_size_and_leaves_nothing_behind() {
     for (columns, rows) in [(40, 12), (120, 40), (50, 12), (30, 4)] {
         terminal.resize(columns, rows);
         let shown = if rows == 4 { 1 } else { 4 };
-        // One line a cell, however often the old ones were wrapped. (Where a terminal gets lower than the panel, what scrolled
-        // off is the terminal's; so that comes last.)
+        // One line a cell, however often the old ones were wrapped. (In a terminal lower than the panel,
+        // lines that scrolled off cannot be redrawn; so that comes last.)
         let screen = terminal.wait("it is drawn again", |screen| {
             count(screen, "0/6 cells") == 1 && count(screen, "left") == shown
         });
@@ -115,7 +115,7 @@ fn the_watch_fits_and_its_answer_stays() {
     run.gainsweep("run s --jobs 3");
     run.wait("three cells run", |screen| count(screen, "batch") == 3);
     watch.gainsweep("status s --watch");
-    let is_whole = |screen: &str| count(screen, "batch") == 3 && screen.contains("q ends the watch");
+    let is_whole = |screen: &str| count(screen, "batch") == 3 && screen.contains("q quits");
     let screen = watch.wait("the watch shows them", is_whole);
     assert!(screen.contains("6 cells   nothing submitted"), "{screen}");
     assert!(!screen.contains("gainsweep submit"), "it runs already: {screen}");
@@ -128,9 +128,9 @@ fn the_watch_fits_and_its_answer_stays() {
     watch.wait("120 x 40", |screen| is_whole(screen) && count(screen, "batches/s") == 3);
     watch.key("C-z");
     watch.wait("it is stopped", |screen| screen.contains("Stopped"));
-    // The shell has given up the rest of the first line.
+    // The shell has overwritten the rest of the first line.
     watch.type_line("fg; echo \"exit $?\"");
-    watch.wait("it goes on", is_whole);
+    watch.wait("it resumes", is_whole);
     watch.key("q");
     let end = watch.wait("it ends", |screen| screen.contains("exit 0"));
     assert_eq!(count(&end, "  running "), 1, "the answer stays: {end}");

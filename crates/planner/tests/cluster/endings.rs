@@ -2,12 +2,12 @@
 
 use gainsweep_testkit::real_slurm::{ClusterSweep, RealSlurm};
 
-/// On node1, where no scenario takes the node away.
+/// On node1, because no scenario removes that node.
 const SAFE: &str = "exclude = [\"node2\"]\n";
 /// On node2 alone.
 const RISKY: &str = "exclude = [\"node1\"]\n";
 
-/// Where its attempts began, in the words of the worker.
+/// The steps at which its attempts began, as the worker recorded them.
 fn begun(sweep: &ClusterSweep) -> Vec<Vec<u64>> {
     let read = |cell: gainsweep_store::CellFolder| {
         let text = std::fs::read_to_string(cell.root().join("begun")).unwrap_or_default();
@@ -16,7 +16,7 @@ fn begun(sweep: &ClusterSweep) -> Vec<Vec<u64>> {
     sweep.cells_of_the_file().into_iter().map(read).collect()
 }
 
-/// It went on where it was, and the result is that of a training that nobody interrupted.
+/// Checks that it resumed where it was, and that the result equals that of an uninterrupted training.
 fn went_on(sweep: &ClusterSweep, steps: u64) {
     for (cell, begun) in sweep.cells_of_the_file().iter().zip(begun(sweep)) {
         assert_eq!(begun[0], 0);
@@ -39,7 +39,7 @@ pub(crate) fn a_time_limit_shorter_than_the_training(cluster: &RealSlurm) {
     let status = sweep.gainsweep(0, "status", &[]);
     assert!(status.stdout.contains("resumes"), "{}", status.stdout);
     sweep.wait_for(&[("done", 2)]);
-    // The warning comes within about 30 s of the start, as Slurm looks twice a minute.
+    // The warning comes within about 30 s of the start: Slurm checks twice a minute.
     assert!(sweep.starts().iter().all(|starts| (2..=8).contains(starts)), "{:?}", sweep.starts());
     went_on(&sweep, 80);
 }
@@ -54,7 +54,7 @@ pub(crate) fn a_time_limit_without_requeue(cluster: &RealSlurm) {
     let status = sweep.gainsweep(0, "status", &[]);
     assert!(status.stdout.contains("its worker says that it can resume"), "{}", status.stdout);
     assert!(status.stderr.contains(&format!("gainsweep submit {}", sweep.name())), "{}", status.stderr);
-    // The warning comes within about 30 s of the start, so twice is not always enough.
+    // The warning comes within about 30 s of the start, so two submissions may not be enough.
     let mut submissions = 1;
     while !sweep.cells_of_the_file()[0].is_done().expect("read") {
         assert!(submissions < 8, "it does not get on");
@@ -115,7 +115,7 @@ pub(crate) fn what_we_cancel(cluster: &RealSlurm) {
     went_on(&sweep, 50);
 }
 
-/// Somebody's `scancel` of a part that waits: Slurm keeps no record of those.
+/// Someone else's `scancel` of waiting tasks: Slurm keeps no record of those.
 pub(crate) fn what_others_cancel(cluster: &RealSlurm) {
     let sweep = ClusterSweep::new(cluster, "scancel", "directives = [\"--hold\"]", "", "x = [1, 2, 3]");
     sweep.submit();
@@ -144,7 +144,7 @@ pub(crate) fn a_preempted_task(cluster: &RealSlurm) {
     sweep.wait_for(&[("running", 1)]);
     sweep.wait_for_step(0);
     let other = cluster.job(&["--nodelist=node2", "--cpus-per-task=8"], "sleep 2");
-    // While it writes its checkpoint it is said to be ending.
+    // While it writes its checkpoint, its task is reported as ending.
     sweep.wait_until("said to go on", || {
         let status = sweep.gainsweep(0, "status", &[]).stdout;
         if status.contains("resumes") { Ok(()) } else { Err(status) }

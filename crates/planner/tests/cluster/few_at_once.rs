@@ -1,8 +1,8 @@
-//! A cluster that takes 30 jobs of a user.
+//! A cluster that accepts 30 jobs of a user.
 
 use gainsweep_testkit::real_slurm::{ClusterSweep, RealSlurm};
 
-/// The next wave is sent by a small job.
+/// A small job sends the next wave.
 pub(crate) fn in_waves_with_nobody_there(cluster: &RealSlurm) {
     let numbers: Vec<String> = (1..=100).map(|number| number.to_string()).collect();
     let sweep = ClusterSweep::new(cluster, "waves", "", "", &format!("x = [{}]", numbers.join(", ")));
@@ -11,7 +11,7 @@ pub(crate) fn in_waves_with_nobody_there(cluster: &RealSlurm) {
     let status = sweep.gainsweep(0, "status", &["--look-only"]);
     assert!(status.stdout.contains("unsent"), "{}", status.stdout);
     let cells = sweep.cells_of_the_file();
-    // Only looking at the files: nothing that we type may help.
+    // Look only at the files: no command of ours may help.
     sweep.wait_until("100 done", || {
         let done = cells.iter().filter(|cell| cell.is_done().expect("read")).count();
         if done == 100 { Ok(()) } else { Err(format!("{done} done")) }
@@ -20,7 +20,7 @@ pub(crate) fn in_waves_with_nobody_there(cluster: &RealSlurm) {
     sweep.wait_for(&[("done", 100)]);
 }
 
-/// Somebody's jobs fill the queue, so the small job is not taken either.
+/// Other jobs fill the queue, so the small job is not accepted either.
 pub(crate) fn whoever_looks_sends_the_next_wave(cluster: &RealSlurm) {
     let others: Vec<String> = (0..25).map(|_| cluster.job(&["--hold"], "true")).collect();
     let numbers: Vec<String> = (1..=12).map(|number| number.to_string()).collect();

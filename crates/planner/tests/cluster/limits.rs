@@ -1,4 +1,4 @@
-//! A cluster of short arrays that keeps no accounts.
+//! A cluster with short arrays and without accounting.
 
 use gainsweep_testkit::real_slurm::{ClusterSweep, RealSlurm};
 

@@ -1,7 +1,8 @@
-//! Sweeps on a real Slurm on this machine, as `scripts/local-slurm` starts it: all that a person types, from outside.
+//! Sweeps on a real Slurm on this machine, started by `scripts/local-slurm`: everything that a person types,
+//! from outside.
 //!
-//! Each test has a cluster of its own and goes through its scenarios step by step. A program of its own, so
-//! that `cargo test` runs it by itself: on a machine that is busy with other tests nodes look dead.
+//! Each test has its own cluster and runs its scenarios step by step. This is a separate program, so that
+//! `cargo test` runs it alone: on a machine that is busy with other tests, nodes look dead.
 
 mod endings;
 mod few_at_once;
@@ -14,12 +15,12 @@ use std::thread;
 
 use gainsweep_testkit::real_slurm::RealSlurm;
 
-/// All that disturbs nobody else, side by side; then what stops the whole cluster.
+/// Scenarios that disturb no other run in parallel; then those that stop the whole cluster.
 #[test]
 fn on_a_cluster_with_accounting() {
     let Some(cluster) = RealSlurm::start(&["--nodes", "2", "--cpus-per-node", "8"]) else { return };
     thread::scope(|scope| {
-        // On node1, which nobody else takes away.
+        // On node1, which no other scenario removes.
         let long = [
             scope.spawn(|| endings::a_time_limit_shorter_than_the_training(&cluster)),
             scope.spawn(|| endings::a_time_limit_without_requeue(&cluster)),

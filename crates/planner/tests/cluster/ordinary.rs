@@ -2,7 +2,7 @@
 
 use gainsweep_testkit::real_slurm::{ClusterSweep, RealSlurm};
 
-/// 200 cells on two nodes, four of which fail until something is mended.
+/// 200 cells on two nodes; four of them fail until the cause is fixed.
 pub(crate) fn many_cells_to_a_table(cluster: &RealSlurm) {
     let numbers: Vec<String> = (1..=50).map(|number| number.to_string()).collect();
     let grid = format!("x = [{}]\n[replicates]\nseed = 4", numbers.join(", "));
@@ -47,7 +47,7 @@ fn some_fail(cluster: &RealSlurm) {
     }
     let log = sweep.gainsweep(0, "logs", &[&failed]).stdout;
     assert!(log.contains("ValueError: the weights are wrong"), "{log}");
-    // Only the failed one is sent, and nothing of itself by `submit`.
+    // `retry` sends only the failed one; `submit` sends nothing.
     let words = sweep.submit();
     assert!(words.contains("nothing to submit; 2 done, 1 failed, 1 diverged"), "{words}");
     let words = sweep.gainsweep(0, "retry", &[]).stderr;
@@ -60,7 +60,7 @@ fn some_fail(cluster: &RealSlurm) {
     });
 }
 
-/// Cells wait for a job of ours; meanwhile the sweep's file and the worker change.
+/// Cells wait for a job; meanwhile the sweep file and the worker change.
 pub(crate) fn an_edit_while_cells_wait(cluster: &RealSlurm) {
     let before = cluster.job(&["--hold", "--exclude=node2"], "true");
     let slurm = format!("exclude = [\"node2\"]\ndirectives = [\"--dependency=afterany:{before}\"]");
@@ -80,12 +80,12 @@ pub(crate) fn an_edit_while_cells_wait(cluster: &RealSlurm) {
     sweep.write_slurm(&slurm, "", "x = [1, 2, 4]");
     sweep.wait_for(&[("done", 3)]);
     sweep.assert_each_ran_once();
-    // Of the new file only the new cell is left to do.
+    // Only the new cell of the new file is left to do.
     sweep.write_slurm(&slurm, "", "x = [4, 8]");
     assert_eq!(sweep.states(), [("done".to_string(), 1), ("new".to_string(), 1)].into());
 }
 
-/// Folder, worker, parameters and comment hold what a shell would run.
+/// Folder, worker, parameters and comment contain text that a shell would run.
 pub(crate) fn hostile_names(cluster: &RealSlurm) {
     let texts = r#"name = ["$(touch hacked)", "'; touch hacked; '", "a\n#SBATCH --array=0-9\n\"b\"", "%j%A\\", "`touch hacked`"]"#;
     let sweep = ClusterSweep::new(cluster, "odd.-_", "cells_per_task = 2", "", texts);

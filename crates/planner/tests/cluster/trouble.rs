@@ -1,4 +1,4 @@
-//! Slurm's controller is away, and planners that are cut off.
+//! Slurm's controller is away, or a planner is killed.
 
 use gainsweep_store::submissions;
 
@@ -16,7 +16,7 @@ pub(crate) fn the_controller_is_away(cluster: &RealSlurm) {
     assert!(status.stderr.contains("Unable to contact slurm controller"), "{}", status.stderr);
     assert!(!status.stdout.contains("lost"), "{}", status.stdout);
     sweep.gainsweep(3, "cancel", &[]);
-    // Their workers do not care.
+    // The workers keep running.
     sweep.wait_for_states("done without a controller", |states| states.get("done") == Some(&2));
     cluster.script(&["start-controller"]);
     late.submit();
@@ -26,7 +26,7 @@ pub(crate) fn the_controller_is_away(cluster: &RealSlurm) {
     sweep.assert_each_ran_once();
 }
 
-/// Killed between the announcement and the receipt, with the job sent and without.
+/// Killed between the announcement and the receipt, with and without the job sent.
 pub(crate) fn a_planner_that_was_cut_off(cluster: &RealSlurm) {
     let sent = ClusterSweep::new(cluster, "sent", "directives = [\"--hold\"]", "", "x = [1, 2]");
     sent.submit();
@@ -48,7 +48,7 @@ pub(crate) fn a_planner_that_was_cut_off(cluster: &RealSlurm) {
     never.submit();
     let job = never.jobs()[0].to_string();
     fs_err::remove_file(receipt(&never)).expect("removed");
-    // As if it had not been sent: under its name there is nothing.
+    // As if it had not been sent: no job has its name.
     cluster.slurm("scontrol", &["update", &format!("jobid={job}"), "jobname=another"]);
     never.write_slurm("", "", "x = [1, 2]");
     let words = never.submit();

@@ -1,4 +1,4 @@
-//! What the survey of other tools found them to get wrong, as a table.
+//! A table of cases that other tools get wrong.
 
 use gainsweep_scheduler::Tasks;
 use jiff::Timestamp;
@@ -35,7 +35,7 @@ fn attempt(outcome: Outcome) -> Attempt {
     }
 }
 
-/// A cell that was sent and is in no queue any more; accounting is off.
+/// A cell that was sent and is no longer in the queue; accounting is off.
 fn gone<'a>() -> CellEvidence<'a> {
     CellEvidence {
         done: false,
@@ -92,7 +92,7 @@ fn what_is_done_is_done_whatever_slurm_says() {
 fn silence_is_no_verdict() {
     assert_eq!(state(&CellEvidence { queue: Queue::Unasked, ..gone() }), CellState::Unknown);
     assert_eq!(state(&CellEvidence { accounting: Accounting::Unasked, ..gone() }), CellState::Unknown);
-    assert_eq!(state(&gone()), CellState::Lost, "both have answered, and neither knows it");
+    assert_eq!(state(&gone()), CellState::Lost, "both answered, and neither knows it");
     assert_eq!(state(&CellEvidence { accounting: Accounting::Nothing, ..gone() }), CellState::Lost);
     let cancelled = CellEvidence { accounting: Accounting::Nothing, cancelled: true, ..gone() };
     assert_eq!(state(&cancelled), CellState::Cancelled, "Slurm keeps no record, but we do");
@@ -155,7 +155,7 @@ fn a_task_that_lives_says_where_its_cells_are() {
     assert_eq!(live(&TaskState::Running, None), CellState::Pending, "another cell's turn");
     assert_eq!(live(&TaskState::Running, Some(&started)), CellState::Running);
     assert_eq!(live(&TaskState::Running, Some(&failed)), CellState::Failed);
-    // Preempted and queued again: a stale row of accounting says nothing.
+    // Preempted and queued again: a stale row of accounting does not count.
     let stale = row(TaskState::Preempted, true);
     let stopped = attempt(Outcome::Stopped);
     let queue = Queue::Live { state: &TaskState::Pending, reason: "BeginTime" };

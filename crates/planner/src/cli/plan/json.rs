@@ -1,4 +1,5 @@
-//! `gainsweep plan --json`: one object, documented in docs/reference/json.md. Cells are written as they are computed.
+//! `gainsweep plan --json`: one object, documented in docs/reference/json.md. Each cell is written when it is
+//! computed.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -15,7 +16,7 @@ use crate::cells::sweep_cells::{SweepCell, SweepCells};
 use crate::prediction::costs::{Outlook, Source};
 use crate::sweep_file::Loaded;
 
-/// The version of the object: it grows when a field changes its meaning or goes, not when one is added.
+/// Version of the object. It is raised when a field changes its meaning or is removed, not when one is added.
 const PLAN_JSON_FORMAT: u32 = 1;
 
 #[derive(Serialize)]
@@ -26,7 +27,7 @@ struct Plan<'p> {
     file: String,
     results: String,
     count: u64,
-    /// How many cells are in each state that any is in.
+    /// Number of cells by state; states without cells are left out.
     counts: BTreeMap<String, u64>,
     done: u64,
     failed: u64,
@@ -78,7 +79,7 @@ fn counts(cells: &SweepCells) -> BTreeMap<String, u64> {
     counts
 }
 
-/// Is it counted as done, failed or new? All others count as started.
+/// Is the state counted as done, failed or new? All others count as started.
 fn is_fixed(state: CellState) -> bool {
     state.is_failure() || matches!(state, CellState::Done | CellState::New)
 }
@@ -178,7 +179,7 @@ impl Serialize for Named<'_> {
     }
 }
 
-/// A parameter's value. JSON has no infinity: it is the text `inf`.
+/// A parameter's value. JSON has no infinity: it becomes the text `inf`.
 struct Json<'p>(&'p Value);
 
 impl Serialize for Json<'_> {

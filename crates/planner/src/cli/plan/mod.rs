@@ -1,4 +1,4 @@
-//! `gainsweep plan`: what is done, what would run, and how long that takes. It writes nothing.
+//! `gainsweep plan`: shows what is done, what would run, and how long that takes. It writes nothing.
 
 mod json;
 
@@ -24,7 +24,7 @@ use crate::screen::{self, diagnostics, wording};
 use crate::sweep_file::selectors::{Selection, none};
 use crate::sweep_file::{Loaded, SweepArgs, load};
 
-/// Show the cells: what is done, what would run, how long that takes.
+/// Show what is done, what would run, and how long that takes.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// End with 1 when there are cells to run, with 0 when there is nothing to do.
+    /// Exit with 1 if there are cells to run, else with 0.
     #[arg(long)]
     pub(crate) exit_code: bool,
 }
@@ -66,7 +66,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         costs.as_ref().and_then(|costs| costs.outlook(&to_run, |index| loaded.sweep.cell(index).parameters));
     let budget = Budget::read(options.cells.budget, &loaded.sweep, &folder, costs.as_ref(), &[])?;
     let budget = match budget.filter(|_| !to_run.is_empty()) {
-        // That nothing fits hides nothing of the plan.
+        // The plan is shown even if nothing fits the budget.
         Some(budget) => Some(match budget.of(&loaded.sweep, costs.as_ref(), &to_run) {
             Ok((_, words)) => words,
             Err(error) => diagnostics::plain_text(&error),
@@ -86,8 +86,8 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     }
     if cells.stale.count() > 0 {
         screen::talk(&format!(
-            "stale results stay: to make them anew, remove these cells' folders below {} (`plan --json` names the \
-             cells) and run",
+            "stale results are kept: to compute them again, remove their folders below {} (`plan --json` lists \
+             them) and run",
             folder.cells().display()
         ));
     }
@@ -133,11 +133,11 @@ fn write(
         }
     }
     let orphaned = cells.orphaned.len() as u64;
-    line("orphaned", orphaned, format!("{}; their results stay", reasons.orphaned()))?;
+    line("orphaned", orphaned, format!("{}; their results are kept", reasons.orphaned()))?;
     let to_run = cells.to_run();
     if to_run > 0 {
         let time = outlook.map_or_else(
-            || "; how long one takes shows when the first is finished, or with --bench".into(),
+            || "; their time is known after the first cell, or with --bench".into(),
             |outlook| format!(", {}", outlook.words()),
         );
         writeln!(out, "to run: {}{time}", wording::count(to_run, "cell"))?;
@@ -155,7 +155,7 @@ fn why(state: CellState, reasons: &Reasons<'_>) -> String {
     }
     let reason = reasons.most_frequent(state);
     let next = match state.next_step() {
-        NextStep::Continue if state.is_interrupted() => "they continue",
+        NextStep::Continue if state.is_interrupted() => "they resume",
         NextStep::Continue | NextStep::Decide => "they run again",
         NextStep::Wait | NextStep::Nothing => "",
     };

@@ -1,4 +1,4 @@
-//! `gainsweep status`: the cells by state, with reasons, in one screen.
+//! `gainsweep status`: the cells by state, with reasons, on one screen.
 
 mod overview;
 mod watch;
@@ -30,8 +30,8 @@ pub(crate) struct Options {
 
     /// Follow the sweep live; `q` or Ctrl-C quits, the cells keep running.
     ///
-    /// It ends when nothing changes any more. Files are read every few seconds. Slurm is asked every 30 seconds, and less
-    /// often while it does not answer. In a pipe, one line a change.
+    /// It ends when nothing changes any more. It reads files every few seconds. It asks Slurm every 30
+    /// seconds, and less often while Slurm does not answer. In a pipe, it prints one line a change.
     #[arg(long, conflicts_with = "json")]
     pub(crate) watch: bool,
 
@@ -70,10 +70,10 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     Ok(exit)
 }
 
-/// Whoever looks sends the next wave, if nobody else is at it. The numbers of the jobs.
+/// Sends the next wave, unless another process does so at this moment. Returns the numbers of the jobs.
 ///
 /// # Errors
-/// It cannot be sent.
+/// The wave cannot be sent.
 pub(crate) fn send_waiting(
     folder: &SweepFolder,
     scheduler: &dyn Scheduler,
@@ -100,7 +100,7 @@ pub(crate) fn jobs(evidence: &Evidence) -> String {
     if jobs.is_empty() { "nothing submitted".into() } else { format!("job {}", wording::some(&jobs)) }
 }
 
-/// The screen; `asked` says who was asked.
+/// The screen; `asked` is the text about which commands were run.
 pub(crate) fn write(
     out: &mut dyn Write,
     overview: &Overview,
@@ -123,7 +123,7 @@ pub(crate) fn write(
     })
 }
 
-/// What else a person should know, and what to type next.
+/// Prints notes, and what to type next.
 pub(crate) fn talk(overview: &Overview, evidence: &Evidence, file: &str) {
     for trouble in &evidence.trouble {
         screen::talk(&format!("warning: {trouble}"));

@@ -1,4 +1,4 @@
-//! A sweep's cells by state, with reasons, costs and when it is over.
+//! A sweep's cells by state, with reasons, costs and the predicted end.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
@@ -23,11 +23,11 @@ use crate::screen::wording;
 /// Reasons shown of one state.
 const MOST_REASONS: usize = 2;
 
-/// The cells of a sweep that are wanted, and what is known of the time that they take.
+/// The wanted cells of a sweep, and what is known about their time.
 pub(crate) struct Cells {
     indices: Vec<u64>,
     pub(crate) ids: Vec<CellId>,
-    /// Learned when it is asked for.
+    /// Read when first asked for.
     costs: OnceCell<Option<Costs>>,
 }
 
@@ -64,21 +64,22 @@ pub(crate) struct Overview {
     pub(crate) accounts: Spending,
     /// In the order of the sweep.
     pub(crate) running: Vec<RunningNow>,
-    /// Was anything sent to Slurm? Else what runs is a run on this or another machine, and what is new waits for it.
+    /// Was anything submitted to Slurm? If not, running cells belong to a `run`, here or elsewhere, and new
+    /// cells wait for it.
     submitted: bool,
-    /// Until all that waits or runs is done, with as many at a time as now.
+    /// Seconds until all open cells are done, with as many at a time as now.
     pub(crate) seconds_to_go: Option<f64>,
 }
 
 impl Overview {
-    /// Looks at the cells on disk; Slurm is not asked.
+    /// Looks at the cells on disk. It does not ask Slurm.
     ///
     /// # Errors
-    /// Records that are there and cannot be read.
+    /// Records exist but cannot be read.
     pub(crate) fn look(evidence: &mut Evidence, sweep: &Sweep, cells: &Cells) -> Result<Overview, Failure> {
         evidence.look_at(&cells.ids)?;
         if evidence.attempts.by_cell.is_empty() {
-            // Of cells that are all done a verdict needs none; the accounts do.
+            // Verdicts on cells that are all done need no attempts, but the costs do.
             evidence.attempts = Attempts::read(&evidence.folder.attempts())?;
         }
         let mut states: BTreeMap<CellState, Vec<(CellId, String)>> = BTreeMap::new();
@@ -95,7 +96,7 @@ impl Overview {
         Ok(overview)
     }
 
-    /// What runs, and when it will be over.
+    /// Finds the running cells, and predicts the end.
     fn look_ahead(&mut self, evidence: &Evidence, sweep: &Sweep, cells: &Cells) {
         let places: HashMap<CellId, u64> =
             cells.ids.iter().copied().zip(cells.indices.iter().copied()).collect();
@@ -126,22 +127,22 @@ impl Overview {
         self.running = running;
     }
 
-    /// How many cells are in that state.
+    /// The number of cells in that state.
     pub(crate) fn count(&self, state: CellState) -> usize {
         self.states.get(&state).map_or(0, Vec::len)
     }
 
-    /// How many cells there are.
+    /// The number of all cells.
     pub(crate) fn total(&self) -> usize {
         self.states.values().map(Vec::len).sum()
     }
 
-    /// Seconds until the longest of the cells that run yet is done.
+    /// Seconds until the longest of the running cells is done.
     pub(crate) fn seconds_left(&self) -> Option<f64> {
         self.running.iter().filter_map(RunningNow::left).reduce(f64::max)
     }
 
-    /// The exit code of whoever looked.
+    /// The exit code of `status`.
     pub(crate) fn exit(&self, evidence: &Evidence) -> u8 {
         if evidence.is_blind() {
             SYSTEM

@@ -23,7 +23,7 @@ impl Bench {
         Bench { place, folder, fake: FakeScheduler::new() }
     }
 
-    /// A submission of that many tasks, with one cell each. Nothing of it is sent.
+    /// Creates a submission of that many tasks, with one cell each. Nothing is sent.
     fn create(&self, tasks: u32, canary: bool) -> Submitted {
         let submission = Submission {
             format: SUBMISSION_FORMAT,
@@ -53,13 +53,13 @@ impl Bench {
         submissions::create(&self.folder.submissions(), &submission, "", &cells, "a script").expect("laid")
     }
 
-    /// A wave of what waits.
+    /// Sends a wave of what waits.
     fn wave(&self) -> Result<Sent, Failure> {
         let (wave, mut evidence) = Wave::begin(&self.fake, &self.folder)?;
         wave.send(&mut evidence, [])
     }
 
-    /// A wave with a new submission.
+    /// Sends a wave with a new submission.
     fn submit(&self, tasks: u32, canary: bool) -> Result<Sent, Failure> {
         let (wave, mut evidence) = Wave::begin(&self.fake, &self.folder)?;
         wave.send(&mut evidence, std::iter::once_with(|| Ok(self.create(tasks, canary))))
@@ -157,14 +157,14 @@ fn a_wave_keeps_the_limits_and_a_small_job_sends_the_next_one() {
     let sent = bench.submit(7, false).expect("sent");
     // One place is kept for the small job.
     assert_eq!((sent.jobs, sent.waiting), (vec![1, 2], 4));
-    assert_eq!(sent.because, "the cluster takes no more of your jobs at once");
+    assert_eq!(sent.because, "the cluster accepts no more of your jobs now");
     assert_eq!(bench.accepted(), [Some(2), Some(1), None]);
     let (_, next) = bench.fake.submitted().remove(2);
     assert_eq!((next.name.as_str(), next.after, next.pause_minutes), ("gs-s-x-next", Some(JobId(2)), None));
     // The queue is full: nothing is sent, and there is a small job already.
     assert_eq!(bench.wave().expect("waits").waiting, 4);
     assert_eq!(bench.accepted().len(), 3);
-    // Without it there is another one, which takes its time.
+    // When it has ended, there is another one, with a pause.
     bench.end(3, &TaskState::Completed);
     assert_eq!(bench.wave().expect("waits").waiting, 4);
     let (_, next) = bench.fake.submitted().remove(3);
@@ -211,6 +211,7 @@ fn the_rest_waits_for_the_cells_of_a_canary() {
     assert_eq!(bench.wave().expect("waits").jobs.len(), 0);
     let home = bench.folder.cell(cell(0));
     fs_err::create_dir_all(home.root()).expect("made");
+    fs_err::write(home.metrics(), "x\n1\n").expect("written");
     fs_err::write(home.done(), "{}").expect("written");
     assert_eq!(bench.wave().expect("sent").waiting, 0);
     assert_eq!(bench.accepted(), [Some(1), None, Some(2)]);

@@ -1,17 +1,18 @@
 //! A linear model of a logarithm, by ridge regression on the parameters that differ among the finished cells:
-//! `ln y = b + sum_k w_k x_k`, where `x_k` is a standardised `ln p_k` (numbers above 0), `p_k` (other numbers) or 0 and 1 (is it this
-//! text?). The penalty is the one with the smallest leave-one-out error; its residuals give the interval.
+//! `ln y = b + sum_k w_k x_k`. Here `x_k` is a standardised `ln p_k` (numbers above 0), `p_k` (other
+//! numbers), or 0 or 1 (is it this text?). The penalty is the one with the smallest leave-one-out error; its
+//! residuals give the interval.
 
 use std::collections::BTreeMap;
 
 use gainsweep_contract::{Value, ValueMap};
 use nalgebra::{DMatrix, DVector};
 
-/// The share of cells that the interval is to hold.
+/// The share of cells that the interval should contain.
 const COVERAGE: f64 = 0.8;
-/// Without two finished cells nobody knows how much they differ: a factor either way.
+/// With fewer than two finished cells their spread is unknown: assume this factor either way.
 const UNKNOWN: f64 = 2.0;
-/// More features than this say more than a few hundred cells can.
+/// More features than this cannot be learned from a few hundred cells.
 const MOST_FEATURES: usize = 60;
 const PENALTIES: [f64; 7] = [0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4];
 
@@ -30,12 +31,13 @@ pub(super) struct Regression {
     features: Vec<(Feature, f64, f64)>,
     weights: DVector<f64>,
     intercept: f64,
-    /// The interval reaches so far either way.
+    /// Half the width of the interval.
     pub(super) reach: f64,
 }
 
 impl Regression {
-    /// Learns logarithms of cells with these parameters, without those that are called so; `None` of no cell.
+    /// Learns logarithms of cells with these parameters, except the parameters in `without`; `None` without
+    /// cells.
     pub(super) fn learn(rows: &[&ValueMap], logarithms: Vec<f64>, without: &[&str]) -> Option<Regression> {
         let count = rows.len();
         if count == 0 {
@@ -88,7 +90,7 @@ fn features(rows: &[&ValueMap], without: &[&str]) -> Vec<(Feature, f64, f64)> {
             let mut spellings: Vec<String> = values.iter().map(|value| value.canonical()).collect();
             spellings.sort();
             spellings.dedup();
-            // One fewer: the last is what none of the others is.
+            // One column fewer: the last spelling is the one with zeros in all others.
             spellings.pop();
             features.extend(spellings.into_iter().map(|spelling| Feature::Is(name.clone(), spelling)));
         }
@@ -115,12 +117,12 @@ fn raw(feature: &Feature, parameters: &ValueMap) -> Option<f64> {
     }
 }
 
-/// Standardised; what a cell does not have is like the mean.
+/// The standardised value; 0, the mean, for a missing parameter.
 fn column_of((feature, mean, deviation): &(Feature, f64, f64), parameters: &ValueMap) -> f64 {
     raw(feature, parameters).map_or(0.0, |raw| (raw - mean) / deviation)
 }
 
-/// Weights, and the residual of each cell where it is left out: `e_i / (1 - h_ii)`.
+/// Weights, and the leave-one-out residual of each cell: `e_i / (1 - h_ii)`.
 fn fit(matrix: &DMatrix<f64>, times: &DVector<f64>, penalty: f64) -> Option<(DVector<f64>, DVector<f64>)> {
     let count = matrix.nrows();
     if matrix.ncols() == 0 {
@@ -138,18 +140,19 @@ fn fit(matrix: &DMatrix<f64>, times: &DVector<f64>, penalty: f64) -> Option<(DVe
     Some((weights, residuals))
 }
 
-/// Each against the mean of the others.
+/// The residual of each cell against the mean of the others.
 fn left_out(centred: &DVector<f64>, count: usize) -> DVector<f64> {
     if count < 2 { DVector::zeros(0) } else { centred * (count as f64 / (count as f64 - 1.0)) }
 }
 
-/// How far the interval must reach for its share of new cells: the rank that a new cell would have among the residuals.
+/// Half the width of an interval for this share of new cells: the rank that a new cell would have among the
+/// residuals.
 fn reach(mut residuals: Vec<f64>) -> f64 {
     residuals.sort_by(f64::total_cmp);
     let rank = (COVERAGE * (residuals.len() + 1) as f64).ceil() as usize;
     match (residuals.get(rank.max(1) - 1), residuals.last()) {
         (Some(reach), _) => *reach,
-        // Too few to say: half as far again as the worst.
+        // Too few residuals: one and a half times the worst.
         (None, Some(worst)) if residuals.len() > 1 => (1.5 * worst).max(0.1),
         _ => UNKNOWN.ln(),
     }

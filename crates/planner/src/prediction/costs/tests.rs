@@ -1,8 +1,8 @@
-//! Predictions against made-up times whose law is known.
+//! Predictions of made-up times with a known law.
 
 use super::*;
 
-/// Uniform numbers in (0, 1), and normal ones of them: enough for times.
+/// Uniform random numbers in (0, 1), and approximately normal ones: good enough for times.
 struct Random(u64);
 
 impl Random {
@@ -33,7 +33,7 @@ fn cell(batches: i64, units: i64, model: &str) -> ValueMap {
     .into()
 }
 
-/// 0.01 s a batch of 100 units, growing with the 1.5th power of them; the spatial network takes 3 times as long.
+/// 0.01 s a batch for 100 units, growing with their 1.5th power; the spatial network takes 3 times as long.
 fn truth(parameters: &ValueMap) -> f64 {
     let number = |name: &str| parameters[name].as_number().expect("a number");
     let factor = if parameters["model"] == Value::Text("spatial".into()) { 3.0 } else { 1.0 };
@@ -87,7 +87,7 @@ fn ten_times_the_batches_take_ten_times_as_long() {
     let outlook = costs.outlook(&[1, 2, 3], of).expect("cells");
     let hours = truth(&of(6)) * 2.0 / 3600.0;
     assert!((outlook.core_hours.middle / hours - 1.0).abs() < 0.1, "two threads each");
-    // More than 1 and 2 take together, and less than all three do.
+    // More than cells 1 and 2 take together, and less than all three.
     let budget = (truth(&of(3)) + truth(&of(2))) * 2.0 / 3600.0;
     assert_eq!(costs.within(&[1, 2, 3], of, budget), 2);
     assert_eq!(costs.within(&[1, 2, 3], of, 1e-9), 0);
@@ -104,7 +104,7 @@ fn memory_grows_with_what_needs_it() {
     for cell in &mut cells {
         cell.peak_bytes = Some((need(&cell.parameters) * f64::from(1 << 20)) as u64);
     }
-    // One whose system said nothing counts for its time alone.
+    // A cell without a known peak counts for its time alone.
     cells[0].peak_bytes = None;
     let costs = Costs::learn(&cells, true, Source::Finished).expect("costs");
     let memory = costs.memory_of(&cell(300, 400, "spatial")).expect("memory");
@@ -127,7 +127,7 @@ fn few_cells_say_little() {
     let predicted =
         Costs::learn(&one, true, Source::Finished).expect("costs").of(&cell(200, 100, "modulation"));
     assert!((predicted.middle - 120.0).abs() < 1e-6 && (predicted.high - 240.0).abs() < 1e-6);
-    // Another program's batches are none of our business.
+    // The batches of another program do not count.
     let predicted =
         Costs::learn(&one, false, Source::Finished).expect("costs").of(&cell(200, 100, "modulation"));
     assert!((predicted.middle - 60.0).abs() < 1e-6);

@@ -1,4 +1,4 @@
-//! What the cells cost, and what is still to be paid.
+//! What the cells cost, and what the open ones will cost.
 
 use gainsweep_report::page::{Column, Costs, Fact, Field, Table, Use};
 
@@ -8,7 +8,7 @@ use crate::prediction::forecast;
 use crate::prediction::spending::{Spending, hours};
 use crate::screen::wording;
 
-/// Axes of more values are not told value by value.
+/// Axes with more values get no rows.
 const MOST_VALUES: usize = 24;
 
 /// The section.
@@ -17,10 +17,10 @@ pub(super) fn costs(input: &ReportInput) -> Costs {
     let core_hours = |number: f64| format!("{} core-hours", hours(number));
     let mut facts = vec![
         Fact::new("Spent", core_hours(accounts.spent)),
-        Fact::new("Of these in vain", core_hours(accounts.in_vain)),
+        Fact::new("Of these wasted", core_hours(accounts.in_vain)),
     ];
     if accounts.asked > 0.0 {
-        facts.push(Fact::new("Asked of Slurm", core_hours(accounts.asked)));
+        facts.push(Fact::new("Requested from Slurm", core_hours(accounts.asked)));
     }
     if let Some(predicted) = accounts.predicted {
         facts.push(Fact::new("Predicted when it was sent", core_hours(predicted)));
@@ -40,7 +40,7 @@ pub(super) fn costs(input: &ReportInput) -> Costs {
     Costs { facts, table: by_value(input) }
 }
 
-/// What the cells that are not done will take, as the done ones say.
+/// The predicted cost of the cells that are not done.
 fn outlook(input: &ReportInput) -> Option<String> {
     let open = input.sweep_cells.places(false);
     if open.is_empty() {
@@ -51,7 +51,7 @@ fn outlook(input: &ReportInput) -> Option<String> {
     Some(costs.outlook(&open, |index| sweep.cell(index).parameters)?.words())
 }
 
-/// Wall time and memory for each value of each axis but the replicates'.
+/// Wall time and memory for each value of each axis, except the replicate axis.
 fn by_value(input: &ReportInput) -> Option<Table> {
     let mut rows = Vec::new();
     for axis in input.results.point_axes() {
@@ -107,7 +107,7 @@ fn mib(bytes: f64) -> String {
     format!("{:.0}", bytes / f64::from(1 << 20))
 }
 
-/// Of some cells.
+/// The spread over some cells.
 struct Spread {
     least: f64,
     median: f64,
@@ -115,7 +115,7 @@ struct Spread {
 }
 
 impl Spread {
-    /// `None` of nothing.
+    /// `None` without values.
     fn of(values: Vec<f64>) -> Option<Spread> {
         let summary = gainsweep_report::summarise(values)?;
         Some(Spread { least: summary.min, median: summary.median, most: summary.max })

@@ -1,6 +1,7 @@
-//! `gainsweep report`: one HTML page of all that is known of a sweep.
+//! `gainsweep report`: one HTML page with everything known about a sweep.
 //!
-//! Here it is read and written. What is made of it is in the files of `report/`, how it looks in the crate of pages.
+//! This file reads everything and writes the page. The files of `report/` make the sections;
+//! `gainsweep_report` has the layout.
 
 mod costs;
 mod parameters;
@@ -28,13 +29,13 @@ use crate::screen::failure::Failure;
 use crate::screen::{self, VERSION, wording};
 use crate::sweep_file::Loaded;
 
-/// A figure of more bytes is shown as pixels: a browser would be slow with so many lines.
+/// A larger figure, in bytes, is shown as pixels: a browser would be slow with so many lines.
 const LARGEST_SVG: usize = 1 << 20;
 
-/// Warnings that are shown; the rest is counted.
+/// Warnings that are shown; the others are counted.
 const MOST_WARNINGS: usize = 8;
 
-/// All that is known of a sweep.
+/// Everything known about a sweep.
 struct ReportInput<'a> {
     loaded: &'a Loaded,
     /// The sweep as it was typed.
@@ -45,9 +46,9 @@ struct ReportInput<'a> {
     metrics: Vec<usize>,
     /// Each cell: parallel to the rows of the results.
     cells: Vec<CellId>,
-    /// How each stands, and why.
+    /// The state of each cell, and why.
     verdicts: Vec<Verdict>,
-    /// What the worker of each done cell noted down.
+    /// What the worker of each done cell recorded.
     records: Vec<Option<Done>>,
     sweep_cells: &'a SweepCells,
     provenance: Option<Provenance>,
@@ -56,18 +57,18 @@ struct ReportInput<'a> {
 /// Writes the report page of a sweep; `typed` is the sweep as it was typed.
 ///
 /// # Errors
-/// The tables, a figure or the page cannot be written; records that are there and cannot be read.
+/// The tables, a figure or the page cannot be written, or records exist but cannot be read.
 pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Result<(), Failure> {
-    // The page names the tables: they are those of now.
+    // The page names the tables, so it writes them first.
     let mut gathered = gather::gather(loaded, folder, false)?;
     let indices = loaded.indices();
     let mut sweep_cells = SweepCells::read(&*of_this_machine(), &loaded.sweep, &indices, folder)?;
-    // Costs and memory are those of done cells, too.
+    // Costs and memory need the attempts of done cells, too.
     sweep_cells.evidence.read_attempts(|_| true)?;
     let evidence = &sweep_cells.evidence;
     let cells: Vec<CellId> = sweep_cells.cells.iter().map(|cell| cell.id).collect();
     let verdicts: Vec<Verdict> = cells.iter().map(|cell| evidence.verdict(*cell)).collect();
-    // The words of `status`, which knows more of what is not done.
+    // Use the states of `status`, which knows more about open cells.
     for (row, verdict) in gathered.results.rows.iter_mut().zip(&verdicts) {
         if !row.done && verdict.state != CellState::Done {
             row.state = verdict.state;
@@ -86,7 +87,7 @@ pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Res
         provenance: Provenance::read(&folder.provenance()),
     };
     let Figures { drawn, undrawn } = figures(loaded, folder, &gathered.results)?;
-    // Torn attempts are seen by whoever reads them: here and when gathering, which has said so already.
+    // Gathering has already reported torn attempts.
     let new = |what: &&String| !gathered.damage.contains(what);
     let later: Vec<&String> = evidence.trouble.iter().filter(new).chain(&undrawn).collect();
     let warnings: Vec<String> = gathered.damage.iter().chain(later.iter().copied()).cloned().collect();
@@ -118,7 +119,7 @@ fn drawing(number: usize, figure: &gainsweep_report::figures::Figure) -> Result<
     })
 }
 
-/// A PNG file, shown at half its size: it has two pixels for one of the SVG.
+/// A PNG file, shown at half its size: it has two pixels for each one of the SVG.
 fn pixels(bytes: Vec<u8>) -> Drawing {
     // Width and height are the first numbers of the first chunk.
     let number = |at: usize| {
@@ -129,7 +130,7 @@ fn pixels(bytes: Vec<u8>) -> Drawing {
     Drawing::Png { bytes, width, height }
 }
 
-/// The page. Pure: the same knowledge, the same page.
+/// The page. Pure: the same input gives the same page.
 fn page(input: &ReportInput, figures: Vec<Figure>, warnings: &[String], written: String) -> Page {
     let loaded = input.loaded;
     Page {
@@ -170,7 +171,7 @@ fn summary(input: &ReportInput, warnings: &[String]) -> Summary {
         )
     };
     if let Some(rounds) = &input.loaded.replicates_wanted {
-        sentence = format!("{sentence} Wanted is {}.", ReplicatesWanted::words(rounds));
+        sentence = format!("{sentence} Precision: {}.", ReplicatesWanted::words(rounds));
     }
     let mut warnings: Vec<String> = warnings.iter().map(|what| wording::one_line(what)).collect();
     let more = warnings.len().saturating_sub(MOST_WARNINGS);

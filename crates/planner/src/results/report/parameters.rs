@@ -1,4 +1,4 @@
-//! What was varied, what was set, and what held without being said.
+//! What was varied, what was set, and which defaults held.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,19 +9,19 @@ use rayon::prelude::*;
 
 use crate::screen::wording;
 
-/// Cells that are asked for their parameters; of more, so many, spread evenly.
+/// Cells whose parameters are read; more are sampled, spread evenly.
 const ASKED: usize = 5_000;
 
 /// Values of a parameter that are listed.
 const MOST_VALUES: usize = 24;
 
-/// What the cells say of one parameter that is no axis.
+/// What the cells have for one parameter that is no axis.
 #[derive(Default)]
 struct Seen {
     /// Its values, each once, in the order of the sweep.
     values: Vec<Value>,
     known: BTreeSet<String>,
-    /// Does the file say it, in some cell?
+    /// Does the file set it, in some cell?
     given: bool,
     cells: usize,
 }
@@ -51,22 +51,20 @@ pub(super) fn parameters(sweep: &Sweep, indices: &[u64]) -> Parameters {
     let some = |table: &Table| !table.rows.is_empty();
     let mut notes = Vec::new();
     if asked < indices.len() {
-        notes.push(format!("As {asked} of {} cells have them, spread evenly.", indices.len()));
+        notes.push(format!("From {asked} of {} cells, spread evenly.", indices.len()));
     }
     if sweep.worker.is_some() {
-        notes.push(
-            "Another program runs the cells: of its parameters is known what the sweep file says.".into(),
-        );
+        notes.push("Another program runs the cells: only parameters in the sweep file are known.".into());
     }
     Parameters {
         axes: table("axes", "What varies", axes.collect()),
-        constants: Some(table("constants", "What the sweep file sets besides", rows(true))).filter(some),
+        constants: Some(table("constants", "Other settings of the sweep file", rows(true))).filter(some),
         defaults: Some(table("defaults", "Defaults", rows(false))).filter(some),
         notes,
     }
 }
 
-/// The columns that say something.
+/// The table, without empty columns.
 fn table(id: &str, caption: &str, mut rows: Vec<Vec<Field>>) -> Table {
     let names = ["parameter", "values", "unit", "in the paper", "meaning"];
     let told: Vec<bool> =
@@ -90,7 +88,7 @@ fn table(id: &str, caption: &str, mut rows: Vec<Vec<Field>>) -> Table {
     }
 }
 
-/// The parameters of the cells, by name, and how many cells were asked.
+/// The parameters of the cells, by name, and how many cells were read.
 fn seen(sweep: &Sweep, indices: &[u64]) -> (BTreeMap<String, Seen>, usize) {
     let stride = indices.len().div_ceil(ASKED).max(1);
     let cells: Vec<(ValueMap, ValueMap)> = indices
@@ -131,7 +129,7 @@ fn row(sweep: &Sweep, name: &str, values: &str) -> Vec<Field> {
     let known = if sweep.worker.is_none() { schema::find(name) } else { None };
     let (unit, symbol) = known.map_or(("", ""), |parameter| (parameter.unit, parameter.symbol));
     let help = known.map_or_else(|| sweep.declared_help(name), |parameter| parameter.help);
-    // The page has no code in running text.
+    // The page cannot show code in running text.
     let help = &help.replace('`', "");
     [name, values, unit, symbol, help].into_iter().map(|text| Field::from(wording::one_line(text))).collect()
 }

@@ -1,4 +1,4 @@
-//! Where the numbers come from, and how to make them again.
+//! The provenance of the numbers, and how to compute them again.
 
 use gainsweep_contract::records::Done;
 use gainsweep_report::page::{Column, Fact, Field, Provenance, Table, Use};
@@ -62,7 +62,7 @@ fn worked(input: &ReportInput) -> Option<String> {
     Some(format!("{first:.0}{until}, in {count}"))
 }
 
-/// Which program made how many cells, where.
+/// How many cells each program made, and where.
 fn made_by(input: &ReportInput) -> Option<Table> {
     let mut makers: Vec<(&Done, u64)> = Vec::new();
     let same = |one: &Done, other: &Done| {
@@ -112,7 +112,7 @@ fn warnings(input: &ReportInput) -> Vec<String> {
         let cells = wording::count(sweep_cells.stale.count(), "done cell");
         let codes: Vec<String> = sweep_cells.stale.codes.iter().map(|code| wording::one_line(code)).collect();
         warnings.push(format!(
-            "{cells} made by other code than this: gainsweep {}; this is gainsweep {}",
+            "{cells} made by other code: gainsweep {}; this is gainsweep {}",
             wording::some(&codes),
             crate::cells::stale::own_code()
         ));
@@ -120,7 +120,7 @@ fn warnings(input: &ReportInput) -> Vec<String> {
     let reasons = Reasons::new(&input.loaded.sweep, sweep_cells);
     if !sweep_cells.orphaned.is_empty() {
         let cells = wording::count(sweep_cells.orphaned.len() as u64, "cell");
-        warnings.push(format!("{cells} on disk that the sweep has no more: {}", reasons.orphaned()));
+        warnings.push(format!("{cells} on disk that the sweep no longer has: {}", reasons.orphaned()));
     }
     let new = reasons.new_cells();
     if !new.is_empty() {

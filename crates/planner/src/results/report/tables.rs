@@ -6,17 +6,17 @@ use gainsweep_report::{Shown, ShownColumn, shown_cells, shown_points};
 use super::{ReportInput, unfinished};
 use crate::screen::wording;
 
-/// Rows that a browser sorts and filters at once, on a phone, too. The CSV has all.
+/// Rows that a browser can sort and filter at once, also on a phone. The CSV has all.
 const MOST_ROWS: usize = 2_000;
 
-/// Metrics of the two tables where the sweep names none.
+/// Metrics of the two tables if the sweep file names none.
 const MOST_STATISTICS: usize = 3;
 const MOST_METRICS: usize = 8;
 
 /// Bytes in a MiB.
 const MIB: f64 = (1 << 20) as f64;
 
-/// Statistics, a row a point; `None` where nothing was measured.
+/// Statistics, one row a point; `None` if nothing was measured.
 pub(super) fn points(input: &ReportInput) -> Option<Table> {
     let (metrics, left) = metrics(input, MOST_STATISTICS);
     if metrics.is_empty() {
@@ -31,7 +31,7 @@ pub(super) fn points(input: &ReportInput) -> Option<Table> {
     Some(table("points", over, shown, left, "point", &path))
 }
 
-/// A row a cell.
+/// One row a cell.
 pub(super) fn cells(input: &ReportInput) -> Table {
     let (metrics, left) = metrics(input, MOST_METRICS);
     let shown_rows = input.cells.len().min(MOST_ROWS);
@@ -53,7 +53,7 @@ pub(super) fn cells(input: &ReportInput) -> Table {
     table
 }
 
-/// The most memory that a worker of the cell had, where that is known.
+/// The peak memory of the cell's workers, if known.
 pub(super) fn peak_bytes(input: &ReportInput, cell: gainsweep_contract::CellId) -> Option<u64> {
     input.sweep_cells.evidence.attempts.of(cell).iter().filter_map(|attempt| attempt.peak_bytes).max()
 }

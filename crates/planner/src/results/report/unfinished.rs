@@ -1,4 +1,4 @@
-//! The cells that are not done, by state and reason, with what their workers said last.
+//! The cells that are not done, by state and reason, with the last lines of their workers.
 
 use std::collections::HashMap;
 
@@ -11,21 +11,21 @@ use crate::cells::next_step::commands;
 use crate::cells::reasons::describe;
 use crate::screen::wording;
 
-/// Groups that are shown, and cells of one of them with what they said.
+/// Groups that are shown, and cells of a group that are shown with their last lines.
 const MOST_GROUPS: usize = 30;
 const MOST_CELLS: usize = 20;
 
 /// Lines of a log.
 const LAST_LINES: usize = 12;
 
-/// Cells of one state and reason: their places.
+/// Cells of one state and reason, by their places.
 struct Same<'a> {
     state: CellState,
     reason: &'a str,
     places: Vec<usize>,
 }
 
-/// By state, those that a person should look at first; of one state the most frequent reason first.
+/// By state, those that a person should look at first; within a state the most frequent reason first.
 fn groups<'a>(input: &'a ReportInput) -> Vec<Same<'a>> {
     let mut groups: Vec<Same> = Vec::new();
     let mut places: HashMap<(CellState, &str), usize> = HashMap::new();
@@ -41,18 +41,18 @@ fn groups<'a>(input: &'a ReportInput) -> Vec<Same<'a>> {
     groups
 }
 
-/// Which cells of a group are told of one by one.
+/// The cells of a group that are shown one by one.
 fn told<'a>(group: &'a Same) -> &'a [usize] {
     let most = if has_more(group.state) { MOST_CELLS } else { 0 };
     &group.places[..group.places.len().min(most)]
 }
 
-/// Is there more to say of a cell in this state than the state?
+/// Is there more to show for a cell in this state than the state?
 fn has_more(state: CellState) -> bool {
     state.is_failure() || state.is_interrupted() || state == CellState::Unknown
 }
 
-/// The cells that are told of one by one: their places on the page.
+/// The cells that are shown one by one: their places on the page.
 pub(super) fn places(input: &ReportInput) -> HashMap<CellId, String> {
     let groups = groups(input);
     let told = groups.iter().take(MOST_GROUPS).flat_map(|group| told(group).to_vec());
@@ -89,7 +89,7 @@ pub(super) fn unfinished(input: &ReportInput) -> Unfinished {
     let left = groups[shown.len()..].iter().map(|group| group.places.len() as u64).sum();
     let note = match left {
         0 => String::new(),
-        left => format!("And {} of other reasons.", wording::count(left, "cell")),
+        left => format!("And {} with other reasons.", wording::count(left, "cell")),
     };
     Unfinished { groups: shown.iter().map(&mut group).collect(), note }
 }

@@ -1,4 +1,4 @@
-//! What a terminal tells: keys, another size, Ctrl-C, Ctrl-Z.
+//! Events of a terminal: keys, a new size, Ctrl-C, Ctrl-Z.
 
 use std::io::{self, Read};
 use std::thread;
@@ -7,26 +7,26 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SI
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-/// What happened.
+/// An event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// The key `q`, or Ctrl-C.
     Quit,
-    /// The size is another, or everything should be drawn again.
+    /// The size has changed, or the user asks to draw everything again.
     Redraw,
     /// Ctrl-Z.
     Suspend,
-    /// We go on after we were stopped.
+    /// The program resumes after it was stopped.
     Continued,
-    /// This signal ends us.
+    /// This signal ends the program.
     End(i32),
 }
 
-/// Calls `tell` with each event while it answers `true`. Without a `screen` there is nothing to draw and to restore, and Ctrl-C
-/// is all that matters.
+/// Calls `tell` with each event while it answers `true`. Without a `screen` there is nothing to draw or
+/// restore, and only Ctrl-C matters.
 ///
 /// # Errors
-/// What the system says; hardly ever.
+/// The system refuses to install a handler, which is rare.
 pub(crate) fn listen(screen: bool, tell: impl Fn(Event) -> bool + Clone + Send + 'static) -> io::Result<()> {
     let all: &[i32] =
         if screen { &[SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT] } else { &[SIGINT] };

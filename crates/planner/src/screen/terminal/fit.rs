@@ -1,11 +1,11 @@
-//! Text in columns. Letters may be two columns wide, or none.
+//! Text in columns. A letter may take two columns, or none.
 
-/// Columns that a text takes.
+/// The columns that a text takes.
 pub(crate) fn width(text: &str) -> usize {
     console::measure_text_width(text)
 }
 
-/// The text in at most so many columns; what is cut off leaves an ellipsis.
+/// The text in at most this many columns; an ellipsis marks a cut.
 pub(crate) fn cut(text: &str, columns: usize) -> String {
     if columns == 0 {
         return String::new();
@@ -16,12 +16,12 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     cut
 }
 
-/// The text with spaces up to so many columns.
+/// The text, padded with spaces to this many columns.
 pub(crate) fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// `[=====>------]` in so many columns; empty where there is no room for one.
+/// `[=====>------]` in this many columns; empty if there is no room.
 pub(crate) fn bar(done: u64, total: u64, columns: usize) -> String {
     let Some(inside) = columns.checked_sub(2).filter(|inside| *inside >= 3) else { return String::new() };
     let part = if total == 0 { 0.0 } else { done as f64 / total as f64 };

@@ -1,4 +1,4 @@
-//! The terminal's other screen: what is there is gone when it is left, and what was on the first one is back.
+//! The terminal's alternate screen. Leaving it restores what was on the main screen.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, Once, PoisonError};
@@ -10,20 +10,21 @@ use signal_hook::low_level::emulate_default_handler;
 use super::{Line, Size, cut, width};
 use crate::screen;
 
-/// The other screen, no cursor, no wrapping.
+/// Enter the alternate screen, hide the cursor, do not wrap.
 const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J";
 const LEAVE: &str = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
-/// How it was before.
+/// The state of the terminal before.
 struct Before {
-    /// `None` where there is no keyboard.
+    /// `None` without a keyboard.
     keyboard: Option<Termios>,
 }
 
-/// `None` while we are not on the other screen. Whoever ends the program, a panic on any thread included, finds it here.
+/// `None` while we are not on the alternate screen. Global, so that a panic on any thread can restore the
+/// terminal.
 static BEFORE: Mutex<Option<Before>> = Mutex::new(None);
 
-/// We are on the other screen of stdout; dropping it leads back.
+/// While this exists, stdout shows the alternate screen; dropping it leaves that screen.
 #[derive(Debug)]
 pub(crate) struct Full {
     colours: bool,
@@ -31,7 +32,8 @@ pub(crate) struct Full {
 }
 
 impl Full {
-    /// Goes there. Keys come one by one and are not shown; Ctrl-C and Ctrl-Z are signals as ever.
+    /// Enters the alternate screen. Keys arrive one by one and are not echoed; Ctrl-C and Ctrl-Z remain
+    /// signals.
     ///
     /// # Errors
     /// The terminal cannot be written.
@@ -49,7 +51,7 @@ impl Full {
         Ok(full)
     }
 
-    /// Draws the lines, if they or the size are others than before; those that do not fit are cut.
+    /// Draws the lines, if they or the size have changed; cuts those that do not fit.
     ///
     /// # Errors
     /// The terminal cannot be written.
@@ -66,12 +68,12 @@ impl Full {
         Ok(())
     }
 
-    /// The next [`Full::draw`] draws whatever was there.
+    /// Makes the next [`Full::draw`] draw everything.
     pub(crate) fn forget(&mut self) {
         self.drawn = None;
     }
 
-    /// Ctrl-Z: back to the first screen, and stopped there until the shell lets us go on.
+    /// Ctrl-Z: leaves the alternate screen, and stops until the shell continues us.
     ///
     /// # Errors
     /// The terminal cannot be written.
@@ -81,7 +83,7 @@ impl Full {
         self.resume()
     }
 
-    /// We may have been away: sets the terminal again.
+    /// Sets up the terminal again, after we may have been stopped.
     ///
     /// # Errors
     /// The terminal cannot be written.
@@ -101,7 +103,7 @@ fn enter() -> io::Result<()> {
     let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
     let stdin = io::stdin();
     let known = before.take().and_then(|before| before.keyboard);
-    // Not every terminal on stdout has a keyboard: `</dev/null`.
+    // The terminal on stdout may have no keyboard: `</dev/null`.
     let attributes = known.or_else(|| stdin.is_terminal().then(|| tcgetattr(&stdin).ok()).flatten());
     *before = Some(Before { keyboard: attributes.clone() });
     if let Some(mut ours) = attributes {
@@ -112,13 +114,13 @@ fn enter() -> io::Result<()> {
     write(ENTER)
 }
 
-/// Back to the first screen, if we are not there; what was said meanwhile is said now.
+/// Returns to the main screen, if we are on the other one, and prints the messages that waited.
 fn leave() {
     let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(Before { keyboard }) = before.take() else { return };
     let _ = write(LEAVE);
     if let Some(attributes) = keyboard {
-        // What was typed for us is not for the shell.
+        // Discard keys that were typed for us, not for the shell.
         let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &attributes);
     }
     screen::release();
@@ -130,8 +132,8 @@ fn write(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// A whole screen in one piece: every line is overwritten and its rest cleared, so nothing flickers. Behind a line that is as wide
-/// as the screen there is no rest, and clearing would take its last letter.
+/// A whole screen in one piece: overwrites every line and clears its rest, so nothing flickers. A line as
+/// wide as the screen has no rest: clearing would delete its last letter.
 fn whole(lines: &[Line], columns: usize, rows: usize, colours: bool) -> String {
     let rest = |line: &Line| if width(&line.text) < columns { "\x1b[K" } else { "" };
     let lines: Vec<String> =

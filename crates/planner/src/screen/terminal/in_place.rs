@@ -1,10 +1,10 @@
-//! Lines below the prompt, drawn again in their place. What was printed before stays above them.
+//! Lines below the prompt that are redrawn in place. Earlier output stays above them.
 
 use std::io::Write;
 
 use super::{Line, Size, cut, width};
 
-/// Lines on stderr that are drawn again and again.
+/// Lines on stderr that are redrawn.
 #[derive(Debug)]
 pub(crate) struct InPlace {
     colours: bool,
@@ -17,9 +17,9 @@ impl InPlace {
         InPlace { colours, drawn: Vec::new(), size: None }
     }
 
-    /// Draws them, if they or the size are others than before. Lines that do not fit are cut.
+    /// Draws the lines, if they or the size have changed. Cuts lines that do not fit.
     pub(crate) fn draw(&mut self, mut lines: Vec<Line>, size: Size) {
-        // One row is for the cursor, and one column, so that no terminal goes on in the next row by itself.
+        // Leave one row for the cursor, and one column so that no terminal wraps.
         lines.truncate(size.rows.saturating_sub(1).max(1));
         for line in &mut lines {
             line.text = cut(&line.text, size.columns.saturating_sub(1));
@@ -29,23 +29,23 @@ impl InPlace {
         }
         let text = over(&self.drawn, &lines, size, self.colours);
         let mut stderr = std::io::stderr().lock();
-        // When nobody can be told, nobody looks.
+        // An error is ignored: without a terminal nobody reads this.
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
         self.size = Some(size);
         self.drawn = lines;
     }
 
-    /// Takes them off.
+    /// Removes the lines.
     pub(crate) fn clear(&mut self) {
         let size = super::size(std::io::stderr());
         self.draw(Vec::new(), size);
     }
 }
 
-/// What replaces the lines that were drawn by others, in one piece, so that nothing flickers.
+/// The text that replaces the drawn lines in one piece, so that nothing flickers.
 ///
-/// A terminal that became narrower has wrapped the old lines: they take more rows now. (Those that cut instead, as xterm
-/// does, lose as many rows of what stood above; that happens only where a line was wider than the terminal is now.)
+/// A terminal that became narrower has wrapped the old lines: they take more rows now. (Terminals that cut
+/// instead, such as xterm, lose as many rows above. That happens only for lines wider than the new width.)
 fn over(drawn: &[Line], lines: &[Line], size: Size, colours: bool) -> String {
     let rows: usize = drawn.iter().map(|line| width(&line.text).div_ceil(size.columns.max(1)).max(1)).sum();
     let rows = rows.min(size.rows.saturating_sub(1));

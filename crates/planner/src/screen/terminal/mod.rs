@@ -1,7 +1,6 @@
-//! Terminals: how large they are, and two ways to draw lines there: below the prompt, and on a screen of their own.
+//! Terminals: their size, and two ways to draw lines: below the prompt, and on the alternate screen.
 //!
-//! What is drawn are [`Line`]s, made by functions of what is known, the size and the time; nothing here knows what they
-//! mean.
+//! Pure functions make the [`Line`]s from data, size and time. This module does not know what they mean.
 
 mod events;
 mod fit;
@@ -23,7 +22,7 @@ pub(crate) struct Size {
     pub(crate) rows: usize,
 }
 
-/// How a line looks, where colours are wanted. Nothing is said by it alone.
+/// The look of a line, if colours are on. No meaning depends on it alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Paint {
     #[default]
@@ -31,7 +30,7 @@ pub(crate) enum Paint {
     Strong,
     Faint,
     Bad,
-    /// What stands between the first `[` and `]`, if anything.
+    /// The part between the first `[` and `]`, if any.
     Bar,
 }
 
@@ -51,7 +50,7 @@ impl Line {
         Line::new(text, Paint::Plain)
     }
 
-    /// As it is written to a terminal.
+    /// The line as it is written to a terminal.
     fn painted(&self, colours: bool) -> String {
         let (from, to) = match self.paint {
             Paint::Bar => match (self.text.find('['), self.text.find(']')) {
@@ -72,12 +71,12 @@ impl Line {
     }
 }
 
-/// Can lines be drawn here and drawn again? Not in a pipe, and not on a terminal that has no commands for it.
+/// Can lines be redrawn here? Not in a pipe, and not on a dumb terminal.
 pub(crate) fn can_draw(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var("TERM").is_ok_and(|name| !name.is_empty() && name != "dumb")
 }
 
-/// How large it is now; 80 x 24 where it does not say.
+/// The current size; 80 x 24 if unknown.
 pub(crate) fn size(stream: impl AsFd) -> Size {
     let said = rustix::termios::tcgetwinsize(stream).ok().filter(|size| size.ws_col > 0 && size.ws_row > 0);
     said.map_or(Size { columns: 80, rows: 24 }, |size| Size {

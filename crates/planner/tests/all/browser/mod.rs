@@ -1,6 +1,6 @@
 //! `gainsweep report` from outside: what is on the page, and the page in a real browser.
 //!
-//! `scripts/local-browser` installs the browser. Where it is not installed the tests in it skip and say so; with `CI` set that
+//! `scripts/local-browser` installs the browser. Without it these tests skip with a note; with `CI` set that
 //! is a failure.
 
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use gainsweep_testkit::folder::{Folder, read};
 use gainsweep_testkit::program::{command, run};
 use gainsweep_testkit::{skip, workers};
 
-/// A sweep with all that a page can show: two axes and seeds, cells that fail and diverge, names and logs of any sort.
+/// A sweep with everything that a page can show: two axes and seeds, cells that fail and diverge, odd names
+/// and logs.
 fn sweep(folder: &Folder, question: &str) {
     let worker = workers::table(&["python3".as_ref(), &workers::behaving()]);
     let long = "Donaudampfschifffahrtsgesellschaftskapitän".repeat(4);
@@ -59,7 +60,7 @@ over = "x"
     folder.write("sweeps/s.toml", &text);
 }
 
-/// Runs it and writes the report: the page, and what was said.
+/// Runs it and writes the report. Returns the page and the messages.
 fn report(folder: &Folder) -> (PathBuf, String) {
     let ran = run(folder.gainsweep(&["run", "s"])).expect(1, &[]);
     assert!(ran.stderr.ends_with("report    gainsweep report s\n"), "{}", ran.stderr);

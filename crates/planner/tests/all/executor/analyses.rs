@@ -3,7 +3,7 @@
 use gainsweep_testkit::folder::{Folder, names};
 use gainsweep_testkit::program;
 
-/// Trains nothing, and tests only networks that are there.
+/// Trains nothing, and tests only networks that exist.
 const WORKER: &str = r#"#!/bin/sh
 network=$(sed -n 's/^network = "\(.*\)"/\1/p' "$3")
 if [ -n "$network" ]; then
@@ -59,7 +59,7 @@ fn analyses_read_the_networks_of_another_sweep() {
         let fields: Vec<&str> = line.split(',').collect();
         assert_eq!(fields[column("clarity")], format!("0.{}", fields[column("seed")]), "{line}");
     }
-    // A network that is gone is not replaced by another.
+    // A missing network is not replaced by another.
     let cells = folder.path("results/trained/cells");
     fs_err::remove_file(cells.join(&names(&cells)[0]).join("model.safetensors")).expect("removed");
     folder.write("sweeps/more.toml", analyses.replace("[0, 0.1]", "[0.2]"));

@@ -25,7 +25,7 @@ fn two_thousand_cells_are_gathered_in_seconds() {
     }
     let began = Instant::now();
     sweep.talk(0, &["gather", "s"]);
-    // Generous: a machine for tests may be busy, and this is not optimised.
+    // A generous limit: a test machine may be busy, and this build is not optimised.
     assert!(began.elapsed() < Duration::from_mins(1));
     assert_eq!(table(&sweep.results().cells_table()).len(), 2000);
     assert_eq!(table(&sweep.results().history_table()).len(), 200_000);

@@ -1,5 +1,5 @@
-//! `run`, `gather` and `plot` from outside, with a worker of ours ([`gainsweep_testkit::workers::behaving`]) that ends as
-//! it is told.
+//! `run`, `gather` and `plot` from outside, with a worker ([`gainsweep_testkit::workers::behaving`]) that
+//! ends as it is told.
 
 mod analyses;
 mod figures;

@@ -1,4 +1,4 @@
-//! How cells end, and what is said and kept of it.
+//! How cells end, and what is printed and kept.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ fn each_way_to_end_is_told_apart_and_stops_no_other_cell() {
     let expected = [("diverged", 1), ("done", 2), ("failed", 5), ("killed", 1), ("stopped", 1)];
     assert_eq!(outcomes, expected.map(|(name, count)| (name.to_string(), count)).into());
 
-    // Everything that workers said is in one file, each line with its cell.
+    // The output of all workers is in one file, each line with its cell.
     assert_eq!(names(&sweep.results().logs()).len(), 1);
     let log = sweep.logs();
     assert!(
@@ -72,7 +72,7 @@ fn what_is_done_is_not_run_again_and_what_is_not_is() {
     assert_eq!((last(Outcome::Done), last(Outcome::Failed)), (1, 1));
     assert_eq!(sweep.attempts().by_cell.values().map(|all| all.last().expect("one").number).max(), Some(2));
 
-    // A new value adds cells and leaves the others as they are.
+    // A new value adds cells and does not touch the others.
     sweep.write_grid("", "behave = [\"good\", \"child\"]", "");
     let talk = sweep.talk(0, &["run", "s"]);
     assert!(talk.contains("1 cell done, 1 done before"), "{talk}");
@@ -161,12 +161,12 @@ fn the_built_in_worker_must_write_done_json() {
 fn results_that_cannot_be_written_are_the_systems_fault() {
     let sweep = Sweep::new("s");
     sweep.write_grid("", "x = [1, 2]", "");
-    // A file where the folder of results should be: it fails for root, too.
+    // A file in the place of the results folder: that fails for root, too.
     sweep.folder.write("results", "");
     let error = sweep.talk(3, &["run", "s"]);
     assert!(error.contains("results"), "{error}");
 
-    // A file system of the kernel's that takes no folders.
+    // A file system of the kernel that takes no folders.
     sweep.run(&["--results", "/proc/gainsweep", "run", "s"]).expect(3, &["/proc/gainsweep"]);
 }
 
@@ -175,12 +175,12 @@ fn a_full_disk_stops_the_run_and_loses_nothing() {
     let sweep = Sweep::new("s");
     let long = "z".repeat(3000);
     sweep.write_grid(&format!("text = {long:?}"), "x = [1, 2, 3, 4]", "");
-    // No file may grow beyond 2 KiB, which is how a full disk looks to whoever writes parameters.
+    // No file may grow beyond 2 KiB: to a writer this looks like a full disk.
     let limit = "trap '' XFSZ; ulimit -f 2";
     let mut limited = command_after(limit, &built("gainsweep"), &["run", "s", "--jobs", "2"]);
     let error = run(limited.current_dir(sweep.folder.root())).expect(3, &[]).stderr;
     assert_eq!(error.matches("the file would be larger than is allowed here").count(), 1, "{error}");
-    // With room it goes on as if nothing had been.
+    // With enough room it runs as usual.
     sweep.talk(0, &["run", "s"]);
     for cell in sweep.cells() {
         assert!(names(cell.root()).iter().all(|name| !name.contains(".tmp")), "{:?}", names(cell.root()));
@@ -192,9 +192,9 @@ fn a_run_keeps_to_its_budget() {
     let sweep = Sweep::new("s");
     sweep.write_grid("", "behave = [\"good\"]\nnumber = [1, 2, 3, 4]", "");
     let said = sweep.talk(2, &["run", "s", "--bench"]);
-    assert!(said.contains("a worker of your own cannot be measured"), "{said}");
+    assert!(said.contains("only the built-in worker can be measured"), "{said}");
     let said = sweep.talk(0, &["run", "s", "--budget", "1"]);
-    assert!(said.contains("nobody knows yet what a cell takes") && said.contains("other 3 wait"), "{said}");
+    assert!(said.contains("the cost of a cell is not known yet") && said.contains("other 3 wait"), "{said}");
     let said = sweep.talk(2, &["run", "s", "--budget", "1e-9"]);
     assert!(said.contains("not even one cell"), "{said}");
     let said = sweep.talk(0, &["run", "s", "--budget", "1000"]);

@@ -1,4 +1,4 @@
-//! Replicates are added where the interval of a mean is wider than asked for, and nowhere else.
+//! Replicates are added where the interval of a mean is wider than wanted, and nowhere else.
 
 use gainsweep_testkit::sweep::{Sweep, table};
 
@@ -11,7 +11,7 @@ if parameters['seed'] == parameters.get('fails'):
 open(sys.argv[5] + '/metrics.csv', 'w').write(f\"score,other\\n{10 + parameters['scale'] * noise},1\\n\")
 ";
 
-/// Points whose scores scatter not at all, a little, a lot.
+/// Points whose scores scatter not at all, a little, or a lot.
 fn write(sweep: &Sweep, params: &str, precision: &str) {
     sweep.folder.write("worker.py", WORKER);
     sweep.write(&format!(
@@ -31,13 +31,16 @@ fn seeds_are_added_where_they_matter() {
     write(&sweep, "", "half_width = 0.15");
     let said = sweep.shown(&["check", "s"]);
     assert!(said.contains("at most 24 cells = 3 scale x 3 to 8 seed"), "{said}");
-    assert!(said.contains("score to +-0.15: 0 of 3 points there"), "{said}");
+    assert!(said.contains("score to +-0.15: 0 of 3 points reached"), "{said}");
     let said = sweep.shown(&["plan", "s"]);
     assert!(said.contains("to run: 9 cells"), "{said}");
 
     let said = sweep.talk(0, &["run", "s"]);
-    assert!(said.contains("score to +-0.15: 1 of 3 points there, 2 with more replicates to come"), "{said}");
-    assert!(said.contains("score to +-0.15: 2 of 3 points there, 1 with all they may have"), "{said}");
+    assert!(
+        said.contains("score to +-0.15: 1 of 3 points reached, 2 with more replicates to come"),
+        "{said}"
+    );
+    assert!(said.contains("score to +-0.15: 2 of 3 points reached, 1 without more replicates"), "{said}");
     assert!(!said.contains("missing"), "{said}");
     let summary = table(&sweep.results().summary_table());
     let n: Vec<&str> = summary.iter().map(|row| row["score_n"].as_str()).collect();
@@ -49,7 +52,7 @@ fn seeds_are_added_where_they_matter() {
     assert!(!said.contains("to run"), "{said}");
     let first = seeds(&sweep);
 
-    // The same seeds on both sides; the others have no partner.
+    // The same seeds on both sides; the other cells have no partner.
     let compared = sweep.shown(&["compare", "s", "scale=0", "scale=9", "--csv"]);
     assert!(
         compared.starts_with("n_pairs,n_unpaired,difference,") && compared.contains("\n3,5,"),
@@ -62,7 +65,7 @@ fn seeds_are_added_where_they_matter() {
     }
     let said = sweep.talk(2, &["compare", "s", "scale=0", "scale=9", "--metric", "scor"]);
     assert!(said.contains("did you mean `score`?"), "{said}");
-    // Bootstrap intervals are others, and are called so.
+    // Bootstrap intervals are different, and are named.
     let low = || table(&sweep.results().summary_table())[2]["score_ci95_low"].clone();
     let before = low();
     let text = sweep.folder.read("sweeps/s.toml");
@@ -71,14 +74,14 @@ fn seeds_are_added_where_they_matter() {
     assert!(shown.contains("95 % bootstrap interval"), "{shown}");
     assert_ne!(low(), before);
 
-    // Another order, and results that were there before: the same cells.
+    // Another order, with some results already there: the same cells.
     let other = Sweep::new("s");
     write(&other, "", "half_width = 0.15");
     other.talk(0, &["run", "s", "--only", "scale=9", "--jobs", "1"]);
     other.talk(0, &["run", "s", "--jobs", "3"]);
     assert_eq!(seeds(&other), first);
 
-    // Wider: what is there is kept. Narrower: more at the one point that may have more.
+    // Wider: existing cells are kept. Narrower: more at the one point that may have more.
     write(&sweep, "", "half_width = 50");
     sweep.talk(0, &["run", "s"]);
     assert_eq!(seeds(&sweep), first);
@@ -92,11 +95,11 @@ fn a_point_whose_cell_failed_waits_and_the_others_go_on() {
     let sweep = Sweep::new("s");
     write(&sweep, "fails = 2", "half_width = 0.15");
     let said = sweep.talk(1, &["run", "s"]);
-    assert!(said.contains("score to +-0.15: 0 of 3 points there"), "{said}");
+    assert!(said.contains("score to +-0.15: 0 of 3 points reached"), "{said}");
     assert_eq!(sweep.cells().len(), 9, "each point waits for its second");
     write(&sweep, "fails = 4", "half_width = 0.15");
     let said = sweep.talk(1, &["run", "s"]);
-    // The others are wanted with it, and run; then the point waits.
+    // The other points are wanted with it, and run; then the point waits.
     assert!(said.contains("with more replicates to come"), "{said}");
 }
 

@@ -1,4 +1,4 @@
-//! The example of docs/how-to/run-another-program.md, as its page says.
+//! The example of docs/how-to/run-another-program.md, step by step.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use gainsweep_testkit::folder::{self, Folder};
 use gainsweep_testkit::program::{command, run};
 use gainsweep_testkit::skip;
 
-/// The repository's `docs/examples/python`, in the folder at the same place. `false` where Python is too old for it.
+/// Copies the repository's `docs/examples/python` into the folder. `false` if Python is too old for it.
 fn example(folder: &Folder) -> bool {
     let version = run(command("python3", &["-c", "import sys, tomllib; print(sys.version)"]));
     if !skip::has(version.code == Some(0), "python3 of version 3.11 or later", "install it") {

@@ -8,7 +8,7 @@ use gainsweep_testkit::sweep::{Sweep, starts, table};
 use gainsweep_testkit::waiting::wait_until;
 use rustix::process::Signal;
 
-/// Waits until so many cells run.
+/// Waits until this many cells run.
 fn wait_for_cells(sweep: &Sweep, count: usize) {
     let running = || sweep.cells().iter().filter(|cell| cell.progress().exists()).count();
     wait_until("cells run", || running() == count);
@@ -36,7 +36,7 @@ fn ctrl_c_writes_checkpoints_and_a_second_run_goes_on_from_them() {
         let began = Instant::now();
         let words = sweep.talk(0, &["run", "s", "--jobs", "3"]);
         assert!(words.contains("3 cells done"), "{words}");
-        // The steps that were done before are not done again (3 cells of 40 steps of 0.05 s, 3 at a time).
+        // Finished steps are not repeated (3 cells of 40 steps of 0.05 s, 3 at a time).
         assert!(began.elapsed() < Duration::from_secs(30));
         let log = sweep.logs();
         assert_eq!(log.matches("stopped at step").count(), 2, "{log}");
@@ -51,7 +51,7 @@ fn a_second_signal_kills_at_once() {
     sweep.write_grid("steps = 2\npause = 60", "x = [1, 2]", "");
     let child = start(sweep.command(&["run", "s", "--jobs", "2"]));
     wait_for_cells(&sweep, 2);
-    // Python goes on sleeping after the first.
+    // Python keeps sleeping after the first signal.
     signal(&child, Signal::INT);
     std::thread::sleep(Duration::from_millis(300));
     let began = Instant::now();
@@ -70,16 +70,16 @@ fn after_kill_9_of_the_planner_its_workers_end_and_a_second_run_finishes() {
     wait_for_cells(&sweep, 2);
     signal(&child, Signal::KILL);
     child.wait().expect("it ends");
-    // At once: the new run waits for the workers of the old one, so no cell has two.
+    // At once: the new run waits for the workers of the old one, so no cell runs twice.
     let talk = sweep.talk(0, &["run", "s", "--jobs", "2"]);
     assert!(talk.contains("3 cells done"), "{talk}");
     let all = sweep.attempts();
     let lost = all.by_cell.values().flatten().filter(|attempt| attempt.outcome == Outcome::Started).count();
-    assert_eq!(lost, 2, "their ends are not known, and nothing is guessed");
+    assert_eq!(lost, 2, "their ends are unknown, and nothing is guessed");
     for cell in sweep.cells() {
         assert!(cell.is_done().expect("read"));
     }
-    // The workers of the killed planner wrote how far they were.
+    // The workers of the killed planner recorded their progress.
     let steps = sweep.cells().iter().filter(|cell| cell.root().join("step").exists()).count();
     assert_eq!(steps, 2);
     let rows = table(&sweep.results().cells_table());
@@ -98,7 +98,7 @@ fn two_at_once_run_no_cell_twice_and_the_second_says_who_runs_it() {
     assert!(began.elapsed() < Duration::from_secs(3));
     assert!(error.contains("this sweep is already being run by process"), "{error}");
     assert!(error.contains(&first.id().to_string()), "{error}");
-    // Tables can be made meanwhile, and say how it stands.
+    // Gathering works meanwhile, and shows the states.
     let words = sweep.talk(0, &["gather", "s"]);
     assert!(words.contains("0 of 2 cells (2 missing: 2 running)"), "{words}");
     end(first).expect(0, &[]);

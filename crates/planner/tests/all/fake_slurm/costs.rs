@@ -1,4 +1,4 @@
-//! What finished cells say becomes what is asked for; and what was spent is accounted for.
+//! Predictions from finished cells set the requests; and what was spent is accounted for.
 
 use super::Site;
 
@@ -14,7 +14,7 @@ fn predictions_are_asked_for() {
     let site = Site::new(2, slurm);
     let (sent, said) = script(&site);
     assert!(sent.contains("#SBATCH --time=60\n") && sent.contains("#SBATCH --mem=1024M\n"), "{sent}");
-    assert!(said.contains("no cell is finished yet, so \"auto\" asks for 1 h and 1 GiB"), "{said}");
+    assert!(said.contains("no cell is finished, so \"auto\" requests 1 h and 1 GiB"), "{said}");
     assert!(sent.contains("--array=0-1"), "an hour is longer than a task: {sent}");
 
     site.talk(0, &["submit", "s", "--yes"]);
@@ -22,7 +22,8 @@ fn predictions_are_asked_for() {
     site.write_sweep(23, slurm);
     let (sent, said) = script(&site);
     assert!(!said.contains("no cell is finished"), "{said}");
-    // A cell of less than a second asks for a minute and that: of 21 cells 9 fit into 10 minutes.
+    // A cell of less than a second requests one minute of work and one of start: of 21 cells 9 fit into 10
+    // minutes.
     assert!(sent.contains("21 cells in 3 tasks") && sent.contains("--array=0-2"), "{sent}");
     let number = |name: &str| -> u64 {
         let line = sent.lines().find_map(|line| line.strip_prefix(name)).expect("a directive");
@@ -39,12 +40,12 @@ fn predictions_are_asked_for() {
     assert!((of("asked") - 2.5).abs() < 1e-9, "{hours}");
     assert!(of("spent") > 0.0 && of("spent") < of("asked") && of("in_vain") == 0.0, "{hours}");
     assert!(hours["predicted"].is_null(), "nothing was known of the first two: {hours}");
-    assert!(site.shown(&["status", "s"]).contains("core-hours spent of 2.5 asked for"));
+    assert!(site.shown(&["status", "s"]).contains("core-hours spent of 2.5 requested"));
 }
 
 #[test]
 fn a_submission_keeps_to_the_budget_of_the_sweep() {
-    // The cell that is under way counts: of 12 nothing is known, so one goes first.
+    // The running cell counts: nothing is known about the 12, so one goes first.
     let site = Site::new(12, "");
     let text = site.folder.read("sweeps/s.toml");
     site.write(&format!("budget_core_hours = 1e-7\n{text}"));

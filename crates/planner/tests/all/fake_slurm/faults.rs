@@ -1,4 +1,4 @@
-//! What Slurm says wrongly or not at all is never taken for a verdict.
+//! Wrong or missing answers of Slurm are never taken for a verdict.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn an_empty_queue_with_accounting_lagging_forgets_nothing() {
     site.cluster.settings(|settings| settings.accounting_lag = 1000.0);
     let status = site.status(&[]);
     assert_eq!(status["counts"]["unknown"], 3, "{status}");
-    // And nothing is sent again on such a word.
+    // Nothing is sent again because of such an answer.
     site.talk(0, &["submit", "s", "--yes"]);
     assert_eq!(site.sent(), 1);
     site.cluster.clear_faults();

@@ -1,4 +1,4 @@
-//! Submissions to a fake Slurm that fails as real ones do: whatever happens, each cell runs once.
+//! Submissions to a fake Slurm with the faults of real ones: whatever happens, each cell runs once.
 
 mod costs;
 mod faults;
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 struct Site {
     sweep: Sweep,
     cluster: FakeSlurm,
-    // The cluster's folder is on `PATH`, which cannot hold every name.
+    // The cluster's folder is on `PATH`, which cannot contain every name.
     _place: tempfile::TempDir,
 }
 
@@ -34,7 +34,7 @@ impl Deref for Site {
 }
 
 impl Site {
-    /// A sweep of so many cells, with `more` at its end.
+    /// A sweep with this many cells; its file ends with `more`.
     fn new(cells: u32, more: &str) -> Site {
         let place = tempfile::tempdir().expect("a folder");
         let cluster = FakeSlurm::start(&place.path().join("slurm"));
@@ -49,7 +49,7 @@ impl Site {
         self.write(&format!("{worker}[replicates]\nseed = {cells}\n{more}\n"));
     }
 
-    /// Waits until nothing is queued, then each of the cells is done and was started once.
+    /// Waits until nothing is queued; then each cell is done and was started once.
     #[track_caller]
     fn assert_each_ran_once(&self, cells: usize) {
         assert!(self.cluster.wait_until_idle(PATIENCE), "the queue never emptied: {:?}", self.cluster.jobs());
@@ -61,7 +61,7 @@ impl Site {
         }
     }
 
-    /// sbatch calls that really send.
+    /// sbatch calls that really submit.
     fn sent(&self) -> usize {
         let calls = self.cluster.calls();
         let sends = |arguments: &[String]| !arguments.iter().any(|word| word == "--test-only");

@@ -1,4 +1,4 @@
-//! Exactly once: kills at every step, answers that are lost, two planners.
+//! Exactly once: kills at every step, lost answers, two planners.
 
 use gainsweep_testkit::fake_slurm::Fault;
 use gainsweep_testkit::folder::names;
@@ -37,7 +37,7 @@ fn a_lost_answer_sends_nothing_twice() {
     ];
     for fault in faults {
         let site = Site::new(3, "");
-        // The first call is the rehearsal.
+        // The first call is the test submission.
         site.cluster.fault_times(SlurmCommand::Sbatch, fault.clone(), 2);
         site.talk(0, &["submit", "s", "--yes"]);
         site.assert_each_ran_once(3);
@@ -49,7 +49,7 @@ fn a_lost_answer_sends_nothing_twice() {
 fn while_nobody_knows_nothing_is_sent_again() {
     let site = Site::new(3, "");
     site.cluster.fault_times(SlurmCommand::Sbatch, Fault::TimedOutAfter, 2);
-    // The answer is lost, and then nobody can be asked for the name either.
+    // The answer is lost, and then the look-up by name fails, too.
     site.cluster.fault_times(SlurmCommand::Squeue, Fault::Empty, 1);
     site.cluster.settings(|settings| settings.hold = true);
     let first = site.command(&["submit", "s", "--yes"]).env("GAINSWEEP_KILL_AT_STEP", "5").status();
@@ -81,7 +81,7 @@ fn a_double_submission_gives_no_double_result() {
     let site = Site::new(20, "[slurm]\ncells_per_task = 2\n");
     site.cluster.settings(|settings| settings.hold = true);
     site.talk(0, &["submit", "s", "--yes"]);
-    // Someone sends the very script a second time, under the same name.
+    // The same script is sent a second time, under the same name.
     let job = &site.cluster.jobs()[0];
     let submissions = site.results().submissions();
     let mut again = command("sbatch", &[format!("--job-name={}", job.name), "--array=0-9".into()]);

@@ -1,4 +1,4 @@
-//! Large sweeps: how long it takes is in the benchmarks; here it is that it works.
+//! Large sweeps work. The benchmarks measure how long that takes.
 
 use super::Site;
 

@@ -1,4 +1,4 @@
-//! One vocabulary: a cell in each state, and every command that takes cells chooses it by that state's name.
+//! One vocabulary: a cell in each state, and every command that takes cells selects it by that state's name.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,12 +8,12 @@ use gainsweep_testkit::sweep::{id, table};
 
 use super::Site;
 
-/// How the cells end that were sent: the first one's task, the second one's, and so on.
+/// How the sent cells end: the first entry is for the first one's task, and so on.
 struct Sent {
     state: CellState,
-    /// What Slurm says of its task.
+    /// What Slurm says about its task.
     slurm: &'static str,
-    /// What our record says of its last attempt.
+    /// What our record says about its last attempt.
     attempt: Option<&'static str>,
 }
 
@@ -44,7 +44,7 @@ fn every_state() -> (Site, BTreeMap<CellState, String>) {
     let site = Site::new(u32::try_from(all).expect("few"), "");
     site.cluster.settings(|settings| {
         settings.hold = true;
-        // So many tasks, and the small job that sends the next wave.
+        // Exactly these tasks fit, and the small job that sends the next wave.
         settings.max_submit = Some(sent as u64 + 1);
     });
     let seeds: Vec<String> = (1..all).map(|seed| seed.to_string()).collect();
@@ -80,7 +80,7 @@ fn every_state() -> (Site, BTreeMap<CellState, String>) {
     (site, by_state)
 }
 
-/// Runs a command that changes things, then puts the results back as they were.
+/// Runs a command that changes things, then restores the results.
 fn try_out(site: &Site, arguments: &[&str]) -> String {
     let (results, kept) = (site.folder.path("results"), site.folder.path("kept"));
     let copy = |from: &std::path::Path, to: &std::path::Path| {
@@ -112,7 +112,7 @@ fn a_state_means_the_same_in_every_command() {
         let submit = site.run(&["submit", "s", "--dry-run", "--only", &selector]);
         let (submit, kept) = (submit.stdout, submit.stderr);
         let one =
-            submit.contains("# 1: 1 cell in 1 task") || kept.contains(&format!("Not to send: 1 {state}"));
+            submit.contains("# 1: 1 cell in 1 task") || kept.contains(&format!("Not included: 1 {state}"));
         assert!(one, "submit: {state}: {submit}{kept}");
 
         let short = &cell[..8];
@@ -125,13 +125,13 @@ fn a_state_means_the_same_in_every_command() {
             ["timeout", "failed", "diverged", "out_of_memory", "node_failure", "preempted", "stopped"];
         if failed.contains(&state.key().as_str()) {
             let retry = try_out(&site, &["retry", "s", "--state", &state.key(), "--force"]);
-            let counted = retry.contains("1 cell: ") || retry.contains("1 cell left alone: ");
+            let counted = retry.contains("1 cell: ") || retry.contains("1 cell skipped: ");
             assert!(counted && !retry.contains("2 cells"), "retry: {state}: {retry}");
             let other = try_out(&site, &["retry", "s", "--state", "lost", &selector]);
-            assert!(other.contains("nothing to try again"), "retry: {state} is not lost: {other}");
+            assert!(other.contains("nothing to retry"), "retry: {state} is not lost: {other}");
         }
     }
-    // Last, as the cluster cannot be put back.
+    // Last, because the cluster cannot be restored.
     for state in by_state.keys() {
         let selector = format!("state={}", state.key());
         let is_open =

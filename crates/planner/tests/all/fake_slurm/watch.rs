@@ -1,4 +1,4 @@
-//! `status --watch` in a pipe: polite to Slurm, and patient when it is away.
+//! `status --watch` in a pipe: polite to Slurm, and patient while it is away.
 
 use std::io::{BufRead, BufReader};
 use std::process::Child;
@@ -32,7 +32,7 @@ fn files_are_followed_without_asking_slurm_again() {
     assert!(first.ends_with("s: 3 pending"), "{first}");
     site.cluster.settings(|settings| settings.hold = false);
     assert!(site.cluster.wait_until_idle(PATIENCE));
-    // What is done is seen in the files, some seconds later, and ends the watch.
+    // Finished cells are seen in the files some seconds later, and end the watch.
     let last = lines.last().expect("a change");
     assert!(last.ends_with(": 3 done"), "{last}");
     assert_eq!(watch.wait().expect("it ends").code(), Some(0));
@@ -50,7 +50,7 @@ fn slurm_away_is_said_and_ctrl_c_ends_with_what_is_known() {
     let first = lines.next().expect("a line");
     assert!(first.contains("Slurm does not answer; s: 2 unknown"), "{first}");
     signal(&watch, Signal::INT);
-    // As `status` ends when it cannot ask.
+    // The exit code of a `status` that cannot ask.
     end(watch).expect(3, &[]);
 }
 

@@ -1,4 +1,4 @@
-//! Asks the scheduler, and sends the next wave, on a thread of its own.
+//! Asks the scheduler and sends the next wave, on its own thread.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub(super) struct Asking {
     pace: Pace,
     /// When to ask next; `None` before the first time.
     next: Option<Instant>,
-    /// The same, for people.
+    /// The same, as a time to show.
     again: Option<Timestamp>,
     busy: bool,
     answered: bool,
@@ -83,7 +83,7 @@ impl Asking {
         self.busy && self.sending.load(Ordering::Acquire)
     }
 
-    /// Asks; the answer goes to the sender.
+    /// Starts asking; the answer goes to the sender.
     pub(super) fn begin(&mut self, args: &Options, results: &Path, sender: &Sender<Heard>) {
         self.busy = true;
         let (args, results, sender) = (args.clone(), results.to_path_buf(), sender.clone());
@@ -95,15 +95,15 @@ impl Asking {
                 Err(failure) => (Err(failure), Ok(Vec::new())),
             };
             sending.store(false, Ordering::Release);
-            // Whoever listened may have left.
+            // The receiver may be gone.
             let _ = sender.send(Heard::Scheduler(Box::new(Answer { learned, sent, took: began.elapsed() })));
         });
     }
 
-    /// Takes the answer. A sweep file that is being edited, or records that cannot be read at this moment, are no end.
+    /// Takes the answer. The watch survives a sweep file with mistakes and records that cannot be read.
     ///
     /// # Errors
-    /// Nothing was learned, and there is nothing that it could be learned from later.
+    /// The first answer is a failure.
     pub(super) fn end(&mut self, answer: Answer) -> Result<Option<(Loaded, Cells, Evidence)>, Failure> {
         self.busy = false;
         self.took = answer.took;
@@ -157,14 +157,14 @@ fn ask(
     if args.look_only {
         return Ok(((loaded, cells, evidence), Ok(Vec::new())));
     }
-    // What is damaged in the attempts is said by whoever reads them next.
+    // The next reader of the attempts reports damage in them.
     let known = evidence.trouble.len();
     evidence.look_at(&cells.ids)?;
     sending.store(true, Ordering::Release);
     let sent = status::send_waiting(&folder, &*scheduler, &mut evidence);
     sending.store(false, Ordering::Release);
     if sent.as_ref().is_ok_and(|jobs| !jobs.is_empty()) {
-        // Of what was sent after it was asked, the scheduler has said nothing.
+        // The scheduler was asked before the wave was sent: ask again.
         evidence = Evidence::look(&folder, &*scheduler)?;
     } else {
         evidence.trouble.truncate(known);

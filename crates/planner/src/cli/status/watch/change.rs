@@ -20,7 +20,7 @@ impl Counts {
         self.0.get(&state).copied().unwrap_or(0)
     }
 
-    /// `+3 done, +1 failed`: states in which cells stay that have more cells than before, and those that lost what they had.
+    /// `+3 done, +1 failed`: changes of the states in which cells stay.
     fn since(&self, earlier: &Counts) -> String {
         let change = |state: CellState| self.get(state).cast_signed() - earlier.get(state).cast_signed();
         let ends = |state: &CellState| {
@@ -31,7 +31,7 @@ impl Counts {
             .filter(|state| change(*state) != 0 && ends(state))
             .map(|state| format!("{:+} {}", change(state), state.name()))
             .collect();
-        // How many run says something only where nothing ended.
+        // The number of running cells is shown only if no cell ended.
         if parts.is_empty() {
             let open = CellState::ALL.into_iter().filter(|state| change(*state) != 0 && !ends(state));
             parts = open.map(|state| format!("{:+} {}", change(state), state.name())).collect();
@@ -40,7 +40,7 @@ impl Counts {
     }
 }
 
-/// What changed while somebody watched.
+/// What changed during the watch.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
     first: Option<(Counts, Timestamp)>,
@@ -54,7 +54,7 @@ impl Changes {
         Changes::default()
     }
 
-    /// Notes how it stands now.
+    /// Takes the current counts.
     pub(super) fn see(&mut self, counts: Counts, now: Timestamp) {
         self.first.get_or_insert_with(|| (counts.clone(), now));
         if let Some(last) = self.last.as_ref().filter(|last| **last != counts) {

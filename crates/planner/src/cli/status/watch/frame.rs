@@ -1,4 +1,4 @@
-//! The screen of a watch: what there is to see, in as many rows and columns as there are. Pure.
+//! The screen of a watch, fitted to the rows and columns of the terminal. Pure.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,14 +10,14 @@ use crate::screen::{running, wording};
 /// Columns of the bar.
 const BAR: usize = 34;
 
-/// Running cells that are shown before other lines take the room.
+/// Running cells that are shown before other lines get room.
 const FIRST: usize = 3;
 
-/// The lines, none wider than the terminal, and no more than it has rows.
+/// The lines: none is wider than the terminal, and there are no more than it has rows.
 pub(super) fn frame(picture: &Picture, size: Size, zone: &TimeZone) -> Vec<Line> {
     let columns = size.columns;
     let mut room = size.rows;
-    // Taken in the order of what matters; shown in the order of reading.
+    // Taken by importance; shown in reading order.
     let head = take(&mut room, head(picture, columns, zone), usize::MAX);
     let states = take_some(&mut room, state_lines(picture, columns), "states");
     let trouble = take(&mut room, trouble(picture, zone), 3);
@@ -58,7 +58,7 @@ fn take(room: &mut usize, mut lines: Vec<Line>, most: usize) -> Vec<Line> {
     lines
 }
 
-/// The same; what is left out is counted in the last line.
+/// The same; the last line counts what is left out.
 fn take_some(room: &mut usize, mut lines: Vec<Line>, what: &str) -> Vec<Line> {
     let all = lines.len();
     if all > *room && *room > 0 {
@@ -68,7 +68,8 @@ fn take_some(room: &mut usize, mut lines: Vec<Line>, what: &str) -> Vec<Line> {
     take(room, lines, usize::MAX)
 }
 
-/// `timescale   63 cells   job 48213        files 14:02:11   Slurm 14:01:50`, and the bar with the end of it all.
+/// `timescale   63 cells   job 48213        files 14:02:11   Slurm 14:01:50`, then the bar with the predicted
+/// end.
 fn head(picture: &Picture, columns: usize, zone: &TimeZone) -> Vec<Line> {
     let around = &picture.around;
     let files = format!("files {}", clock(around.looked, zone));
@@ -85,7 +86,7 @@ fn head(picture: &Picture, columns: usize, zone: &TimeZone) -> Vec<Line> {
     let left = columns.saturating_sub(width(&times) + 3);
     let title = titles.iter().find(|title| width(title) <= left).unwrap_or(&titles[2]);
     let title = if left < 8 {
-        // Not both of them.
+        // There is no room for both.
         cut(&picture.name, columns)
     } else {
         format!("{}   {times}", pad(&cut(title, left), left))
@@ -115,9 +116,9 @@ fn state_lines(picture: &Picture, columns: usize) -> Vec<Line> {
 fn trouble(picture: &Picture, zone: &TimeZone) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Scheduler::Away { since, last, again } = picture.around.scheduler {
-        let mut text = format!("Slurm does not answer since {}", clock(since, zone));
+        let mut text = format!("Slurm has not answered since {}", clock(since, zone));
         text += &last.map(|last| format!(", last known {}", clock(last, zone))).unwrap_or_default();
-        text += &again.map(|again| format!("; asked again {}", clock(again, zone))).unwrap_or_default();
+        text += &again.map(|again| format!("; next try {}", clock(again, zone))).unwrap_or_default();
         lines.push(text);
     }
     lines.extend(picture.around.trouble.iter().map(|text| format!("warning: {}", wording::one_line(text))));
@@ -153,9 +154,9 @@ fn costs(picture: &Picture) -> Vec<Line> {
 
 fn hint(picture: &Picture) -> Line {
     let text = if picture.around.leaving {
-        "the next wave is being sent; then it ends"
+        "sending the next wave, then quitting"
     } else {
-        "q ends the watch; the cells keep running"
+        "q quits; the cells keep running"
     };
     Line::new(text, Paint::Faint)
 }

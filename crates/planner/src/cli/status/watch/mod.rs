@@ -1,7 +1,7 @@
-//! `gainsweep status --watch`: a screen that follows a sweep, or one line a change where there is no terminal.
+//! `gainsweep status --watch`: a screen that follows a sweep, or one line a change without a terminal.
 //!
-//! One thread draws, looks at files and listens; another asks Slurm, which may take a minute. [`picture`], [`frame`], [`change`] and
-//! [`pace`] are pure.
+//! One thread draws, looks at files and listens for keys. Another asks Slurm, which may take a minute.
+//! [`picture`], [`frame`], [`change`] and [`pace`] are pure.
 
 mod asking;
 mod change;
@@ -31,16 +31,17 @@ use change::{Changes, Counts};
 use pace::Pace;
 use picture::{Picture, Scheduler};
 
-/// What the drawing thread hears.
+/// Messages to the drawing thread.
 enum Heard {
     Terminal(Event),
     Scheduler(Box<Answer>),
 }
 
-/// Follows a sweep until nothing changes any more or a person has seen enough. The exit code is that of a look at the end.
+/// Follows a sweep until nothing changes any more or the user quits. The exit code is that of `status` at the
+/// end.
 ///
 /// # Errors
-/// A sweep that is not right, records that cannot be read, a terminal that cannot be written.
+/// A sweep file with mistakes, records that cannot be read, a terminal that cannot be written.
 pub(crate) fn watch(args: &Options, results: &Path) -> Result<u8, Failure> {
     let on_screen = terminal::can_draw(&io::stdout());
     let mut follower = Follower::new(args, results)?;
@@ -65,7 +66,7 @@ pub(crate) fn watch(args: &Options, results: &Path) -> Result<u8, Failure> {
             }
             None => lines.say(&follower)?,
         }
-        // A wave that is being sent is not left half sent.
+        // Finish sending a wave before leaving.
         if (leaving || follower.is_over()) && !follower.asks.is_sending() {
             break;
         }
@@ -89,7 +90,7 @@ pub(crate) fn watch(args: &Options, results: &Path) -> Result<u8, Failure> {
         }
     }
     if full.take().is_some() {
-        // The other screen is gone; its answer stays.
+        // The full screen is gone: print the last one below it.
         follower.say_all()?;
     }
     Ok(follower.overview.exit(&follower.evidence))
@@ -103,7 +104,7 @@ struct Lines {
 
 impl Lines {
     fn say(&mut self, follower: &Follower) -> Result<(), Failure> {
-        // Before the first answer there is nothing to say.
+        // Print nothing before the first answer.
         if !follower.asks.was_answered() {
             return Ok(());
         }
@@ -122,14 +123,14 @@ impl Lines {
     }
 }
 
-/// What is known of the sweep, and when more will be.
+/// What is known about the sweep, and when to look again.
 struct Follower {
     args: Options,
     name: String,
     sweep: gainsweep_language::Sweep,
     cells: Cells,
     evidence: Evidence,
-    /// How much of the evidence's trouble is older than the last look at files.
+    /// How many entries of the evidence's trouble are older than the last look at files.
     trouble: usize,
     overview: Overview,
     changes: Changes,
@@ -139,7 +140,7 @@ struct Follower {
 }
 
 impl Follower {
-    /// The sweep as the files know it.
+    /// Starts from the sweep's files.
     fn new(args: &Options, results: &Path) -> Result<Follower, Failure> {
         let loaded = load(&args.sweep, results)?;
         let mut evidence = Evidence::on_disk(&SweepFolder::new(results, &loaded.name))?;
@@ -161,7 +162,7 @@ impl Follower {
         })
     }
 
-    /// Looks at the files: which cells are done, what was begun, how far those are that run.
+    /// Looks at the files: done cells, attempts, progress of running cells.
     fn look(&mut self) -> Result<(), Failure> {
         let began = Instant::now();
         self.looked = Timestamp::now();
@@ -174,7 +175,7 @@ impl Follower {
         Ok(())
     }
 
-    /// Takes what the other thread learned.
+    /// Takes an answer of the asking thread.
     fn hear(&mut self, answer: Answer) -> Result<(), Failure> {
         if let Some((loaded, cells, mut evidence)) = self.asks.end(answer)? {
             evidence.remember(&mut self.evidence);
@@ -185,14 +186,14 @@ impl Follower {
         self.look()
     }
 
-    /// When to do something again.
+    /// When the next action is due.
     fn next(&self) -> Instant {
         self.asks.next().map_or(self.looks_at, |asks| asks.min(self.looks_at))
     }
 
-    /// Does nothing change any more by itself?
+    /// Will nothing change by itself any more?
     fn is_over(&self) -> bool {
-        // What a run that was killed left begun is nobody's any more.
+        // Cells that a killed run left behind have no process any more.
         let is_open = |state: CellState| match self.overview.states.get(&state) {
             Some(cells) if state == CellState::Unknown => {
                 cells.iter().any(|(cell, _)| self.evidence.place(*cell).is_some())
@@ -203,7 +204,7 @@ impl Follower {
         self.asks.was_answered() && !self.overview.states.keys().any(|state| is_open(*state))
     }
 
-    /// What else changed than counts: Slurm that went or came back, a wave that was sent.
+    /// News other than counts: Slurm stopped or resumed answering, a wave was sent.
     fn news(&self) -> String {
         let away = self.asks.away().map(|_| "Slurm does not answer".to_string());
         away.or_else(|| self.asks.sent().map(String::from)).unwrap_or_default()
@@ -236,7 +237,7 @@ impl Follower {
         )
     }
 
-    /// The screen of `gainsweep status`, as of now.
+    /// Prints the screen of `gainsweep status`, as of now.
     fn say_all(&self) -> Result<(), Failure> {
         let asked = match self.evidence.asked() {
             Some(time) if self.evidence.has_sent() => format!(", Slurm as of {time:.0}"),

@@ -5,13 +5,13 @@ use std::time::Duration;
 /// Between two looks at files.
 pub(super) const LOOK: Duration = Duration::from_secs(2);
 
-/// Between two questions to Slurm: what administrators of clusters find polite.
+/// Between two questions to Slurm: an interval that cluster administrators find polite.
 const ASK: Duration = Duration::from_secs(30);
 
-/// And while it does not answer, at most.
+/// The longest interval, while it does not answer.
 const MOST: Duration = Duration::from_mins(5);
 
-/// How patient we are with Slurm.
+/// When to ask Slurm again.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
     /// Questions in a row that were not answered.
@@ -19,12 +19,13 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Until the next look at files, where the last one took so long: the disk is left alone for most of the time.
+    /// Time until the next look at files. After a slow look it is longer, so that the disk is idle most of
+    /// the time.
     pub(super) fn between_looks(took: Duration) -> Duration {
         LOOK.max(took * 20)
     }
 
-    /// Notes whether Slurm answered, and after how long; until the next question.
+    /// Takes whether Slurm answered, and how long that took. Returns the time until the next question.
     pub(super) fn after(&mut self, answered: bool, took: Duration) -> Duration {
         self.unanswered = if answered { 0 } else { self.unanswered + 1 };
         let doubled = ASK * 2_u32.pow(self.unanswered.min(8));

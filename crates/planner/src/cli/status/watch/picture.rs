@@ -1,4 +1,4 @@
-//! What there is to see of a sweep: plain data, so that drawing it is a function. Pure.
+//! What the watch shows of a sweep: plain data, so that drawing it is a function. Pure.
 
 use gainsweep_contract::CellState;
 use gainsweep_language::Sweep;
@@ -13,11 +13,11 @@ use crate::screen::wording;
 /// What is known of Slurm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scheduler {
-    /// Nothing was submitted: it is not asked.
+    /// Nothing was submitted: Slurm is not asked.
     Unused,
-    /// It is being asked for the first time.
+    /// The first question has no answer yet.
     Asked,
-    /// It answered then.
+    /// The time of its last answer.
     Known(Timestamp),
     /// It does not answer.
     Away { since: Timestamp, last: Option<Timestamp>, again: Option<Timestamp> },
@@ -32,7 +32,7 @@ pub(super) struct StateLine {
     pub(super) is_bad: bool,
 }
 
-/// What there is to see.
+/// What the watch shows.
 #[derive(Clone, Debug)]
 pub(super) struct Picture {
     pub(super) name: String,
@@ -45,7 +45,7 @@ pub(super) struct Picture {
     pub(super) around: Around,
 }
 
-/// What is not said by the cells.
+/// What the cells do not tell.
 #[derive(Clone, Debug)]
 pub(super) struct Around {
     /// `job 48213`
@@ -58,7 +58,7 @@ pub(super) struct Around {
     pub(super) sent: Option<String>,
     /// What to type next.
     pub(super) next: Option<String>,
-    /// It ends as soon as it can.
+    /// The watch ends as soon as it can.
     pub(super) leaving: bool,
 }
 
@@ -76,7 +76,7 @@ impl Picture {
             name: state.name(),
             count: cells.len(),
             reasons: match (state, around.scheduler) {
-                (CellState::Unknown, Scheduler::Asked) => "Slurm is being asked ...".into(),
+                (CellState::Unknown, Scheduler::Asked) => "asking Slurm ...".into(),
                 _ => overview.reasons(*state),
             },
             is_bad: state.is_failure(),

@@ -49,7 +49,7 @@ fn picture(running: u64) -> Picture {
         ],
         running: (1..=running).map(|number| cell(number, "tau=100 modulator_input=xy seed=1")).collect(),
         seconds_to_go: Some(5900.0),
-        costs: Some("3.9 core-hours spent (0.1 in vain) of 12.6 asked for; 5.6 were predicted".into()),
+        costs: Some("3.9 core-hours spent (0.1 wasted) of 12.6 requested; 5.6 were predicted".into()),
         around: Around {
             jobs: "job 48213".into(),
             scheduler: Scheduler::Known(at("14:01:50")),
@@ -101,7 +101,7 @@ fn slurm_is_away() {
     let away = |last, again| Scheduler::Away { since: at("13:58:12"), last, again };
     picture.around.scheduler = away(Some(at("13:57:40")), Some(at("14:04:10")));
     picture.around.trouble = vec![
-        "the queue could not be asked: Slurm does not answer: Unable to contact slurm controller (connect failure); \
+        "cannot query the queue: Slurm does not answer: Unable to contact slurm controller (connect failure); \
          nothing is lost, try again when it is back"
             .into(),
     ];
