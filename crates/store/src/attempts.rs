@@ -225,7 +225,8 @@ impl Attempts {
             }
         }
         for attempts in all.by_cell.values_mut() {
-            attempts.sort_by_key(|attempt| (attempt.started, attempt.number));
+            // By number: the clocks of two machines need not agree.
+            attempts.sort_by_key(|attempt| (attempt.number, attempt.started));
         }
         Ok(all)
     }

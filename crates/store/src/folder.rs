@@ -28,6 +28,13 @@ impl SweepFolder {
         &self.root
     }
 
+    /// Does it belong to the user of this process? A folder that is not there will.
+    pub fn is_ours(&self) -> bool {
+        use std::os::unix::fs::MetadataExt as _;
+        fs_err::metadata(&self.root)
+            .map_or(true, |folder| folder.uid() == rustix::process::geteuid().as_raw())
+    }
+
     /// What was asked: a copy of the sweep file.
     pub fn sweep_file(&self) -> PathBuf {
         self.root.join("sweep.toml")

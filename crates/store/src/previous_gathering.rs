@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use gainsweep_contract::CellId;
+use gainsweep_contract::{CellId, files};
 use rayon::prelude::*;
 use rustix::fs::{AtFlags, statat};
 use serde::{Deserialize, Serialize};
@@ -18,20 +18,21 @@ use crate::folder::SweepFolder;
 use crate::merged_table::Extent;
 
 /// The version of the file. Raise it when its shape or the meaning of a field changes.
-const GATHERED_FORMAT: u32 = 3;
+const GATHERED_FORMAT: u32 = 4;
 
-/// What tells a folder from what it was before: a file that appears, goes or is renamed in it changes this.
+/// What tells a cell's files from what they were before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
+    /// Of their inodes and lengths.
     number: u64,
-    /// When it last changed, in nanoseconds since 1970; as a number without a sign.
+    /// Of the times when they changed.
     changed: u64,
 }
 
-/// A cell that need not be read again while its folder has this stamp.
+/// A cell that need not be read again while it has this stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownCell {
-    /// Of its folder, before it was read.
+    /// Of its files, before they were read.
     pub stamp: Stamp,
     /// Its rows in the table of contexts.
     pub contexts: Extent,
@@ -156,16 +157,48 @@ fn tables(folder: &SweepFolder) -> Vec<Option<(u64, i128)>> {
         .collect()
 }
 
-/// The stamps of these cells' folders; `None` for one that is not there.
+/// The files of a cell that a gathering reads.
+const READ: [&str; 4] = [files::DONE, files::METRICS, files::CONTEXTS, files::HISTORY];
+
+/// The stamps of these cells; `None` for one that has no folder.
+///
+/// Whatever is done to a file that is read changes the stamp: also a file that is rewritten in place, which leaves its
+/// folder as it was.
 pub fn stamps(folder: &SweepFolder, cells: &[CellId]) -> Vec<Option<Stamp>> {
     let Ok(open) = fs_err::File::open(folder.cells()) else { return vec![None; cells.len()] };
     let stamp = |cell: &CellId| {
-        let found = statat(&open, &cell.digits()[..], AtFlags::empty()).ok()?;
-        let seconds = found.st_mtime.cast_unsigned();
-        let changed = seconds.wrapping_mul(1_000_000_000).wrapping_add(found.st_mtime_nsec);
-        Some(Stamp { number: found.st_ino, changed })
+        let mut path = [cell.digits().as_slice(), b"/"].concat();
+        let length = path.len();
+        let mut stamp = Stamp { number: 0, changed: 0 };
+        let mut found_one = false;
+        for name in READ {
+            path.truncate(length);
+            path.extend_from_slice(name.as_bytes());
+            let found = statat(&open, &path[..], AtFlags::empty()).ok();
+            found_one |= found.is_some();
+            let (file, size, times) = found.map_or((0, 0, [0; 4]), |found| {
+                let times = [
+                    found.st_mtime.cast_unsigned(),
+                    found.st_mtime_nsec,
+                    found.st_ctime.cast_unsigned(),
+                    found.st_ctime_nsec,
+                ];
+                (found.st_ino, found.st_size.cast_unsigned(), times)
+            });
+            stamp.number = mixed(mixed(stamp.number, file), size);
+            stamp.changed = times.into_iter().fold(stamp.changed, mixed);
+        }
+        found_one.then_some(stamp)
     };
     cells.par_iter().map(stamp).collect()
+}
+
+/// Both numbers in one, so that a change of either changes it (the finaliser of `SplitMix64`).
+fn mixed(one: u64, other: u64) -> u64 {
+    let mut mixed = one.rotate_left(7) ^ other.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]
@@ -181,6 +214,7 @@ mod tests {
         let [one, two]: [CellId; 2] =
             ["00000000000000ff", "14c4641a39128249"].map(|id| id.parse().expect("an id"));
         fs_err::create_dir_all(folder.cell(one).root()).expect("made");
+        fs_err::write(folder.cell(one).metrics(), "x\n1\n").expect("written");
         let found = stamps(&folder, &[one, two]);
         assert!(found[0].is_some() && found[1].is_none());
         let extent = |start| Extent { start, length: 7 };
@@ -202,7 +236,7 @@ mod tests {
         let text = fs_err::read_to_string(folder.gathered()).expect("read");
         assert!(
             text.starts_with(
-                "{\"format\":3,\"metrics\":[\"a \\\"b\\\"\\n\"],\"statistics\":\"t\",\"tables\":[[5,"
+                "{\"format\":4,\"metrics\":[\"a \\\"b\\\"\\n\"],\"statistics\":\"t\",\"tables\":[[5,"
             ),
             "{text}"
         );
@@ -215,7 +249,11 @@ mod tests {
         }
         gathered.write(&folder).expect("written");
         fs_err::write(folder.cell(one).done(), "{}").expect("written");
-        assert_ne!(stamps(&folder, &[one])[0], found[0], "something appeared in the folder");
+        let with_record = stamps(&folder, &[one])[0];
+        assert_ne!(with_record, found[0], "something appeared in the folder");
+        let metrics = fs_err::OpenOptions::new().write(true).open(folder.cell(one).metrics());
+        metrics.and_then(|mut file| file.write_all(b"x\n2\n")).expect("written");
+        assert_ne!(stamps(&folder, &[one])[0], with_record, "a file was rewritten in place");
         fs_err::write(folder.cells_table(), "cell\nx\n").expect("written");
         assert_eq!(PreviousGathering::read(&folder), None);
     }

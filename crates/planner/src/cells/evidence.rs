@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use gainsweep_contract::{CellId, CellState};
-use gainsweep_scheduler::{
-    Accounting as Answer, AccountingRow, JobId, QueryError, QueueRow, Scheduler, TaskId, logs,
-};
-use gainsweep_store::submissions::{self, Sending, Submitted};
+use gainsweep_scheduler::{Accounting as Answer, AccountingRow, QueryError, QueueRow, Scheduler, logs};
+use gainsweep_store::submissions::Job;
 use gainsweep_store::{Attempt, Attempts, CellFolder, CellsOnDisk, OnDisk, Outcome, SweepFolder, claims};
 use jiff::Timestamp;
 
 use super::by_task::ByTask;
 use super::logs::log_says_memory;
+use super::submissions::{Place, Submissions};
 use super::verdict::{Accounting, CellEvidence, Queue, Verdict, judge};
 use crate::screen::failure::Failure;
 
@@ -22,28 +21,19 @@ const ACCOUNTING_LAG: i64 = 60;
 /// A worker elsewhere that wrote its progress within this many seconds still runs.
 const FRESH: u64 = 120;
 
-/// Where a cell is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// The number of the submission; the oldest is 0.
-    pub(crate) submission: usize,
-    /// The submission's task.
-    pub(crate) task: u32,
-}
-
 /// All submissions of a sweep, and what Slurm says about them.
 #[derive(Debug)]
 pub(crate) struct Evidence {
     pub(crate) folder: SweepFolder,
-    pub(crate) submitted: Vec<Submitted>,
-    pub(crate) places: BTreeMap<CellId, (usize, u32)>,
+    pub(crate) sent: Submissions,
     pub(crate) attempts: Attempts,
     /// The questions that Slurm did not answer, as messages.
     pub(crate) trouble: Vec<String>,
-    cancelled: Vec<std::collections::BTreeSet<u32>>,
     on_disk: CellsOnDisk,
     queue: Option<ByTask<QueueRow>>,
     accounting: AccountingKnown,
+    /// The number of each cell's last attempt when the queue was asked.
+    known_then: Option<BTreeMap<CellId, u32>>,
     /// When the queue was asked.
     now: Timestamp,
     /// Was a question not answered?
@@ -77,17 +67,16 @@ impl Evidence {
     pub(crate) fn on_disk(folder: &SweepFolder) -> Result<Evidence, Failure> {
         let mut evidence = Evidence {
             folder: folder.clone(),
-            submitted: Vec::new(),
-            places: BTreeMap::new(),
+            sent: Submissions::default(),
             attempts: Attempts::default(),
             trouble: Vec::new(),
-            cancelled: Vec::new(),
             on_disk: CellsOnDisk::default(),
             queue: None,
             accounting: AccountingKnown::Unasked,
             now: Timestamp::now(),
             unanswered: false,
             outdated: false,
+            known_then: None,
         };
         evidence.read_again()?;
         Ok(evidence)
@@ -96,27 +85,10 @@ impl Evidence {
     /// Reads the submissions again: another planner may have sent some meanwhile.
     ///
     /// # Errors
-    /// Records exist but cannot be read.
+    /// The folder of submissions cannot be listed.
     pub(crate) fn read_again(&mut self) -> Result<(), Failure> {
-        let (submitted, damage) = submissions::read_all(&self.folder.submissions())?;
-        self.places = submissions::places(&submitted)?;
-        self.cancelled = submitted.iter().map(Submitted::cancelled).collect::<Result<_, _>>()?;
-        self.submitted = submitted;
-        self.trouble.extend(damage);
-        Ok(())
-    }
-
-    /// Adds a new submission.
-    ///
-    /// # Errors
-    /// Its cells cannot be read.
-    pub(crate) fn add(&mut self, submitted: Submitted) -> Result<(), Failure> {
-        let index = self.submitted.len();
-        for (task, cells) in submitted.tasks()?.into_iter().enumerate() {
-            self.places.extend(cells.into_iter().map(|(_, cell)| (cell, (index, task as u32))));
-        }
-        self.submitted.push(submitted);
-        self.cancelled.push(std::collections::BTreeSet::new());
+        self.sent = Submissions::read(&self.folder)?;
+        self.trouble.extend(self.sent.unreadable.iter().cloned());
         Ok(())
     }
 
@@ -127,7 +99,7 @@ impl Evidence {
 
     /// Is there anything to ask Slurm about?
     pub(crate) fn has_sent(&self) -> bool {
-        self.names().next().is_some()
+        self.sent.names().next().is_some()
     }
 
     /// Did Slurm leave a question without an answer?
@@ -146,29 +118,17 @@ impl Evidence {
             self.queue = earlier.queue.take();
             self.now = earlier.now;
             self.outdated = true;
+            self.known_then = earlier.known_then.take();
         }
         if matches!(self.accounting, AccountingKnown::Unasked) {
             self.accounting = std::mem::replace(&mut earlier.accounting, AccountingKnown::Unasked);
         }
     }
 
-    /// The names of all jobs that were sent or may have been, and when they were announced.
-    fn names(&self) -> impl Iterator<Item = (&str, &str)> {
-        let jobs = self.submitted.iter().flat_map(|one| &one.jobs);
-        let sent = jobs.filter(|job| !matches!(job.sending, Sending::Void(_)));
-        sent.map(|job| (job.announcement.name.as_str(), job.announcement.created.as_str()))
-    }
-
-    /// Slurm's numbers of all jobs that were sent.
-    pub(crate) fn job_numbers(&self) -> Vec<u64> {
-        let jobs = self.submitted.iter().flat_map(|one| &one.jobs);
-        jobs.filter_map(|job| Some(job.sending.receipt()?.job)).collect()
-    }
-
     /// One question to the queue and one to accounting, for the jobs whose cells are not all done.
     pub(super) fn ask(&mut self, scheduler: &dyn Scheduler) {
-        let names: Vec<String> = self.names().map(|(name, _)| name.to_string()).collect();
-        let since = self.names().map(|(_, created)| created.parse().unwrap_or(self.now)).min();
+        let names: Vec<String> = self.sent.names().map(|(name, _)| name.to_string()).collect();
+        let since = self.sent.names().map(|(_, created)| created.parse().unwrap_or(self.now)).min();
         let Some(since) = since else { return };
         match scheduler.queue(&names) {
             Ok(rows) => {
@@ -217,6 +177,11 @@ impl Evidence {
     pub(crate) fn read_attempts(&mut self, wanted: impl Fn(CellId) -> bool + Sync) -> Result<(), Failure> {
         self.attempts = Attempts::read_of(&self.folder.attempts(), wanted)?;
         self.trouble.extend(self.attempts.damage.iter().cloned());
+        if self.queue.is_some() && self.known_then.is_none() {
+            let numbers = self.attempts.by_cell.iter();
+            let last = numbers.filter_map(|(cell, all)| Some((*cell, all.last()?.number)));
+            self.known_then = Some(last.collect());
+        }
         Ok(())
     }
 
@@ -238,51 +203,21 @@ impl Evidence {
     /// Is one of these cells open, and in a job that was sent?
     pub(super) fn is_any_sent(&self, cells: &[CellId]) -> bool {
         let sent = |cell: &CellId| {
-            let place = self.place(*cell);
-            place.is_some_and(|place| self.job(place).is_some()) && !self.is_done(*cell)
+            let place = self.sent.place(*cell);
+            place.is_some_and(|place| self.sent.job(place).is_some()) && !self.is_done(*cell)
         };
-        !self.places.is_empty() && cells.iter().any(sent)
-    }
-
-    /// Where a cell was last sent.
-    pub(crate) fn place(&self, cell: CellId) -> Option<Place> {
-        self.places.get(&cell).map(|(submission, task)| Place { submission: *submission, task: *task })
-    }
-
-    /// The job of a place, and the task in it; `None` while it is not sent.
-    pub(crate) fn job(&self, place: Place) -> Option<(&submissions::Job, u32)> {
-        let jobs = self.submitted[place.submission].jobs.iter();
-        let mut sent = jobs.filter(|job| !matches!(job.sending, Sending::Void(_)));
-        let holds = |job: &&submissions::Job| {
-            let first = job.announcement.first;
-            (first..first + job.announcement.count).contains(&place.task)
-        };
-        sent.find(holds).map(|job| (job, place.task - job.announcement.first))
-    }
-
-    /// The scheduler's name of a cell's task: `48213_2`.
-    pub(crate) fn target(&self, place: Place) -> Option<TaskId> {
-        let (job, task) = self.job(place)?;
-        Some(TaskId { job: JobId(job.sending.receipt()?.job), task: Some(task) })
-    }
-
-    /// Were all tasks of a submission that are not sent yet cancelled?
-    pub(crate) fn is_cancelled(&self, submission: usize) -> bool {
-        let one = &self.submitted[submission];
-        let next = one.next_task();
-        next < one.submission.tasks
-            && (next..one.submission.tasks).all(|task| self.cancelled[submission].contains(&task))
+        !self.sent.places.is_empty() && cells.iter().any(sent)
     }
 
     /// The row of the queue for a cell's task.
     pub(crate) fn queue_row(&self, place: Place) -> Option<&QueueRow> {
-        let (job, task) = self.job(place)?;
+        let (job, task) = self.sent.job(place)?;
         self.queue.as_ref()?.of(&job.announcement.name, task)
     }
 
     /// Accounting's last row for a cell's task.
     pub(crate) fn accounting_row(&self, place: Place) -> Option<&AccountingRow> {
-        let (job, task) = self.job(place)?;
+        let (job, task) = self.sent.job(place)?;
         match &self.accounting {
             AccountingKnown::Rows(known) => known.of(&job.announcement.name, task),
             AccountingKnown::Unasked | AccountingKnown::Off => None,
@@ -296,18 +231,18 @@ impl Evidence {
 
     /// The log of a cell's task.
     pub(crate) fn log(&self, place: Place) -> Option<PathBuf> {
-        let (job, _) = self.job(place)?;
-        Some(self.folder.logs().join(logs::file_name(&job.announcement.name, self.target(place)?)))
+        let (job, _) = self.sent.job(place)?;
+        Some(self.folder.logs().join(logs::file_name(&job.announcement.name, self.sent.target(place)?)))
     }
 
     /// What became of a cell.
     pub(crate) fn verdict(&self, cell: CellId) -> Verdict {
-        let place = self.place(cell);
-        let job = place.and_then(|place| self.job(place));
+        let place = self.sent.place(cell);
+        let job = place.and_then(|place| self.sent.job(place));
         let last = self.last(cell);
-        let target = place.and_then(|place| self.target(place)).map(|task| task.to_string());
+        let target = place.and_then(|place| self.sent.target(place)).map(|task| task.to_string());
         let run = last.and_then(|last| self.run_lives(last));
-        let created = |job: &submissions::Job| job.announcement.created.parse().unwrap_or(self.now);
+        let created = |job: &Job| job.announcement.created.parse().unwrap_or(self.now);
         // The queue's answer is older than this job.
         let unknown = self.outdated && job.is_some_and(|(job, _)| created(job) > self.now);
         let queue = match (&self.queue, place.and_then(|place| self.queue_row(place))) {
@@ -321,12 +256,12 @@ impl Evidence {
             damaged: self.on_disk.of(cell) == Some(OnDisk::Damaged),
             submitted: place.is_some(),
             sent: job.is_some(),
-            cancelled: place.is_some_and(|place| self.cancelled[place.submission].contains(&place.task)),
+            cancelled: place.is_some_and(|place| self.sent.is_cancelled_task(place)),
             queue,
             accounting: self.accounting_of(place, job.map(|(job, _)| job)),
             last,
             last_is_of_this_job: last.is_some_and(|last| last.job.is_some() && last.job == target),
-            last_is_newer: last.is_some_and(|last| last.started > self.now),
+            last_is_newer: last.is_some_and(|last| self.is_newer_than_the_queue(last)),
             is_run: run == Some(true),
             run_is_gone: run == Some(false),
             has_checkpoint: self.has_checkpoint(cell, last),
@@ -353,9 +288,9 @@ impl Evidence {
         let holder = claims::holder(&self.folder.claims(), last.cell)?;
         holder.lives().or_else(|| {
             let written = fs_err::metadata(self.home(last.cell).progress());
-            let age =
-                written.and_then(|written| written.modified()).map(|time| time.elapsed().unwrap_or_default());
-            age.is_ok_and(|age| age.as_secs() < FRESH).then_some(true)
+            // A time in the future says that clocks disagree, not that it is fresh.
+            let age = written.ok()?.modified().ok()?.elapsed().ok()?;
+            (age.as_secs() < FRESH).then_some(true)
         })
     }
 
@@ -366,7 +301,13 @@ impl Evidence {
         begun && matters && self.home(cell).checkpoint().exists()
     }
 
-    fn accounting_of(&self, place: Option<Place>, job: Option<&submissions::Job>) -> Accounting<'_> {
+    /// Was it not there yet when the queue was asked? Judged by their order: clocks of two machines disagree.
+    fn is_newer_than_the_queue(&self, last: &Attempt) -> bool {
+        let then = |known: &BTreeMap<CellId, u32>| known.get(&last.cell).copied().unwrap_or(0);
+        self.known_then.as_ref().is_some_and(|known| last.number > then(known))
+    }
+
+    fn accounting_of(&self, place: Option<Place>, job: Option<&Job>) -> Accounting<'_> {
         let (Some(place), Some(job)) = (place, job) else { return Accounting::Nothing };
         match &self.accounting {
             AccountingKnown::Unasked => Accounting::Unasked,
@@ -384,7 +325,7 @@ impl Evidence {
 
     /// The error that made a submission stop, because many of its cells failed with it.
     pub(crate) fn same_error(&self, submission: usize) -> Option<(String, u32)> {
-        let own = self.places.iter().filter(|(_, (index, _))| *index == submission);
+        let own = self.sent.places.iter().filter(|(_, (index, _))| *index == submission);
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
         for (cell, _) in own {
             let failed =
@@ -394,7 +335,7 @@ impl Evidence {
             }
         }
         let (reason, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-        let limit = self.submitted[submission].submission.same_error_limit;
+        let limit = self.sent.submitted[submission].submission.same_error_limit;
         (count >= limit).then(|| (reason.to_string(), count))
     }
 }

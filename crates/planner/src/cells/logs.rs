@@ -25,7 +25,7 @@ pub(crate) fn last_lines(evidence: &Evidence, cells: &[CellId], most: usize) -> 
     let mut without = Vec::new();
     let mut tasks: HashMap<PathBuf, Vec<CellId>> = HashMap::new();
     for cell in cells {
-        match evidence.place(*cell).and_then(|place| evidence.log(place)).filter(|path| path.is_file()) {
+        match evidence.sent.place(*cell).and_then(|place| evidence.log(place)).filter(|path| path.is_file()) {
             Some(path) => tasks.entry(path).or_default().push(*cell),
             None => without.push(*cell),
         }

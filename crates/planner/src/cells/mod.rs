@@ -7,5 +7,6 @@ pub(crate) mod logs;
 pub(crate) mod next_step;
 pub(crate) mod reasons;
 pub(crate) mod stale;
+pub(crate) mod submissions;
 pub(crate) mod sweep_cells;
 pub(crate) mod verdict;

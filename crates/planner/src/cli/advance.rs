@@ -49,7 +49,7 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
 
 fn advance(scheduler: &dyn Scheduler, folder: &SweepFolder) -> Result<(), Failure> {
     let (wave, mut evidence) = Wave::begin(scheduler, folder)?;
-    let cells: Vec<_> = evidence.places.keys().copied().collect();
+    let cells: Vec<_> = evidence.sent.places.keys().copied().collect();
     evidence.look_at(&cells)?;
     let sent = wave.send(&mut evidence, [])?;
     let because = if sent.because.is_empty() { String::new() } else { format!(": {}", sent.because) };

@@ -45,7 +45,8 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let mut targets = Vec::new();
     let mut count = 0;
     for cell in &cells {
-        let Some(place) = evidence.place(*cell).filter(|_| evidence.verdict(*cell).state.is_open()) else {
+        let Some(place) = evidence.sent.place(*cell).filter(|_| evidence.verdict(*cell).state.is_open())
+        else {
             continue;
         };
         count += 1;
@@ -54,7 +55,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             continue;
         }
         known.push(place.task);
-        targets.extend(evidence.target(place).filter(|_| evidence.queue_row(place).is_some()));
+        targets.extend(evidence.sent.target(place).filter(|_| evidence.queue_row(place).is_some()));
     }
     if count == 0 {
         screen::talk(&format!("{}: nothing waits or runs", loaded.name));
@@ -70,7 +71,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     // Write the record first: the scheduler keeps no account of tasks that are cancelled while they wait.
     let now = format!("{:.0}", Timestamp::now());
     for (submission, tasks) in tasks {
-        evidence.submitted[submission].cancel(tasks, &now)?;
+        evidence.sent.submitted[submission].cancel(tasks, &now)?;
     }
     scheduler.cancel(&targets)?;
     screen::talk(&format!("{}: cancelled {}", loaded.name, wording::count(count, "cell")));
@@ -83,6 +84,6 @@ fn sharing(evidence: &Evidence, tasks: &BTreeMap<usize, Vec<u32>>, named: &[Cell
     let named: std::collections::HashSet<&CellId> = named.iter().collect();
     let in_tasks =
         |(submission, task): &(usize, u32)| tasks.get(submission).is_some_and(|tasks| tasks.contains(task));
-    let others = evidence.places.iter().filter(|(cell, place)| in_tasks(place) && !named.contains(cell));
+    let others = evidence.sent.places.iter().filter(|(cell, place)| in_tasks(place) && !named.contains(cell));
     others.filter(|(cell, _)| !evidence.is_done(**cell)).count() as u64
 }

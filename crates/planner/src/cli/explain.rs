@@ -48,7 +48,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
 
 fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) -> std::io::Result<()> {
     let verdict = evidence.verdict(cell.id);
-    let place = evidence.place(cell.id);
+    let place = evidence.sent.place(cell.id);
     let attempts = evidence.attempts.of(cell.id);
     let home = evidence.home(cell.id);
     writeln!(out, "cell {}   {}   {}", cell.id, loaded.name, wording::one_line(&loaded.sweep.label(cell)))?;
@@ -59,8 +59,9 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) 
     };
     writeln!(out, "state     {}{why}", verdict.state.name())?;
     if let Some(place) = place {
-        let one = &evidence.submitted[place.submission].submission;
-        let job = evidence.target(place).map_or_else(|| "not sent yet".into(), |job| format!("job {job}"));
+        let one = &evidence.sent.submitted[place.submission].submission;
+        let job =
+            evidence.sent.target(place).map_or_else(|| "not sent yet".into(), |job| format!("job {job}"));
         let nodes = evidence.queue_row(place).map(|row| row.nodes.clone()).filter(|nodes| !nodes.is_empty());
         let nodes = nodes.or_else(|| Some(evidence.accounting_row(place)?.nodes.clone()));
         let on =
@@ -80,9 +81,14 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) 
     if let Some(peak) = attempts.iter().filter_map(|attempt| attempt.peak_bytes).max() {
         writeln!(out, "peak      {:.0} MiB", peak as f64 / f64::from(1 << 20))?;
     }
-    if let Some(holder) = claims::holder(&evidence.folder.claims(), cell.id).filter(|holder| !holder.released)
+    if let Some(holder) =
+        claims::holder(&evidence.folder.claims(), cell.id).filter(|holder| !holder.has_ended())
     {
         writeln!(out, "held by   process {} on {} since {}", holder.pid, holder.host, holder.since)?;
+        if holder.lives().is_none() {
+            let command = format!("gainsweep release {} {}", loaded.name, cell.id.short());
+            writeln!(out, "          if that process is gone: {command}")?;
+        }
     }
     if let Some(progress) = home.read_progress() {
         let loss = progress.loss.map_or_else(String::new, |loss| format!(", loss {loss:.3}"));
@@ -104,7 +110,8 @@ fn next(verdict: &Verdict, loaded: &Loaded, evidence: &Evidence) -> String {
     if verdict.state == CellState::Done {
         return "nothing to do: it is done".into();
     }
-    let commands = commands(verdict.state, &wording::quoted(&loaded.path), !evidence.submitted.is_empty());
+    let commands =
+        commands(verdict.state, &wording::quoted(&loaded.path), !evidence.sent.submitted.is_empty());
     let goes_on = if verdict.state.is_interrupted() { "; it resumes from its checkpoint" } else { "" };
     format!("{}{goes_on}", commands.join(" or "))
 }

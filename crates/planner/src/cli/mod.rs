@@ -12,6 +12,7 @@ mod man;
 mod new;
 mod plan;
 mod plot;
+mod release;
 mod report;
 mod retry;
 mod run;
@@ -69,6 +70,7 @@ enum Command {
     Logs(logs::Options),
     Cancel(cancel::Options),
     Retry(retry::Options),
+    Release(release::Options),
     Task(task::Options),
     Advance(advance::Options),
     Gather(gather::Options),
@@ -95,6 +97,7 @@ impl Command {
             Command::Logs(options) => logs::execute(options, results),
             Command::Cancel(options) => cancel::execute(options, results),
             Command::Retry(options) => retry::execute(options, results),
+            Command::Release(options) => release::execute(options, results),
             Command::Task(options) => task::execute(options),
             Command::Advance(options) => advance::execute(options),
             Command::Gather(options) => gather::execute(options, results),
@@ -123,7 +126,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             if let Some(text) = diagnostics::failure(&failure, diagnostics::colours()) {
-                screen::talk(&text);
+                screen::talk_painted(&text);
             }
             ExitCode::from(failure.exit_code())
         }

@@ -131,7 +131,8 @@ fn before(evidence: &Evidence, cell: CellId, state: CellState) -> Before {
     let attempts = evidence.attempts.of(cell);
     let bad =
         |outcome| matches!(outcome, Outcome::Failed | Outcome::Killed | Outcome::Diverged | Outcome::Started);
-    let submission = evidence.place(cell).map(|place| &evidence.submitted[place.submission].submission);
+    let submission =
+        evidence.sent.place(cell).map(|place| &evidence.sent.submitted[place.submission].submission);
     let at_once = submission.map_or(1, |one| u64::from(one.cells_at_once.max(1)));
     Before {
         state,
@@ -144,7 +145,7 @@ fn before(evidence: &Evidence, cell: CellId, state: CellState) -> Before {
 
 /// The nodes of the cell's last task.
 fn nodes(evidence: &Evidence, cell: CellId) -> Vec<String> {
-    let row = evidence.place(cell).and_then(|place| evidence.accounting_row(place));
+    let row = evidence.sent.place(cell).and_then(|place| evidence.accounting_row(place));
     row.map(|row| row.nodes.clone()).filter(|nodes| !nodes.is_empty()).into_iter().collect()
 }
 

@@ -207,6 +207,8 @@ fn summarise(
     if let Some((_, who)) = report.left.first() {
         let cells = wording::count(report.left.len() as u64, "cell");
         screen::talk(&format!("skipped   {cells} that others run: {who}"));
+        let cell = loaded.sweep.cell(report.left[0].0).id.short();
+        screen::talk(&format!("          if that process is gone: gainsweep release {} {cell}", loaded.name));
     }
     if report.unfinished.is_empty() {
         return;

@@ -82,7 +82,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     }
     let to_send = to_send(&loaded, options, &needs, &mut evidence)?;
     let ToSend { groups, kept, .. } = &to_send;
-    let waiting: u32 = evidence.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
+    let waiting: u32 = evidence.sent.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
     if groups.is_empty() && waiting == 0 {
         screen::talk(&format!("{}: nothing to submit; {}", loaded.name, kept.text()));
         return Ok(FINE);

@@ -39,7 +39,8 @@ impl<'a> Wave<'a> {
         let wave = Wave::of(SweepLock::to_send(folder)?, scheduler, folder)?;
         let mut evidence = Evidence::look(folder, scheduler)?;
         refuse_if_blind(&evidence)?;
-        if wave.sender().settle(&mut evidence.submitted)? > 0 {
+        refuse_if_unreadable(&evidence)?;
+        if wave.sender().settle(&mut evidence.sent.submitted)? > 0 {
             evidence = Evidence::look(folder, scheduler)?;
         }
         Ok((wave, evidence))
@@ -57,7 +58,8 @@ impl<'a> Wave<'a> {
         let Some(lock) = SweepLock::try_to_send(folder)? else { return Ok(None) };
         let wave = Wave::of(lock, scheduler, folder)?;
         evidence.read_again()?;
-        wave.sender().settle(&mut evidence.submitted)?;
+        refuse_if_unreadable(evidence)?;
+        wave.sender().settle(&mut evidence.sent.submitted)?;
         Ok(Some(wave))
     }
 
@@ -86,7 +88,7 @@ impl<'a> Wave<'a> {
     ) -> Result<Sent, Failure> {
         let mut room = self.room()?;
         for submitted in new {
-            evidence.add(submitted?)?;
+            evidence.sent.add(submitted?)?;
         }
         send_all(&self.sender(), evidence, &mut room)
     }
@@ -100,11 +102,28 @@ impl<'a> Wave<'a> {
 }
 
 /// Nothing may be sent or cancelled while the queue is unknown.
+///
+/// # Errors
+/// The scheduler does not show its queue.
 pub(crate) fn refuse_if_blind(evidence: &Evidence) -> Result<(), Failure> {
     if evidence.is_blind() {
         return Err(anyhow::anyhow!("nothing was sent: {}", evidence.trouble.join("; ")).into());
     }
     Ok(())
+}
+
+/// Nothing may be sent while a submission cannot be read: its cells may be in the queue.
+fn refuse_if_unreadable(evidence: &Evidence) -> Result<(), Failure> {
+    let unreadable = &evidence.sent.unreadable;
+    if unreadable.is_empty() {
+        return Ok(());
+    }
+    Err(anyhow::anyhow!(
+        "nothing was sent: a submission cannot be read, and its cells may be in the queue: {}. Try again later; if it \
+         is damaged for good, cancel its jobs and move its folder away",
+        wording::one_line(&unreadable.join("; "))
+    )
+    .into())
 }
 
 /// Sends the waiting tasks of these submissions. If some must wait longer, also sends a small job that
@@ -115,8 +134,9 @@ pub(crate) fn refuse_if_blind(evidence: &Evidence) -> Result<(), Failure> {
 fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Option<u64>) -> Result<Sent, Failure> {
     let mut all = Sent::default();
     let mut waiting = Vec::new();
-    for index in 0..evidence.submitted.len() {
+    for index in 0..evidence.sent.submitted.len() {
         let canary: Vec<_> = evidence
+            .sent
             .places
             .iter()
             .filter(|(_, place)| **place == (index, 0))
@@ -125,13 +145,13 @@ fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Option<u64>) ->
         let done = canary.iter().try_fold(true, |done, cell| {
             Ok::<_, ReadError>(done && evidence.folder.cell(*cell).is_done()?)
         })?;
-        let cancelled = evidence.is_cancelled(index);
-        if cancelled {
+        if evidence.sent.is_cancelled(index) || !evidence.sent.submitted[index].is_ours() {
             continue;
         }
-        let waits = evidence.submitted[index].next_task() < evidence.submitted[index].submission.tasks;
+        let waits = evidence.sent.waits(index);
         if waits && let Some((reason, count)) = evidence.same_error(index) {
-            all.waiting += evidence.submitted[index].submission.tasks - evidence.submitted[index].next_task();
+            all.waiting +=
+                evidence.sent.submitted[index].submission.tasks - evidence.sent.submitted[index].next_task();
             all.because = format!(
                 "{count} cells failed with the same error, so sending stopped: {}; fix the cause, `gainsweep \
                  cancel` this and submit again",
@@ -139,7 +159,7 @@ fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Option<u64>) ->
             );
             continue;
         }
-        let sent = sender.send(&mut evidence.submitted[index], || done, room)?;
+        let sent = sender.send(&mut evidence.sent.submitted[index], || done, room)?;
         if sent.waiting > 0 {
             all.because.clone_from(&sent.because);
             // A finished canary that is not done needs a person: sending anything now would not help.
@@ -157,9 +177,11 @@ fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Option<u64>) ->
 /// Sends the small job that sends the next wave. A sweep has at most one of them in the queue. If nothing
 /// could be sent now, it waits a while.
 fn follow(sender: &Sender, evidence: &Evidence, waiting: &[usize], in_vain: bool) -> Result<(), Failure> {
-    let Some(submitted) = waiting.first().map(|index| &evidence.submitted[*index]) else { return Ok(()) };
+    let Some(submitted) = waiting.first().map(|index| &evidence.sent.submitted[*index]) else {
+        return Ok(());
+    };
     let name_of = |submitted: &Submitted| format!("{}-next", submitted.submission.name);
-    let names: Vec<String> = evidence.submitted.iter().map(name_of).collect();
+    let names: Vec<String> = evidence.sent.submitted.iter().map(name_of).collect();
     let waits = sender.scheduler.queue(&names)?;
     // This process may be that job.
     let own =
@@ -169,7 +191,7 @@ fn follow(sender: &Sender, evidence: &Evidence, waiting: &[usize], in_vain: bool
         return Ok(());
     }
     // The newest of the sent jobs: when it is over there is room again.
-    let jobs = evidence.submitted.iter().flat_map(|one| &one.jobs);
+    let jobs = evidence.sent.submitted.iter().flat_map(|one| &one.jobs);
     let sent = jobs.filter_map(|job| match &job.sending {
         Sending::Sent(receipt) => Some(JobId(receipt.job)),
         Sending::Unknown | Sending::Void(_) => None,

@@ -57,7 +57,8 @@ struct CellLine {
     label: String,
     weight: f64,
     since: Instant,
-    since_system: SystemTime,
+    /// When the progress was written that an earlier attempt left.
+    before: Option<SystemTime>,
     progress: Option<Progress>,
 }
 
@@ -97,7 +98,7 @@ impl<'a> Display<'a> {
             label: format!("{}  {}", cell.id.short(), wording::one_line(&self.subject.sweep.label(&cell))),
             weight,
             since: Instant::now(),
-            since_system: SystemTime::now(),
+            before: None,
             progress: None,
         };
         self.running.insert(slot, line);
@@ -105,6 +106,7 @@ impl<'a> Display<'a> {
 
     pub(super) fn working(&mut self, slot: usize, folder: CellFolder) {
         if let Some(line) = self.running.get_mut(&slot) {
+            line.before = written(&folder);
             line.folder = Some(folder);
         }
     }
@@ -222,12 +224,16 @@ impl<'a> Display<'a> {
     }
 }
 
+/// When a cell's progress was written last.
+fn written(folder: &CellFolder) -> Option<SystemTime> {
+    fs_err::metadata(folder.progress()).and_then(|metadata| metadata.modified()).ok()
+}
+
 impl CellLine {
     /// Reads the progress of a worker. A file from an earlier attempt does not count.
     fn look(&mut self) {
         let Some(folder) = &self.folder else { return };
-        let written = fs_err::metadata(folder.progress()).and_then(|metadata| metadata.modified());
-        if written.is_ok_and(|written| written >= self.since_system) {
+        if written(folder) != self.before {
             self.progress = folder.read_progress();
         }
     }

@@ -1,5 +1,6 @@
 //! Reads the results of a sweep's cells into tidy rows.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use gainsweep_contract::{CellId, CellState, Value};
 use gainsweep_language::Sweep;
 use gainsweep_report::{Interval, Measured, Results, Row};
 use gainsweep_store::previous_gathering::{self, KnownCell, Stamp};
-use gainsweep_store::{AttemptCounts, CellMetrics, MetricValues, SweepFolder, UsualNames};
+use gainsweep_store::{AttemptCounts, CellFolder, CellMetrics, MetricValues, SweepFolder, UsualNames};
 use rayon::prelude::*;
 
 use super::previous_gathering::{Before, Left};
@@ -38,10 +39,17 @@ pub(crate) struct Again {
     pub(crate) stamps: Vec<Option<Stamp>>,
     /// How the statistics over contexts are computed.
     pub(crate) statistics: String,
+    /// Where the files of the cells are that are not done.
+    homes: HashMap<CellId, CellFolder>,
     before: Before,
 }
 
 impl Again {
+    /// Where the files of a cell are.
+    pub(crate) fn home(&self, folder: &SweepFolder, cell: CellId) -> CellFolder {
+        self.homes.get(&cell).cloned().unwrap_or_else(|| folder.cell(cell))
+    }
+
     /// Keeps nothing for the next gathering.
     pub(crate) fn forget(&mut self) {
         self.stamps.fill(None);
@@ -107,17 +115,21 @@ pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> R
         // Read all together, some metrics may have another order.
         Err(cells) => read(folder, cells, &ids, Before::default(), &mut results)?.unwrap_or_default(),
     };
-    say_states(&mut results, &ids, folder)?;
+    let homes = say_states(&mut results, &ids, folder)?;
     let stamps = stamps.into_iter().zip(kept).map(|(stamp, kept)| stamp.filter(|_| kept)).collect();
-    Ok(Collected { results, damage, again: Again { ids, stamps, statistics, before } })
+    Ok(Collected { results, damage, again: Again { ids, stamps, statistics, homes, before } })
 }
 
 /// Fills in the states of the cells that are not done, from files: Slurm is not asked.
-fn say_states(results: &mut Results, ids: &[CellId], folder: &SweepFolder) -> Result<(), Failure> {
+fn say_states(
+    results: &mut Results,
+    ids: &[CellId],
+    folder: &SweepFolder,
+) -> Result<HashMap<CellId, CellFolder>, Failure> {
     let open: Vec<CellId> =
         results.rows.iter().zip(ids).filter(|(row, _)| !row.done).map(|(_, cell)| *cell).collect();
     if open.is_empty() {
-        return Ok(());
+        return Ok(HashMap::new());
     }
     let mut evidence = Evidence::on_disk(folder)?;
     evidence.look_at(&open)?;
@@ -127,7 +139,7 @@ fn say_states(results: &mut Results, ids: &[CellId], folder: &SweepFolder) -> Re
         let state = if state == CellState::Done { CellState::Running } else { state };
         row.state = state;
     }
-    Ok(())
+    Ok(open.into_iter().map(|cell| (cell, evidence.home(cell))).collect())
 }
 
 /// What was read from all cells, besides their results.

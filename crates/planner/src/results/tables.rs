@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gainsweep_contract::CellId;
 use gainsweep_report::{ContextSummary, Results, Row, cells_first_line, cells_rows, columns, summary_csv};
 use gainsweep_store::csv_table::Ending;
 use gainsweep_store::merged_table::{self, Digest, Digested, Extent, Merged, SourceTable};
@@ -131,9 +130,7 @@ fn long(
     let sources: Vec<OneCell> = rows
         .map(|(place, (row, id))| OneCell {
             row,
-            id: *id,
-            folder,
-            file,
+            file: file(&again.home(folder, *id)),
             known: again.known(place).as_ref().map(known),
         })
         .collect();
@@ -143,9 +140,7 @@ fn long(
 /// A cell's part of a long table.
 struct OneCell<'a> {
     row: &'a Row,
-    id: CellId,
-    folder: &'a SweepFolder,
-    file: fn(&CellFolder) -> PathBuf,
+    file: PathBuf,
     /// The range of its rows, and its row in the digest.
     known: Option<[Extent; 2]>,
 }
@@ -158,7 +153,7 @@ impl SourceTable for OneCell<'_> {
     }
 
     fn path(&self) -> PathBuf {
-        (self.file)(&self.folder.cell(self.id))
+        self.file.clone()
     }
 
     fn ending(&self) -> Ending {

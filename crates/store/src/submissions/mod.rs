@@ -10,9 +10,10 @@ mod records;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use gainsweep_contract::CellId;
@@ -32,6 +33,8 @@ const UNFINISHED: &str = ".unfinished-";
 #[derive(Clone, Debug)]
 pub struct Submitted {
     folder: PathBuf,
+    /// The user who made it.
+    owner: u32,
     /// What is common to all its jobs.
     pub submission: Submission,
     /// Its jobs, in the order in which they were announced.
@@ -62,7 +65,8 @@ pub fn create(
     atomic::write(&unfinished.join("submission.json"), &render(submission))?;
     fs_err::rename(&unfinished, &folder).map_err(|error| fail("rename", error))?;
     atomic::sync_folder(submissions).map_err(|error| fail("force to disk", error))?;
-    Ok(Submitted { folder, submission: submission.clone(), jobs: Vec::new() })
+    let owner = owner(&folder).map_err(|error| fail("look at", error))?;
+    Ok(Submitted { folder, owner, submission: submission.clone(), jobs: Vec::new() })
 }
 
 /// All submissions, the oldest first, and what could not be read.
@@ -76,8 +80,10 @@ pub fn read_all(submissions: &Path) -> Result<(Vec<Submitted>, Vec<String>), Rea
         Err(error) => return Err(ReadError(error)),
     };
     let (mut all, mut damage) = (Vec::new(), Vec::new());
-    for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) || !entry.path().is_dir() {
+    for entry in entries {
+        let entry = entry.map_err(ReadError)?;
+        let is_folder = entry.file_type().map_err(ReadError)?.is_dir();
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) || !is_folder {
             continue;
         }
         match Submitted::read(&entry.path()) {
@@ -106,7 +112,8 @@ impl Submitted {
         if !known {
             return Err(ReadError(newer()));
         }
-        let mut submitted = Submitted { folder: folder.to_path_buf(), submission, jobs: Vec::new() };
+        let owner = owner(folder).map_err(ReadError)?;
+        let mut submitted = Submitted { folder: folder.to_path_buf(), owner, submission, jobs: Vec::new() };
         submitted.jobs = submitted.read_jobs()?;
         Ok(submitted)
     }
@@ -119,13 +126,13 @@ impl Submitted {
         let mut jobs = Vec::new();
         for number in 1.. {
             let path = self.job_file(number, "");
-            if !path.exists() {
+            if !is_there(&path)? {
                 break;
             }
             let (receipt, void) = (self.job_file(number, ".receipt"), self.job_file(number, ".void"));
-            let sending = if receipt.exists() {
+            let sending = if is_there(&receipt)? {
                 Sending::Sent(read(&receipt)?)
-            } else if void.exists() {
+            } else if is_there(&void)? {
                 Sending::Void(read(&void)?)
             } else {
                 Sending::Unknown
@@ -133,6 +140,11 @@ impl Submitted {
             jobs.push(Job { number, announcement: read(&path)?, sending });
         }
         Ok(jobs)
+    }
+
+    /// Does it belong to the user of this process? Nobody sends the jobs of others under an account of his own.
+    pub fn is_ours(&self) -> bool {
+        self.owner == rustix::process::geteuid().as_raw()
     }
 
     /// Its folder.
@@ -158,6 +170,10 @@ impl Submitted {
         let path = cells_file(&self.folder);
         let bad = || ReadError(io::Error::other(format!("{}: damaged", path.display())));
         let table = csv_table::read(&path, Ending::Whole)?.ok_or_else(bad)?;
+        // Each task has a cell, so a number beyond the rows is damage, and not worth its memory.
+        if self.submission.tasks as usize > table.rows.len() {
+            return Err(bad());
+        }
         let mut tasks: TaskCells = vec![Vec::new(); self.submission.tasks as usize];
         for row in &table.rows {
             let field = |index: usize| std::str::from_utf8(&row[index]).ok();
@@ -241,7 +257,7 @@ impl Submitted {
         let mut tasks = BTreeSet::new();
         for number in 1.. {
             let path = self.cancel_file(number);
-            if !path.exists() {
+            if !is_there(&path)? {
                 break;
             }
             tasks.extend(read::<Cancel>(&path)?.tasks);
@@ -258,20 +274,14 @@ impl Submitted {
     }
 }
 
-/// Who is in which task: for each cell the submission that was made last, and the task in it.
-///
-/// # Errors
-/// A table of cells cannot be read.
-pub fn places(submitted: &[Submitted]) -> Result<BTreeMap<CellId, (usize, u32)>, ReadError> {
-    let mut places = BTreeMap::new();
-    for (index, one) in submitted.iter().enumerate() {
-        for (task, cells) in one.tasks()?.into_iter().enumerate() {
-            for (_, cell) in cells {
-                places.insert(cell, (index, task as u32));
-            }
-        }
-    }
-    Ok(places)
+/// Only what is surely not there is not there.
+fn is_there(path: &Path) -> Result<bool, ReadError> {
+    let explain = |error| io::Error::other(format!("cannot look at {}: {error}", path.display()));
+    path.try_exists().map_err(|error| ReadError(explain(error)))
+}
+
+fn owner(folder: &Path) -> io::Result<u32> {
+    Ok(fs_err::metadata(folder)?.uid())
 }
 
 fn sweep_file(folder: &Path) -> PathBuf {

@@ -10,7 +10,6 @@ use clap::Args;
 use gainsweep_contract::CellState;
 use gainsweep_scheduler::{Scheduler, of_this_machine};
 use gainsweep_store::SweepFolder;
-use gainsweep_store::submissions::Submitted;
 use jiff::Timestamp;
 
 use crate::cells::evidence::Evidence;
@@ -42,6 +41,19 @@ pub(crate) struct Options {
     /// Do not send what waits for the next wave.
     #[arg(long)]
     pub(crate) look_only: bool,
+
+    /// Send what waits for the next wave, even if the results folder belongs to another user.
+    ///
+    /// Only your own submissions are ever sent.
+    #[arg(long, conflicts_with = "look_only")]
+    pub(crate) send: bool,
+}
+
+impl Options {
+    /// May this look send the next wave? Whoever looks at another user's results sends nothing unasked.
+    fn may_send(&self, folder: &SweepFolder) -> bool {
+        !self.look_only && (self.send || folder.is_ours())
+    }
 }
 
 pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
@@ -61,7 +73,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         talk(&overview, &evidence, &options.sweep.typed());
     }
     let exit = overview.exit(&evidence);
-    if !options.look_only {
+    if options.may_send(&folder) {
         let sent = send_waiting(&folder, &*scheduler, &mut evidence)?;
         if !sent.is_empty() {
             screen::talk(&sent_words(&sent));
@@ -79,10 +91,8 @@ pub(crate) fn send_waiting(
     scheduler: &dyn Scheduler,
     evidence: &mut Evidence,
 ) -> Result<Vec<u64>, Failure> {
-    let waits = |one: &Submitted| one.next_task() < one.submission.tasks;
-    let waiting = (0..evidence.submitted.len())
-        .any(|index| waits(&evidence.submitted[index]) && !evidence.is_cancelled(index));
-    if !waiting || evidence.is_blind() {
+    let waiting = (0..evidence.sent.submitted.len()).any(|index| evidence.sent.waits(index));
+    if !waiting || evidence.is_blind() || !evidence.sent.unreadable.is_empty() {
         return Ok(Vec::new());
     }
     let Some(wave) = Wave::begin_if_free(scheduler, folder, evidence)? else { return Ok(Vec::new()) };
@@ -96,7 +106,7 @@ pub(crate) fn sent_words(jobs: &[u64]) -> String {
 
 /// `job 48213`
 pub(crate) fn jobs(evidence: &Evidence) -> String {
-    let jobs: Vec<String> = evidence.job_numbers().iter().map(u64::to_string).collect();
+    let jobs: Vec<String> = evidence.sent.job_numbers().iter().map(u64::to_string).collect();
     if jobs.is_empty() { "nothing submitted".into() } else { format!("job {}", wording::some(&jobs)) }
 }
 
@@ -128,7 +138,14 @@ pub(crate) fn talk(overview: &Overview, evidence: &Evidence, file: &str) {
     for trouble in &evidence.trouble {
         screen::talk(&format!("warning: {trouble}"));
     }
-    let last = evidence.submitted.last();
+    let others = evidence.sent.tasks_of_others();
+    if others > 0 {
+        screen::talk(&format!(
+            "note: {} of another user's submission wait; only that user can send them",
+            wording::count(others, "task")
+        ));
+    }
+    let last = evidence.sent.submitted.last();
     if last.is_some_and(|one| sealing::has_moved_on(&one.submission.worker, &one.submission.worker_from)) {
         screen::talk("note: the worker has changed since this was submitted; what waits runs the sealed one");
     }
@@ -152,12 +169,12 @@ fn write_json(
         .filter(|(state, _)| **state != CellState::Done)
         .flat_map(|(state, cells)| {
             cells.iter().map(|(cell, reason)| {
-                let place = evidence.place(*cell);
+                let place = evidence.sent.place(*cell);
                 serde_json::json!({
                     "cell": cell.to_string(),
                     "state": state.key(),
                     "reason": reason,
-                    "job": place.and_then(|place| evidence.target(place)).map(|task| task.to_string()),
+                    "job": place.and_then(|place| evidence.sent.target(place)).map(|task| task.to_string()),
                 })
             })
         })
@@ -166,7 +183,7 @@ fn write_json(
         "format": 1,
         "sweep": name,
         "counts": counts,
-        "jobs": evidence.job_numbers(),
+        "jobs": evidence.sent.job_numbers(),
         "seconds_left": overview.seconds_left(),
         "seconds_to_go": overview.seconds_to_go,
         "core_hours": overview.accounts,

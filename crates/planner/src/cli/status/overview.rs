@@ -87,7 +87,7 @@ impl Overview {
             let verdict = evidence.verdict(*cell);
             states.entry(verdict.state).or_default().push((*cell, verdict.reason));
         }
-        let accounts = Spending::of(&evidence.attempts, &evidence.submitted);
+        let accounts = Spending::of(&evidence.attempts, &evidence.sent.submitted);
         let submitted = evidence.has_sent();
         let mut overview = Overview { states, accounts, running: Vec::new(), submitted, seconds_to_go: None };
         if overview.count(CellState::Running) > 0 {

@@ -94,7 +94,7 @@ fn a_job_is_announced_sent_and_has_a_receipt() {
     let sent = bench.submit(3, false).expect("sent");
     assert_eq!(sent, Sent { jobs: vec![1], ..Sent::default() });
     let evidence = bench.evidence();
-    let job = &evidence.submitted[0].jobs[0];
+    let job = &evidence.sent.submitted[0].jobs[0];
     assert!(matches!(&job.sending, Sending::Sent(receipt) if receipt.job == 1 && !receipt.found));
     let (_, options) = bench.fake.submitted().remove(0);
     assert_eq!(options.name, job.announcement.name);
@@ -112,7 +112,7 @@ fn a_job_whose_answer_was_lost_is_found_by_its_name() {
     bench.fake.fail_next(SubmitFault::LoseAnswer);
     assert_eq!(bench.submit(3, false).expect("found").jobs, [1]);
     let evidence = bench.evidence();
-    assert!(matches!(&evidence.submitted[0].jobs[0].sending, Sending::Sent(receipt) if receipt.found));
+    assert!(matches!(&evidence.sent.submitted[0].jobs[0].sending, Sending::Sent(receipt) if receipt.found));
     assert_eq!(bench.accepted(), [Some(3)]);
 }
 
@@ -145,7 +145,7 @@ fn what_a_planner_left_open_is_settled_before_anything_is_sent() {
         let sent = bench.wave().expect("settled");
         assert_eq!(sent.jobs.len(), usize::from(!was_sent));
         assert_eq!(bench.accepted(), [Some(3)], "once, and not twice");
-        assert_eq!(bench.evidence().job_numbers(), [1]);
+        assert_eq!(bench.evidence().sent.job_numbers(), [1]);
     }
 }
 
@@ -185,7 +185,7 @@ fn a_refusal_for_good_gives_the_cells_back_and_one_for_now_lets_them_wait() {
     bench.fake.fail_next(SubmitFault::Refuse(Refusal::Resources));
     let outcome = words(bench.wave());
     assert!(outcome.contains("the fake scheduler refused the submission: no: Resources"), "{outcome}");
-    assert!(bench.evidence().is_cancelled(0));
+    assert!(bench.evidence().sent.is_cancelled(0));
     assert_eq!(bench.wave().expect("nothing to do"), Sent::default());
     assert_eq!(bench.accepted(), []);
 }
@@ -198,7 +198,7 @@ fn nothing_is_announced_while_the_scheduler_is_away() {
     let outcome = words(bench.wave());
     assert!(outcome.contains("does not answer"), "{outcome}");
     assert_eq!(submitted.jobs, []);
-    assert!(bench.evidence().submitted[0].jobs.is_empty());
+    assert!(bench.evidence().sent.submitted[0].jobs.is_empty());
 }
 
 #[test]

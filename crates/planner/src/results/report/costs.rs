@@ -13,7 +13,8 @@ const MOST_VALUES: usize = 24;
 
 /// The section.
 pub(super) fn costs(input: &ReportInput) -> Costs {
-    let accounts = Spending::of(&input.sweep_cells.evidence.attempts, &input.sweep_cells.evidence.submitted);
+    let accounts =
+        Spending::of(&input.sweep_cells.evidence.attempts, &input.sweep_cells.evidence.sent.submitted);
     let core_hours = |number: f64| format!("{} core-hours", hours(number));
     let mut facts = vec![
         Fact::new("Spent", core_hours(accounts.spent)),

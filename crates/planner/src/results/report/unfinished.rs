@@ -65,7 +65,7 @@ pub(super) fn unfinished(input: &ReportInput) -> Unfinished {
     let shown = &groups[..groups.len().min(MOST_GROUPS)];
     let cells: Vec<CellId> = shown.iter().flat_map(told).map(|place| input.cells[*place]).collect();
     let mut lines = logs::last_lines(&input.sweep_cells.evidence, &cells, LAST_LINES);
-    let on_slurm = !input.sweep_cells.evidence.submitted.is_empty();
+    let on_slurm = !input.sweep_cells.evidence.sent.submitted.is_empty();
     let mut cell = |place: &usize| {
         let id = input.cells[*place];
         let at = input.loaded.sweep.cell(input.sweep_cells.cells[*place].index);

@@ -15,6 +15,8 @@ pub(crate) use fit::{bar, cut, pad, width};
 pub(crate) use full::Full;
 pub(crate) use in_place::InPlace;
 
+use crate::screen::wording;
+
 /// Columns and rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
@@ -42,8 +44,9 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// What others wrote may hold escape sequences: they are shown, not obeyed.
     pub(crate) fn new(text: impl Into<String>, paint: Paint) -> Line {
-        Line { text: text.into(), paint }
+        Line { text: wording::one_line(&text.into()), paint }
     }
 
     pub(crate) fn plain(text: impl Into<String>) -> Line {

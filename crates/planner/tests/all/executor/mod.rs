@@ -7,5 +7,6 @@ mod many;
 mod outcomes;
 mod precision;
 mod python;
+mod records;
 mod stopping;
 mod tables;

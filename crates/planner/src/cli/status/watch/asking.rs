@@ -154,7 +154,7 @@ fn ask(
     let cells = Cells::of(&loaded.sweep, loaded.indices());
     let scheduler = of_this_machine();
     let mut evidence = Evidence::look(&folder, &*scheduler)?;
-    if args.look_only {
+    if !args.may_send(&folder) {
         return Ok(((loaded, cells, evidence), Ok(Vec::new())));
     }
     // The next reader of the attempts reports damage in them.

@@ -196,7 +196,7 @@ impl Follower {
         // Cells that a killed run left behind have no process any more.
         let is_open = |state: CellState| match self.overview.states.get(&state) {
             Some(cells) if state == CellState::Unknown => {
-                cells.iter().any(|(cell, _)| self.evidence.place(*cell).is_some())
+                cells.iter().any(|(cell, _)| self.evidence.sent.place(*cell).is_some())
             }
             Some(_) => state.is_open(),
             None => false,
