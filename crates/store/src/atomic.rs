@@ -5,9 +5,11 @@
 //! and which the folder's writer removes the next time with [`remove_leftovers`].
 
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 /// How the names of temporary files begin.
@@ -78,6 +80,51 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
     file.commit_new()
 }
 
+/// Copies a file, its permissions included, whole or not at all. `is_right` is asked about the copy before it gets its
+/// name: the file may have changed meanwhile. `false` when it was not right.
+///
+/// # Errors
+/// [`WriteError`]; no part of the copy is left then.
+pub fn copy(
+    from: &Path,
+    to: &Path,
+    is_right: impl FnOnce(&Path) -> io::Result<bool>,
+) -> Result<bool, WriteError> {
+    let fail = |step, error| WriteError::new(to, step, error);
+    let mut file = AtomicFile::create(to)?;
+    let copy = file.buffer.get_mut();
+    let mut source = std::fs::File::open(from).map_err(|error| WriteError::new(from, "read", error))?;
+    io::copy(&mut source, copy).map_err(|error| fail("write", error))?;
+    let permissions = source.metadata().map_err(|error| WriteError::new(from, "read", error))?.permissions();
+    copy.as_file().set_permissions(permissions).map_err(|error| fail("set the permissions of", error))?;
+    if !is_right(copy.path()).map_err(|error| fail("read a copy for", error))? {
+        return Ok(false);
+    }
+    file.commit().map(|()| true)
+}
+
+/// What tells a file from another one that gets its name, and from itself when it was written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileStamp {
+    inode: u64,
+    length: u64,
+    /// When it was written, in nanoseconds since 1970.
+    written: i64,
+}
+
+impl FileStamp {
+    /// The stamp of a file with that metadata.
+    pub fn of(metadata: &std::fs::Metadata) -> FileStamp {
+        let written = metadata.mtime().wrapping_mul(1_000_000_000).wrapping_add(metadata.mtime_nsec());
+        FileStamp { inode: metadata.ino(), length: metadata.len(), written }
+    }
+
+    /// The stamp of the file of that name, if it is there.
+    pub fn at(path: &Path) -> Option<FileStamp> {
+        fs_err::metadata(path).ok().map(|metadata| FileStamp::of(&metadata))
+    }
+}
+
 /// A file that grows under a temporary name and gets its own with [`commit`](AtomicFile::commit). Dropped before that,
 /// it leaves nothing behind.
 #[derive(Debug)]
@@ -120,6 +167,17 @@ impl AtomicFile {
     /// [`WriteError`]; what was there before is untouched then.
     pub fn commit(self) -> Result<(), WriteError> {
         self.name(|file, path| file.persist(path).map(|_| true)).map(|_| ())
+    }
+
+    /// The same; what the file is like that got the name. Whoever looks at the name later may find another's.
+    ///
+    /// # Errors
+    /// As [`AtomicFile::commit`].
+    pub fn commit_stamped(mut self) -> Result<FileStamp, WriteError> {
+        self.flush().map_err(|error| WriteError::new(&self.path, "write", error))?;
+        let metadata = self.buffer.get_ref().as_file().metadata();
+        let stamp = FileStamp::of(&metadata.map_err(|error| WriteError::new(&self.path, "look at", error))?);
+        self.commit().map(|()| stamp)
     }
 
     /// The same, unless the name is taken: then `false`.
@@ -222,6 +280,19 @@ mod tests {
         file.write_all(b"half").expect("written");
         drop(file);
         assert_eq!(fs_err::read_dir(folder.path()).expect("list").count(), 0);
+    }
+
+    #[test]
+    fn a_copy_is_whole_or_not_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        fs_err::write(&from, "x").expect("written");
+        assert!(!copy(&from, &to, |_| Ok(false)).expect("asked"));
+        let failed = copy(&from, &to, |_| Err(io::ErrorKind::StorageFull.into()));
+        assert!(failed.is_err_and(|error| error.to_string().contains("the disk is full")));
+        assert_eq!(fs_err::read_dir(folder.path()).expect("list").count(), 1);
+        assert!(copy(&from, &to, |_| Ok(true)).expect("copied"));
+        assert_eq!(fs_err::read_to_string(&to).expect("read"), "x");
     }
 
     #[test]

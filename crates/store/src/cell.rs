@@ -9,6 +9,7 @@ use crate::cells_on_disk::OnDisk;
 use crate::folder::CellFolder;
 use crate::metrics::{CellMetrics, UsualNames};
 use crate::read_error::ReadError;
+use crate::regular_file;
 
 /// The small files of a cell, as far as they are there.
 #[derive(Clone, Debug, Default)]
@@ -43,12 +44,12 @@ impl CellFolder {
 
     /// How far a running worker is; `None` when it does not say, or not in words that this version knows.
     pub fn read_progress(&self) -> Option<Progress> {
-        serde_json::from_slice(&fs_err::read(self.progress()).ok()?).ok()
+        serde_json::from_slice(&regular_file::read(&self.progress()).ok()?).ok()
     }
 
     /// What `done.json` says, if it is there and can be understood.
     pub fn read_record(&self) -> Option<Done> {
-        serde_json::from_slice(&fs_err::read(self.done()).ok()?).ok()
+        serde_json::from_slice(&regular_file::read(&self.done()).ok()?).ok()
     }
 
     /// Reads the scalar results of a cell that is done. Nothing here is fatal: what cannot be read is listed as damage.

@@ -27,6 +27,7 @@ use gainsweep_contract::CellId;
 
 use crate::atomic::{self, WriteError};
 pub use crate::claimant::{CLAIM_FORMAT, Claimant};
+use crate::regular_file;
 
 /// What came of a claim.
 #[derive(Debug)]
@@ -237,7 +238,7 @@ fn render(claimant: &Claimant) -> Vec<u8> {
 
 /// Only what is surely not there is nothing.
 fn read(path: &Path) -> Result<Entry, WriteError> {
-    let bytes = match fs_err::read(path) {
+    let bytes = match regular_file::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entry::Nothing),
         Err(error) => return Err(WriteError::new(path, "read", error)),

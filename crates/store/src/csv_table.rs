@@ -7,6 +7,7 @@ use csv::ByteRecord;
 use rayon::prelude::*;
 
 use crate::read_error::ReadError;
+use crate::regular_file;
 
 /// A CSV file's header, its whole rows, and what was wrong with the rest. Fields are the bytes that were written.
 #[derive(Clone, Debug)]
@@ -63,7 +64,7 @@ pub fn read_map<T: Send>(
     ending: Ending,
     make: impl Fn(&ByteRecord) -> Option<T> + Sync,
 ) -> Result<Option<CsvTable<T>>, ReadError> {
-    match fs_err::read(path) {
+    match regular_file::read(path) {
         Ok(bytes) => Ok(Some(parse_map(&bytes, ending, make))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(ReadError(error)),
@@ -75,7 +76,7 @@ pub fn read_map<T: Send>(
 /// # Errors
 /// The file is there and cannot be read.
 pub fn read_header(path: &Path) -> Result<Option<ByteRecord>, ReadError> {
-    let file = match fs_err::File::open(path) {
+    let file = match regular_file::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(ReadError(error)),

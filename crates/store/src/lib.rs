@@ -19,6 +19,7 @@ pub mod plan_table;
 pub mod previous_gathering;
 pub mod provenance;
 mod read_error;
+pub mod regular_file;
 pub mod submissions;
 pub mod this_machine;
 pub mod work;

@@ -3,6 +3,7 @@
 //! The system drops it when its last holder dies, however it dies. Executors may let their workers hold it, too: then
 //! a killed executor's sweep stays locked until its workers have written their checkpoints and ended.
 
+use fs_err::os::unix::fs::OpenOptionsExt as _;
 use std::fs::TryLockError;
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::atomic::WriteError;
+use crate::regular_file;
 
 /// Who holds a lock, for messages. It is not what locks: the file stays when its holder is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +50,13 @@ impl Lock {
     /// [`LockError::Held`] when someone else has it, [`LockError::Write`] when the file cannot be made.
     pub fn acquire(path: &Path, holder: &Holder) -> Result<Lock, LockError> {
         let fail = |error| WriteError::new(path, "lock", error);
-        let file = fs_err::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let file = {
+            let mut options = fs_err::OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(false);
+            options.custom_flags(regular_file::FLAGS.bits().cast_signed()).open(path)
+        };
         let mut file = file.map_err(|error| fail(raw(error)))?;
+        regular_file::check(file.file(), path).map_err(&fail)?;
         let effective = match file.file().try_lock() {
             Ok(()) => true,
             Err(TryLockError::WouldBlock) => {

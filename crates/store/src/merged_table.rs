@@ -12,14 +12,12 @@ use rayon::prelude::*;
 
 use self::rows::{Part, SourceColumns, line, render};
 use self::writer::{Copied, TableWriter};
-use crate::atomic::WriteError;
+use crate::atomic::{FileStamp, WriteError};
 use crate::csv_table::{self, Ending};
+use crate::regular_file;
 
 /// Cells that are in memory at once.
 const CELLS_AT_ONCE: usize = 256;
-
-/// A table larger than this, in bytes, is not written anew for a few more cells.
-const LARGE: u64 = 64 << 20;
 
 /// One cell's table. Of a cell whose rows are known only that is asked.
 pub trait SourceTable: Sync {
@@ -87,13 +85,15 @@ pub struct Merged {
     pub digests: Vec<Extent>,
     /// Sources of which something was left out.
     pub damaged: Vec<usize>,
+    /// The table and the digest, as they were written.
+    pub stamps: [Option<FileStamp>; 2],
 }
 
 /// Writes the rows of all sources, in order, to `target`: the prefix, then the union of all columns in the order in
-/// which they are first seen. Rows that are known are taken from the table that is there; a large one of which nothing
-/// goes away is added to at its end, and its rows stay where they are. Fields keep their bytes; a column that a cell lacks is empty there; one that is named like
+/// which they are first seen. Rows that are known are taken from the table that is there. It is replaced whole. Fields keep their bytes; a column that a cell lacks is empty there; one that is named like
 /// a column of the prefix has `taken` put before its name. Without any source file no table is written and an old one is
-/// removed. Beside it the digest is written, a row a source; that of a source without a file has no numbers.
+/// removed. Beside it the digest is written, a row a source; that of a source without a file has no numbers. Known rows
+/// stand in a table and a digest that are `believed`; others are not read.
 ///
 /// # Errors
 /// A table cannot be written. What cannot be read is listed in [`Merged::damage`].
@@ -103,9 +103,10 @@ pub fn merge<S: SourceTable>(
     sources: &[S],
     target: &Path,
     digested: Option<Digested<'_>>,
+    believed: [Option<FileStamp>; 2],
 ) -> Result<Merged, WriteError> {
     // Nearly always all cells have the columns of the first one. If not, we begin again, knowing all of them.
-    if let Some(old) = Old::open(target, prefix, taken, sources, digested)
+    if let Some(old) = Old::open(target, prefix, taken, sources, digested, believed)
         && let Some(merged) = write(&old.columns, sources, target, digested, Some(&old))?
     {
         return Ok(merged);
@@ -144,9 +145,8 @@ pub fn merge<S: SourceTable>(
 /// The tables that are there.
 struct Old {
     columns: SourceColumns,
-    file: fs_err::File,
-    length: u64,
-    digest: Option<fs_err::File>,
+    file: std::fs::File,
+    digest: Option<std::fs::File>,
 }
 
 impl Old {
@@ -157,6 +157,7 @@ impl Old {
         taken: &str,
         sources: &[impl SourceTable],
         digested: Option<Digested<'_>>,
+        believed: [Option<FileStamp>; 2],
     ) -> Option<Old> {
         sources.iter().find(|source| source.known().is_some_and(|known| known.length > 0))?;
         let header = csv_table::read_header(target).ok()??;
@@ -166,8 +167,12 @@ impl Old {
             bare.filter(|bare| prefix.iter().any(|own| own.as_bytes() == *bare)).unwrap_or(name).to_vec()
         };
         let columns = SourceColumns::new(prefix, taken, header.iter().skip(prefix.len()).map(own).collect());
-        let file = fs_err::File::open(target).ok()?;
-        let length = file.metadata().ok()?.len();
+        // Of another gathering's table the places are others.
+        let open = |path: &Path, believed: Option<FileStamp>| {
+            let file = regular_file::open(path).ok()?;
+            (Some(FileStamp::of(&file.metadata().ok()?)) == believed).then_some(file)
+        };
+        let file = open(target, believed[0])?;
         let digest = match digested {
             None => None,
             Some(digested) => {
@@ -175,16 +180,10 @@ impl Old {
                 if line(&header) != columns.digested(digested.digest).1 {
                     return None;
                 }
-                Some(fs_err::File::open(digested.target).ok()?)
+                Some(open(digested.target, believed[1])?)
             }
         };
-        (columns.header == line(&header)).then_some(Old { columns, file, length, digest })
-    }
-
-    /// Are these rows all that is in it?
-    fn holds_only(&self, sources: &[impl SourceTable]) -> bool {
-        let known = sources.iter().filter_map(SourceTable::known);
-        self.columns.header.len() as u64 + known.map(|known| known.length).sum::<u64>() == self.length
+        (columns.header == line(&header)).then_some(Old { columns, file, digest })
     }
 }
 
@@ -196,11 +195,7 @@ fn write<S: SourceTable>(
     digested: Option<Digested<'_>>,
     old: Option<&Old>,
 ) -> Result<Option<Merged>, WriteError> {
-    let longer = old.filter(|old| old.length > LARGE && old.holds_only(sources));
-    let mut out = match longer {
-        Some(old) => TableWriter::longer(target, old.length)?,
-        None => TableWriter::new(target, &columns.header, old.map(|old| &old.file))?,
-    };
+    let mut out = TableWriter::new(target, &columns.header, old.map(|old| &old.file))?;
     let digest = digested.map(|Digested { digest, .. }| (digest, columns.digested(digest)));
     let mut digest_out = match (&digested, &digest) {
         (Some(digested), Some((_, (_, header)))) => {
@@ -246,9 +241,13 @@ fn write<S: SourceTable>(
             merged.digests.push(digest);
         }
         let Some(parts) = following else {
-            let done = out.commit()?;
-            let digest_done = digest_out.map_or(Ok(true), TableWriter::commit)?;
-            return Ok((done && digest_done).then_some(merged));
+            let Some(stamp) = out.commit()? else { return Ok(None) };
+            merged.stamps[0] = Some(stamp);
+            if let Some(digest_out) = digest_out {
+                let Some(stamp) = digest_out.commit()? else { return Ok(None) };
+                merged.stamps[1] = Some(stamp);
+            }
+            return Ok(Some(merged));
         };
         ready = parts;
     }
@@ -334,7 +333,7 @@ mod tests {
         let prefix = ["tau".to_string(), "state".to_string()];
         let digest = folder.path().join("digest.csv");
         let digested = Some(Digested { digest: &Sums, target: &digest });
-        let merged = merge(&prefix, "history_", &sources, &target, digested).expect("written");
+        let merged = merge(&prefix, "history_", &sources, &target, digested, [None; 2]).expect("written");
         assert_eq!((merged.files, merged.damage.len()), (2, 1));
         insta::assert_snapshot!(fs_err::read_to_string(&digest).expect("read"), @"
         rows,loss
@@ -349,7 +348,8 @@ mod tests {
         2",x
         "#);
         // When the cells' files are gone, the old table would be a lie.
-        let merged = merge(&prefix, "history_", &sources[1..2], &target, digested).expect("removed");
+        let merged =
+            merge(&prefix, "history_", &sources[1..2], &target, digested, [None; 2]).expect("removed");
         assert_eq!((merged.files, merged.damage.len()), (0, 0));
         assert!(!target.exists() && !digest.exists());
     }

@@ -7,6 +7,7 @@ use csv::ByteRecord;
 use crate::csv_table::{self, Ending};
 use crate::folder::CellFolder;
 use crate::read_error::ReadError;
+use crate::regular_file;
 
 /// The metrics of one cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,7 +80,7 @@ impl CellFolder {
     /// # Errors
     /// The file is there and cannot be read. What is torn or damaged is no error: see [`CellMetrics::damage`].
     pub fn read_metrics(&self, usual: &UsualNames) -> Result<Option<CellMetrics>, ReadError> {
-        let bytes = match fs_err::read(self.metrics()) {
+        let bytes = match regular_file::read(&self.metrics()) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(ReadError(error)),

@@ -5,17 +5,16 @@
 //! were left; whatever does not fit, all is read again.
 
 use std::io::{self, Write};
-use std::path::Path;
-use std::time::UNIX_EPOCH;
 
 use gainsweep_contract::{CellId, files};
 use rayon::prelude::*;
 use rustix::fs::{AtFlags, statat};
 use serde::{Deserialize, Serialize};
 
-use crate::atomic::{AtomicFile, WriteError};
+use crate::atomic::{AtomicFile, FileStamp, WriteError};
 use crate::folder::SweepFolder;
 use crate::merged_table::Extent;
+use crate::regular_file;
 
 /// The version of the file. Raise it when its shape or the meaning of a field changes.
 const GATHERED_FORMAT: u32 = 4;
@@ -49,6 +48,8 @@ pub struct PreviousGathering {
     pub metrics: Vec<String>,
     /// How the statistics over contexts were made: those made otherwise are other numbers.
     pub statistics: String,
+    /// The tables, as they were written: another gathering may have replaced them meanwhile.
+    pub tables: Tables,
     /// All cells in the order of the table of cells, with what is known of those that were done and whole.
     pub cells: Vec<(CellId, Option<KnownCell>)>,
 }
@@ -59,14 +60,14 @@ struct Head {
     format: u32,
     metrics: Vec<String>,
     statistics: String,
-    /// Length and time of change of each table that is believed; `None` for one that was not there.
-    tables: Vec<Option<(u64, i128)>>,
+    /// Each table that is believed, as it was written; `None` for one that was not.
+    tables: Tables,
 }
 
 impl PreviousGathering {
     /// What the last gathering left; `None` where there was none, or where a table was changed since.
     pub fn read(folder: &SweepFolder) -> Option<PreviousGathering> {
-        let text = fs_err::read_to_string(folder.gathered()).ok()?;
+        let text = regular_file::read_to_string(&folder.gathered()).ok()?;
         let (head, rows) = text.split_once('\n')?;
         let head: Head = serde_json::from_str(head).ok()?;
         if head.format != GATHERED_FORMAT || head.tables != tables(folder) {
@@ -77,7 +78,8 @@ impl PreviousGathering {
         let cells: Option<Vec<_>> = rows.par_lines().map(row).collect();
         let count = count.strip_prefix("end ")?;
         let cells = cells.filter(|cells| Ok(cells.len()) == count.parse())?;
-        Some(PreviousGathering { metrics: head.metrics, statistics: head.statistics, cells })
+        let Head { metrics, statistics, tables, .. } = head;
+        Some(PreviousGathering { metrics, statistics, tables, cells })
     }
 
     /// Writes it: after the tables, which are part of what is believed.
@@ -91,7 +93,7 @@ impl PreviousGathering {
             format: GATHERED_FORMAT,
             metrics: self.metrics.clone(),
             statistics: self.statistics.clone(),
-            tables: tables(folder),
+            tables: self.tables,
         };
         let head = serde_json::to_string(&head).map_err(|error| fail(io::Error::other(error)))?;
         let mut file = AtomicFile::create(&path)?;
@@ -144,17 +146,13 @@ fn row(line: &str) -> Option<(CellId, Option<KnownCell>)> {
     }
 }
 
-/// Length and time of change of the tables that take part.
-fn tables(folder: &SweepFolder) -> Vec<Option<(u64, i128)>> {
-    let stamp = |path: &Path| {
-        let metadata = fs_err::metadata(path).ok()?;
-        let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        Some((metadata.len(), changed.as_nanos().cast_signed()))
-    };
+/// The stamps of the tables that take part: of cells, contexts, history, and the summary over contexts.
+pub type Tables = [Option<FileStamp>; 4];
+
+/// The tables that are there now.
+fn tables(folder: &SweepFolder) -> Tables {
     [folder.cells_table(), folder.contexts_table(), folder.history_table(), folder.summary_contexts_table()]
-        .iter()
-        .map(|path| stamp(path))
-        .collect()
+        .map(|path| FileStamp::at(&path))
 }
 
 /// The files of a cell that a gathering reads.
@@ -227,6 +225,7 @@ mod tests {
         let gathered = PreviousGathering {
             metrics: vec!["a \"b\"\n".into()],
             statistics: "t".into(),
+            tables: tables(&folder),
             cells: vec![(one, Some(known)), (two, None)],
         };
         assert_eq!(PreviousGathering::read(&folder), None);
@@ -236,7 +235,7 @@ mod tests {
         let text = fs_err::read_to_string(folder.gathered()).expect("read");
         assert!(
             text.starts_with(
-                "{\"format\":4,\"metrics\":[\"a \\\"b\\\"\\n\"],\"statistics\":\"t\",\"tables\":[[5,"
+                "{\"format\":4,\"metrics\":[\"a \\\"b\\\"\\n\"],\"statistics\":\"t\",\"tables\":[{\"inode\":"
             ),
             "{text}"
         );

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempts::ATTEMPTS_FORMAT;
 use crate::plan_table::PLAN_FORMAT;
+use crate::regular_file;
 
 /// The version of [`Provenance`].
 pub const PROVENANCE_FORMAT: u32 = 1;
@@ -65,7 +66,7 @@ impl Formats {
 impl Provenance {
     /// What the file says, if it is there and can be understood.
     pub fn read(path: &Path) -> Option<Provenance> {
-        serde_json::from_slice(&fs_err::read(path).ok()?).ok()
+        serde_json::from_slice(&regular_file::read(path).ok()?).ok()
     }
 
     /// The bytes of `provenance.json`.

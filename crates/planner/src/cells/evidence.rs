@@ -1,7 +1,8 @@
 //! Everything known about a sweep's cells: our own records, one answer of the queue, one of accounting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_scheduler::{Accounting as Answer, AccountingRow, QueryError, QueueRow, Scheduler, logs};
@@ -10,7 +11,7 @@ use gainsweep_store::{Attempt, Attempts, CellFolder, CellsOnDisk, OnDisk, Outcom
 use jiff::Timestamp;
 
 use super::by_task::ByTask;
-use super::logs::log_says_memory;
+use super::logs::MemoryWords;
 use super::submissions::{Place, Submissions};
 use super::verdict::{Accounting, CellEvidence, Queue, Verdict, judge};
 use crate::screen::failure::Failure;
@@ -30,6 +31,7 @@ pub(crate) struct Evidence {
     /// The questions that Slurm did not answer, as messages.
     pub(crate) trouble: Vec<String>,
     on_disk: CellsOnDisk,
+    memory_words: Mutex<HashMap<PathBuf, MemoryWords>>,
     queue: Option<ByTask<QueueRow>>,
     accounting: AccountingKnown,
     /// The number of each cell's last attempt when the queue was asked.
@@ -71,6 +73,7 @@ impl Evidence {
             attempts: Attempts::default(),
             trouble: Vec::new(),
             on_disk: CellsOnDisk::default(),
+            memory_words: Mutex::default(),
             queue: None,
             accounting: AccountingKnown::Unasked,
             now: Timestamp::now(),
@@ -175,6 +178,8 @@ impl Evidence {
     /// # Errors
     /// The folder of attempts exists but cannot be listed.
     pub(crate) fn read_attempts(&mut self, wanted: impl Fn(CellId) -> bool + Sync) -> Result<(), Failure> {
+        // What a log said earlier is old by now.
+        self.memory_words = Mutex::default();
         self.attempts = Attempts::read_of(&self.folder.attempts(), wanted)?;
         self.trouble.extend(self.attempts.damage.iter().cloned());
         if self.queue.is_some() && self.known_then.is_none() {
@@ -271,13 +276,18 @@ impl Evidence {
         // Read the log only for bad or unknown ends.
         let is_unclear = matches!(verdict.state, CellState::Failed | CellState::Lost | CellState::Unknown);
         let has_ended = matches!(evidence.queue, Queue::Absent) && evidence.sent;
-        if is_unclear
-            && has_ended
-            && place.and_then(|place| self.log(place)).is_some_and(|log| log_says_memory(&log))
-        {
+        let log = || self.log(place?);
+        if is_unclear && has_ended && log().is_some_and(|log| self.log_says_memory(log, cell, last)) {
             return judge(&CellEvidence { log_says_memory: true, ..evidence });
         }
         verdict
+    }
+
+    /// Each log is read once for all its cells.
+    fn log_says_memory(&self, log: PathBuf, cell: CellId, last: Option<&Attempt>) -> bool {
+        let mut known = self.memory_words.lock().unwrap_or_else(PoisonError::into_inner);
+        let words = known.entry(log).or_insert_with_key(|log| MemoryWords::read(log));
+        words.are_of(cell, last.is_none_or(|last| matches!(last.outcome, Outcome::Started | Outcome::Killed)))
     }
 
     /// Is the run (without a batch system) of this unfinished attempt alive? `None` if unknown.

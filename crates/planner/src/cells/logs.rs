@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use gainsweep_contract::CellId;
-use gainsweep_store::SweepFolder;
+use gainsweep_store::{SweepFolder, regular_file};
 
 use crate::cells::evidence::Evidence;
 use crate::screen::wording;
@@ -45,18 +45,43 @@ pub(crate) fn last_lines(evidence: &Evidence, cells: &[CellId], most: usize) -> 
     lines
 }
 
-/// Does the end of a task's log say that the memory was not enough?
-pub(super) fn log_says_memory(log: &Path) -> bool {
-    let read = || {
-        let mut file = fs_err::File::open(log)?;
-        let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(LAST_BYTES)))?;
-        let mut end = Vec::new();
-        file.take(LAST_BYTES).read_to_end(&mut end)?;
-        Ok::<_, io::Error>(end)
-    };
-    let end = String::from_utf8_lossy(&read().unwrap_or_default()).to_lowercase();
-    OUT_OF_MEMORY.iter().any(|words| end.contains(words))
+/// What the end of a task's log says of memory that was not enough.
+#[derive(Debug, Default)]
+pub(super) struct MemoryWords {
+    /// The batch system says it of the whole task.
+    of_task: bool,
+    /// The beginnings of the ids of the cells whose workers say it.
+    of_cells: Vec<String>,
+}
+
+impl MemoryWords {
+    /// Reads the end of a log. One that cannot be read says nothing.
+    pub(super) fn read(log: &Path) -> MemoryWords {
+        let end = end_of(log).unwrap_or_default().to_lowercase();
+        let mut words = MemoryWords::default();
+        for line in end.lines().filter(|line| OUT_OF_MEMORY.iter().any(|words| line.contains(words))) {
+            match line.split_once(BAR) {
+                Some((cell, _)) => words.of_cells.push(cell.to_string()),
+                None => words.of_task = true,
+            }
+        }
+        words
+    }
+
+    /// Is it said of this cell? What is said of the task concerns the cells that were killed in it.
+    pub(super) fn are_of(&self, cell: CellId, was_killed: bool) -> bool {
+        (self.of_task && was_killed) || self.of_cells.contains(&cell.short())
+    }
+}
+
+/// The last bytes of a log, however long it is.
+fn end_of(log: &Path) -> io::Result<String> {
+    let mut file = regular_file::open(log)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LAST_BYTES)))?;
+    let mut end = Vec::new();
+    file.take(LAST_BYTES).read_to_end(&mut end)?;
+    Ok(String::from_utf8_lossy(&end).into_owned())
 }
 
 /// All logs of a sweep, in the order of their names.
@@ -83,7 +108,7 @@ impl Said {
 
     /// Reads a log. A log that cannot be read adds nothing.
     fn read(&mut self, path: &Path) {
-        let Ok(file) = fs_err::File::open(path) else { return };
+        let Ok(file) = regular_file::open(path) else { return };
         let mut reader = BufReader::new(file);
         let mut line = Vec::new();
         while reader.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
@@ -134,5 +159,21 @@ mod tests {
         assert_eq!(lines(9, false), ["7c1f0a2b | one", "7c1f0a2b | two", "7c1f0a2b |"]);
         assert_eq!(lines(2, true), ["7c1f0a2b |", "no newline"]);
         assert_eq!(lines(9, true).len(), 5);
+    }
+    #[test]
+    fn one_cells_lack_of_memory_is_not_anothers() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = folder.path().join("log");
+        let [one, other]: [CellId; 2] =
+            ["7c1f0a2b00000000", "8c1f0a2b00000000"].map(|id| id.parse().expect("an id"));
+        let words = |text: &str| {
+            fs_err::write(&log, text).expect("written");
+            MemoryWords::read(&log)
+        };
+        let of_cell = words("7c1f0a2b | torch: oom-kill\n8c1f0a2b | fine\n");
+        assert_eq!([one, other].map(|cell| of_cell.are_of(cell, true)), [true, false]);
+        let of_task = words("slurmstepd: error: Detected 1 oom_kill event in StepId=7.batch\n");
+        assert_eq!([true, false].map(|was_killed| of_task.are_of(one, was_killed)), [true, false]);
+        assert!(!MemoryWords::read(folder.path()).are_of(one, true), "a folder is no log");
     }
 }

@@ -3,6 +3,7 @@
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_language::{Sweep, parse};
 use gainsweep_scheduler::Scheduler;
+use gainsweep_store::regular_file;
 use gainsweep_store::{CellsOnDisk, OnDisk, SweepFolder};
 use rayon::prelude::*;
 
@@ -62,7 +63,8 @@ impl SweepCells {
             .zip(indices)
             .map(|(id, index)| SweepCell { index: *index, id, state: evidence.verdict(id).state })
             .collect();
-        let earlier = fs_err::read_to_string(folder.sweep_file()).ok().and_then(|text| parse(&text).ok());
+        let earlier =
+            regular_file::read_to_string(&folder.sweep_file()).ok().and_then(|text| parse(&text).ok());
         let mut all = SweepCells { cells, orphaned, stale: Stale::default(), evidence, earlier };
         if sweep.worker.is_none() {
             all.stale = Stale::read(folder, &all.done());

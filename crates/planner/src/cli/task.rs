@@ -11,9 +11,11 @@ use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 use gainsweep_contract::exit::worker::STOPPED;
 use gainsweep_scheduler::{OwnTask, Scheduler, TaskId, of_this_machine};
+use gainsweep_store::regular_file;
 use gainsweep_store::submissions::{Announcement, Sending, Submitted};
 use gainsweep_store::{Attempts, CellsOnDisk, OnDisk, SweepFolder};
 
+use crate::cluster::sealing;
 use crate::local::{Claiming, Display, Run, RunLog, Settings, Subject, WARNING, WorkerProgram, run_cells};
 use crate::screen;
 use crate::screen::failure::Failure;
@@ -46,7 +48,7 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
         .nth(task as usize)
         .with_context(|| format!("there is no task {task}"))?;
 
-    let text = fs_err::read_to_string(submitted.sweep_file())?;
+    let text = regular_file::read_to_string(&submitted.sweep_file())?;
     let sweep = gainsweep_language::parse(&text)
         .map_err(|_| anyhow!("this version cannot read {}", submitted.sweep_file().display()))?;
     for (index, cell) in &cells {
@@ -57,6 +59,7 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     }
     let at_once = submitted.submission.cells_at_once.max(1);
     let threads = submitted.submission.cpus / at_once;
+    sealing::verify(&folder, &submitted.submission.worker)?;
     let worker = WorkerProgram::sealed(&submitted.submission.worker, submitted.submission.foreign, threads);
     let local = own.id.task.unwrap_or(0);
     let run = Run::of_task(format!("{}_{local}.{}", announcement.name, own.restart));

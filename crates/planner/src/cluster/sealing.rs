@@ -1,10 +1,12 @@
 //! Copies of the programs and files that a submission runs, named by content. A rebuild or an edit never
 //! reaches waiting jobs.
 
-use std::io::Read;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use gainsweep_store::{SweepFolder, WriteError};
+use anyhow::anyhow;
+use gainsweep_store::{SweepFolder, atomic};
 
 use crate::screen::failure::Failure;
 
@@ -30,41 +32,81 @@ pub(crate) fn command(
     Ok(sealed)
 }
 
-/// The sealed copy of a file: `sealed/<hash of its content>/<its name>`.
+/// The sealed copy of a file: `sealed/<hash of its content>/<its name>`. A copy that another user made is not
+/// trusted, as its owner can change it: `sealed/<hash>-<user>/` has one of our own.
 ///
 /// # Errors
 /// It cannot be read or copied.
 pub(crate) fn file(folder: &SweepFolder, path: &Path) -> Result<PathBuf, Failure> {
     let hash = hash(path)?;
-    let home = std::path::absolute(folder.sealed().join(&hash)).map_err(anyhow::Error::from)?;
-    let copy = home.join(path.file_name().unwrap_or_default());
-    if copy.exists() {
+    let user = rustix::process::geteuid().as_raw();
+    let name = path.file_name().unwrap_or_default();
+    let copy_in = |home: String| {
+        let home = std::path::absolute(folder.sealed().join(home)).map_err(anyhow::Error::from)?;
+        Ok::<_, Failure>(home.join(name))
+    };
+    let mut copy = copy_in(hash.clone())?;
+    if owner(&copy).is_some_and(|owner| owner != user) {
+        copy = copy_in(format!("{hash}-{user}"))?;
+    }
+    if is_sealed(&copy)? {
         return Ok(copy);
     }
-    fs_err::create_dir_all(&home)?;
-    let temporary = home.join(format!(".gainsweep-{}.tmp", std::process::id()));
-    fs_err::copy(path, &temporary)?;
-    let fail = |step, error| WriteError::new(&copy, step, error);
-    fs_err::File::open(&temporary)?.sync_all().map_err(|error| fail("force to disk", error))?;
-    // The file may have changed during the copy.
-    if self::hash(&temporary)? != hash {
-        let _ = fs_err::remove_file(&temporary);
+    fs_err::create_dir_all(copy.parent().unwrap_or(&copy))?;
+    let is_right = |copy: &Path| Ok(hash_of(copy)? == hash);
+    if !atomic::copy(path, &copy, is_right)? {
         return Err(Failure::user(format!("{} changed while it was copied: try again", path.display())));
     }
-    fs_err::rename(&temporary, &copy)?;
     Ok(copy)
+}
+
+/// Whose the file is, if it is there.
+fn owner(path: &Path) -> Option<u32> {
+    std::fs::symlink_metadata(path).ok().map(|found| found.uid())
+}
+
+/// Is it there, a file and no link, with the content that the name of its folder promises?
+fn is_sealed(copy: &Path) -> Result<bool, Failure> {
+    if !std::fs::symlink_metadata(copy).is_ok_and(|found| found.is_file()) {
+        return Ok(false);
+    }
+    Ok(promised(copy) == Some(&hash(copy)?))
+}
+
+/// The hash in the path of a sealed copy.
+fn promised(copy: &Path) -> Option<&str> {
+    let home = copy.parent()?.file_name()?.to_str()?;
+    Some(home.split_once('-').map_or(home, |(hash, _)| hash))
+}
+
+/// Refuses to run a sealed program that is not what was sealed.
+///
+/// # Errors
+/// Which file was changed, or is gone.
+pub(crate) fn verify(folder: &SweepFolder, words: &[String]) -> Result<(), Failure> {
+    let sealed = std::path::absolute(folder.sealed()).map_err(anyhow::Error::from)?;
+    for path in words.iter().map(Path::new).filter(|path| path.starts_with(&sealed)) {
+        if !is_sealed(path)? {
+            let path = path.display();
+            return Err(anyhow!("{path} is not what was sealed: nothing was run; submit again").into());
+        }
+    }
+    Ok(())
 }
 
 /// Has the code changed since this submission? Compares the hash in the sealed path with the original file.
 pub(crate) fn has_moved_on(sealed: &[String], from: &[String]) -> bool {
     sealed.iter().zip(from).any(|(sealed, from)| {
-        let of = Path::new(sealed).parent().and_then(Path::file_name).and_then(|name| name.to_str());
-        sealed != from && hash(Path::new(from)).ok().as_deref() != of
+        sealed != from && hash(Path::new(from)).ok().as_deref() != promised(Path::new(sealed))
     })
 }
 
 /// A short hash of a file's content.
 fn hash(path: &Path) -> Result<String, Failure> {
+    Ok(hash_of(path)?)
+}
+
+fn hash_of(path: &Path) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     let mut file = fs_err::File::open(path)?;
     let mut buffer = vec![0; 1 << 20];
@@ -105,5 +147,23 @@ mod tests {
         assert_eq!(fs_err::read_to_string(&sealed[1]).expect("read"), "one");
         assert!(has_moved_on(&sealed, &words));
         assert_ne!(command(&folder, &words, false).expect("sealed"), sealed);
+    }
+
+    #[test]
+    fn a_planted_program_is_replaced_and_never_run() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = SweepFolder::new(place.path(), "s");
+        let script = place.path().join("train.sh");
+        fs_err::write(&script, "one").expect("written");
+        let sealed = file(&folder, &script).expect("sealed");
+        let words = [sealed.to_string_lossy().into_owned()];
+        verify(&folder, &words).expect("as it was sealed");
+        fs_err::write(&sealed, "evil").expect("written");
+        assert!(verify(&folder, &words).is_err());
+        assert_eq!(file(&folder, &script).expect("sealed again"), sealed);
+        verify(&folder, &words).expect("as it was sealed");
+        fs_err::remove_file(&sealed).expect("removed");
+        std::os::unix::fs::symlink(&script, &sealed).expect("made");
+        assert!(verify(&folder, &words).is_err(), "a link may point elsewhere tomorrow");
     }
 }

@@ -15,7 +15,7 @@ use gainsweep_contract::{CellId, environment, files, params_file};
 use gainsweep_language::Cell;
 use gainsweep_store::claims::{Claim, Claimed};
 use gainsweep_store::work::{self, Predecessor, Stamps};
-use gainsweep_store::{Attempt, CellFolder, Outcome, UsualNames, atomic};
+use gainsweep_store::{Attempt, CellFolder, Outcome, UsualNames, atomic, regular_file};
 use jiff::Timestamp;
 
 use super::process::Reaped;
@@ -295,7 +295,7 @@ fn lay(folder: &CellFolder, cell: &Cell) -> Result<(), Failure> {
     atomic::remove_leftovers(folder.root(), Duration::ZERO);
     let text = params_file::render(&cell.parameters);
     let path = folder.parameters();
-    if fs_err::read(&path).is_ok_and(|present| present == text.as_bytes()) {
+    if regular_file::read(&path).is_ok_and(|present| present == text.as_bytes()) {
         return Ok(());
     }
     atomic::write(&path, text.as_bytes())?;

@@ -2,16 +2,19 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::io::Read as _;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use csv::ByteRecord;
 use gainsweep_contract::{CellId, Value};
 use gainsweep_language::Sweep;
 use gainsweep_report::{Measured, Results, cells_header};
-use gainsweep_store::SweepFolder;
+use gainsweep_store::atomic::FileStamp;
 use gainsweep_store::csv_table::{self, Ending};
-use gainsweep_store::previous_gathering::{KnownCell, PreviousGathering, Stamp};
+use gainsweep_store::previous_gathering::{KnownCell, PreviousGathering, Stamp, Tables};
+use gainsweep_store::{SweepFolder, regular_file};
 use rayon::prelude::*;
 
 use super::read::Cell;
@@ -22,6 +25,8 @@ pub(super) struct Before {
     pub(super) metrics: Vec<String>,
     /// For each cell of the sweep, the records about it and its row in the table of cells.
     known: Vec<Option<(KnownCell, usize)>>,
+    /// The tables that they stand in.
+    pub(super) tables: Tables,
     table: Rows,
     /// Number of fields of a row before the attempts.
     axes: usize,
@@ -46,6 +51,7 @@ impl Default for Rows {
 pub(super) struct Left {
     metrics: Vec<String>,
     cells: Vec<(CellId, Option<KnownCell>)>,
+    tables: Tables,
     table: Rows,
     /// Number of axes.
     axes: usize,
@@ -55,22 +61,35 @@ impl Left {
     /// `None` if a table was changed, or this sweep would have another table, or other statistics.
     pub(super) fn read(sweep: &Sweep, folder: &SweepFolder, statistics: &str) -> Option<Left> {
         let (gathered, table) =
-            rayon::join(|| PreviousGathering::read(folder), || fs_err::read_to_string(folder.cells_table()));
+            rayon::join(|| PreviousGathering::read(folder), || read_table(&folder.cells_table()));
         let gathered = gathered.filter(|gathered| gathered.statistics == statistics)?;
-        let PreviousGathering { metrics, cells, .. } = gathered;
+        let PreviousGathering { metrics, cells, tables, .. } = gathered;
+        let (table, stamp) = table?;
+        if tables[0] != Some(stamp) {
+            return None;
+        }
         // The header for these axes and metrics: the sweep may have other axes now.
         let axes: Vec<String> = sweep.axes().iter().map(|axis| axis.name.clone()).collect();
         let count = axes.len();
         let header = cells_header(&Results { axes, metrics: metrics.clone(), ..Results::default() });
-        let table = Rows::read(table.ok()?, &header).filter(|rows| rows.len() == cells.len())?;
-        Some(Left { metrics, cells, table, axes: count })
+        let table = Rows::read(table, &header).filter(|rows| rows.len() == cells.len())?;
+        Some(Left { metrics, cells, tables, table, axes: count })
     }
+}
+
+/// The text of a table, and the stamp of the file that it was read from.
+fn read_table(path: &Path) -> Option<(String, FileStamp)> {
+    let mut file = regular_file::open(path).ok()?;
+    let stamp = FileStamp::of(&file.metadata().ok()?);
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
+    Some((text, stamp))
 }
 
 impl Before {
     /// `None` if the way of gathering has changed: then everything is read again.
     pub(super) fn new(left: Option<Left>, cells: &[Cell], stamps: &[Option<Stamp>]) -> Option<Before> {
-        let Left { metrics, cells: gathered, table, axes } = left?;
+        let Left { metrics, cells: gathered, tables, table, axes } = left?;
         let places = places(cells, &gathered);
         let known: Vec<Option<(KnownCell, usize)>> = (cells.iter().zip(stamps).zip(places))
             .map(|((_, stamp), place)| {
@@ -82,7 +101,7 @@ impl Before {
         if known.iter().flatten().count() != all {
             return None;
         }
-        let before = Before { metrics, known, table, axes };
+        let before = Before { metrics, known, tables, table, axes };
         // A case may have a new name now: then its rows are out of date.
         let as_it_was = |(cell, known): (&Cell, &Option<(KnownCell, usize)>)| {
             known.is_none_or(|(_, row)| before.table.is_of(row, cell))

@@ -8,7 +8,7 @@ use csv::ByteRecord;
 use gainsweep_contract::{CellId, CellState, Value};
 use gainsweep_language::Sweep;
 use gainsweep_report::{Interval, Measured, Results, Row};
-use gainsweep_store::previous_gathering::{self, KnownCell, Stamp};
+use gainsweep_store::previous_gathering::{self, KnownCell, Stamp, Tables};
 use gainsweep_store::{AttemptCounts, CellFolder, CellMetrics, MetricValues, SweepFolder, UsualNames};
 use rayon::prelude::*;
 
@@ -53,6 +53,11 @@ impl Again {
     /// Keeps nothing for the next gathering.
     pub(crate) fn forget(&mut self) {
         self.stamps.fill(None);
+    }
+
+    /// The tables of the last gathering.
+    pub(crate) fn tables(&self) -> Tables {
+        self.before.tables
     }
 
     /// The records of the last gathering about a row.

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gainsweep_report::{ContextSummary, Results, Row, cells_first_line, cells_rows, columns, summary_csv};
+use gainsweep_store::atomic::{self, FileStamp};
 use gainsweep_store::csv_table::Ending;
 use gainsweep_store::merged_table::{self, Digest, Digested, Extent, Merged, SourceTable};
 use gainsweep_store::previous_gathering::{KnownCell, PreviousGathering};
-use gainsweep_store::{AtomicFile, CellFolder, SweepFolder, WriteError, atomic};
+use gainsweep_store::{AtomicFile, CellFolder, SweepFolder, WriteError};
 use rayon::prelude::*;
 
 use crate::results::read::Again;
@@ -51,21 +52,18 @@ pub(crate) fn write(
         || write_cells(results, &again, &folder.cells_table()),
         || atomic::write(&folder.summary_table(), &summary_csv(results, metrics)),
     );
-    cells.and(summary)?;
+    let cells = cells?;
+    summary?;
     let mut tables = vec!["cells", "summary"];
     let over_contexts = OverContexts(ContextSummary { results, named });
     let target = folder.summary_contexts_table();
     let digested = Some(Digested { digest: &over_contexts, target: &target });
-    let long = |name, file, target: &Path, digested, known: fn(&KnownCell) -> [Extent; 2]| {
-        long(results, folder, &again, (name, file, known), target, digested)
-    };
-    let contexts = long("contexts", CellFolder::contexts, &folder.contexts_table(), digested, |known| {
-        [known.contexts, known.summary]
-    })?;
-    let history = long("history", CellFolder::history, &folder.history_table(), None, |known| {
-        [known.history, Extent::default()]
-    })?;
-    remember(results, folder, again, &contexts, &history)?;
+    let long = |what: Long, target: &Path, digested| long(results, folder, &again, what, target, digested);
+    let contexts: Long = ("contexts", CellFolder::contexts, |known| [known.contexts, known.summary], [1, 3]);
+    let contexts = long(contexts, &folder.contexts_table(), digested)?;
+    let history: Long = ("history", CellFolder::history, |known| [known.history, Extent::default()], [2, 2]);
+    let history = long(history, &folder.history_table(), None)?;
+    remember(results, folder, again, cells, &contexts, &history)?;
     if contexts.files > 0 {
         tables.push(SUMMARY_CONTEXTS);
     }
@@ -80,7 +78,7 @@ pub(crate) fn write(
 }
 
 /// The table of cells, part by part. Unchanged rows are copied from the old table.
-fn write_cells(results: &Results, again: &Again, target: &Path) -> Result<(), WriteError> {
+fn write_cells(results: &Results, again: &Again, target: &Path) -> Result<FileStamp, WriteError> {
     let fail = |error| WriteError::new(target, "write", error);
     let mut file = AtomicFile::create(target)?;
     file.write_all(&cells_first_line(results)).map_err(fail)?;
@@ -92,7 +90,7 @@ fn write_cells(results: &Results, again: &Again, target: &Path) -> Result<(), Wr
         let parts: Vec<Vec<u8>> = parts.collect();
         parts.iter().try_for_each(|part| file.write_all(part)).map_err(fail)?;
     }
-    file.commit()
+    file.commit_stamped()
 }
 
 /// Some rows of the table of cells.
@@ -112,18 +110,19 @@ fn part(results: &Results, again: &Again, rows: Range<usize>) -> Vec<u8> {
     part
 }
 
-/// The name of a long table, the file of a cell's part, and the range of its rows.
-type Long<'a> = (&'a str, fn(&CellFolder) -> PathBuf, fn(&KnownCell) -> [Extent; 2]);
+/// The name of a long table, the file of a cell's part, the range of its rows, and its places among the known tables.
+type Long<'a> = (&'a str, fn(&CellFolder) -> PathBuf, fn(&KnownCell) -> [Extent; 2], [usize; 2]);
 
 /// One long table: axes, cell, state, then the columns of the cells' files.
 fn long(
     results: &Results,
     folder: &SweepFolder,
     again: &Again,
-    (name, file, known): Long<'_>,
+    (name, file, known, places): Long<'_>,
     target: &Path,
     digested: Option<Digested<'_>>,
 ) -> Result<Merged, Failure> {
+    let believed = places.map(|place| again.tables()[place]);
     let mut prefix = columns(results).axes;
     prefix.extend(["cell", "state"].map(String::from));
     let rows = results.rows.iter().zip(&again.ids).enumerate();
@@ -134,7 +133,7 @@ fn long(
             known: again.known(place).as_ref().map(known),
         })
         .collect();
-    Ok(merged_table::merge(&prefix, &format!("{name}_"), &sources, target, digested)?)
+    Ok(merged_table::merge(&prefix, &format!("{name}_"), &sources, target, digested, believed)?)
 }
 
 /// A cell's part of a long table.
@@ -191,6 +190,7 @@ fn remember(
     results: &Results,
     folder: &SweepFolder,
     again: Again,
+    cells_table: FileStamp,
     contexts: &Merged,
     history: &Merged,
 ) -> Result<(), Failure> {
@@ -202,6 +202,7 @@ fn remember(
         Some(KnownCell { stamp, contexts, history, summary })
     };
     let cells = again.ids.iter().enumerate().map(|(place, id)| (*id, known(place))).collect();
-    Ok(PreviousGathering { metrics: results.metrics.clone(), statistics: again.statistics, cells }
-        .write(folder)?)
+    let tables = [Some(cells_table), contexts.stamps[0], history.stamps[0], contexts.stamps[1]];
+    let (metrics, statistics) = (results.metrics.clone(), again.statistics);
+    Ok(PreviousGathering { metrics, statistics, tables, cells }.write(folder)?)
 }

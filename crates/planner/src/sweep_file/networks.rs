@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use gainsweep_language::{Cell, Diagnostic, Networks, found_table, parse};
+use gainsweep_store::regular_file;
 use gainsweep_store::{CellsOnDisk, OnDisk, SweepFolder};
 
 use crate::screen::failure::Failure;
@@ -47,7 +48,7 @@ pub(crate) fn look_up(
     let name = &asked.sweep;
     let here = |message: String| Diagnostic::new(message).at(asked.place.clone());
     let folder = SweepFolder::new(results, name);
-    let text = match fs_err::read_to_string(folder.sweep_file()) {
+    let text = match regular_file::read_to_string(&folder.sweep_file()) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(refuse(

@@ -5,6 +5,7 @@ use csv::ByteRecord;
 use super::writer::CellRows;
 use super::{Digest, SourceTable};
 use crate::csv_table::{self, CsvTable};
+use crate::regular_file;
 
 /// The columns of a long table that come from the cells' files.
 pub(super) struct SourceColumns {
@@ -85,7 +86,7 @@ pub(super) fn render(
         return Some(without(Vec::new()));
     }
     let path = source.path();
-    let bytes = match fs_err::read(&path) {
+    let bytes = match regular_file::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(without(Vec::new())),
         Err(error) => return Some(without(vec![error.to_string()])),

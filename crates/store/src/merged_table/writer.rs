@@ -1,12 +1,11 @@
-//! Where rows go: a new file, or the end of the one that is there. Rows that stand in an old table are copied from it, as
-//! many as stand side by side at once.
+//! Where rows go: a new file. Rows that stand in an old table are copied from it, as many as stand side by side at once.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::Extent;
-use crate::atomic::{AtomicFile, WriteError};
+use crate::atomic::{AtomicFile, FileStamp, WriteError};
 
 /// The most bytes that are copied at once.
 const MOST: u64 = 1 << 20;
@@ -31,18 +30,13 @@ pub(super) enum Copied {
     Changed,
 }
 
-enum File {
-    New(AtomicFile),
-    Longer(io::BufWriter<std::fs::File>),
-}
-
 /// A table that grows.
 pub(super) struct TableWriter<'a> {
     target: PathBuf,
-    file: File,
+    file: AtomicFile,
     /// Where the next rows go.
     at: u64,
-    old: Option<&'a fs_err::File>,
+    old: Option<&'a std::fs::File>,
     /// Rows of the old table that are to be copied before anything else is written.
     waiting: Extent,
 }
@@ -52,29 +46,18 @@ impl<'a> TableWriter<'a> {
     pub(super) fn new(
         target: &Path,
         header: &[u8],
-        old: Option<&'a fs_err::File>,
+        old: Option<&'a std::fs::File>,
     ) -> Result<TableWriter<'a>, WriteError> {
         let mut file = AtomicFile::create(target)?;
         file.write_all(header).map_err(|error| WriteError::new(target, "write", error))?;
         let (at, waiting) = (header.len() as u64, Extent::default());
-        Ok(TableWriter { target: target.into(), file: File::New(file), at, old, waiting })
-    }
-
-    /// The end of the file that is there and has this length; its rows stay where they are.
-    pub(super) fn longer(target: &Path, length: u64) -> Result<TableWriter<'a>, WriteError> {
-        let file = std::fs::OpenOptions::new()
-            .append(true)
-            .open(target)
-            .map_err(|error| WriteError::new(target, "write", error))?;
-        let file = File::Longer(io::BufWriter::new(file));
-        Ok(TableWriter { target: target.into(), file, at: length, old: None, waiting: Extent::default() })
+        Ok(TableWriter { target: target.into(), file, at, old, waiting })
     }
 
     /// Adds the rows of one cell.
     pub(super) fn put(&mut self, rows: &CellRows) -> Result<Copied, WriteError> {
         let length = match rows {
             CellRows::None => 0,
-            CellRows::Old(extent) if matches!(self.file, File::Longer(_)) => return Ok(Copied::At(*extent)),
             CellRows::Old(extent) => {
                 let end = self.waiting.start + self.waiting.length;
                 if end != extent.start || self.waiting.length >= MOST {
@@ -106,7 +89,7 @@ impl<'a> TableWriter<'a> {
             return Ok(true);
         }
         let mut bytes = vec![0; length as usize];
-        let there = self.old.is_some_and(|old| old.file().read_exact_at(&mut bytes, start).is_ok());
+        let there = self.old.is_some_and(|old| old.read_exact_at(&mut bytes, start).is_ok());
         if there {
             self.write(&bytes)?;
         }
@@ -114,26 +97,11 @@ impl<'a> TableWriter<'a> {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
-        let written = match &mut self.file {
-            File::New(file) => file.write_all(bytes),
-            File::Longer(file) => file.write_all(bytes),
-        };
-        written.map_err(|error| WriteError::new(&self.target, "write", error))
+        self.file.write_all(bytes).map_err(|error| WriteError::new(&self.target, "write", error))
     }
 
-    /// Forces it to disk and gives it its name; `false` where the old table changed, and then nothing is done.
-    pub(super) fn commit(mut self) -> Result<bool, WriteError> {
-        if !self.copy()? {
-            return Ok(false);
-        }
-        match self.file {
-            File::New(file) => file.commit()?,
-            File::Longer(file) => file
-                .into_inner()
-                .map_err(io::IntoInnerError::into_error)
-                .and_then(|file| file.sync_all())
-                .map_err(|error| WriteError::new(&self.target, "force to disk", error))?,
-        }
-        Ok(true)
+    /// Forces it to disk and gives it its name; `None` where the old table changed, and then nothing is done.
+    pub(super) fn commit(mut self) -> Result<Option<FileStamp>, WriteError> {
+        if self.copy()? { self.file.commit_stamped().map(Some) } else { Ok(None) }
     }
 }

@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 use crate::atomic::{self, WriteError};
 use crate::csv_table::{self, Ending};
 use crate::read_error::ReadError;
+use crate::regular_file;
 
 pub use records::{Announcement, Cancel, Job, Receipt, SUBMISSION_FORMAT, Sending, Submission, Void};
 
@@ -315,7 +316,7 @@ fn render(record: &impl Serialize) -> Vec<u8> {
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, ReadError> {
-    let bytes = fs_err::read(path).map_err(ReadError)?;
+    let bytes = regular_file::read(path).map_err(ReadError)?;
     let explain = |error| ReadError(io::Error::other(format!("{}: {error}", path.display())));
     serde_json::from_slice(&bytes).map_err(explain)
 }

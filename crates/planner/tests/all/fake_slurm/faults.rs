@@ -1,8 +1,10 @@
 //! Wrong or missing answers of Slurm are never taken for a verdict.
 
+use std::path::Path;
 use std::time::Duration;
 
 use gainsweep_testkit::fake_slurm::Fault;
+use gainsweep_testkit::skip;
 use gainsweep_testkit::slurm_command::SlurmCommand;
 use gainsweep_testkit::waiting::wait_for;
 
@@ -121,4 +123,68 @@ fn a_crash_that_gives_numbers_out_again_loses_no_cell() {
     let status = site.status(&[]);
     assert!(status["counts"].get("running").is_none(), "{status}");
     site.cluster.settings(|settings| settings.hold = false);
+}
+
+/// Its cells may be in the queue: nobody can say.
+#[test]
+fn a_submission_that_cannot_be_read_is_not_forgotten() {
+    let newer = |folder: &Path| {
+        let path = folder.join("submission.json");
+        let text = fs_err::read_to_string(&path).expect("read");
+        fs_err::write(&path, text.replacen("\"format\": ", "\"format\": 9", 1)).expect("written");
+    };
+    let empty = |folder: &Path| fs_err::write(folder.join("cells.csv"), "").expect("written");
+    let huge = |folder: &Path| {
+        let path = folder.join("submission.json");
+        let text = fs_err::read_to_string(&path).expect("read");
+        fs_err::write(&path, text.replacen("\"tasks\": 3", "\"tasks\": 4000000000", 1)).expect("written");
+    };
+    let damages: [(&dyn Fn(&Path), &str); 3] =
+        [(&newer, "newer format"), (&empty, "cells.csv"), (&huge, "cells.csv")];
+    for (damage, why) in damages {
+        let site = Site::new(3, "");
+        site.cluster.settings(|settings| settings.hold = true);
+        site.talk(0, &["submit", "s", "--yes"]);
+        let entry = fs_err::read_dir(site.results().submissions()).expect("list").next().expect("one");
+        damage(&entry.expect("read").path());
+        let sent = site.sent();
+        let talk = site.talk(3, &["submit", "s", "--yes"]);
+        assert!(talk.contains("nothing was sent") && talk.contains(why), "{talk}");
+        assert_eq!(site.sent(), sent);
+        let said = site.run(&["status", "s"]);
+        assert!(said.stderr.contains(why) && said.stdout.contains("3 cells"), "{said:?}");
+        // What can be read is cancelled all the same.
+        assert!(site.run(&["cancel", "s"]).stderr.contains("nothing waits or runs"));
+    }
+}
+
+/// Whoever looks at a shared folder sends nothing under an account of his own.
+#[test]
+fn nobody_sends_the_waves_of_others() {
+    if !skip::has_by_chance(rustix::process::geteuid().is_root(), "the right to be another user") {
+        return;
+    }
+    let site = Site::new(4, "");
+    let limits = |most| {
+        site.cluster.settings(move |settings| (settings.hold, settings.max_submit) = (true, Some(most)));
+    };
+    limits(2);
+    site.talk(0, &["submit", "s", "--yes"]);
+    limits(100);
+    let sent = site.sent();
+    let own = |owner: Option<u32>| {
+        let entry = fs_err::read_dir(site.results().submissions()).expect("list").next().expect("one");
+        let folders = [site.results().root().to_path_buf(), entry.expect("read").path()];
+        for folder in folders {
+            std::os::unix::fs::chown(folder, owner, None).expect("given away");
+        }
+    };
+    own(Some(65534));
+    let said = site.run(&["status", "s"]);
+    assert!(said.stderr.contains("only that user can send them"), "{said:?}");
+    site.run(&["status", "s", "--send"]);
+    assert_eq!(site.sent(), sent, "nothing of another user was sent");
+    own(Some(0));
+    site.talk(0, &["status", "s"]);
+    assert!(site.sent() > sent);
 }
