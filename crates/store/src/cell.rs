@@ -1,14 +1,14 @@
-//! What is in a cell's folder.
+//! The files in a cell's folder.
 
 use gainsweep_contract::records::{Done, Progress};
 
 use crate::folder::CellFolder;
 use crate::metrics::{CellMetrics, UsualNames};
 
-/// The small files of a cell, as far as they are there.
+/// The small files of a cell, as far as they exist.
 #[derive(Clone, Debug, Default)]
 pub struct CellContents {
-    /// Is the cell done? If and only if `done.json` is there, whatever is in it.
+    /// Is the cell done? If and only if `done.json` exists, whatever is in it.
     pub done: bool,
     /// `metrics.csv`.
     pub metrics: Option<CellMetrics>,
@@ -17,22 +17,22 @@ pub struct CellContents {
 }
 
 impl CellFolder {
-    /// Is the cell done? If and only if `done.json` is there.
+    /// Is the cell done? If and only if `done.json` exists.
     pub fn is_done(&self) -> bool {
         self.done().exists()
     }
 
-    /// How far a running worker is; `None` when it does not say, or not in words that this version knows.
+    /// The progress of a running worker; `None` without a report that this version can read.
     pub fn read_progress(&self) -> Option<Progress> {
         serde_json::from_slice(&fs_err::read(self.progress()).ok()?).ok()
     }
 
-    /// What `done.json` says, if it is there and can be understood.
+    /// The record in `done.json`, if it exists and can be read.
     pub fn read_record(&self) -> Option<Done> {
         serde_json::from_slice(&fs_err::read(self.done()).ok()?).ok()
     }
 
-    /// Reads the scalar results of a cell that is done. Nothing here is fatal: what cannot be read is listed as damage.
+    /// Reads the scalar results of a done cell. Nothing here is fatal: unreadable parts are listed as damage.
     pub fn read(&self, usual: &UsualNames) -> CellContents {
         let mut contents = CellContents { done: self.is_done(), ..CellContents::default() };
         if !contents.done {

@@ -1,4 +1,5 @@
-//! Which cells are on disk, and which of them are done: one listing and one question a folder, many at a time.
+//! Which cells are on disk, and which of them are done: one listing, and one look at each folder, in
+//! parallel.
 
 use std::io;
 
@@ -17,10 +18,10 @@ pub struct CellsOnDisk {
 }
 
 impl CellsOnDisk {
-    /// Looks. No folder is no cells; folders that are not named like cells are none of ours.
+    /// Reads the disk. A missing folder means no cells; folders with other names than cells are ignored.
     ///
     /// # Errors
-    /// The folder is there and cannot be listed.
+    /// The folder exists but cannot be listed.
     pub fn read(folder: &SweepFolder) -> Result<CellsOnDisk, ReadError> {
         let path = folder.cells();
         let entries = match fs_err::read_dir(&path) {
@@ -35,13 +36,13 @@ impl CellsOnDisk {
             );
         }
         ids.par_sort_unstable();
-        // From the open folder on: the system need not walk the whole path for each cell.
+        // Relative to the open folder, so that the system need not resolve the whole path for each cell.
         let cells = fs_err::File::open(&path).map_err(ReadError)?;
         let done = |id: CellId| statat(&cells, format!("{id}/{}", files::DONE), AtFlags::empty()).is_ok();
         Ok(CellsOnDisk { cells: ids.into_par_iter().map(|id| (id, done(id))).collect() })
     }
 
-    /// Looks at these cells alone, without listing all.
+    /// Reads only these cells, without listing all.
     pub fn of_cells(folder: &SweepFolder, cells: &[CellId]) -> CellsOnDisk {
         let look = |id: &CellId| {
             let cell = folder.cell(*id);
@@ -54,7 +55,7 @@ impl CellsOnDisk {
         CellsOnDisk { cells }
     }
 
-    /// Is it done? `None` where it has no folder.
+    /// Is it done? `None` without a folder.
     pub fn of(&self, cell: CellId) -> Option<bool> {
         let place = self.cells.binary_search_by_key(&cell, |(id, _)| *id).ok()?;
         Some(self.cells[place].1)

@@ -1,9 +1,10 @@
-//! Who runs a cell: a file that one process can make, so that a cell which was sent twice still runs once.
+//! Who runs a cell: a file that only one process can create, so that a cell that was sent twice runs once.
 //!
-//! `claims/<cell>.<number>.json` is the cell's claim of that number; the highest number counts. It is made whole under a
-//! name that must be free, so of all that try one has it, on network file systems, too. It is never moved or replaced
-//! by another process: who finds that the claimant is gone makes the next number. When the cell is done, its claims are
-//! removed, and who claims a cell asks afterwards whether it is done.
+//! `claims/<cell>.<number>.json` is the cell's claim of that number; the highest number counts. It is created
+//! whole under a name that must be free, so only one of several processes gets it, also on network file
+//! systems. No other process moves or replaces it: a process that finds the claimant gone creates the next
+//! number. When the cell is done, its claims are removed. So a process that has claimed a cell checks
+//! afterwards whether it is done.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ pub struct Claimant {
     pub format: u32,
     /// Name of the machine.
     pub host: String,
-    /// What tells this start of the machine from its others.
+    /// Identifies this boot of the machine.
     pub boot: String,
     /// Process id.
     pub pid: u32,
@@ -32,18 +33,18 @@ pub struct Claimant {
     pub job: Option<u64>,
     /// The task of that job.
     pub task: Option<u32>,
-    /// How often that task was started again.
+    /// How often that task was restarted.
     pub restart: u32,
     /// Since when, ISO 8601 in UTC.
     pub since: String,
-    /// It has ended and the cell is free for the next one.
+    /// Has it ended, so that the cell is free?
     pub released: bool,
-    /// Seconds that this and all earlier attempts took; known when it is released.
+    /// Seconds of this and all earlier attempts; set on release.
     pub seconds: f64,
 }
 
 impl Claimant {
-    /// Does it live? `None` where that cannot be told from this machine.
+    /// Is it alive? `None` if that is unknown on this machine.
     pub fn lives(&self) -> Option<bool> {
         if self.released {
             return Some(false);
@@ -53,12 +54,12 @@ impl Claimant {
     }
 }
 
-/// What came of a claim.
+/// The outcome of a claim.
 #[derive(Debug)]
 pub enum Claimed {
-    /// The cell is ours until the claim is given back.
+    /// The cell is ours until the claim is released.
     Ours(Claim),
-    /// Someone else has it; who, where the file can be understood.
+    /// Another process has it: which one, if the file can be read.
     Held(Option<Box<Claimant>>),
 }
 
@@ -74,7 +75,7 @@ pub struct Claim {
     pub seconds_before: f64,
 }
 
-/// Claims a cell. `is_gone` is asked about the one who has it now and did not give it back.
+/// Claims a cell. `is_gone` decides about a holder that did not release it.
 ///
 /// # Errors
 /// The claim cannot be written.
@@ -91,7 +92,7 @@ pub fn claim(
         match read(&path) {
             Ok(Some(holder)) if holder.released || is_gone(&holder) => seconds_before = holder.seconds,
             Ok(Some(holder)) => return Ok(Claimed::Held(Some(Box::new(holder)))),
-            // It was finished this moment, and with it the cell.
+            // The holder has just finished the cell and removed its claims.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Ok(None) | Err(_) => return Ok(Claimed::Held(None)),
         }
@@ -106,14 +107,14 @@ pub fn claim(
     })
 }
 
-/// The one who has a cell or had it last, if its claims are still there.
+/// The current or last holder of a cell, if its claims exist.
 pub fn holder(folder: &Path, cell: CellId) -> Option<Claimant> {
     let last = last(folder, cell);
     if last == 0 { None } else { read(&path(folder, cell, last)).ok().flatten() }
 }
 
 impl Claim {
-    /// Gives the cell back after that many seconds, for another attempt.
+    /// Releases the cell after that many seconds, for another attempt.
     ///
     /// # Errors
     /// The claim cannot be written; it then ends with our process.
@@ -123,7 +124,7 @@ impl Claim {
         atomic::write(&path(&self.folder, self.cell, self.number), &render(&self.claimant))
     }
 
-    /// The cell is done: nobody needs its claims any more. What cannot be removed does no harm.
+    /// The cell is done, so its claims are no longer needed. Errors are ignored: old claims do no harm.
     pub fn finish(self) {
         for number in (1..=self.number).rev() {
             let _ = fs_err::remove_file(path(&self.folder, self.cell, number));
@@ -200,7 +201,7 @@ mod tests {
         first.release(2.0).expect("written");
         let second = ours(claim_as(2, false));
         assert_eq!((second.number, second.seconds_before), (2, 2.0));
-        // Its process is gone without a word.
+        // Its process died without a release.
         let third = ours(claim_as(3, true));
         assert_eq!(third.number, 3);
         assert_eq!(holder(folder.path(), cell()).map(|holder| holder.pid), Some(3));

@@ -1,6 +1,8 @@
-//! One long table from the tables of many cells (all histories, all test contexts), and a digest of it: a row a cell.
+//! One long table from the tables of many cells (all histories, all test contexts), and a digest of it: one
+//! row a cell.
 //!
-//! Cells are read in parallel, some hundred at a time, and written in order: memory stays small however many there are.
+//! Cells are read in parallel, some hundred at a time, and written in order: so memory stays small for any
+//! number of cells.
 
 mod rows;
 mod writer;
@@ -18,20 +20,20 @@ use crate::csv_table::{self, Ending};
 /// Cells that are in memory at once.
 const CELLS_AT_ONCE: usize = 256;
 
-/// A table larger than this, in bytes, is not written anew for a few more cells.
+/// A table larger than this, in bytes, is extended for a few more cells, not rewritten.
 const LARGE: u64 = 64 << 20;
 
-/// One cell's table. Of a cell whose rows are known only that is asked.
+/// One cell's table. If its rows are known, the file is not read.
 pub trait SourceTable: Sync {
-    /// What each of its rows begins with (axes, cell, state).
+    /// The fields before each of its rows (axes, cell, state).
     fn prefix(&self) -> Vec<String>;
-    /// The file, which need not be there.
+    /// The file, which may be missing.
     fn path(&self) -> PathBuf;
-    /// How its last line is to be taken.
+    /// How to treat its last line.
     fn ending(&self) -> Ending;
-    /// Where its rows stand in the table that is there, if they need not be read again.
+    /// The place of its rows in the existing table, if they need not be read again.
     fn known(&self) -> Option<Extent>;
-    /// Where its row stands in the digest, likewise.
+    /// The place of its row in the digest, likewise.
     fn known_digest(&self) -> Option<Extent>;
 
     /// Is it known to have no rows?
@@ -40,21 +42,21 @@ pub trait SourceTable: Sync {
     }
 }
 
-/// What a row a cell is made of: numbers from some columns of the cells' files.
+/// Makes a row a cell from numbers in some columns of the cells' files.
 pub trait Digest: Sync {
-    /// Which of the columns, as positions in rising order.
+    /// The wanted columns, as positions in rising order.
     fn wanted(&self, columns: &[Vec<u8>]) -> Vec<usize>;
     /// The first line, its end included, for these columns.
     fn header(&self, wanted: &[&[u8]]) -> Vec<u8>;
-    /// The line of the source at that place, its end included: it has so many rows, and these numbers in each column that
-    /// is wanted. A field that is no number is NaN there.
+    /// The line of the source at that place, its end included: for this number of rows, and these numbers in
+    /// each wanted column. A field that is not a number is NaN.
     fn row(&self, place: usize, rows: usize, numbers: &[Vec<f64>]) -> Vec<u8>;
 }
 
-/// A digest, and where it is written.
+/// A digest, and its file.
 #[derive(Clone, Copy)]
 pub struct Digested<'a> {
-    /// What is made.
+    /// The digest.
     pub digest: &'a dyn Digest,
     /// The file.
     pub target: &'a Path,
@@ -69,34 +71,37 @@ pub struct Extent {
     pub length: u64,
 }
 
-/// How the last line of a cell's tables is to be taken: those of a cell that is done are whole.
+/// How to treat the last line of a cell's tables: those of a done cell are complete.
 pub fn ending(done: bool) -> Ending {
     if done { Ending::Whole } else { Ending::Growing }
 }
 
-/// What went into a long table.
+/// The content of a long table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
-    /// Files that were there.
+    /// Number of files that existed.
     pub files: usize,
     /// What was left out, with file names.
     pub damage: Vec<String>,
-    /// Where the rows of each source stand now.
+    /// The place of each source's rows.
     pub extents: Vec<Extent>,
-    /// Where its row stands in the digest.
+    /// The place of each source's row in the digest.
     pub digests: Vec<Extent>,
-    /// Sources of which something was left out.
+    /// Sources with rows that were left out.
     pub damaged: Vec<usize>,
 }
 
-/// Writes the rows of all sources, in order, to `target`: the prefix, then the union of all columns in the order in
-/// which they are first seen. Rows that are known are taken from the table that is there; a large one of which nothing
-/// goes away is added to at its end, and its rows stay where they are. Fields keep their bytes; a column that a cell lacks is empty there; one that is named like
-/// a column of the prefix has `taken` put before its name. Without any source file no table is written and an old one is
-/// removed. Beside it the digest is written, a row a source; that of a source without a file has no numbers.
+/// Writes the rows of all sources, in order, to `target`: the prefix, then the union of all columns in the
+/// order in which they are first seen.
+///
+/// Known rows are copied from the existing table. A large table that loses no row is extended at its end, and
+/// its rows stay in place. Fields keep their bytes. A column that a cell lacks is empty there; one with the
+/// name of a column of the prefix gets `taken` before its name. Without any source file no table is written,
+/// and an old one is removed. The digest is written beside it, one row a source; a source without a file has
+/// no numbers there.
 ///
 /// # Errors
-/// A table cannot be written. What cannot be read is listed in [`Merged::damage`].
+/// A table cannot be written. Unreadable files are listed in [`Merged::damage`].
 pub fn merge<S: SourceTable>(
     prefix: &[String],
     taken: &str,
@@ -104,7 +109,7 @@ pub fn merge<S: SourceTable>(
     target: &Path,
     digested: Option<Digested<'_>>,
 ) -> Result<Merged, WriteError> {
-    // Nearly always all cells have the columns of the first one. If not, we begin again, knowing all of them.
+    // Nearly always all cells have the columns of the first one. If not, start again with all columns.
     if let Some(old) = Old::open(target, prefix, taken, sources, digested)
         && let Some(merged) = write(&old.columns, sources, target, digested, Some(&old))?
     {
@@ -141,7 +146,7 @@ pub fn merge<S: SourceTable>(
     Ok(write(&columns, sources, target, digested, None)?.unwrap_or_default())
 }
 
-/// The tables that are there.
+/// The existing tables.
 struct Old {
     columns: SourceColumns,
     file: fs_err::File,
@@ -150,7 +155,7 @@ struct Old {
 }
 
 impl Old {
-    /// Opens them, if rows of them are known and their headers are what we would write.
+    /// Opens them, if rows in them are known and their headers are the wanted ones.
     fn open(
         target: &Path,
         prefix: &[String],
@@ -160,7 +165,7 @@ impl Old {
     ) -> Option<Old> {
         sources.iter().find(|source| source.known().is_some_and(|known| known.length > 0))?;
         let header = csv_table::read_header(target).ok()??;
-        // The names as the cells have them: of one that is taken, without what was put before it.
+        // The cells' own names: without the text that was put before a name that was taken.
         let own = |name: &[u8]| {
             let bare = name.strip_prefix(taken.as_bytes());
             bare.filter(|bare| prefix.iter().any(|own| own.as_bytes() == *bare)).unwrap_or(name).to_vec()
@@ -181,14 +186,14 @@ impl Old {
         (columns.header == line(&header)).then_some(Old { columns, file, length, digest })
     }
 
-    /// Are these rows all that is in it?
+    /// Do the tables hold these rows and no others?
     fn holds_only(&self, sources: &[impl SourceTable]) -> bool {
         let known = sources.iter().filter_map(SourceTable::known);
         self.columns.header.len() as u64 + known.map(|known| known.length).sum::<u64>() == self.length
     }
 }
 
-/// Writes the tables; `None` where a cell has other columns.
+/// Writes the tables; `None` if a cell has other columns.
 fn write<S: SourceTable>(
     columns: &SourceColumns,
     sources: &[S],
@@ -218,7 +223,7 @@ fn write<S: SourceTable>(
     let mut chunks = sources.chunks(CELLS_AT_ONCE).zip((0..).step_by(CELLS_AT_ONCE));
     let mut ready = chunks.next().map_or_else(|| Some(Vec::new()), render_all);
     while let Some(parts) = ready {
-        // While these are written, the next ones are read.
+        // The next chunk is read while this one is written.
         let next = chunks.next();
         let put = || -> Result<Option<Vec<[Extent; 2]>>, WriteError> {
             let mut extents = Vec::with_capacity(parts.len());
@@ -234,7 +239,7 @@ fn write<S: SourceTable>(
             Ok(Some(extents))
         };
         let (written, following) = rayon::join(put, || next.map(render_all));
-        // Whoever changes the table while we read it makes us read the cells.
+        // If the table changes while we read it, we must read the cells.
         let Some(extents) = written? else { return Ok(None) };
         for (part, [extent, digest]) in parts.into_iter().zip(extents) {
             merged.files += usize::from(part.there);
@@ -255,7 +260,7 @@ fn write<S: SourceTable>(
     Ok(None)
 }
 
-/// All columns in the order in which they are first seen.
+/// All columns, in the order in which they are first seen.
 fn union(sources: &[impl SourceTable]) -> Vec<Vec<u8>> {
     let headers: Vec<_> = sources.par_iter().map(|source| csv_table::read_header(&source.path())).collect();
     let mut columns: Vec<Vec<u8>> = Vec::new();
@@ -348,7 +353,7 @@ mod tests {
         "a, three",done,0,,"1
         2",x
         "#);
-        // When the cells' files are gone, the old table would be a lie.
+        // When the cells' files are gone, the old table would be wrong.
         let merged = merge(&prefix, "history_", &sources[1..2], &target, digested).expect("removed");
         assert_eq!((merged.files, merged.damage.len()), (0, 0));
         assert!(!target.exists() && !digest.exists());

@@ -1,8 +1,8 @@
-//! What the previous `gather` read, so that the next one reads only what is new.
+//! What the previous `gather` read, so that the next one reads only new cells.
 //!
-//! `tables/.gathered` has a line for each cell, in the order of the table of cells: with a stamp of its folder and the
-//! places of its rows in the other tables where it was done and whole. It is believed only while all tables are as they
-//! were left; whatever does not fit, all is read again.
+//! `tables/.gathered` has a line for each cell, in the order of the table of cells. If the cell was done and
+//! undamaged, the line has a stamp of its folder and the places of its rows in the other tables. The file
+//! counts only while all tables are unchanged; otherwise everything is read again.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -20,18 +20,18 @@ use crate::merged_table::Extent;
 /// The version of the file. Raise it when its shape or the meaning of a field changes.
 const GATHERED_FORMAT: u32 = 3;
 
-/// What tells a folder from what it was before: a file that appears, goes or is renamed in it changes this.
+/// Identifies the state of a folder: it changes when a file in it appears, goes or is renamed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     number: u64,
-    /// When it last changed, in nanoseconds since 1970; as a number without a sign.
+    /// When it last changed, in nanoseconds since 1970, as an unsigned number.
     changed: u64,
 }
 
 /// A cell that need not be read again while its folder has this stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownCell {
-    /// Of its folder, before it was read.
+    /// The stamp of its folder, taken before it was read.
     pub stamp: Stamp,
     /// Its rows in the table of contexts.
     pub contexts: Extent,
@@ -46,9 +46,10 @@ pub struct KnownCell {
 pub struct PreviousGathering {
     /// The metrics in the order of the table of cells.
     pub metrics: Vec<String>,
-    /// How the statistics over contexts were made: those made otherwise are other numbers.
+    /// How the statistics over contexts were computed: another way gives other numbers.
     pub statistics: String,
-    /// All cells in the order of the table of cells, with what is known of those that were done and whole.
+    /// All cells in the order of the table of cells, with the records about those that were done and
+    /// undamaged.
     pub cells: Vec<(CellId, Option<KnownCell>)>,
 }
 
@@ -58,12 +59,12 @@ struct Head {
     format: u32,
     metrics: Vec<String>,
     statistics: String,
-    /// Length and time of change of each table that is believed; `None` for one that was not there.
+    /// Length and modification time of each table; `None` for a missing one.
     tables: Vec<Option<(u64, i128)>>,
 }
 
 impl PreviousGathering {
-    /// What the last gathering left; `None` where there was none, or where a table was changed since.
+    /// The last gathering; `None` if there is none, or if a table was changed since.
     pub fn read(folder: &SweepFolder) -> Option<PreviousGathering> {
         let text = fs_err::read_to_string(folder.gathered()).ok()?;
         let (head, rows) = text.split_once('\n')?;
@@ -71,7 +72,7 @@ impl PreviousGathering {
         if head.format != GATHERED_FORMAT || head.tables != tables(folder) {
             return None;
         }
-        // A file that was torn lacks its end, and the lines are counted there.
+        // A torn file lacks its last line, which has the number of lines.
         let (rows, count) = rows.trim_end().rsplit_once('\n').unwrap_or(("", rows.trim_end()));
         let cells: Option<Vec<_>> = rows.par_lines().map(row).collect();
         let count = count.strip_prefix("end ")?;
@@ -79,7 +80,7 @@ impl PreviousGathering {
         Some(PreviousGathering { metrics: head.metrics, statistics: head.statistics, cells })
     }
 
-    /// Writes it: after the tables, which are part of what is believed.
+    /// Writes the file. Call it after the tables are written: it records their state.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -143,7 +144,7 @@ fn row(line: &str) -> Option<(CellId, Option<KnownCell>)> {
     }
 }
 
-/// Length and time of change of the tables that take part.
+/// Length and modification time of the tables.
 fn tables(folder: &SweepFolder) -> Vec<Option<(u64, i128)>> {
     let stamp = |path: &Path| {
         let metadata = fs_err::metadata(path).ok()?;
@@ -156,7 +157,7 @@ fn tables(folder: &SweepFolder) -> Vec<Option<(u64, i128)>> {
         .collect()
 }
 
-/// The stamps of these cells' folders; `None` for one that is not there.
+/// The stamps of these cells' folders; `None` for a missing one.
 pub fn stamps(folder: &SweepFolder, cells: &[CellId]) -> Vec<Option<Stamp>> {
     let Ok(open) = fs_err::File::open(folder.cells()) else { return vec![None; cells.len()] };
     let stamp = |cell: &CellId| {

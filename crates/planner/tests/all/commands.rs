@@ -31,7 +31,7 @@ fn new_writes_a_sweep_that_is_right_and_never_over_another() {
 
     fs_err::write(folder.path("sweeps/timescale.toml"), "mine").expect("written");
     let error = stderr_of_mistake(&mut folder.gainsweep(&["new", "timescale"]));
-    assert!(error.contains("there already"), "{error}");
+    assert!(error.contains("already exists"), "{error}");
     assert_eq!(folder.read("sweeps/timescale.toml"), "mine");
 }
 

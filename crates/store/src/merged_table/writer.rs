@@ -1,5 +1,5 @@
-//! Where rows go: a new file, or the end of the one that is there. Rows that stand in an old table are copied from it, as
-//! many as stand side by side at once.
+//! The target of rows: a new file, or the end of the existing one. Rows of an old table are copied from it,
+//! adjacent ones at once.
 
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
@@ -8,24 +8,24 @@ use std::path::{Path, PathBuf};
 use super::Extent;
 use crate::atomic::{AtomicFile, WriteError};
 
-/// The most bytes that are copied at once.
+/// Most bytes that are copied at once.
 const MOST: u64 = 1 << 20;
 
 /// Rows of one cell.
 #[derive(Default)]
 pub(super) enum CellRows {
-    /// There are none.
+    /// No rows.
     #[default]
     None,
-    /// These.
+    /// New rows.
     New(Vec<u8>),
-    /// Those that stand there in the old table.
+    /// Rows at this place in the old table.
     Old(Extent),
 }
 
-/// Did the rows get there?
+/// Did the rows arrive?
 pub(super) enum Copied {
-    /// They stand here now.
+    /// They are at this place now.
     At(Extent),
     /// The old table changed while it was read.
     Changed,
@@ -40,10 +40,10 @@ enum File {
 pub(super) struct TableWriter<'a> {
     target: PathBuf,
     file: File,
-    /// Where the next rows go.
+    /// The place of the next rows.
     at: u64,
     old: Option<&'a fs_err::File>,
-    /// Rows of the old table that are to be copied before anything else is written.
+    /// Rows of the old table that must be copied before the next write.
     waiting: Extent,
 }
 
@@ -60,7 +60,7 @@ impl<'a> TableWriter<'a> {
         Ok(TableWriter { target: target.into(), file: File::New(file), at, old, waiting })
     }
 
-    /// The end of the file that is there and has this length; its rows stay where they are.
+    /// The end of the existing file of this length; its rows stay in place.
     pub(super) fn longer(target: &Path, length: u64) -> Result<TableWriter<'a>, WriteError> {
         let file = std::fs::OpenOptions::new()
             .append(true)
@@ -99,7 +99,7 @@ impl<'a> TableWriter<'a> {
         Ok(Copied::At(Extent { start, length }))
     }
 
-    /// Copies what waits; `false` where it is no longer there.
+    /// Copies the waiting rows; `false` if they are no longer there.
     fn copy(&mut self) -> Result<bool, WriteError> {
         let Extent { start, length } = std::mem::take(&mut self.waiting);
         if length == 0 {
@@ -121,7 +121,7 @@ impl<'a> TableWriter<'a> {
         written.map_err(|error| WriteError::new(&self.target, "write", error))
     }
 
-    /// Forces it to disk and gives it its name; `false` where the old table changed, and then nothing is done.
+    /// Syncs the file and gives it its name; `false`, and no change, if the old table changed.
     pub(super) fn commit(mut self) -> Result<bool, WriteError> {
         if !self.copy()? {
             return Ok(false);
@@ -132,7 +132,7 @@ impl<'a> TableWriter<'a> {
                 .into_inner()
                 .map_err(io::IntoInnerError::into_error)
                 .and_then(|file| file.sync_all())
-                .map_err(|error| WriteError::new(&self.target, "force to disk", error))?,
+                .map_err(|error| WriteError::new(&self.target, "sync", error))?,
         }
         Ok(true)
     }
