@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks every Markdown file of this repository; scripts/docs runs it.
 
-* A relative link leads to a file that is there, and to a heading that is there.
+* A relative link leads to an existing file and heading.
 * A name in backticks that looks like a file of this repository is one, and so is a script that a command line starts.
 * A line has at most 100 columns (but tables, code and what links point to), a paragraph at most 6 lines.
 * A page has at most 3000 words.
@@ -74,7 +74,7 @@ def check_links(path, lines):
 def check_names(lines, ours):
     for number, line in enumerate(lines, 1):
         for code in re.findall(r"`([^`]+)`", line):
-            # crates/<name>/src/*.rs stands for all that fit; a line number or a name within the file may follow.
+            # crates/<name>/src/*.rs stands for all matches; a line number or a name within the file may follow.
             name = re.sub(r"<[^>]*>", "*", code).split(" ")[0].split("::")[0]
             name = re.sub(r":\d+$", "", name).rstrip("/")
             is_source = re.fullmatch(r"[\w./*-]+\.(rs|py|sh)", name) and not name.startswith(("./", "/"))

@@ -1,4 +1,4 @@
-// Shared by the build scripts of the two programs: notes the commit that they are built from.
+// Shared by the build scripts of the two programs: records the commit that they are built from.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,14 +1,14 @@
-//! Lets the worker and its tests find libtorch without `LD_LIBRARY_PATH`, and notes the commit.
+//! Lets the worker and its tests find libtorch without `LD_LIBRARY_PATH`, and records the commit.
 
 #[path = "../contract/build_commit.rs"]
 mod commit;
 
 fn main() {
     commit::note();
-    // Set by torch-sys (`links = "tch"`) for packages that depend on it directly; absent without it.
+    // torch-sys sets it (`links = "tch"`) for packages that depend on it directly.
     if let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{lib}");
-        // Keeps libtorch_cuda.so, which no symbol of ours refers to, when libtorch is a CUDA build.
+        // Keeps libtorch_cuda.so, which no symbol of ours needs, if libtorch is a CUDA build.
         println!("cargo::rustc-link-arg=-Wl,--no-as-needed");
         println!("cargo::rustc-link-arg=-ltorch");
     }

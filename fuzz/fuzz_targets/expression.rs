@@ -1,4 +1,5 @@
-//! Any text as an expression: it has a value, none, or an error with a place; it ends; it computes the same twice.
+//! Any text as an expression: it has a value, no value, or an error with a place. It terminates, and a second
+//! evaluation gives the same.
 
 #![no_main]
 
@@ -6,7 +7,7 @@ use gainsweep_language::parse;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|expression: &str| {
-    // In a literal TOML string nothing is escaped, so that places in it are places in the expression.
+    // In a literal TOML string nothing is escaped, so places in it are places in the expression.
     if expression.contains("'''") || expression.contains('\r') {
         return;
     }

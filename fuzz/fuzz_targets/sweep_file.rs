@@ -1,11 +1,12 @@
-//! Any text as a sweep file: mistakes have places within the text, cells come out or errors do, nothing panics.
+//! Any text as a sweep file: mistakes have places within the text; otherwise there are cells or errors;
+//! nothing panics.
 
 #![no_main]
 
 use gainsweep_language::{Diagnostic, parse, parse_profile};
 use libfuzzer_sys::fuzz_target;
 
-/// More cells than this are counted, and not looked at.
+/// More cells than this are only counted.
 const MOST: u64 = 300;
 
 fn check(text: &str, problems: &[Diagnostic]) {

@@ -1,4 +1,4 @@
-//! So many rows of a table, column by column.
+//! Some rows of a table, column by column.
 
 use std::io::Read;
 
@@ -10,14 +10,14 @@ use crate::column_type::{ColumnType, boolean, float, integer};
 /// Rows that are in memory at once, and in one row group.
 pub(crate) const ROWS: usize = 1 << 16;
 
-/// The fields of one column: one text, and where each ends.
+/// The fields of one column: one text, and the end of each field.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     text: Vec<u8>,
     ends: Vec<usize>,
 }
 
-/// The values of one column that are there, and for each row whether it has one.
+/// The present values of one column, and for each row whether it has one.
 pub(crate) enum Values {
     Boolean(Vec<bool>, Vec<i16>),
     Integer(Vec<i64>, Vec<i16>),
@@ -45,8 +45,8 @@ impl Fields {
         self.ends.clear();
     }
 
-    /// All fields as values of that kind. What is of no such kind, as the table may have changed since it was looked at, is
-    /// missing.
+    /// All fields as values of that kind. A field of another kind is missing: the table may have changed
+    /// since the types were read.
     pub(crate) fn values(&self, kind: ColumnType) -> Values {
         let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
         match kind {

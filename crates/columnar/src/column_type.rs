@@ -1,27 +1,28 @@
-//! What the fields of a column are.
+//! The type of a column's fields.
 
 use std::collections::HashSet;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnType {
     /// `true` and `false`, also with a capital letter.
     Boolean,
     /// Whole numbers of at most 64 bits.
     Integer,
-    /// Numbers, `nan` and `inf` among them, in double precision.
+    /// Numbers, `nan` and `inf` included, in double precision.
     Float,
-    /// Anything else: also numbers with leading zeros, and whole ones that are too large, which would not come back as they are.
+    /// Anything else, also numbers with leading zeros, and integers that are too large: as numbers they would
+    /// not read back unchanged.
     Text,
 }
 
-/// Fields that are looked at to see whether the values are few.
+/// Number of fields that are checked to see whether there are few different values.
 const LOOKED_AT: usize = 4096;
 
-/// What was seen of a column so far.
+/// What was found about a column so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FieldsSeen {
-    /// The narrowest kind that holds all of it; `None` before the first field that is not empty.
+    /// The narrowest kind for all fields; `None` before the first non-empty field.
     kind: Option<ColumnType>,
     looked_at: usize,
     different: HashSet<Vec<u8>>,
@@ -40,7 +41,7 @@ impl FieldsSeen {
         }
     }
 
-    /// Where nothing was measured yet, numbers are expected.
+    /// A column without values counts as numbers.
     pub(crate) fn column_type(&self) -> ColumnType {
         self.kind.unwrap_or(ColumnType::Float)
     }
@@ -50,7 +51,7 @@ impl FieldsSeen {
     }
 }
 
-/// The narrowest kind that holds this field and all that are of that kind.
+/// The narrowest kind for this field and all fields of that kind.
 fn wider(kind: Option<ColumnType>, field: &[u8]) -> ColumnType {
     let text = std::str::from_utf8(field).unwrap_or("-");
     let of_number = |whole: bool| match float(text) {
@@ -83,7 +84,7 @@ pub(crate) fn float(text: &str) -> Option<f64> {
     if padded(text) || whole && text.parse::<i64>().is_err() { None } else { text.trim().parse().ok() }
 }
 
-/// Does it begin with a zero that a number does not have?
+/// Does it begin with a zero that a number would not have?
 fn padded(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
     digits.starts_with(b"+") || digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit()

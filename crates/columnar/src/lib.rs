@@ -1,7 +1,9 @@
-//! A table as CSV becomes [Parquet](https://parquet.apache.org): columns with types, missing fields as nulls.
+//! Converts a CSV table to [Parquet](https://parquet.apache.org): columns with types, missing fields as
+//! nulls.
 //!
-//! CSV has no types, so each table is read twice: [`column_types`] looks what its columns hold, [`write()`] writes it. Rows pass
-//! by in groups; memory does not grow with the table. Nothing here opens a file, and nothing knows what a column means.
+//! CSV has no types, so each table is read twice: [`column_types`] finds the types, [`write()`] writes the
+//! table. Rows are processed in groups, so memory does not grow with the table. Nothing here opens a file or
+//! knows the meaning of a column.
 
 mod batch;
 mod column_type;
@@ -21,10 +23,10 @@ use crate::batch::{Batches, Values};
 pub use crate::column_type::ColumnType;
 use crate::column_type::FieldsSeen;
 
-/// What kept a table from being written.
+/// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It cannot be read, or is no table.
+    /// It cannot be read, or is not a table.
     #[error("the table cannot be read: {0}")]
     Csv(#[from] csv::Error),
     /// It cannot be written.
@@ -37,14 +39,14 @@ pub enum Error {
 pub struct TypedColumn {
     /// Its name.
     pub name: String,
-    /// What its fields are.
+    /// The type of its fields.
     pub kind: ColumnType,
-    /// Are its values few, so that they are worth a list of their own?
+    /// Are there few different values, so that a dictionary pays off?
     few: bool,
 }
 
-/// The columns of a table, with the narrowest kind that holds all their fields. Those that are `texts` are text whatever
-/// they hold: an id may look like a number.
+/// The columns of a table, each with the narrowest kind for all its fields. Columns in `texts` are always
+/// text: an id may look like a number.
 ///
 /// # Errors
 /// It cannot be read, or a row has more or fewer fields than the first line.
@@ -62,7 +64,7 @@ pub fn column_types(csv: impl Read, texts: &[String]) -> Result<Vec<TypedColumn>
     Ok(names.into_iter().zip(seen).map(column).collect())
 }
 
-/// Writes the table with these columns as Parquet; how many rows it has. An empty field is a null.
+/// Writes the table with these columns as Parquet. Returns the number of rows. An empty field is a null.
 ///
 /// # Errors
 /// It cannot be read or written.

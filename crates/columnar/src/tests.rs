@@ -1,4 +1,4 @@
-//! What is written is read back, by the reader of the same library; that others read it, too, was tried by hand.
+//! Written files are read back by the same library. Other readers were tried by hand.
 
 use bytes::Bytes;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -15,7 +15,7 @@ fn converted(csv: &[u8], texts: &[&str]) -> SerializedFileReader<Bytes> {
     SerializedFileReader::new(Bytes::from(bytes)).expect("Parquet")
 }
 
-/// The values of a row, as a person would write them; `null` where there is none.
+/// The values of a row, as a person would write them; `null` for a missing one.
 fn rows(reader: &SerializedFileReader<Bytes>) -> Vec<Vec<Field>> {
     let rows = reader.get_row_iter(None).expect("rows");
     rows.map(|row| row.expect("a row").into_columns().into_iter().map(|(_, field)| field).collect()).collect()

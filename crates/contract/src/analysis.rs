@@ -1,11 +1,12 @@
-//! What can be asked of a trained network besides the plain test, and of two baselines that have no network.
+//! The analyses of a trained network besides the plain test, and two baselines without a network.
 
 use crate::model::{Model, WITH_MODULATION, WITH_POPULATION};
 
 /// An analysis; `docs/reference/analyses.md` defines each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Analysis {
-    /// Planes of the population's activity when the context changes under frozen feedback, and when feedback is back.
+    /// Planes of the population's activity when the context changes under frozen feedback, and when feedback
+    /// returns.
     FrozenFeedback,
     /// Clarity and decoding of the sources, stage by stage.
     Stages,
@@ -13,7 +14,8 @@ pub enum Analysis {
     ContextDecoding,
     /// Variance of the population along its principal components.
     PrincipalComponents,
-    /// Errors, and deviations of the weights from the inverse context, against the time since the change of context.
+    /// Errors, and deviations of the weights from the inverse context, over the time since the change of
+    /// context.
     ContextChanges,
     /// Correlations of the sources with stimuli and outputs.
     Correlations,
@@ -23,7 +25,7 @@ pub enum Analysis {
     Drive,
     /// A linear readout fitted in one context and tested in another. No network.
     StaticReadout,
-    /// A feedforward network on windows of the stimuli. No network is read; one is trained.
+    /// A feedforward network on windows of the stimuli. It reads no network, but trains one.
     Feedforward,
 }
 
@@ -70,7 +72,7 @@ impl Analysis {
         Analysis::ALL.into_iter().find(|analysis| analysis.name() == name)
     }
 
-    /// Does it look at a trained network? The others are baselines without one.
+    /// Does it read a trained network? The others are baselines without one.
     pub fn reads_network(self) -> bool {
         !matches!(self, StaticReadout | Feedforward)
     }
@@ -86,7 +88,7 @@ impl Analysis {
         }
     }
 
-    /// Is it defined for two sources alone?
+    /// Is it defined only for two sources?
     pub fn needs_two_sources(self) -> bool {
         matches!(self, FrozenFeedback | ContextDecoding)
     }

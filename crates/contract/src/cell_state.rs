@@ -1,11 +1,11 @@
-//! How a cell stands: one vocabulary for plans, screens, tables, JSON, pages and selectors.
+//! The state of a cell: one vocabulary for plans, screens, tables, JSON, pages and selectors.
 
 use std::fmt;
 
-/// How a cell stands. What is known of a cell decides; nothing is guessed.
+/// The state of a cell. It follows from evidence; nothing is guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CellState {
-    /// Its results are there.
+    /// Its results exist.
     Done,
     /// A worker computes it.
     Running,
@@ -31,20 +31,20 @@ pub enum CellState {
     Cancelled,
     /// Its files contradict each other.
     Damaged,
-    /// Its job or its run is gone, and nothing says how it ended.
+    /// Its job or its run is gone, and nothing tells how it ended.
     Lost,
-    /// What is known does not suffice; ask again later.
+    /// The evidence does not suffice; ask again later.
     Unknown,
     /// It was never tried.
     New,
 }
 
-/// What a state means for whoever reads of it: the colour of a screen, a figure, a page.
+/// The meaning of a state for its reader: the colour on a screen, in a figure, on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// As wanted.
     Good,
-    /// On its way, or it continues without a decision.
+    /// It waits or runs, or will continue without a decision.
     Open,
     /// A person should look at it.
     Bad,
@@ -52,7 +52,7 @@ pub enum Tone {
     Absent,
 }
 
-/// What brings a cell on.
+/// What advances a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextStep {
     /// It is done.
@@ -76,7 +76,7 @@ impl Tone {
         }
     }
 
-    /// Its mark where there is room for one character.
+    /// Its one-character mark.
     pub fn symbol(self) -> &'static str {
         match self {
             Tone::Good => "✓",
@@ -135,7 +135,7 @@ impl CellState {
         self.name().replace(' ', "_")
     }
 
-    /// The state of that name, as people type it: `oom`, `out_of_memory` and `out of memory` are one.
+    /// The state of that name, as people type it: `oom`, `out_of_memory` and `out of memory` are the same.
     pub fn named(typed: &str) -> Option<CellState> {
         let name = match typed {
             "oom" => "out of memory".into(),
@@ -145,7 +145,7 @@ impl CellState {
         CellState::ALL.into_iter().find(|state| state.name() == name)
     }
 
-    /// What it means for whoever reads of it.
+    /// Its meaning for a reader.
     pub fn tone(self) -> Tone {
         match self {
             CellState::Done => Tone::Good,
@@ -166,7 +166,7 @@ impl CellState {
         }
     }
 
-    /// What brings a cell in this state on.
+    /// What advances a cell in this state.
     pub fn next_step(self) -> NextStep {
         match self {
             CellState::Done => NextStep::Nothing,
@@ -185,7 +185,7 @@ impl CellState {
         }
     }
 
-    /// Did it end before its time, through no fault of its own, with all that it needs to continue?
+    /// Did it end early, not by its own fault, with all that it needs to resume?
     pub fn is_interrupted(self) -> bool {
         matches!(
             self,
@@ -193,17 +193,17 @@ impl CellState {
         )
     }
 
-    /// Was it begun, and has it not come to its own end?
+    /// Was it begun, and has it not ended by itself?
     pub fn is_begun(self) -> bool {
         self.is_interrupted() || matches!(self, CellState::Running | CellState::Unknown)
     }
 
-    /// May it change without anybody's doing?
+    /// May it change by itself?
     pub fn is_open(self) -> bool {
         self.next_step() == NextStep::Wait
     }
 
-    /// Did it come to an end that a person should look at?
+    /// Did it end in a way that a person should look at?
     pub fn is_failure(self) -> bool {
         self.tone() == Tone::Bad
     }

@@ -1,4 +1,4 @@
-//! May a parameter have a value? With what to say where it may not.
+//! Checks whether a parameter may have a value, and explains why not.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use crate::schema::{self, Kind, PARAMETERS, Parameter};
 use crate::sources::{PRESETS, Sources};
 use crate::value::Value;
 
-/// Is this a parameter, and may it have this value? Returns the value in the parameter's own type (a whole float
-/// for a whole number, one spelling for sources).
+/// Is this a parameter, and may it have this value? Returns the value in the parameter's own type (an integer
+/// for a whole float, one spelling for sources).
 ///
 /// # Errors
 /// An unknown name, a wrong type, a value out of range: one [`Problem`].
@@ -85,7 +85,7 @@ pub(crate) fn fitting<'v>(parameter: &Parameter, value: &'v Value) -> Option<Cow
     }
 }
 
-/// What was given, where it is already what it should be.
+/// The given value, if it already has the right type.
 fn own(given: &Value, value: Value) -> Cow<'_, Value> {
     if *given == value { Cow::Borrowed(given) } else { Cow::Owned(value) }
 }
@@ -110,7 +110,7 @@ fn describe(value: &Value) -> String {
     }
 }
 
-/// The whole number that this is, also when written as a float.
+/// The value as a whole number, also if it is written as a float.
 fn whole(value: &Value) -> Option<i64> {
     match value {
         Value::Integer(number) => Some(*number),

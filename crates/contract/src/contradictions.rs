@@ -1,4 +1,4 @@
-//! Settings that are right each by itself, and exclude each other.
+//! Settings that are valid alone, but exclude each other.
 
 use std::sync::LazyLock;
 
@@ -9,8 +9,8 @@ use crate::schema::{self, CONTEXT_TYPES, PARAMETERS};
 use crate::sources::Sources;
 use crate::value::Value;
 
-/// The parameters whose value decides what else may be given, beside those of single analyses. All others are right or
-/// wrong by themselves.
+/// The parameters whose value decides which others may be set, besides those of single analyses. All other
+/// parameters are valid or invalid alone.
 const DECIDING: [&str; 15] = [
     "model",
     "sources",
@@ -29,7 +29,7 @@ const DECIDING: [&str; 15] = [
     "test_samples_per_context",
 ];
 
-/// Can another value of this parameter make other parameters wrong, or itself beside them?
+/// Can another value of this parameter make other parameters invalid, or itself together with them?
 pub fn decides(name: &str) -> bool {
     static OF_ANALYSES: LazyLock<Vec<&str>> = LazyLock::new(|| {
         let own = PARAMETERS.iter().filter(|parameter| parameter.analyses().is_some());
@@ -38,7 +38,7 @@ pub fn decides(name: &str) -> bool {
     DECIDING.contains(&name) || OF_ANALYSES.contains(&name)
 }
 
-/// Finds them.
+/// Finds all contradictions.
 pub(crate) fn find_contradictions(complete: &WithDefaults<'_>, problems: &mut Vec<Problem>) {
     let mut refuse = |parameter: &str, message: String, hint: String| {
         problems.push(Problem::new(parameter, message).hint(hint));
@@ -47,18 +47,18 @@ pub(crate) fn find_contradictions(complete: &WithDefaults<'_>, problems: &mut Ve
     in_the_analysis(complete, &mut refuse);
 }
 
-/// Takes in a contradiction: the parameter, what is wrong, what to do.
+/// Reports a contradiction: the parameter, what is wrong, what to do.
 type Refuse<'r> = &'r mut dyn FnMut(&str, String, String);
 
 fn in_the_training(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
-    // Sources were checked before.
+    // The sources were checked before.
     let sources = complete.text("sources").parse().unwrap_or(Sources::Chords);
     let (available, mixed) = (sources.count(), complete.count("number_of_sources"));
     if mixed > available {
         refuse(
             "number_of_sources",
             format!("`number_of_sources` is {mixed}, but `sources` has only {available}"),
-            "give more sources, or mix fewer".into(),
+            "list more sources, or mix fewer".into(),
         );
     }
     let context_type = complete.text("context_type");
@@ -69,14 +69,14 @@ fn in_the_training(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
             "use \"random_normalised\" or \"random\"".into(),
         );
     }
-    // The default may be written: resolved parameters, as workers read them, hold it.
+    // The default may be set explicitly: resolved parameters, as workers read them, contain it.
     let default = schema::find("base_frequency").and_then(|parameter| parameter.default_for(complete.model));
     let written = complete.given.get("base_frequency").and_then(Value::as_number);
     let moved = written.is_some() && written != default.and_then(|value| value.as_number());
     if matches!(sources, Sources::Sums(_)) && moved {
         refuse(
             "base_frequency",
-            "`base_frequency` does nothing when `sources` gives frequencies".into(),
+            "`base_frequency` does nothing when `sources` has frequencies".into(),
             "leave it out, or use a preset for `sources`".into(),
         );
     }
@@ -85,7 +85,7 @@ fn in_the_training(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
         refuse(
             "source_duration",
             format!("the sources would have {samples} samples (`sampling_rate` times `source_duration`)"),
-            "between 2 and 100 million are possible".into(),
+            "it must be between 2 and 100 million".into(),
         );
     }
     let width = complete.value("modulation_width").and_then(|width| width.as_number());
@@ -100,7 +100,7 @@ fn in_the_training(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
     }
 }
 
-/// What contradicts the analysis, or its absence.
+/// Contradictions with the analysis, or with its absence.
 fn in_the_analysis(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
     for parameter in PARAMETERS {
         let Some(analyses) = parameter.analyses() else { continue };
@@ -120,7 +120,7 @@ fn in_the_analysis(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
     if analysis.reads_network() && !named {
         refuse(
             "analysis",
-            format!("the `analysis` \"{name}\" looks at a trained network, and no `network` is named"),
+            format!("the `analysis` \"{name}\" reads a trained network, but no `network` is set"),
             format!(
                 "a sweep names them with [networks]; `gainsweep-worker test --model FILE --analysis {name}` reads one file"
             ),
@@ -129,7 +129,7 @@ fn in_the_analysis(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
     if !analysis.reads_network() && named {
         refuse(
             "analysis",
-            format!("the `analysis` \"{name}\" looks at no network"),
+            format!("the `analysis` \"{name}\" reads no network"),
             "leave out [networks]".into(),
         );
     }
@@ -152,7 +152,7 @@ fn in_the_analysis(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
     if analysis == Analysis::ContextDecoding && complete.text("context_type") != CONTEXT_TYPES[0] {
         refuse(
             "context_type",
-            format!("the `analysis` \"{name}\" has contexts of its own, on a grid of rows that sum to 1"),
+            format!("the `analysis` \"{name}\" has its own contexts, on a grid of rows that sum to 1"),
             format!("it needs `context_type` \"{}\"", CONTEXT_TYPES[0]),
         );
     }
@@ -169,8 +169,8 @@ fn in_the_analysis(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
     if analysis == Analysis::Stages && training.unwrap_or(1.0) >= contexts {
         refuse(
             "test_contexts",
-            format!("of {contexts} `test_contexts`, none is left to test the decoder in"),
-            "give more `test_contexts`, or fewer `training_contexts`".into(),
+            format!("with {contexts} `test_contexts`, none is left to test the decoder"),
+            "use more `test_contexts`, or fewer `training_contexts`".into(),
         );
     }
     let (window, samples) = (complete.number("window"), complete.number("test_samples_per_context"));
@@ -185,7 +185,7 @@ fn in_the_analysis(complete: &WithDefaults<'_>, refuse: Refuse<'_>) {
     if unit > signals {
         refuse(
             "driven_unit",
-            format!("there is no modulation unit {unit}"),
+            format!("modulation unit {unit} does not exist"),
             format!("there are {signals} (`feedback_signals`)"),
         );
     }
@@ -218,8 +218,8 @@ mod tests {
             problems(&pairs)
         };
         let spatial = ("model", text("spatial"));
-        assert!(problems(&[("analysis", text("stages"))]).contains("no `network` is named"));
-        assert!(with("static_readout", &[]).contains("looks at no network"));
+        assert!(problems(&[("analysis", text("stages"))]).contains("no `network` is set"));
+        assert!(with("static_readout", &[]).contains("reads no network"));
         assert_eq!(problems(&[("analysis", text("static_readout"))]), "");
         assert_eq!(with("stages", &[]), "");
         assert!(with("frozen_feedback", &[]).contains("it is for spatial, dale"));

@@ -1,5 +1,5 @@
-//! Given parameters beside the defaults of what was left out. Ids, checks and complete sets of parameters all come from
-//! one walk through both.
+//! Given parameters, together with the defaults of the others. Ids, checks and complete sets of parameters
+//! all come from one walk through both.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -12,14 +12,14 @@ use crate::model::Model;
 use crate::schema::{self, Fallback, PARAMETERS, Parameter};
 use crate::value::{Value, ValueMap};
 
-/// The value that the built-in worker gives a parameter that is not among the given ones: the default of the given
-/// network, or what follows from other parameters. `None` where that network has no such parameter, or what is
-/// given makes no sense.
+/// The value that the built-in worker uses for a parameter that is not given: the default of the given
+/// network, or a value computed from other parameters. `None` if that network has no such parameter, or if
+/// the given values are invalid.
 pub fn default_of(name: &str, given: &ValueMap) -> Option<Value> {
     WithDefaults::of(given)?.default(name).map(Cow::into_owned)
 }
 
-/// The parameters that a default rests on.
+/// The parameters that a default depends on.
 pub fn default_rests_on(name: &str) -> Vec<&'static str> {
     let mut others = Vec::new();
     let Some(parameter) = schema::find(name).filter(|parameter| parameter.name != "model") else {
@@ -37,14 +37,15 @@ pub fn default_rests_on(name: &str) -> Vec<&'static str> {
     others
 }
 
-/// One parameter of one network, with what ids are made of worked out beforehand.
+/// One parameter of one network, with precomputed parts of ids.
 struct NetworkParameter {
     parameter: &'static Parameter,
-    /// The default that depends on nothing but the network.
+    /// The default, if it depends on nothing but the network.
     default: Option<Value>,
-    /// Its name as ids are made of it, `=` included.
+    /// Its name as in ids, `=` included.
     head: String,
-    /// The same with the default and the end of the line; empty where it may have another default, or none.
+    /// The same with the default and the end of the line; empty if the default depends on other parameters,
+    /// or is absent.
     line: String,
 }
 
@@ -78,7 +79,7 @@ fn fixed(fallback: &Fallback, model: Model) -> Option<Value> {
     }
 }
 
-/// What is given, and what the network has beside it.
+/// The given parameters, and the others of the network.
 #[derive(Clone, Copy)]
 pub(crate) struct WithDefaults<'a> {
     pub(crate) given: &'a ValueMap,
@@ -87,7 +88,7 @@ pub(crate) struct WithDefaults<'a> {
 }
 
 impl<'a> WithDefaults<'a> {
-    /// `None` where the network is none.
+    /// `None` if the network is unknown.
     pub(crate) fn of(given: &'a ValueMap) -> Option<WithDefaults<'a>> {
         let model = match given.get("model") {
             None => Model::Modulation,
@@ -101,22 +102,22 @@ impl<'a> WithDefaults<'a> {
         Some(WithDefaults { given, model, analysis })
     }
 
-    /// What the parameter is in the end.
+    /// The final value of the parameter.
     pub(crate) fn value(&self, name: &str) -> Option<Cow<'a, Value>> {
         self.given.get(name).map(Cow::Borrowed).or_else(|| self.default(name))
     }
 
-    /// The same of one that is a number; 0 where it is none, or not there.
+    /// The same for a number; 0 if it is not a number, or absent.
     pub(crate) fn number(&self, name: &str) -> f64 {
         self.value(name).and_then(|value| value.as_number()).unwrap_or_default()
     }
 
-    /// The same of one that is a count.
+    /// The same for a count.
     pub(crate) fn count(&self, name: &str) -> usize {
         self.number(name) as usize
     }
 
-    /// The same of one that is a text; empty where it is none, or not there.
+    /// The same for a text; empty if it is not a text, or absent.
     pub(crate) fn text(&self, name: &str) -> Cow<'a, str> {
         match self.value(name) {
             Some(Cow::Borrowed(Value::Text(text))) => Cow::Borrowed(text),
@@ -143,8 +144,9 @@ impl<'a> WithDefaults<'a> {
         }
     }
 
-    /// Walks through what is given and what the network has side by side: both are in the order of their names. `false`
-    /// where something given is not the network's, or not a value of the parameter in the parameter's own type.
+    /// Walks through the given parameters and those of the network together: both are sorted by name. Returns
+    /// `false` if a given parameter is not the network's, or its value does not have the parameter's own
+    /// type.
     fn walk(&self, mut visit: impl FnMut(&'static NetworkParameter, Option<&'a Value>)) -> bool {
         let mut left = self.given.iter().peekable();
         for row in &NETWORKS[self.model as usize] {
@@ -163,12 +165,12 @@ impl<'a> WithDefaults<'a> {
         left.next().is_none()
     }
 
-    /// Is each given parameter the network's, with a value in its own type?
+    /// Is each given parameter one of the network, with a value in its own type?
     pub(crate) fn fits(&self) -> bool {
         self.walk(|_, _| ())
     }
 
-    /// The id of the complete parameters, if what is given fits.
+    /// The id of the complete parameters, if the given ones fit.
     pub(crate) fn id(&self) -> Option<CellId> {
         let mut text = identity::text();
         let fits = self.walk(|row, given| {
@@ -185,7 +187,7 @@ impl<'a> WithDefaults<'a> {
         fits.then(|| identity::of_text(&text))
     }
 
-    /// The complete parameters, if what is given fits.
+    /// The complete parameters, if the given ones fit.
     pub(crate) fn values(&self) -> Option<ValueMap> {
         let mut values = Vec::with_capacity(NETWORKS[self.model as usize].len());
         let fits = self.walk(|row, given| {

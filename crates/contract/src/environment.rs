@@ -1,6 +1,6 @@
 //! Names of the environment variables that the programs read.
 
-/// Where results go (default: `results` below the current folder).
+/// The folder of results (default: `results` below the current folder).
 pub const RESULTS: &str = "GAINSWEEP_RESULTS";
 /// The worker program that the planner starts (default: `gainsweep-worker` beside the planner, then on `PATH`).
 pub const WORKER: &str = "GAINSWEEP_WORKER";
@@ -8,11 +8,12 @@ pub const WORKER: &str = "GAINSWEEP_WORKER";
 pub const NETWORKS: &str = "GAINSWEEP_NETWORKS";
 /// Seconds between checkpoints of a training (default 30; 0 writes one after every batch).
 pub const CHECKPOINT_SECONDS: &str = "GAINSWEEP_CHECKPOINT_SECONDS";
-/// Folder that workers log their trainings into, as event files: each into a folder of its own, named by the cell's id.
+/// Folder for event files of workers' trainings: each has its own subfolder, named by the cell's id.
 pub const TENSORBOARD: &str = "GAINSWEEP_TENSORBOARD";
 /// Log filter in the syntax of `tracing` (for example `debug`).
 pub const LOG: &str = "GAINSWEEP_LOG";
 /// Set to anything: no colours (<https://no-color.org>).
 pub const NO_COLOR: &str = "NO_COLOR";
-/// For tests, in builds with debug assertions: the planner kills itself at its step of that number while it submits.
+/// For tests, in builds with debug assertions: the planner kills itself at the step of that number while it
+/// submits.
 pub const KILL_AT_STEP: &str = "GAINSWEEP_KILL_AT_STEP";

@@ -4,9 +4,9 @@
 pub mod worker {
     /// The training is finished; `done.json` is in the folder.
     pub const DONE: u8 = 0;
-    /// Anything else that went wrong: a damaged file, a full disk, a fault of the program.
+    /// Any other failure: a damaged file, a full disk, a bug.
     pub const FAILED: u8 = 1;
-    /// Bad parameters or bad usage: running it again gives the same answer.
+    /// Bad parameters or bad usage: running it again fails again.
     pub const USAGE: u8 = 2;
     /// The loss or a gradient is not finite.
     pub const DIVERGED: u8 = 3;
@@ -16,7 +16,7 @@ pub mod worker {
 
 /// Exit codes of the planner (`gainsweep`).
 pub mod planner {
-    /// All is well.
+    /// Success.
     pub const FINE: u8 = 0;
     /// Some cells failed.
     pub const CELLS_FAILED: u8 = 1;

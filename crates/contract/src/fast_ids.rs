@@ -1,8 +1,7 @@
-//! Ids and checks of many cells. The answers are those of [`Parameters::resolve`], without making the parameters: sweeps
-//! of a million cells ask a million times.
+//! Ids and checks of many cells. The answers equal those of [`Parameters::resolve`], but no parameters are
+//! built: a sweep of a million cells asks a million times.
 //!
-//! Where the answer is not plain - something is wrong, or written in another type than its own - [`Parameters::resolve`]
-//! is asked after all.
+//! If something is wrong, or a value has another type than its own, [`Parameters::resolve`] gives the answer.
 
 use crate::contradictions::{decides, find_contradictions};
 use crate::defaults::WithDefaults;
@@ -10,19 +9,19 @@ use crate::identity::CellId;
 use crate::parameters::Parameters;
 use crate::value::ValueMap;
 
-/// The id that [`Parameters::resolve`] of the same would have; `None` where it would refuse them.
+/// The id that [`Parameters::resolve`] would return; `None` if it would refuse the parameters.
 pub fn id(given: &ValueMap) -> Option<CellId> {
     let id = WithDefaults::of(given).filter(agrees).and_then(|complete| complete.id());
     id.or_else(|| Parameters::resolve(given).ok().map(|parameters| parameters.id()))
 }
 
-/// The id of what [`is_right`] was said of already: whether values contradict each other is not asked again.
+/// The id of parameters that passed [`is_right`]: contradictions are not checked again.
 pub fn id_of_right(given: &ValueMap) -> Option<CellId> {
     let id = WithDefaults::of(given).and_then(|complete| complete.id());
     id.or_else(|| Parameters::resolve(given).ok().map(|parameters| parameters.id()))
 }
 
-/// Would [`Parameters::resolve`] take them?
+/// Would [`Parameters::resolve`] accept them?
 pub fn is_right(given: &ValueMap) -> bool {
     WithDefaults::of(given).is_some_and(|complete| complete.fits() && agrees(&complete))
         || Parameters::resolve(given).is_ok()
@@ -47,13 +46,13 @@ mod tests {
     use crate::schema::{Kind, PARAMETERS, Parameter};
     use crate::value::Value;
 
-    /// What is tried, and what this parameter may be.
+    /// The parameters of the test, and the values that are tried.
     fn tried_at(parameter: &Parameter) -> Vec<Value> {
         let Kind::Choice(names) = parameter.kind else { return tried() };
         names.iter().map(|name| Value::Text((*name).into())).chain(tried()).collect()
     }
 
-    /// Every value that a table of tests can try at a parameter, right and wrong ones.
+    /// Values that the tests try for a parameter, valid and invalid ones.
     fn tried() -> Vec<Value> {
         let texts = [
             "chords",
@@ -114,7 +113,8 @@ mod tests {
         }
     }
 
-    /// Whoever checks many cells tries each value of such a parameter beside one value of each other.
+    /// The fast check tries each value of such a parameter with one value of each other parameter. This test
+    /// shows why that suffices.
     #[test]
     fn what_decides_nothing_is_right_by_itself() {
         for model in Model::ALL {
@@ -141,7 +141,7 @@ mod tests {
         }
     }
 
-    /// The quick look is worth nothing when it always asks to look closely.
+    /// The fast check is useless if it always asks for the slow one.
     #[test]
     fn what_sweeps_give_is_seen_at_once() {
         let given = ValueMap::from([

@@ -1,4 +1,4 @@
-//! Names of the files in a cell's folder. The worker owns that folder; a finished cell holds no other files.
+//! Names of the files in a cell's folder. The worker owns that folder; a finished cell has no other files.
 
 /// All parameters, resolved.
 pub const PARAMETERS: &str = "params.toml";
@@ -8,13 +8,13 @@ pub const METRICS: &str = "metrics.csv";
 pub const HISTORY: &str = "history.csv";
 /// One row a test context.
 pub const CONTEXTS: &str = "contexts.csv";
-/// The trained network, fixed weights included; tensor names of the published code's state dict.
+/// The trained network, fixed weights included. Tensors have the names of the published code's state dict.
 pub const MODEL: &str = "model.safetensors";
-/// Written last: a cell is done if and only if this file is there.
+/// Written last: a cell is done if and only if this file exists.
 pub const DONE: &str = "done.json";
 /// Rewritten now and then while the worker runs.
 pub const PROGRESS: &str = "progress.json";
-/// Where a stopped training resumes; removed when the cell is done.
+/// The state from which a stopped training resumes; removed when the cell is done.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// The files of a finished cell of the built-in worker.

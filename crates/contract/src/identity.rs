@@ -21,7 +21,7 @@ pub struct CellId(u64);
 impl CellId {
     /// The id of these resolved parameters.
     pub fn of(parameters: &ValueMap) -> CellId {
-        // One text, hashed at once: plans of a million cells ask for a million ids.
+        // One text, hashed at once: a plan of a million cells needs a million ids.
         let mut whole = text();
         for (name, value) in parameters {
             push_name(&mut whole, name);
@@ -30,7 +30,7 @@ impl CellId {
         of_text(&whole)
     }
 
-    /// All digits, as ASCII: names of folders are asked for a hundred thousand times.
+    /// All digits, as ASCII: fast, for a hundred thousand names of folders.
     pub fn digits(&self) -> [u8; ID_DIGITS] {
         std::array::from_fn(|at| b"0123456789abcdef"[(self.0 >> (4 * (ID_DIGITS - 1 - at)) & 15) as usize])
     }
@@ -41,7 +41,7 @@ impl CellId {
     }
 }
 
-/// What every id is made of, up to the first parameter.
+/// The beginning of the text that every id is the hash of.
 pub(crate) fn text() -> String {
     let mut text = String::with_capacity(1024);
     text.push_str("gainsweep parameters ");
@@ -50,8 +50,7 @@ pub(crate) fn text() -> String {
     text
 }
 
-/// Appends a parameter's name. Names are quoted, too: a line break in a free-form name cannot imitate another
-/// parameter.
+/// Appends a parameter's name, quoted: a line break in a free-form name cannot imitate another parameter.
 pub(crate) fn push_name(text: &mut String, name: &str) {
     push_quoted(text, name);
     text.push('=');
@@ -63,7 +62,7 @@ pub(crate) fn push_value(text: &mut String, value: &Value) {
     text.push('\n');
 }
 
-/// The id of a whole text: [`text`] and then, in the order of names, each parameter.
+/// The id of a complete text: [`text`], and then each parameter, sorted by name.
 pub(crate) fn of_text(text: &str) -> CellId {
     let mut head = [0; 8];
     head.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
@@ -105,7 +104,7 @@ mod tests {
         parameters.insert("tau".into(), Value::Float(1.0));
         parameters.insert("model".into(), Value::Text("spatial".into()));
         let id = CellId::of(&parameters);
-        // A change of this value orphans every result that anybody has: raise PARAMETER_FORMAT knowingly.
+        // A change of this value orphans all existing results: raise PARAMETER_FORMAT deliberately.
         assert_eq!(id.to_string(), "14c4641a39128249");
         parameters.insert("tau".into(), Value::Integer(1));
         assert_eq!(CellId::of(&parameters), id);

@@ -1,7 +1,7 @@
 //! The networks, by the names of the parameter `model`.
 
-/// Declares the networks: a line each with its name in parameter files and the stages of its activity, from stimulus to
-/// output, by the names of the parameter `stage`.
+/// Declares the networks: one line each, with its name in parameter files and the stages of its activity,
+/// from stimulus to output, by the names of the parameter `stage`.
 macro_rules! networks {
     ($($(#[$what:meta])+ $network:ident = $name:literal, stages $stages:expr;)+) => {
         /// A network; `gainsweep-model` has a folder for each.

@@ -1,4 +1,4 @@
-//! From what somebody wrote to a complete, checked set of parameters.
+//! From given parameters to a complete, checked set.
 
 use crate::analysis::Analysis;
 use crate::check::check_value;
@@ -11,7 +11,7 @@ use crate::schema;
 use crate::sources::Sources;
 use crate::value::{Value, ValueMap};
 
-/// A complete set of parameters of the built-in worker: each that its network has, and no other, in range.
+/// A complete set of parameters of the built-in worker: all those of its network, no others, in range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters {
     model: Model,
@@ -19,11 +19,11 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Checks what was given and fills in the rest.
+    /// Checks the given parameters and fills in the others.
     ///
     /// # Errors
-    /// Every problem there is: unknown names, wrong types, values out of range, parameters that the chosen network
-    /// does not have, settings that contradict each other.
+    /// All problems: unknown names, wrong types, values out of range, parameters that the chosen network does
+    /// not have, settings that contradict each other.
     pub fn resolve(given: &ValueMap) -> Result<Parameters, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut own = ValueMap::new();
@@ -66,12 +66,12 @@ impl Parameters {
         &self.values
     }
 
-    /// All values, by name, to keep.
+    /// All values by name, by value.
     pub fn into_values(self) -> ValueMap {
         self.values
     }
 
-    /// The cell that these parameters are.
+    /// The id of the cell with these parameters.
     pub fn id(&self) -> CellId {
         CellId::of(&self.values)
     }
@@ -84,7 +84,7 @@ impl Parameters {
     /// A parameter that is a number.
     ///
     /// # Panics
-    /// When the network has no such parameter or it is no number: a fault of the program, not of the user.
+    /// If the network has no such parameter, or it is not a number: a bug, not a user's mistake.
     pub fn number(&self, name: &str) -> f64 {
         self.values.get(name).and_then(Value::as_number).unwrap_or_else(|| panic!("no number `{name}`"))
     }
@@ -92,7 +92,7 @@ impl Parameters {
     /// A parameter that is a count.
     ///
     /// # Panics
-    /// As [`Parameters::number`].
+    /// As for [`Parameters::number`].
     pub fn count(&self, name: &str) -> usize {
         match self.values.get(name) {
             Some(Value::Integer(number)) => usize::try_from(*number).unwrap_or(0),
@@ -100,12 +100,12 @@ impl Parameters {
         }
     }
 
-    /// A parameter that is a count, where it is given.
+    /// A parameter that is a count, if it is set.
     pub fn optional_count(&self, name: &str) -> Option<usize> {
         self.values.contains_key(name).then(|| self.count(name))
     }
 
-    /// The cell whose trained network is read; `None` where one is trained.
+    /// The cell whose trained network is read; `None` if one is trained.
     pub fn trained_network(&self) -> Option<CellId> {
         match self.values.get("network") {
             Some(Value::Text(id)) => id.parse().ok(),
@@ -113,12 +113,12 @@ impl Parameters {
         }
     }
 
-    /// What is asked of the network; `None` for the plain test.
+    /// The analysis; `None` for the plain test.
     pub fn analysis(&self) -> Option<Analysis> {
         self.optional_text("analysis").and_then(Analysis::from_name)
     }
 
-    /// A parameter that is a text, where it is given.
+    /// A parameter that is a text, if it is set.
     pub fn optional_text(&self, name: &str) -> Option<&str> {
         self.values.contains_key(name).then(|| self.text(name))
     }
@@ -126,7 +126,7 @@ impl Parameters {
     /// A parameter that is a text.
     ///
     /// # Panics
-    /// As [`Parameters::number`].
+    /// As for [`Parameters::number`].
     pub fn text(&self, name: &str) -> &str {
         match self.values.get(name) {
             Some(Value::Text(text)) => text,
@@ -137,7 +137,7 @@ impl Parameters {
     /// A parameter that is true or false.
     ///
     /// # Panics
-    /// As [`Parameters::number`].
+    /// As for [`Parameters::number`].
     pub fn flag(&self, name: &str) -> bool {
         match self.values.get(name) {
             Some(Value::Boolean(flag)) => *flag,
@@ -179,14 +179,14 @@ mod tests {
         }
     }
 
-    /// Files of resolved parameters are read again, by the worker for one.
+    /// The worker reads files of resolved parameters.
     #[test]
     fn sources_of_their_own_frequencies_resolve_twice() {
         let given = [("sources", text("sawtooth 140, sine 150 + sine 210")), ("batches", Value::Integer(3))];
         let once = Parameters::resolve(&map(&given)).expect("valid");
         assert_eq!(Parameters::resolve(once.values()), Ok(once));
         let other = [("sources", text("sine 100, sine 150")), ("base_frequency", Value::Float(90.0))];
-        assert!(problem(&other).contains("does nothing when `sources` gives frequencies"));
+        assert!(problem(&other).contains("does nothing when `sources` has frequencies"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! `params.toml`: one flat table of parameters. Its first line names the format, for people and for later versions.
+//! `params.toml`: one flat table of parameters. Its first line has the format, for people and for later
+//! versions.
 
 use crate::identity::PARAMETER_FORMAT;
 use crate::value::{Value, ValueMap, toml_string};
@@ -21,10 +22,10 @@ pub enum ParamsFileError {
     },
     /// Written by a later version.
     #[error(
-        "parameters of format {found}; this program knows up to {PARAMETER_FORMAT}: use a newer gainsweep"
+        "parameters of format {found}; this program reads formats up to {PARAMETER_FORMAT}: use a newer gainsweep"
     )]
     Newer {
-        /// The format that the file names.
+        /// The format of the file.
         found: u32,
     },
 }
@@ -38,7 +39,7 @@ pub fn render(parameters: &ValueMap) -> String {
     text
 }
 
-/// A TOML key: bare where it may be, quoted where it must be.
+/// A TOML key: bare if possible, else quoted.
 pub fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     if bare { name.to_string() } else { toml_string(name) }
@@ -47,7 +48,7 @@ pub fn key(name: &str) -> String {
 /// Reads a parameters file.
 ///
 /// # Errors
-/// Text that is not TOML, values that are no parameter values, a later format.
+/// Text that is not TOML, values that cannot be parameter values, a later format.
 pub fn parse(text: &str) -> Result<ValueMap, ParamsFileError> {
     if let Some(found) = text.lines().next().and_then(|line| line.strip_prefix(HEADER)?.trim().parse().ok())
         && found > PARAMETER_FORMAT

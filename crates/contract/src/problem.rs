@@ -9,7 +9,7 @@ pub struct Problem {
     pub parameter: String,
     /// What is wrong.
     pub message: String,
-    /// What to do, where that is known.
+    /// What to do, if known.
     pub hint: Option<String>,
 }
 

@@ -30,23 +30,23 @@ pub struct Done {
     pub threads: usize,
 }
 
-/// `progress.json`: how far a running worker is. Absent or old numbers are no verdict.
+/// `progress.json`: the progress of a running worker. It is no verdict if it is missing or old.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// [`RECORD_FORMAT`].
     pub format: u32,
     /// Batches done.
     pub batch: u64,
-    /// Batches asked for.
+    /// Batches to train.
     pub batches: u64,
     /// Loss of the last batch (`null` before the first).
     pub loss: Option<f64>,
-    /// Batches a second of late (`null` before the first).
+    /// Recent batches a second (`null` before the first).
     pub batches_per_second: Option<f64>,
 }
 
 impl Progress {
-    /// Seconds until the last batch, at the rate of late; `None` before there is one.
+    /// Seconds until the last batch, at the recent rate; `None` before the first batch.
     pub fn seconds_left(&self) -> Option<f64> {
         let rate = self.batches_per_second.filter(|rate| *rate > 0.0)?;
         Some(self.batches.saturating_sub(self.batch) as f64 / rate)

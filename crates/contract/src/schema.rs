@@ -7,7 +7,7 @@ use crate::model::WITH_POPULATION;
 use crate::sources::Sources;
 use crate::value::Value;
 
-/// What values a parameter takes.
+/// The values that a parameter may have.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     /// `true` or `false`.
@@ -25,7 +25,7 @@ pub enum Kind {
         min: f64,
         /// The largest value.
         max: f64,
-        /// Is `min` itself refused?
+        /// Is `min` itself excluded?
         above: bool,
     },
     /// One of some names.
@@ -60,17 +60,17 @@ impl From<Literal> for Value {
     }
 }
 
-/// Where a default comes from.
+/// The source of a default.
 #[derive(Clone, Copy, Debug)]
 pub enum Fallback {
     /// The same for all networks.
     Is(Literal),
     /// By network.
     By(fn(Model) -> Literal),
-    /// Computed from the value of that other parameter; the text says how. `None` of a value that the other parameter
-    /// cannot have.
+    /// Computed from the value of another parameter; the text says how. `None` for a value that the other
+    /// parameter cannot have.
     From(&'static str, fn(&Value) -> Option<Value>, &'static str),
-    /// There is none: left out, the parameter is not there. The text says what that means.
+    /// No default: a parameter that is left out is absent. The text says what that means.
     Absent(&'static str),
     /// Only these analyses have the parameter; with them, this is its default.
     Of(&'static [Analysis], &'static Fallback),
@@ -81,17 +81,17 @@ pub enum Fallback {
 pub struct Parameter {
     /// Name in parameter files.
     pub name: &'static str,
-    /// Values it takes.
+    /// The values that it may have.
     pub kind: Kind,
-    /// Value when left out: that of the published demos.
+    /// The default: that of the published demos.
     pub default: Fallback,
     /// The networks that have it.
     pub models: &'static [Model],
     /// Unit, empty for pure numbers.
     pub unit: &'static str,
-    /// Symbol in the paper, empty where it has none.
+    /// Symbol in the paper; may be empty.
     pub symbol: &'static str,
-    /// Name in the published code, empty where it has none.
+    /// Name in the published code; may be empty.
     pub published: &'static str,
     /// One sentence.
     pub help: &'static str,
@@ -106,13 +106,13 @@ const ALL: &[Model] = &Model::ALL;
 const WITH_TAU: &[Model] = &[Modulation, Spatial, Dale];
 const WITH_MODULATOR_INPUT: &[Model] = &[Unmixing, Modulation, Spatial, Dale];
 
-/// Most units, samples, trials: a bound against slips of the keyboard, far above what is useful.
+/// Most units, samples, trials: far above any useful value; it catches typing errors.
 const MANY: i64 = 1_000_000;
 
 /// The names of [`context types`](Parameter), in the order of the published code's `mix_type`.
 pub const CONTEXT_TYPES: &[&str] =
     &["random_normalised", "random", "scale", "scale_both", "interpolate", "interpolate_both", "constant"];
-/// What the LSTM sees.
+/// The inputs of the LSTM.
 pub const MODULATOR_INPUTS: &[&str] = &["xy", "x", "y"];
 /// What the feedback modulates in the Dale network, in the order of the published code's `mod_target`.
 pub const MODULATION_TARGETS: &[&str] = &["both", "excitation", "inhibition"];
@@ -134,7 +134,7 @@ const fn above(min: f64, max: f64) -> Kind {
     Kind::Float { min, max, above: true }
 }
 
-/// Every parameter, in the order in which people are shown them.
+/// Every parameter, in display order.
 #[rustfmt::skip]
 pub const PARAMETERS: &[Parameter] = &[
     Parameter { name: "model", kind: Kind::Choice(&Model::NAMES), default: Is(Text("modulation")), models: ALL,
@@ -213,7 +213,7 @@ pub const PARAMETERS: &[Parameter] = &[
         unit: "", symbol: "", published: "", help: "seed of the test's contexts and noise: the same ones for networks of different seeds" },
     Parameter { name: "network", kind: Kind::Cell, default: Absent("left out: a network is trained"), models: ALL,
         unit: "", symbol: "", published: "", help: "cell whose trained network is tested; nothing is trained" },
-    // What is asked of a trained network, and of baselines.
+    // Analyses of a trained network, and baselines.
     Parameter { name: "analysis", kind: Kind::Choice(&Analysis::NAMES), default: Absent("left out: the plain test"), models: ALL,
         unit: "", symbol: "", published: "", help: "what is asked of the `network`; \"static_readout\" and \"feedforward\" are baselines without one" },
     Parameter { name: "repetitions", kind: count(1), default: Of(&[FrozenFeedback], &Is(Integer(40))), models: WITH_POPULATION,
@@ -234,7 +234,7 @@ pub const PARAMETERS: &[Parameter] = &[
         unit: "time steps", symbol: "n_t", published: "", help: "time steps that the feedforward network sees and unmixes at once" },
 ];
 
-/// The parameters that shape a test and not the network: an analysis of trained networks may vary them.
+/// Parameters of the test, not of the network: an analysis of trained networks may vary them.
 pub const OF_A_TEST: &[&str] = &[
     "test_contexts",
     "test_samples_per_context",
@@ -262,7 +262,7 @@ pub fn find(name: &str) -> Option<&'static Parameter> {
     PARAMETERS.iter().find(|parameter| parameter.name == name)
 }
 
-/// The known name nearest to one that is not known, if any is near.
+/// The known name nearest to an unknown one, if any is near.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
@@ -273,7 +273,8 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 impl Parameter {
-    /// The default for that network; `None` where it comes from another parameter or an analysis, or there is none.
+    /// The default for that network; `None` if it depends on another parameter or an analysis, or if there is
+    /// none.
     pub fn default_for(&self, model: Model) -> Option<Value> {
         match self.default {
             Is(literal) => Some(literal.into()),
@@ -282,7 +283,7 @@ impl Parameter {
         }
     }
 
-    /// The analyses that have it, where only some have.
+    /// The analyses that have it, if only some do.
     pub fn analyses(&self) -> Option<&'static [Analysis]> {
         match self.default {
             Of(analyses, _) => Some(analyses),
@@ -290,7 +291,7 @@ impl Parameter {
         }
     }
 
-    /// The values it takes, in words.
+    /// The values that it may have, as text.
     pub fn range(&self) -> String {
         match self.kind {
             Kind::Boolean => "true, false".into(),

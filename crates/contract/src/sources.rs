@@ -1,7 +1,7 @@
-//! What sources a training uses: the presets of the published code, or sums of given waveforms.
+//! The sources of a training: the presets of the published code, or sums of given waveforms.
 //!
-//! A text says it: `chords`, `sines`, `waveforms`, or one entry a source, separated by commas; an entry is a sum of
-//! waveforms with their frequencies in hertz: `sawtooth 140, sine 150 + sine 210`.
+//! A text defines them: `chords`, `sines`, `waveforms`, or one entry a source, separated by commas. An entry
+//! is a sum of waveforms with their frequencies in hertz: `sawtooth 140, sine 150 + sine 210`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -29,7 +29,7 @@ pub struct Wave {
     pub frequency: f64,
 }
 
-/// What the sources are.
+/// The sources.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sources {
     /// Two chords of two sines (x1, x1.25 and x1.5, x2.1 of the base frequency); the paper's default.
@@ -46,7 +46,7 @@ pub enum Sources {
 pub const PRESETS: [&str; 3] = ["chords", "sines", "waveforms"];
 
 impl Sources {
-    /// How many sources there are.
+    /// The number of sources.
     pub fn count(&self) -> usize {
         match self {
             Sources::Chords | Sources::Sines => 2,
@@ -78,21 +78,21 @@ fn wave(text: &str) -> Result<Wave, String> {
     let mut words = text.split_whitespace();
     let (Some(shape), Some(frequency), None) = (words.next(), words.next(), words.next()) else {
         return Err(format!(
-            "`{text}` is no source: write {} or sums like `sine 100 + sine 125, sawtooth 140` (hertz)",
+            "`{text}` is not a source: write {} or sums like `sine 100 + sine 125, sawtooth 140` (hertz)",
             PRESETS.map(|name| format!("`{name}`")).join(", ")
         ));
     };
     let shape = SHAPES
         .iter()
         .find_map(|(name, known)| (*name == shape).then_some(*known))
-        .ok_or_else(|| format!("`{shape}` is no waveform: it is one of sine, square, sawtooth"))?;
+        .ok_or_else(|| format!("`{shape}` is not a waveform: use sine, square or sawtooth"))?;
     match frequency.parse::<f64>() {
         Ok(frequency) if frequency.is_finite() && frequency > 0.0 => Ok(Wave { shape, frequency }),
-        _ => Err(format!("`{frequency}` is no frequency: give a number of hertz above 0")),
+        _ => Err(format!("`{frequency}` is not a frequency: write a number of hertz above 0")),
     }
 }
 
-/// The canonical spelling: what is equal is written alike, so that it has one cell id.
+/// The canonical spelling: equal sources have one spelling, and so one cell id.
 impl fmt::Display for Sources {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sums = match self {

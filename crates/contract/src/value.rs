@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 /// Parameters by name, in the order of their names.
 pub type ValueMap = BTreeMap<String, Value>;
 
-/// A parameter's value: what TOML can say without dates and nested tables.
+/// A parameter's value: any TOML value except dates and nested tables.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// `true` or `false`.
@@ -22,7 +22,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// What the value is, in words for messages.
+    /// The kind of value, as text for messages.
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Boolean(_) => "a boolean",
@@ -42,8 +42,8 @@ impl Value {
         }
     }
 
-    /// The one spelling that ids are made of: 1, 1.0 and 1e0 are one number, `-0` is `0`, other floats have their
-    /// shortest spelling that reads back bit for bit, texts are quoted, so that `"1"` is not `1`.
+    /// The one spelling for ids. 1, 1.0 and 1e0 are one number; `-0` is `0`; other floats have the shortest
+    /// spelling that reads back bit for bit; texts are quoted, so that `"1"` is not `1`.
     pub fn canonical(&self) -> String {
         let mut text = String::new();
         self.push_canonical(&mut text);
@@ -78,7 +78,7 @@ impl Value {
         };
     }
 
-    /// The value as TOML writes it. A float keeps its point, so that its type survives.
+    /// The value in TOML's syntax. A float keeps its point, so that its type survives.
     pub fn to_toml(&self) -> String {
         match self {
             Value::Float(number) if number.is_finite() => format!("{number:?}"),
@@ -92,7 +92,7 @@ impl Value {
     }
 }
 
-/// A TOML basic string on one line, fit for keys, too.
+/// A TOML basic string on one line; also valid as a key.
 pub(crate) fn toml_string(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
@@ -111,10 +111,10 @@ pub(crate) fn toml_string(text: &str) -> String {
     quoted
 }
 
-/// Floats up to this size hold every whole number exactly.
+/// Up to this size, floats represent every whole number exactly.
 const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
 
-/// Appends a text in quotes as Rust's `{:?}` writes it; plain names, nearly all of them, without asking it.
+/// Appends a quoted text in the format of Rust's `{:?}`; faster for plain names, which are nearly all.
 pub(crate) fn push_quoted(text: &mut String, content: &str) {
     if content.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         text.push('"');
@@ -139,7 +139,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// TOML has more than a parameter can be: dates and tables are refused with what they are.
+/// Dates and tables are valid TOML, but not valid parameters: they are refused with their kind.
 impl TryFrom<&toml::Value> for Value {
     type Error = String;
 
@@ -147,14 +147,14 @@ impl TryFrom<&toml::Value> for Value {
         match value {
             toml::Value::Boolean(flag) => Ok(Value::Boolean(*flag)),
             toml::Value::Integer(number) => Ok(Value::Integer(*number)),
-            toml::Value::Float(number) if number.is_nan() => Err("not-a-number is no value".into()),
+            toml::Value::Float(number) if number.is_nan() => Err("not-a-number is not a value".into()),
             toml::Value::Float(number) => Ok(Value::Float(*number)),
             toml::Value::String(text) => Ok(Value::Text(text.clone())),
             toml::Value::Array(items) => {
                 items.iter().map(Value::try_from).collect::<Result<_, _>>().map(Value::List)
             }
-            toml::Value::Datetime(_) => Err("a date is no parameter value; write it as a text".into()),
-            toml::Value::Table(_) => Err("a table is no parameter value".into()),
+            toml::Value::Datetime(_) => Err("a date cannot be a parameter value; write it as a text".into()),
+            toml::Value::Table(_) => Err("a table cannot be a parameter value".into()),
         }
     }
 }

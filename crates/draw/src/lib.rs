@@ -1,8 +1,8 @@
-//! Panels as SVG and PNG. `panel.rs` says what can be drawn; the folder `with_kuva/` is the one place that knows the
-//! library that draws it.
+//! Panels as SVG and PNG. `panel.rs` defines what can be drawn. Only the folder `with_kuva/` knows the
+//! drawing library.
 //!
-//! Whoever makes a panel decides what to show, this crate how it looks; it does not know what a number means.
-//! Colour-blind people can tell the colours apart, and series also differ in their marks.
+//! The caller decides what to show, this crate how it looks; it does not know the meaning of a number.
+//! Colour-blind people can distinguish the colours, and series also differ in their marks.
 
 mod panel;
 mod round_ticks;

@@ -2,7 +2,7 @@
 
 use crate::style::Shape;
 
-/// Panels side by side, row by row, or one below the other on one axis.
+/// Panels in rows, or stacked on one horizontal axis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sheet {
     /// Above all panels; a sheet of one panel shows its panel's own title.
@@ -11,28 +11,29 @@ pub struct Sheet {
     pub panels: Vec<Panel>,
     /// Panels in a row, at least 1.
     pub columns: usize,
-    /// One panel below the other, each with its own height: they share the horizontal axis, which only the lowest names.
+    /// One panel below the other, each with its own height. They share the horizontal axis; only the lowest
+    /// one has labels.
     pub stacked: bool,
 }
 
-/// Two axes and what is drawn between them.
+/// Two axes and the layers between them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Panel {
     /// Above the panel, wrapped.
     pub title: String,
-    /// Below the title, smaller: what bands and dots mean.
+    /// Below the title, smaller: the meaning of bands and dots.
     pub subtitle: String,
     /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
-    /// From the lowest to the uppermost.
+    /// From the lowest to the topmost.
     pub layers: Vec<Layer>,
     /// Above the names of series.
     pub legend_title: String,
-    /// Width and height in px, a legend of short names included; 760 x 460 when it is not said.
+    /// Width and height in px, including a legend of short names; default 760 x 460.
     pub size: Option<(f64, f64)>,
-    /// Without axes, which what is drawn brings itself; units are as long upwards as to the right.
+    /// Without axes, because the drawing has its own; units are equally long in both directions.
     pub bare: bool,
 }
 
@@ -43,7 +44,7 @@ pub struct Axis {
     pub label: String,
     /// How values are placed.
     pub scale: Scale,
-    /// Its ends, where the values do not decide.
+    /// Its ends, if they do not follow from the values.
     pub ends: Option<(f64, f64)>,
 }
 
@@ -59,7 +60,7 @@ pub enum Scale {
     Categories(Vec<String>),
 }
 
-/// One thing that is drawn.
+/// One layer of a panel.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "each stands at its type")]
 pub enum Layer {
@@ -91,13 +92,13 @@ pub struct Line {
     pub colour: String,
     /// In px.
     pub width: f64,
-    /// Whole or broken.
+    /// Solid or dashed.
     pub dashes: Dashes,
     /// Its name in the legend.
     pub legend: Option<String>,
 }
 
-/// How a line is broken.
+/// The dash pattern of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Dashes {
@@ -116,30 +117,32 @@ pub struct Marks {
     pub bars: Vec<(f64, f64)>,
     /// As `#rrggbb`.
     pub colour: String,
-    /// How each looks.
+    /// The shape of each mark.
     pub shape: Shape,
     /// Half its width, in px.
     pub size: f64,
-    /// From 0 (not seen) to 1.
+    /// From 0 (invisible) to 1.
     pub opacity: f64,
     /// Its name in the legend.
     pub legend: Option<String>,
 }
 
-/// Distributions side by side: a violin, in it a box from quartile to quartile with a line at the median, whiskers to the
-/// last value within 1.5 times the box. Below five values only the values are shown, as dots.
+/// Distributions side by side: a violin, with a box from quartile to quartile, a line at the median, and
+/// whiskers to the last value within 1.5 times the box. With fewer than five values, only the values are
+/// shown, as dots.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Boxes {
     /// The values at the categories 1, 2, 3, ... of the horizontal axis.
     pub groups: Vec<Vec<f64>>,
-    /// Of each group, as `#rrggbb`.
+    /// One for each group, as `#rrggbb`.
     pub colours: Vec<String>,
 }
 
 /// A grid of values as colours.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Heat {
-    /// Rows from the top, values from the left, at the categories of both axes; not a number where there is none.
+    /// Rows from the top, values from the left, at the categories of both axes; not a number for a missing
+    /// value.
     pub rows: Vec<Vec<f64>>,
     /// The quantity, with its unit, beside the scale of colours.
     pub label: String,
@@ -150,17 +153,17 @@ pub struct Heat {
 /// A line across the panel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
-    /// Where, on the axis that it crosses.
+    /// Its value on the axis that it crosses.
     pub value: f64,
     /// From left to right, or from bottom to top?
     pub horizontal: bool,
-    /// What it says.
+    /// Its label.
     pub label: String,
-    /// Whole or broken.
+    /// Solid or dashed.
     pub dashes: Dashes,
 }
 
-/// A stretch of the horizontal axis, shaded from bottom to top, below all else.
+/// A segment of the horizontal axis, shaded from bottom to top, below all else.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Span {
     /// Its ends.
@@ -169,7 +172,7 @@ pub struct Span {
     pub to: f64,
 }
 
-/// A text at a place, black.
+/// A black text at a place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Note {
     /// Its middle, in units of the axes.
@@ -184,7 +187,7 @@ impl Sheet {
         Sheet { title: String::new(), panels: vec![panel], columns: 1, stacked: false }
     }
 
-    /// A sheet of panels one below the other, on the horizontal axis of the lowest.
+    /// A sheet of panels below each other, on the horizontal axis of the lowest one.
     pub fn stack(title: impl Into<String>, panels: Vec<Panel>) -> Sheet {
         Sheet { title: title.into(), panels, columns: 1, stacked: true }
     }

@@ -6,15 +6,14 @@ pub(crate) struct Ticks {
     pub(crate) low: f64,
     pub(crate) high: f64,
     pub(crate) step: f64,
-    /// Digits after the point that tell the ticks apart; `None` for numbers so large or small that they need an
-    /// exponent.
+    /// Digits after the point that distinguish the ticks; `None` for numbers that need an exponent.
     pub(crate) digits: Option<usize>,
 }
 
-/// Steps that an axis has about.
+/// Approximate number of steps of an axis.
 const STEPS: f64 = 5.0;
 
-/// The axis that holds these values.
+/// The axis for these values.
 pub(crate) fn ticks(values: impl Iterator<Item = f64>) -> Ticks {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in values.filter(|value| value.is_finite()) {
@@ -24,7 +23,7 @@ pub(crate) fn ticks(values: impl Iterator<Item = f64>) -> Ticks {
     if low > high {
         (low, high) = (0.0, 1.0);
     }
-    // A range that rounding alone makes is no range.
+    // A range that comes only from rounding counts as a single value.
     let least = 1e-9 * low.abs().max(high.abs());
     if high - low <= least {
         let half = if low == 0.0 { 0.5 } else { 0.1 * low.abs() };

@@ -1,10 +1,11 @@
-//! Colours and shapes that tell series apart.
+//! Colours and shapes that distinguish series.
 
-/// Colours that colour-blind people tell apart (Okabe & Ito 2008), the strongest on white first.
+/// Colours that colour-blind people can distinguish (Okabe & Ito 2008), those with the best contrast on white
+/// first.
 const COLOURS: [&str; 8] =
     ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999"];
 
-/// Their number and that of colours have no common divisor: the pairs repeat after all combinations only.
+/// The numbers of shapes and colours have no common divisor, so pairs repeat only after all combinations.
 const SHAPES: [Shape; 5] =
     [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::TriangleDown];
 

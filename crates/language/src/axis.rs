@@ -1,28 +1,28 @@
-//! What a file says of parameters: axes, single settings, and where each was written.
+//! Axes and single settings of a file, each with its place in the text.
 
 use gainsweep_contract::Value;
 
 use crate::diagnostic::Span;
 
-/// The axis that named cases are.
+/// The axis of named cases.
 pub(crate) const CASE_AXIS: &str = "case";
-/// The axis that named blocks are.
+/// The axis of named blocks.
 pub(crate) const BLOCK_AXIS: &str = "block";
 
-/// A named list of values; a column of every table. The axes of one zip group have values side by side.
+/// A named list of values; a column of every table. The axes of a zip group are combined row by row.
 #[derive(Clone, Debug)]
 pub struct Axis {
     /// The parameter, or `case`.
     pub name: String,
-    /// Its values, in the order of the file; each different, but for those of a zip group.
+    /// Its values, in the order of the file. No value is there twice, except in a zip group.
     pub values: Vec<Value>,
     pub(crate) key: Span,
     pub(crate) spans: Spans,
-    /// Where it varies, if not everywhere.
+    /// Where it varies; `None` for everywhere.
     pub(crate) when: Option<WrittenExpression>,
 }
 
-/// An expression as it stands in the file.
+/// An expression as written in the file.
 #[derive(Clone, Debug)]
 pub(crate) struct WrittenExpression {
     pub(crate) text: String,
@@ -32,7 +32,7 @@ pub(crate) struct WrittenExpression {
 /// Where the values of an axis were written.
 #[derive(Clone, Debug)]
 pub(crate) enum Spans {
-    /// Each by itself.
+    /// Each value at its own place.
     Each(Vec<Span>),
     /// All by one range or count.
     One(Span),
@@ -54,6 +54,6 @@ pub(crate) struct Setting {
     pub(crate) value: Value,
     pub(crate) key: Span,
     pub(crate) span: Span,
-    /// Where it is set, if not everywhere.
+    /// Where it is set; `None` for everywhere.
     pub(crate) when: Option<WrittenExpression>,
 }

@@ -1,4 +1,4 @@
-//! A block: a product of factors, without the combinations that conditions and exclusions take away.
+//! A block: a product of factors, without the combinations that conditions and exclusions remove.
 
 use std::ops::Range;
 
@@ -11,56 +11,56 @@ use crate::expression::{Expression, ExpressionFault};
 
 /// One product of factors. A file without `[[block]]` is one block.
 ///
-/// Its combinations are a product of *groups*. A group is a factor by itself, or those factors that conditions and
-/// exclusions tie together; only of such a group the combinations that remain are listed. So a large grid stays
-/// arithmetic, whatever is taken away from a part of it.
+/// Its combinations are a product of *groups*. A group is one factor, or several factors that conditions and
+/// exclusions connect. Only for such a group the remaining combinations are listed. So a large grid stays
+/// arithmetic even if a part of it is excluded.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
-    /// The name, where the file has several.
+    /// The name, if the file has several blocks.
     pub(crate) name: Option<String>,
-    /// What all its cells have in common.
+    /// What all its cells share.
     pub(crate) constants: Vec<Setting>,
-    /// The cases, each zip group, each axis of the grid, the replicates.
+    /// The cases, each zip group, each axis of the grid, and the replicates.
     pub(crate) factors: Vec<Factor>,
     pub(crate) axes: Vec<Axis>,
-    /// What is computed for each cell, in an order in which each computation finds what it rests on.
+    /// Values computed for each cell, each after those that it depends on.
     pub(crate) computations: Vec<Computation>,
     pub(crate) exclusions: Vec<Exclusion>,
     pub(crate) groups: Vec<FactorGroup>,
-    /// Do parameters that are left out have defaults? Other programs know their own.
+    /// Do omitted parameters have built-in defaults? Not for other programs.
     pub(crate) built_in: bool,
     /// Defaults that the file declares for another program.
     pub(crate) defaults: ValueMap,
 }
 
-/// One digit of a combination.
+/// One digit of a combination's number.
 #[derive(Clone, Debug)]
 pub(crate) struct Factor {
-    /// How many levels it has; never zero.
+    /// The number of its levels; never zero.
     pub(crate) len: usize,
     /// Its axes.
     pub(crate) axes: Range<usize>,
-    /// What each level sets where that is not its axes' values: cases, one at a time.
+    /// What each level sets, if that is not the values of its axes: for cases and one-at-a-time.
     pub(crate) cases: Option<Vec<Vec<Setting>>>,
 }
 
-/// Factors that are combined by themselves.
+/// Factors that are combined together.
 #[derive(Clone, Debug)]
 pub(crate) struct FactorGroup {
-    /// Which, in the order of the file; the last varies fastest.
+    /// Their numbers, in the order of the file; the last one varies fastest.
     pub(crate) factors: Vec<usize>,
-    /// The exclusions that speak of them.
+    /// The exclusions that mention them.
     pub(crate) exclusions: Vec<usize>,
-    /// The product of their lengths, or fewer.
+    /// The remaining combinations.
     pub(crate) kept: KeptCombinations,
 }
 
 /// Combinations of a group.
 #[derive(Clone, Debug)]
 pub(crate) enum KeptCombinations {
-    /// So many, which are all.
+    /// All of them: this many.
     All(u64),
-    /// These of the product.
+    /// These numbers of the product.
     Some(Vec<u32>),
 }
 
@@ -73,7 +73,7 @@ impl KeptCombinations {
     }
 }
 
-/// Something that is computed for each cell.
+/// A value that is computed for each cell.
 #[derive(Clone, Debug)]
 pub(crate) struct Computation {
     /// The parameter.
@@ -82,7 +82,7 @@ pub(crate) struct Computation {
     pub(crate) expression: Expression,
     /// The expression's text in the file.
     pub(crate) span: Span,
-    /// The same as it reads.
+    /// The same, as text.
     pub(crate) text: String,
 }
 
@@ -90,9 +90,9 @@ pub(crate) struct Computation {
 pub(crate) enum ComputationKind {
     /// `[derived]`: the parameter has the value of the expression.
     Derived,
-    /// The axis of that number varies only where the expression is true.
+    /// The axis of that number varies only if the expression is true.
     Axis(usize),
-    /// The constant of that number is there only where the expression is true.
+    /// The constant of that number exists only if the expression is true.
     Constant(usize),
 }
 
@@ -104,7 +104,7 @@ pub(crate) struct Exclusion {
     pub(crate) text: String,
 }
 
-/// An expression that has no value for a cell.
+/// An expression without a value for a cell.
 #[derive(Clone, Debug)]
 pub(crate) struct ComputationFault {
     pub(crate) fault: ExpressionFault,
@@ -113,15 +113,15 @@ pub(crate) struct ComputationFault {
 }
 
 impl ComputationFault {
-    /// Where in the file.
+    /// Its place in the file.
     pub(crate) fn place(&self) -> Span {
         place_in(&self.text, &self.span, &self.fault.place)
     }
 }
 
-/// Where a part of an expression is in the file.
+/// The place of a part of an expression in the file.
 pub(crate) fn place_in(text: &str, span: &Span, place: &Range<usize>) -> Span {
-    // Where the file has the text as it is, between two quotes, the place within it is known.
+    // If the file has the text unchanged between two quotes, the place within it is known.
     if span.len() == text.len() + 2 {
         span.start + 1 + place.start..span.start + 1 + place.end
     } else {
@@ -129,30 +129,30 @@ pub(crate) fn place_in(text: &str, span: &Span, place: &Range<usize>) -> Span {
     }
 }
 
-/// What a block says of one combination.
+/// What a block sets for one combination.
 pub(crate) struct Given {
     /// The parameters.
     pub(crate) values: ValueMap,
-    /// The axes that do not vary here: their conditions are false.
+    /// The axes that do not vary here, because their conditions are false.
     pub(crate) still: Vec<usize>,
-    /// What could not be computed.
+    /// The expressions that failed.
     pub(crate) faults: Vec<ComputationFault>,
 }
 
 impl Block {
-    /// How many combinations there are; `u64::MAX` for more than that holds.
+    /// The number of combinations; `u64::MAX` for larger numbers.
     pub(crate) fn count(&self) -> u64 {
         self.groups.iter().fold(1, |count: u64, group| count.saturating_mul(group.kept.len()))
     }
 
-    /// The same, exactly; `None` for more than 10^38.
+    /// The exact number; `None` above 10^38.
     pub(crate) fn exact_count(&self) -> Option<u128> {
         self.groups.iter().try_fold(1_u128, |count, group| count.checked_mul(u128::from(group.kept.len())))
     }
 
-    /// The count in words: `7 tau x 3 seed`; `5 of 6 tau x noise` where some are taken away.
+    /// The count as text: `7 tau x 3 seed`; `5 of 6 tau x noise` if some are excluded.
     ///
-    /// `from`: of this axis there are so many values at least, and not all of them are wanted.
+    /// `from`: this axis has at least this many values, and not all of its values are wanted.
     pub(crate) fn product(&self, from: Option<(&str, usize)>) -> String {
         let names = |factor: &usize| {
             let axes = self.axes[self.factors[*factor].axes.clone()].iter();
@@ -180,7 +180,7 @@ impl Block {
         self.groups.iter().map(words).collect::<Vec<_>>().join(" x ")
     }
 
-    /// Where a combination is on a column of the tables.
+    /// The value of a combination in a column of the tables.
     pub(crate) fn place_on(&self, column: &Axis, levels: &[usize], parameters: &ValueMap) -> Option<Value> {
         match column.name.as_str() {
             BLOCK_AXIS if self.name.is_some() => self.name.clone().map(Value::Text),
@@ -192,7 +192,7 @@ impl Block {
         }
     }
 
-    /// The levels of the factors of a combination.
+    /// The levels of a combination's factors.
     pub(crate) fn levels(&self, index: u64) -> Vec<usize> {
         let mut rest = index;
         let mut levels = vec![0; self.factors.len()];
@@ -209,7 +209,7 @@ impl Block {
         levels
     }
 
-    /// The levels of a group's factors from the number of their combination.
+    /// The levels of a group's factors, from the number of their combination.
     pub(crate) fn spread(&self, group: &FactorGroup, joint: u64, levels: &mut [usize]) {
         let mut rest = joint;
         for &factor in group.factors.iter().rev() {
@@ -219,7 +219,7 @@ impl Block {
         }
     }
 
-    /// What the file says about the combination with these levels.
+    /// What the file sets for the combination with these levels.
     pub(crate) fn given(&self, levels: &[usize]) -> Given {
         let mut values = ValueMap::new();
         for (index, setting) in self.constants.iter().enumerate() {
@@ -229,7 +229,7 @@ impl Block {
         }
         for (factor, &level) in self.factors.iter().zip(levels) {
             if let Some(cases) = &factor.cases {
-                // A case may change what [params] says.
+                // A case may override [params].
                 values.extend(cases[level].iter().map(|set| (set.name.clone(), set.value.clone())));
             } else {
                 for axis in factor.axes.clone() {
@@ -270,7 +270,7 @@ impl Block {
                 }
             }
             ComputationKind::Constant(constant) if holds => {
-                // A case has the last word.
+                // A case overrides the constant.
                 let value = &self.constants[constant].value;
                 given.values.entry(computation.name.clone()).or_insert_with(|| value.clone());
             }
@@ -283,20 +283,20 @@ impl Block {
         }
     }
 
-    /// A parameter as an expression sees it: as given, or its default.
+    /// A parameter as an expression sees it: as set, or its default.
     fn value(&self, name: &str, given: &ValueMap) -> Option<Value> {
         let default =
             || if self.built_in { default_of(name, given) } else { self.defaults.get(name).cloned() };
         given.get(name).cloned().or_else(default)
     }
 
-    /// The factor that an axis belongs to.
+    /// The factor of an axis.
     pub(crate) fn factor_of(&self, axis: usize) -> Option<usize> {
         self.factors.iter().position(|factor| factor.axes.contains(&axis))
     }
 
-    /// Does the combination of this group with these levels remain? Not where an axis that does not vary is at another than its
-    /// first level, or an exclusion is true.
+    /// Does this combination of the group remain? It does not if an axis that does not vary is at a later
+    /// level than its first, or if an exclusion is true.
     pub(crate) fn keeps(
         &self,
         group: &FactorGroup,

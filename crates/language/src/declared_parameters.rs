@@ -1,4 +1,4 @@
-//! The parameters that a sweep file declares for a worker of its own: `[worker.parameters]`.
+//! The parameters that a sweep file declares for its own worker: `[worker.parameters]`.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use gainsweep_contract::{Problem, Value, ValueMap};
 
 use crate::diagnostic::Span;
 
-/// What values a declared parameter takes.
+/// The values that a declared parameter may have.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum DeclaredKind {
     Boolean,
@@ -21,7 +21,7 @@ pub(crate) enum DeclaredKind {
         minimum: f64,
         maximum: f64,
     },
-    /// A text, or one of some.
+    /// A text, or one of a list.
     Text {
         one_of: Vec<String>,
     },
@@ -37,14 +37,14 @@ pub(crate) struct DeclaredParameter {
     pub(crate) place: Span,
 }
 
-/// All that a file declares.
+/// All declared parameters of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct DeclaredParameters {
     pub(crate) parameters: BTreeMap<String, DeclaredParameter>,
 }
 
 impl DeclaredKind {
-    /// The value in the kind's own type, if it is one.
+    /// The value in the parameter's own type, if it fits.
     pub(crate) fn fitting(&self, value: &Value) -> Option<Value> {
         match (self, value) {
             (DeclaredKind::Boolean, Value::Boolean(_)) => Some(value.clone()),
@@ -69,7 +69,7 @@ impl DeclaredKind {
         }
     }
 
-    /// In words, after "must be".
+    /// As text, after "must be".
     pub(crate) fn words(&self) -> String {
         let between = |low: Option<String>, high: Option<String>| match (low, high) {
             (Some(low), Some(high)) => format!(" from {low} to {high}"),
@@ -96,10 +96,10 @@ impl DeclaredKind {
 }
 
 impl DeclaredParameters {
-    /// Is there such a parameter?
+    /// The parameter of that name.
     ///
     /// # Errors
-    /// There is not; the nearest one is in the hint.
+    /// It does not exist; the hint names the nearest one.
     pub(crate) fn find(&self, name: &str) -> Result<&DeclaredParameter, Problem> {
         if let Some(parameter) = self.parameters.get(name) {
             return Ok(parameter);
@@ -109,7 +109,7 @@ impl DeclaredParameters {
                 "" => format!("did you mean `{near}`?"),
                 help => format!("did you mean `{near}`? {help}"),
             },
-            None => "[worker.parameters] declares all that there are".into(),
+            None => "[worker.parameters] lists all parameters".into(),
         };
         Err(Problem {
             parameter: name.into(),
@@ -118,7 +118,7 @@ impl DeclaredParameters {
         })
     }
 
-    /// May the parameter have this value? In the declared type.
+    /// Checks a value of the parameter, and converts it to the declared type.
     ///
     /// # Errors
     /// No such parameter, another kind of value, a value out of range.
@@ -145,7 +145,7 @@ impl DeclaredParameters {
         })
     }
 
-    /// Every default there is.
+    /// All defaults.
     pub(crate) fn defaults(&self) -> ValueMap {
         let with = |(name, parameter): (&String, &DeclaredParameter)| {
             Some((name.clone(), parameter.default.clone()?))
@@ -156,12 +156,12 @@ impl DeclaredParameters {
     /// All parameters of a cell.
     ///
     /// # Errors
-    /// Every value that the parameter may not have, and every parameter that has none.
+    /// Every value that its parameter may not have, and every parameter without a value.
     pub(crate) fn resolve(&self, given: ValueMap) -> Result<ValueMap, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut values = self.defaults();
         for (name, value) in given {
-            // Networks that are read bring what they were trained with.
+            // Trained networks bring the parameters of their training.
             let Some(_) = self.parameters.get(&name) else {
                 values.insert(name, value);
                 continue;

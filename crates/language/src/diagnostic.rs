@@ -5,16 +5,16 @@ use std::ops::Range;
 /// Bytes of the file's text.
 pub type Span = Range<usize>;
 
-/// One mistake in a sweep file. Whoever read the file shows it with the lines it points to.
+/// One mistake in a sweep file. The caller prints it with the lines that it points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What is wrong: a sentence without a full stop.
     pub message: String,
-    /// Where; `None` for what has no place, such as something that is missing.
+    /// Where; `None` for a mistake without a place, such as a missing table.
     pub span: Option<Span>,
-    /// A few words beside the place.
+    /// A short label for the place.
     pub label: Option<String>,
-    /// Another place that is part of the matter.
+    /// A second place that belongs to the mistake.
     pub also: Option<Box<RelatedPlace>>,
     /// What to do about it.
     pub hint: Option<String>,
@@ -25,7 +25,7 @@ pub struct Diagnostic {
 pub struct RelatedPlace {
     /// Where.
     pub span: Span,
-    /// A few words beside it.
+    /// A short label for it.
     pub label: String,
 }
 
@@ -35,13 +35,13 @@ impl Diagnostic {
         Diagnostic { message: message.into(), span: None, label: None, also: None, hint: None }
     }
 
-    /// Gives it a place.
+    /// Sets its place.
     #[must_use]
     pub fn at(self, span: Span) -> Diagnostic {
         Diagnostic { span: Some(span), ..self }
     }
 
-    /// Puts words beside the place.
+    /// Labels the place.
     #[must_use]
     pub fn label(self, label: impl Into<String>) -> Diagnostic {
         Diagnostic { label: Some(label.into()), ..self }
@@ -53,7 +53,7 @@ impl Diagnostic {
         Diagnostic { also: Some(Box::new(RelatedPlace { span, label: label.into() })), ..self }
     }
 
-    /// Says what to do.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Diagnostic {
         Diagnostic { hint: Some(hint.into()), ..self }

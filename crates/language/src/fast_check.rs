@@ -1,5 +1,5 @@
-//! A fast check of all cells. It does not look at every cell, and says whether all are right, as they nearly always are;
-//! what is wrong is found afterwards, cell by cell (`validate.rs`).
+//! A fast check whether all cells are valid, as they nearly always are. It does not look at every cell. If it
+//! fails, `validate.rs` finds the mistakes cell by cell.
 
 use gainsweep_contract::contradictions::decides;
 use gainsweep_contract::{CellId, fast_ids};
@@ -9,11 +9,11 @@ use crate::block::{Block, Factor};
 use crate::sweep::Sweep;
 
 impl Sweep {
-    /// Are all cells right, and different? `false` also where only a closer look can tell what is wrong.
+    /// Are all cells valid and different? `false` also if only the slow check can tell.
     pub(crate) fn is_right(&self) -> bool {
         match self.blocks.as_slice() {
-            // Values were held against what the file declares when they were read; what is left is whether something
-            // is missing, and that is the same for all cells where nothing is computed.
+            // The values were checked against the declarations when they were read. A missing parameter
+            // remains, and without computed values it is missing in all cells.
             [block] if !block.may_repeat() && block.computations.is_empty() && self.declared.is_some() => {
                 self.count() == 0 || self.resolve(self.given(0)).is_ok()
             }
@@ -28,7 +28,7 @@ impl Sweep {
         }
     }
 
-    /// Cases leave parameters out, and can meet others by way of a default; so can blocks: the ids of all cells are
+    /// Cases omit parameters, and may equal others by a default; so may blocks. So the ids of all cells are
     /// needed.
     fn differ(&self) -> bool {
         let id = |index| {
@@ -50,22 +50,22 @@ impl Sweep {
 }
 
 impl Block {
-    /// Can two of its cells be the same? Not where axes set the same parameters in every cell, each cell to other
-    /// values.
+    /// Can two of its cells be the same? No if axes set the same parameters in every cell, and different
+    /// values in each.
     pub(crate) fn may_repeat(&self) -> bool {
         self.factors.iter().any(|factor| factor.cases.is_some())
     }
 
-    /// Are all cells right? `false` also where only a closer look can tell.
+    /// Are all cells valid? `false` also if only the slow check can tell.
     ///
-    /// A parameter that decides nothing about others is right or wrong by itself: each of its values is tried beside
-    /// the first value of all other axes, and the product is taken only of what is left. This holds as long as a
-    /// cell's parameters are what its levels say, each factor for itself: not where something is computed.
+    /// A parameter that decides nothing about others is valid or invalid by itself. So each of its values is
+    /// tried with the first values of all other axes, and only the product of the remaining axes is checked.
+    /// This holds if each factor sets its own parameters: not if a value is computed.
     fn is_right(&self) -> bool {
         if !self.computations.is_empty() {
             return (0..self.count()).into_par_iter().all(|index| self.is_right_at(&self.levels(index)));
         }
-        // Other programs know their own parameters.
+        // The parameters of other programs are not checked here.
         if !self.built_in {
             return true;
         }

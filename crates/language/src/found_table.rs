@@ -10,8 +10,8 @@ use crate::axis::{BLOCK_AXIS, CASE_AXIS};
 use crate::networks::{NETWORK, Networks};
 use crate::sweep::{Cell, Sweep};
 
-/// What was found, as a table to append to the text of a sweep file that asks for networks: these cells of `source`,
-/// whose folder is `folder`.
+/// The found networks, as a table to append to a sweep file with `[networks]`: these cells of `source`, whose
+/// folder is `folder`.
 pub fn found_table(asked: &Networks, folder: &Path, source: &Sweep, cells: &[Cell]) -> String {
     let text = |text: &str| Value::Text(text.into()).to_toml();
     let axes = source.axes().iter().map(|axis| axis.name.as_str());

@@ -1,6 +1,6 @@
-//! The JSON Schema of sweep files, for editors. It is made of the very tables that the parser reads files with.
+//! The JSON Schema of sweep files, for editors. It is made from the parser's own tables.
 //!
-//! It is looser than the parser: it knows one key at a time, and nothing of what fits together.
+//! It is looser than the parser: it checks each key alone, and not what fits together.
 
 use gainsweep_contract::Value;
 use gainsweep_contract::schema::{Kind, Model, PARAMETERS, Parameter};
@@ -44,7 +44,7 @@ pub fn json_schema() -> Json {
         "type": "object",
         "properties": top,
         "additionalProperties": false,
-        // Another program than the built-in worker has parameters of its own.
+        // Another program than the built-in worker has its own parameters.
         "if": { "required": ["worker"] },
         "then": { "allOf": [everywhere("free"), { "properties": of_another }] },
         "else": { "allOf": [everywhere("built_in"), { "properties": of_ours }] },
@@ -52,10 +52,10 @@ pub fn json_schema() -> Json {
     })
 }
 
-/// The name of what stands for every parameter of another program.
+/// The name that stands for every parameter of another program.
 const ANY: &str = "any";
 
-/// A definition: of which kind, of which parameter.
+/// A reference to a definition of this kind, for this parameter.
 fn refer(kind: &str, name: &str) -> Json {
     json!({ "$ref": format!("#/$defs/{kind}_{name}") })
 }
@@ -64,7 +64,7 @@ fn text(description: &str) -> Json {
     json!({ "type": "string", "minLength": 1, "description": description })
 }
 
-/// A table of these keys and no others.
+/// A table with these keys and no others.
 fn table(keys: &[&str], of: impl Fn(&str) -> Json) -> Json {
     let properties: Map<String, Json> = keys.iter().map(|key| ((*key).to_string(), of(key))).collect();
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
@@ -74,7 +74,7 @@ fn texts(description: &str) -> Json {
     json!({ "type": "array", "items": { "type": "string" }, "description": description })
 }
 
-/// A value of a parameter, with what it is.
+/// A value of a parameter, with its description.
 fn value(parameter: &Parameter) -> Json {
     let mut schema = match parameter.kind {
         Kind::Boolean => json!({ "type": "boolean" }),
@@ -135,7 +135,8 @@ fn distribution() -> Json {
     schema
 }
 
-/// A table with an entry for each parameter, and these keys beside them. `of` says what an entry is, by its name.
+/// A table with an entry for each parameter, and these keys beside them. `of` gives the schema of an entry by
+/// its name.
 fn parameters(built_in: bool, of: impl Fn(&str) -> Json, beside: &[(&str, Json)]) -> Json {
     let own = PARAMETERS.iter().filter(|_| built_in);
     let mut properties: Map<String, Json> =
@@ -159,7 +160,7 @@ fn axis(value: &Json) -> Json {
     ] })
 }
 
-/// One of the tables that say what the cells are.
+/// One of the tables that define the cells.
 fn part_of_a_block(part: &str, built_in: bool) -> Json {
     let one_or_several = |one: Json| json!({ "anyOf": [one.clone(), { "type": "array", "items": one }] });
     match part {
@@ -189,7 +190,7 @@ fn part_of_a_block(part: &str, built_in: bool) -> Json {
     }
 }
 
-/// A key of the whole file. What cells are is said by `then` and `else`.
+/// A key at the top of the file. The tables that define cells are in `then` and `else`.
 fn at_the_top(key: &str) -> Json {
     match key {
         "question" => text("the question that the sweep asks"),

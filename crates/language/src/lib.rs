@@ -1,8 +1,8 @@
 //! The sweep language: from the text of a sweep file to its cells.
 //!
-//! The way of a file: [`parse`] walks its TOML and gives a [`Sweep`] or every mistake with its place in the text;
-//! [`Sweep::check_limit`] refuses what is too large before anything is expanded; [`Sweep::validate_cells`] checks
-//! what only whole cells can show; [`Sweep::cell`] gives one cell by arithmetic.
+//! The steps: [`parse`] reads the TOML, and returns a [`Sweep`] or every mistake with its place in the text.
+//! [`Sweep::check_limit`] refuses a sweep that is too large before anything is expanded.
+//! [`Sweep::validate_cells`] checks what only whole cells can show. [`Sweep::cell`] computes one cell.
 //!
 //! This crate is pure: it reads no file, no clock and no environment, and prints nothing.
 

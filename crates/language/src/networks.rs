@@ -7,22 +7,22 @@ use crate::diagnostic::Span;
 /// The parameter that names the cell whose network is read.
 pub(crate) const NETWORK: &str = "network";
 
-/// What `[networks]` of a file asks for.
+/// The `[networks]` table of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networks {
     /// The name of the sweep that trained them.
     pub sweep: String,
-    /// Which of its cells, as on the command line: `tau=100`, the beginning of an id; all without a word.
+    /// Selectors of its cells, as on the command line: `tau=100`, the beginning of an id; empty for all.
     pub only: Vec<String>,
-    /// Only those that are trained by now?
+    /// Read only those that are already trained?
     pub finished: bool,
-    /// Does another program than the built-in worker read them? It knows no defaults.
+    /// Does another program read them? It has no built-in defaults.
     pub foreign: bool,
-    /// Where the file says so.
+    /// Its place in the file.
     pub place: Span,
 }
 
-/// The networks that a sweep reads, as they were found.
+/// The networks that a sweep reads, after the look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundNetworks {
     /// The name of the sweep that trained them.

@@ -1,35 +1,36 @@
-//! What a `[[plot]]` table asks for, and which keys each kind of figure takes.
+//! The `[[plot]]` table, and the keys of each kind of figure.
 //!
-//! The parser, its error messages and the JSON Schema are made of the table below; `crates/report/src/figures` has a
-//! file a kind. A new kind is a row here: the compiler then names the list in which its file is missing.
+//! The parser, its error messages and the JSON Schema follow from the table below.
+//! `crates/report/src/figures` has one file a kind. A new kind is a row here; the compiler then names the
+//! list that needs its file.
 
 /// One figure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plot {
-    /// What sort of figure.
+    /// The kind of figure.
     pub kind: PlotKind,
-    /// The metric or column that is drawn; empty where the kind needs none.
+    /// The metric or column that is drawn; empty if the kind needs none.
     pub metric: String,
-    /// The axis that it is drawn over, where the kind has one.
+    /// The axis on the horizontal, if the kind has one.
     pub over: Option<String>,
-    /// The axis with one line or colour a value; of a heat map the vertical axis.
+    /// The axis with one line or colour a value; the vertical axis of a heat map.
     pub by: Option<String>,
     /// The metric on the horizontal axis of a scatter.
     pub against: Option<String>,
     /// Lines across a violin plot.
     pub reference: Vec<f64>,
-    /// Is the scale logarithmic, of the axis `over` or of the losses?
+    /// Is the scale logarithmic? It is that of the axis `over`, or of the losses.
     pub logarithmic: bool,
 }
 
-/// What a kind of figure is called, and what its `[[plot]]` table has beside `kind`.
+/// The name of a kind of figure, and the keys of its `[[plot]]` table besides `kind`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Declaration {
     /// Its name in a sweep file.
     pub(crate) name: &'static str,
     /// The keys that it needs.
     pub(crate) needed: &'static [&'static str],
-    /// The keys that it may have besides.
+    /// The keys that it may have.
     pub(crate) optional: &'static [&'static str],
     /// What `metric` and `against` name.
     pub(crate) metrics: Metrics,
@@ -38,23 +39,23 @@ pub(crate) struct Declaration {
 /// What `metric` and `against` name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Metrics {
-    /// Metrics of cells: `[gather]` may say which there are.
+    /// Metrics of cells: `[gather]` may list them.
     OfCells,
-    /// Columns of the tables that each cell has of its own, such as `contexts.csv`.
+    /// Columns of a cell's own tables, such as `contexts.csv`.
     InCells,
 }
 
-/// Makes the enum and its table, so that neither can lack a kind.
+/// Makes the enum and its table, so that neither can miss a kind.
 macro_rules! kinds {
     ($($(#[$attribute:meta])* $kind:ident $declaration:expr;)*) => {
-        /// What sort of figure.
+        /// The kind of a figure.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub enum PlotKind {
             $($(#[$attribute])* $kind,)*
         }
 
         impl PlotKind {
-            /// All kinds. Where no figure is asked for, those that are drawn have this order.
+            /// All kinds. The default figures are drawn in this order.
             pub const ALL: &[PlotKind] = &[$(PlotKind::$kind),*];
 
             pub(crate) fn declaration(self) -> Declaration {
@@ -91,7 +92,7 @@ kinds! {
     Scatter kind("scatter", &["metric", "against"], &["by"], Metrics::OfCells);
     /// A column of the table of contexts against another.
     ContextScatter kind("context_scatter", &["metric", "against"], &["by"], Metrics::InCells);
-    /// How each cell stands.
+    /// The state of each cell.
     Status kind("status", &[], &[], Metrics::OfCells);
 }
 
@@ -101,7 +102,7 @@ impl PlotKind {
         self.declaration().name
     }
 
-    /// The kind of this name.
+    /// The kind with this name.
     pub(crate) fn named(name: &str) -> Option<PlotKind> {
         PlotKind::ALL.iter().copied().find(|kind| kind.name() == name)
     }

@@ -1,20 +1,20 @@
-//! `[precision]`: replicates are added where the interval of a mean is wider than asked for.
+//! `[precision]`: adds replicates where the interval of a mean is too wide.
 
 use crate::diagnostic::Span;
 
-/// How exactly the mean of a metric is to be known at each point.
+/// How precisely the mean of a metric should be known at each point.
 ///
-/// Each point of the sweep has cells for [`Precision::at_most`] replicates; how many of them are wanted is decided by
-/// whoever knows what was measured.
+/// Each point of the sweep has cells for [`Precision::at_most`] replicates. The planner decides from the
+/// measured values how many are wanted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Precision {
     /// The metric whose mean counts.
     pub metric: String,
-    /// How far the 95 % interval of the mean may reach to either side.
+    /// Half the width that the 95 % interval of the mean may have.
     pub target: Target,
-    /// Replicates to begin with, at least 2.
+    /// Replicates to start with, at least 2.
     pub first: usize,
-    /// Replicates of a point at most.
+    /// Most replicates of a point.
     pub at_most: usize,
     /// The metric in the file.
     pub place: Span,
@@ -25,7 +25,7 @@ pub struct Precision {
 pub enum Target {
     /// In the metric's own unit.
     Absolute(f64),
-    /// As a share of the mean's size.
+    /// As a share of the absolute mean.
     Relative(f64),
 }
 

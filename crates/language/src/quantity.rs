@@ -1,5 +1,5 @@
-//! Times and amounts of memory as users write them, Slurm's way of writing times included. Memory is in MiB,
-//! times are whole seconds.
+//! Times and amounts of memory as users write them, also in Slurm's notation. Memory is in MiB, times are
+//! whole seconds.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use rust_decimal::prelude::ToPrimitive;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
-/// The longest time that can be asked for: a year. A bound against slips of the keyboard.
+/// The longest time that can be requested: a year. It catches typing errors.
 pub const LONGEST: Duration = Duration::from_secs(365 * DAY);
-/// The most memory that can be asked for, in MiB: 1024 TiB.
+/// The most memory that can be requested, in MiB: 1024 TiB.
 pub const MOST_MEMORY: u64 = 1 << 30;
 
-/// Units of time, each with the names that it may have; the first is the one that is written.
+/// Units of time with their spellings; the first one is written.
 const TIMES: [(u64, &[&str]); 4] = [
     (DAY, &["d", "day", "days"]),
     (HOUR, &["h", "hour", "hours"]),
@@ -22,8 +22,8 @@ const TIMES: [(u64, &[&str]); 4] = [
     (1, &["s", "sec", "second", "seconds"]),
 ];
 
-/// Reads a time: `90 min`, `2 h 30 min`, `1.5 d`, or as Slurm writes it, `2:00:00`, `1-12`, `1-12:00`, `1-12:00:00`.
-/// Slurm's `90` and `2:00` are refused: they are minutes, which few expect.
+/// Reads a time: `90 min`, `2 h 30 min`, `1.5 d`, or in Slurm's notation `2:00:00`, `1-12`, `1-12:00`,
+/// `1-12:00:00`. Slurm's `90` and `2:00` are refused: they are minutes, which few expect.
 ///
 /// # Errors
 /// What is wrong with it, as the end of a sentence that begins with its name.
@@ -50,25 +50,25 @@ pub fn format_duration(time: Duration) -> String {
     if parts.is_empty() { "0 s".into() } else { parts.join(" ") }
 }
 
-/// Reads memory, in MiB: `2 GiB`, `512M`, `1.5 TiB`. Units are powers of 1024, with or without `B` or `iB`, as Slurm
-/// counts them. What is no whole MiB is rounded up.
+/// Reads memory, in MiB: `2 GiB`, `512M`, `1.5 TiB`. Units are powers of 1024, with or without `B` or `iB`,
+/// as in Slurm. The result is rounded up to a whole MiB.
 ///
 /// # Errors
 /// What is wrong with it, as the end of a sentence that begins with its name.
 pub fn parse_memory(text: &str) -> Result<u64, String> {
     const EXAMPLE: &str = "write for example \"2 GiB\" or \"512M\"";
     let (number, unit, rest) =
-        number_and_unit(text.trim()).ok_or_else(|| format!("is no amount of memory: {EXAMPLE}"))?;
+        number_and_unit(text.trim()).ok_or_else(|| format!("is not an amount of memory: {EXAMPLE}"))?;
     let unit = unit.to_ascii_lowercase();
     let unit = unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b')).unwrap_or(&unit);
     let kib: u64 = match unit {
-        _ if !rest.is_empty() => return Err(format!("is no amount of memory: {EXAMPLE}")),
+        _ if !rest.is_empty() => return Err(format!("is not an amount of memory: {EXAMPLE}")),
         "k" => 1,
         "m" => 1 << 10,
         "g" => 1 << 20,
         "t" => 1 << 30,
         "" => return Err(format!("needs a unit: {EXAMPLE}")),
-        _ => return Err("has an unknown unit: there are K, M, G and T".into()),
+        _ => return Err("has an unknown unit: the units are K, M, G and T".into()),
     };
     let mib = number
         .checked_mul(Decimal::from(kib))
@@ -90,7 +90,7 @@ pub fn format_memory(mib: u64) -> String {
 
 /// `hours:minutes:seconds`, `days-hours`, `days-hours:minutes`, `days-hours:minutes:seconds`.
 fn by_clock(text: &str) -> Result<u64, String> {
-    let wrong = || "is no time: write for example \"2:00:00\" (hours:minutes:seconds), \"1-12:00:00\" or \"2 h 30 min\"";
+    let wrong = || "is not a time: write for example \"2:00:00\" (hours:minutes:seconds), \"1-12:00:00\" or \"2 h 30 min\"";
     let (days, clock) = match text.split_once('-') {
         Some((days, clock)) => (Some(days), clock),
         None => (None, text),
@@ -108,29 +108,30 @@ fn by_clock(text: &str) -> Result<u64, String> {
     for (part, unit) in parts.iter().zip([HOUR, MINUTE, 1]) {
         let value = digits(part).ok_or_else(wrong)?;
         if (unit < HOUR && value >= 60) || (unit == HOUR && days.is_some() && value >= 24) {
-            return Err(format!("is no time: {value} is too large where it stands"));
+            return Err(format!("is not a time: {value} is too large at its place"));
         }
         seconds = value.checked_mul(unit).and_then(|value| seconds.checked_add(value)).ok_or_else(wrong)?;
     }
     Ok(seconds)
 }
 
-/// `2 h 30 min`: larger units first, each once.
+/// `2 h 30 min`: larger units first, each at most once.
 fn by_units(text: &str) -> Result<u64, String> {
     const EXAMPLE: &str = "write for example \"90 min\", \"2 h 30 min\" or \"2:00:00\"";
     let mut rest = text;
     let mut sum = Decimal::ZERO;
     let mut last = u64::MAX;
     loop {
-        let (number, unit, after) = number_and_unit(rest).ok_or_else(|| format!("is no time: {EXAMPLE}"))?;
+        let (number, unit, after) =
+            number_and_unit(rest).ok_or_else(|| format!("is not a time: {EXAMPLE}"))?;
         let unit = unit.to_ascii_lowercase();
         let seconds = match TIMES.iter().find(|(_, names)| names.contains(&unit.as_str())) {
             Some((seconds, _)) => *seconds,
             None if unit.is_empty() => return Err(format!("needs a unit: {EXAMPLE}")),
-            None => return Err(format!("has an unknown unit `{unit}`: there are d, h, min and s")),
+            None => return Err(format!("has an unknown unit `{unit}`: the units are d, h, min and s")),
         };
         if seconds >= last {
-            return Err(format!("is no time: larger units come first, each once; {EXAMPLE}"));
+            return Err(format!("is not a time: larger units come first, each once; {EXAMPLE}"));
         }
         last = seconds;
         let part = number.checked_mul(Decimal::from(seconds));
@@ -146,7 +147,7 @@ fn by_units(text: &str) -> Result<u64, String> {
     sum.to_u64().ok_or_else(|| "is too long".into())
 }
 
-/// The number that a text begins with, the letters behind it, and the rest; blanks between them do not count.
+/// The leading number of a text, the letters after it, and the rest; blanks between them are skipped.
 fn number_and_unit(text: &str) -> Option<(Decimal, &str, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, rest) = text.split_at(end);
@@ -188,7 +189,7 @@ mod tests {
             assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
         for (text, reason) in [
-            ("", "is no time"),
+            ("", "is not a time"),
             ("90", "needs a unit"),
             ("2:00", "hours or minutes"),
             ("1 m", "unknown unit `m`"),
@@ -197,13 +198,13 @@ mod tests {
             ("0.5 s", "whole seconds"),
             ("1:60:00", "60 is too large"),
             ("1-24:00:00", "24 is too large"),
-            ("1:2:3:4", "is no time"),
-            ("-1 h", "is no time"),
-            ("::", "is no time"),
+            ("1:2:3:4", "is not a time"),
+            ("-1 h", "is not a time"),
+            ("::", "is not a time"),
             ("1e3 s", "unknown unit `e`"),
             ("999999 d", "is longer than 365 d"),
             ("99999999999999999999999999999 d", "is "),
-            ("99999999999999999999-00:00:00", "is no time"),
+            ("99999999999999999999-00:00:00", "is not a time"),
         ] {
             let said = parse_duration(text).expect_err(text);
             assert!(said.contains(reason), "{text}: {said}");
@@ -224,11 +225,11 @@ mod tests {
             assert_eq!(parse_memory(text), Ok(mib), "{text}");
         }
         for (text, reason) in [
-            ("", "is no amount of memory"),
+            ("", "is not an amount of memory"),
             ("1024", "needs a unit"),
             ("2 X", "unknown unit"),
-            ("-2 G", "is no amount"),
-            ("2 G 3", "is no amount"),
+            ("-2 G", "is not an amount"),
+            ("2 G 3", "is not an amount"),
             ("2000 TiB", "is more than 1024 TiB"),
             ("9999999999999999999999999999 T", "is more"),
         ] {

@@ -1,5 +1,5 @@
-//! What a sweep, or a site's profile, says about Slurm: settings that lie over one another, and rules that change
-//! them for some cells. Pure: nothing here knows Slurm's commands.
+//! Settings for Slurm in a sweep or in a site's profile: layers that override each other, and rules for some
+//! cells. Pure: nothing here knows Slurm's commands.
 
 use std::time::Duration;
 
@@ -10,23 +10,24 @@ use crate::expression::Expression;
 /// `[slurm]` of a sweep file or of a profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SlurmSection {
-    /// What holds for all cells.
+    /// Settings for all cells.
     pub settings: SlurmSettings,
-    /// What holds for some of them, in the order of the file: the last one that fits wins, key by key.
+    /// Settings for some cells, in the order of the file: the last matching rule wins, key by key.
     pub rules: Vec<SlurmRule>,
 }
 
-/// `[[slurm.rule]]`: settings for the cells that fit a condition.
+/// `[[slurm.rule]]`: settings for the cells that match a condition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlurmRule {
     /// Which cells.
     pub condition: Condition,
-    /// What they get. Never [`SlurmSettings::at_most`] or [`SlurmSettings::retry`]: these are the sweep's.
+    /// Their settings. Never [`SlurmSettings::at_most`] or [`SlurmSettings::retry`]: these apply to the
+    /// sweep.
     pub settings: SlurmSettings,
 }
 
 impl SlurmSection {
-    /// Does it ask for predictions anywhere?
+    /// Does any setting need predictions?
     #[must_use]
     pub fn asks_for_predictions(&self) -> bool {
         let rules = self.rules.iter().map(|rule| &rule.settings);
@@ -35,7 +36,7 @@ impl SlurmSection {
         })
     }
 
-    /// The settings of the cell with these parameters, defaults filled in ([`crate::Cell::parameters`]).
+    /// The settings of the cell with these parameters, defaults included ([`crate::Cell::parameters`]).
     #[must_use]
     pub fn settings_for(&self, parameters: &ValueMap) -> SlurmSettings {
         self.rules
@@ -54,15 +55,15 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Does a cell with these parameters fit? A comparison with a parameter that the cell does not have never
-    /// holds; a condition that cannot be computed for a cell does not fit it.
+    /// Does a cell with these parameters match? A comparison with a parameter that the cell does not have is
+    /// false; a condition that cannot be computed does not match.
     #[must_use]
     pub fn fits(&self, parameters: &ValueMap) -> bool {
         self.expression.evaluate(&|name| parameters.get(name).cloned()) == Ok(Some(Value::Boolean(true)))
     }
 }
 
-/// An amount that is said, or that is to follow from what finished cells took.
+/// An amount that is given, or is predicted from finished cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount<T> {
     /// This much.
@@ -72,7 +73,7 @@ pub enum Amount<T> {
 }
 
 impl<T: Copy> Amount<T> {
-    /// The amount that is said, if one is.
+    /// The amount, if it is given.
     pub fn said(self) -> Option<T> {
         match self {
             Amount::Said(amount) => Some(amount),
@@ -81,16 +82,16 @@ impl<T: Copy> Amount<T> {
     }
 }
 
-/// How many cells share a task.
+/// The number of cells in a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
-    /// `cells_per_task`: so many.
+    /// `cells_per_task`: this many.
     Cells(u32),
-    /// `task_length`: as many as end within this time.
+    /// `task_length`: as many as fit into this time.
     Length(Duration),
 }
 
-/// What a cell is predicted to need, safety margin included; `None` where nobody knows.
+/// The predicted needs of a cell, safety margin included; `None` if unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Predicted {
     /// Its time.
@@ -99,7 +100,7 @@ pub struct Predicted {
     pub memory: Option<u64>,
 }
 
-/// A struct of `Option`s that can lie over one another.
+/// A struct of `Option`s that can override each other as layers.
 macro_rules! layers {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $kind:ty,)* } $(nested $(#[$inner:meta])* $nested:ident: $nest:ty)?) => {
         $(#[$about])*
@@ -110,7 +111,7 @@ macro_rules! layers {
         }
 
         impl $name {
-            /// What is said here, and what is not said here as it is below.
+            /// These settings; those of the layer below where this one has none.
             #[must_use]
             pub fn over(self, below: Self) -> Self {
                 Self {
@@ -123,7 +124,7 @@ macro_rules! layers {
 }
 
 layers! {
-    /// What is said about Slurm in one place; `None` where nothing is said. No text holds a line break.
+    /// Settings for Slurm from one place; `None` where it has none. No text contains a line break.
     SlurmSettings {
         /// The partition.
         partition: String,
@@ -135,11 +136,11 @@ layers! {
         constraint: String,
         /// The reservation.
         reservation: String,
-        /// Nodes to keep away from.
+        /// Nodes to avoid.
         exclude: Vec<String>,
         /// GPUs of a task: a number, or a type and a number as in `a100:1`. `0` for none.
         gpus: String,
-        /// How far to step back behind other jobs.
+        /// By how much to lower the priority.
         nice: u32,
         /// Time of one cell.
         time: Amount<Duration>,
@@ -151,11 +152,11 @@ layers! {
         at_most: u32,
         /// Cells of one task, one after the other.
         packing: Packing,
-        /// Cells that run side by side in one task.
+        /// Cells that run in parallel in one task.
         cells_at_once: u32,
         /// How long before its time limit a task is warned.
         signal_seconds: u32,
-        /// May Slurm start a task again (after a node's failure, a preemption, a time limit)?
+        /// May Slurm restart a task (after a node failure, a preemption, a time limit)?
         requeue: bool,
         /// Lines of shell before the worker.
         preamble: Vec<String>,
@@ -163,12 +164,12 @@ layers! {
         directives: Vec<String>,
     }
     nested
-        /// What to try again, and how.
+        /// What to retry, and how.
         retry: RetrySettings
 }
 
 layers! {
-    /// `[slurm.retry]` as said in one place.
+    /// `[slurm.retry]` from one place.
     RetrySettings {
         /// See [`Retry::attempts`].
         attempts: u32,
@@ -187,7 +188,7 @@ layers! {
     }
 }
 
-/// Everything that a task is asked for, with defaults filled in.
+/// Everything that a task requests, with defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolved {
     /// The partition; `None` for the site's default, as for all that follow.
@@ -200,15 +201,15 @@ pub struct Resolved {
     pub constraint: Option<String>,
     /// The reservation.
     pub reservation: Option<String>,
-    /// Nodes to keep away from.
+    /// Nodes to avoid.
     pub exclude: Vec<String>,
     /// GPUs of a task.
     pub gpus: Option<String>,
-    /// How far to step back behind other jobs.
+    /// By how much to lower the priority.
     pub nice: Option<u32>,
-    /// Time of one cell: 1 h, also where it is to be predicted and nobody knows.
+    /// Time of one cell: 1 h, also if it should be predicted and nothing is known.
     pub time: Duration,
-    /// Memory of one cell in MiB: 1 GiB, as with the time.
+    /// Memory of one cell in MiB: 1 GiB; the same rule as for the time.
     pub memory: u64,
     /// CPUs of one cell: 1.
     pub cpus: u32,
@@ -216,36 +217,36 @@ pub struct Resolved {
     pub at_most: Option<u32>,
     /// Cells of one task: as many as run at once.
     pub packing: Packing,
-    /// Cells that run side by side in one task: 1; never more than a task holds.
+    /// Cells that run in parallel in one task: 1; never more than the task has.
     pub cells_at_once: u32,
-    /// How long before its time limit a task is warned: 120 s; never more than half of the time of one cell.
+    /// How long before its time limit a task is warned: 120 s; at most half of the time of one cell.
     pub signal: Duration,
-    /// May Slurm start a task again: yes.
+    /// May Slurm restart a task: yes.
     pub requeue: bool,
     /// Lines of shell before the worker.
     pub preamble: Vec<String>,
     /// More options of sbatch.
     pub directives: Vec<String>,
-    /// What to try again, and how.
+    /// What to retry, and how.
     pub retry: Retry,
 }
 
-/// What to try again, and how.
+/// What to retry, and how.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
-    /// Attempts at a cell that fails: 3. Going on from a checkpoint that made progress is no attempt.
+    /// Attempts at a failing cell: 3. Resuming from a checkpoint with progress does not count.
     pub attempts: u32,
-    /// How much more memory after too little: 2 times.
+    /// Factor for the memory after too little: 2.
     pub memory_factor: f64,
-    /// Up to how much, in MiB: 16 GiB; never less than the cell asks for.
+    /// The most memory, in MiB: 16 GiB; never less than the cell requests.
     pub memory_limit: u64,
-    /// How much more time after a time limit without progress in a checkpoint: 1.5 times.
+    /// Factor for the time after a time limit without a checkpoint's progress: 1.5.
     pub time_factor: f64,
-    /// Up to how much: 2 d; never less than the cell asks for.
+    /// The longest time: 2 d; never less than the cell requests.
     pub time_limit: Duration,
-    /// Keep away from nodes that failed: yes.
+    /// Avoid nodes that failed: yes.
     pub exclude_failed_nodes: bool,
-    /// So many cells with the same error, and no more are sent: 5.
+    /// After this many cells with the same error, sending stops: 5.
     pub same_error_limit: u32,
 }
 
@@ -256,7 +257,7 @@ impl SlurmSettings {
         self.resolve_with(Predicted::default())
     }
 
-    /// Fills in predictions where they are asked for, and defaults.
+    /// Fills in predictions where they are needed, and defaults.
     #[must_use]
     pub fn resolve_with(self, predicted: Predicted) -> Resolved {
         let time = match self.time {

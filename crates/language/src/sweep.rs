@@ -1,4 +1,4 @@
-//! A sweep and its cells. A cell is index arithmetic, not an entry of a list.
+//! A sweep and its cells. A cell is computed from its index; there is no list of cells.
 
 use std::collections::HashSet;
 
@@ -13,59 +13,59 @@ use crate::plots::Plot;
 use crate::precision::Precision;
 use crate::slurm::SlurmSection;
 
-/// One sweep file, understood.
+/// One parsed sweep file.
 ///
-/// Its cells are those of its blocks, one after the other. A block's cells are the product of its *factors* (the
-/// cases, each zip group, each axis of the grid, the replicates, in this order; the last one varies fastest): a cell's
-/// index is a number in mixed radix.
+/// Its cells are those of its blocks, one after the other. A block's cells are the product of its *factors*
+/// (the cases, each zip group, each axis of the grid, the replicates, in this order; the last one varies
+/// fastest): a cell's index is a number in mixed radix.
 #[derive(Clone, Debug)]
 pub struct Sweep {
-    /// The name, where the file gives one; otherwise it is the file's own.
+    /// The name, if the file has one; otherwise the name of the file.
     pub name: Option<String>,
     /// The question that the sweep asks.
     pub question: Option<String>,
-    /// What all attempts at its cells may cost together, in core-hours.
+    /// The limit for all attempts at its cells together, in core-hours.
     pub budget_core_hours: Option<f64>,
     /// The program that runs a cell instead of the built-in worker. With it, parameters are free-form.
     pub worker: Option<Vec<String>>,
     /// The parameters that the file declares for that program.
     pub(crate) declared: Option<DeclaredParameters>,
-    /// The trained networks that it reads, where it trains none.
+    /// The trained networks that it reads, for a sweep of analyses.
     pub networks: Option<FoundNetworks>,
-    /// How exactly means are to be known: then only some of the cells are wanted.
+    /// How precisely means should be known: then only some of the cells are wanted.
     pub precision: Option<Precision>,
-    /// What tables are made of.
+    /// Settings of the tables.
     pub gather: Gather,
-    /// What figures to draw.
+    /// The figures to draw.
     pub plots: Vec<Plot>,
-    /// What cells need on Slurm. No part of what a cell is: its id does not depend on it.
+    /// What cells need on Slurm. It is no part of a cell's id.
     pub slurm: SlurmSection,
     pub(crate) blocks: Vec<Block>,
     /// The columns of the tables: the axes of all blocks.
     pub(crate) axes: Vec<Axis>,
 }
 
-/// What tables are made of.
+/// Settings of the tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gather {
-    /// The axis that statistics are taken over; `None` where every cell stands for itself.
+    /// The axis that statistics are taken over; `None` for none.
     pub replicate: Option<String>,
-    /// The metrics of the tables; empty for all that there are.
+    /// The metrics of the tables; empty for all.
     pub metrics: Vec<String>,
-    /// Are the intervals of means made by the bootstrap?
+    /// Are intervals of means computed by the bootstrap?
     pub bootstrap: bool,
-    /// Are the tables written as Parquet, too?
+    /// Are the tables also written as Parquet?
     pub parquet: bool,
 }
 
 /// One point of a sweep, its seed included.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
-    /// Its place in the sweep: a number in mixed radix, the replicates varying fastest.
+    /// Its place in the sweep: a number in mixed radix; the replicates vary fastest.
     pub index: u64,
-    /// Its name on disk: what it computes, whatever sweep it stands in.
+    /// Its name on disk: it depends on what the cell computes, not on the sweep.
     pub id: CellId,
-    /// Its place on each axis: parallel to [`Sweep::axes`]. `None` where it has no such parameter.
+    /// Its value on each axis: parallel to [`Sweep::axes`]. `None` if it has no such parameter.
     pub axes: Vec<Option<Value>>,
     /// All its parameters: with defaults for the built-in worker, as written for other programs.
     pub parameters: ValueMap,
@@ -87,13 +87,13 @@ impl Sweep {
         self.axis(self.gather.replicate.as_deref()?)
     }
 
-    /// How many cells there are: sums of products, nothing is expanded. What no `u64` holds counts as `u64::MAX`; no
-    /// limit lets that through.
+    /// The number of cells, computed without expanding anything. Larger numbers count as `u64::MAX`; no limit
+    /// allows that.
     pub fn count(&self) -> u64 {
         self.blocks.iter().fold(0, |count: u64, block| count.saturating_add(block.count()))
     }
 
-    /// The count as a product, in words: `7 tau x 3 modulator_input x 3 seed`. Empty without axes.
+    /// The count as a product: `7 tau x 3 modulator_input x 3 seed`. Empty without axes.
     pub fn product(&self) -> String {
         let replicates = self.gather.replicate.as_deref();
         let from = replicates.zip(self.precision.as_ref().map(|precision| precision.first));
@@ -104,7 +104,7 @@ impl Sweep {
     /// Refuses a sweep of more cells than `limit`.
     ///
     /// # Errors
-    /// The count as a product, and how to allow it.
+    /// The message has the count as a product, and the option that allows it.
     pub fn check_limit(&self, limit: u64) -> Result<(), Diagnostic> {
         let count = self.count();
         if count <= limit && count < u64::MAX {
@@ -124,11 +124,11 @@ impl Sweep {
         })
     }
 
-    /// The cell of that index. Whoever has not called [`Sweep::validate_cells`] may meet cells that cannot be run:
-    /// their parameters stay as written.
+    /// The cell of that index. Without [`Sweep::validate_cells`] it may be invalid: then its parameters stay
+    /// as written.
     ///
     /// # Panics
-    /// When `index` is not below [`Sweep::count`].
+    /// If `index` is not below [`Sweep::count`].
     pub fn cell(&self, index: u64) -> Cell {
         let (block, levels) = self.find(index);
         let given = block.given(&levels).values;
@@ -137,16 +137,17 @@ impl Sweep {
         Cell { index, id: CellId::of(&parameters), axes, parameters }
     }
 
-    /// The id of the cell of that index and its places on the axes ([`Cell::axes`]), without the rest of its parameters.
+    /// The id of the cell of that index and its values on the axes ([`Cell::axes`]), without its other
+    /// parameters.
     ///
     /// # Panics
-    /// As [`Sweep::cell`].
+    /// As for [`Sweep::cell`].
     pub fn id_and_axes(&self, index: u64) -> (CellId, Vec<Option<Value>>) {
         let (block, levels) = self.find(index);
         let given = block.given(&levels).values;
         let axes: Vec<Option<Value>> =
             self.axes.iter().map(|axis| block.place_on(axis, &levels, &given)).collect();
-        // What is not said here may have a default.
+        // A parameter that the file does not set may have a default.
         let axes = if axes.iter().all(Option::is_some) { axes } else { self.cell(index).axes };
         (self.id_given(&given), axes)
     }
@@ -154,14 +155,14 @@ impl Sweep {
     /// The id of the cell of that index, without its parameters.
     ///
     /// # Panics
-    /// As [`Sweep::cell`].
+    /// As for [`Sweep::cell`].
     pub fn id(&self, index: u64) -> CellId {
         self.id_given(&self.given(index))
     }
 
     fn id_given(&self, given: &ValueMap) -> CellId {
         let resolved = match (&self.worker, &self.declared) {
-            // The sweep was read: each of its cells is right.
+            // The sweep is parsed: each of its cells is valid.
             (None, _) => fast_ids::id_of_right(given),
             (_, Some(declared)) => declared.resolve(given.clone()).ok().map(|values| CellId::of(&values)),
             _ => None,
@@ -169,10 +170,10 @@ impl Sweep {
         resolved.unwrap_or_else(|| CellId::of(given))
     }
 
-    /// All parameters of a cell. Other programs know their own defaults, unless the file declares them.
+    /// All parameters of a cell. Defaults of other programs are known only if the file declares them.
     ///
     /// # Errors
-    /// Values that cannot be together, or not at all.
+    /// Values that are invalid, alone or together.
     pub(crate) fn resolve(&self, given: ValueMap) -> Result<ValueMap, Vec<Problem>> {
         match (&self.worker, &self.declared) {
             (None, _) => Parameters::resolve(&given).map(Parameters::into_values),
@@ -181,16 +182,16 @@ impl Sweep {
         }
     }
 
-    /// What the file says of a parameter that it declares for another program; empty where it says nothing.
+    /// The help text of a parameter that the file declares for another program; may be empty.
     pub fn declared_help(&self, parameter: &str) -> &str {
         let declared = self.declared.as_ref().and_then(|declared| declared.parameters.get(parameter));
         declared.map_or("", |parameter| parameter.help.as_str())
     }
 
-    /// What the file says of the cell of that index: its parameters without defaults.
+    /// What the file sets for the cell of that index: its parameters without defaults.
     ///
     /// # Panics
-    /// As [`Sweep::cell`].
+    /// As for [`Sweep::cell`].
     pub fn given(&self, index: u64) -> ValueMap {
         let (block, levels) = self.find(index);
         block.given(&levels).values
@@ -212,7 +213,7 @@ impl Sweep {
         pairs.join(" ")
     }
 
-    /// The block of an index, and which level of each of its factors.
+    /// The block of an index, and the level of each of its factors.
     pub(crate) fn find(&self, index: u64) -> (&Block, Vec<usize>) {
         let mut rest = index;
         for block in &self.blocks {

@@ -1,23 +1,23 @@
-//! What changed between two versions of a sweep file, for people.
+//! The changes between two versions of a sweep file, for people.
 
 use gainsweep_contract::Value;
 
 use crate::axis::Setting;
 use crate::sweep::Sweep;
 
-/// What changed, in words such as `tau = 1000`.
+/// The changes, as texts such as `tau = 1000`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SweepChanges {
-    /// Values that an axis has now and had not before; axes that are new.
+    /// New values of an axis, and new axes.
     pub added: Vec<String>,
-    /// Values and axes that are gone.
+    /// Values and axes that were removed.
     pub removed: Vec<String>,
     /// Constants with another value.
     pub changed: Vec<String>,
 }
 
 impl Sweep {
-    /// What changed since an earlier version of the file.
+    /// The changes since an earlier version of the file.
     pub fn changes_since(&self, earlier: &Sweep) -> SweepChanges {
         SweepChanges {
             added: missing_from(self, earlier),
@@ -27,7 +27,7 @@ impl Sweep {
     }
 }
 
-/// The constants of all blocks; those of the first, where blocks differ.
+/// The constants of all blocks; where blocks differ, those of the first.
 fn all_constants(sweep: &Sweep) -> Vec<Setting> {
     let mut all: Vec<Setting> = Vec::new();
     for setting in sweep.blocks.iter().flat_map(|block| &block.constants) {
@@ -38,7 +38,7 @@ fn all_constants(sweep: &Sweep) -> Vec<Setting> {
     all
 }
 
-/// The values and axes of `one` that `other` has not.
+/// The values and axes of `one` that `other` does not have.
 fn missing_from(one: &Sweep, other: &Sweep) -> Vec<String> {
     let mut missing = Vec::new();
     for axis in one.axes() {

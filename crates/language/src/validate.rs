@@ -1,4 +1,4 @@
-//! What only whole cells can show: settings that contradict each other, cells that are the same.
+//! Checks that need whole cells: settings that contradict each other, cells that are the same.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,14 +10,14 @@ use crate::block::{Block, ComputationFault, ComputationKind};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::sweep::Sweep;
 
-/// So many different mistakes are enough for one reading.
+/// Stop after this many different mistakes.
 const ENOUGH: usize = 20;
 
 impl Sweep {
-    /// Checks every cell: settings that contradict each other or do nothing, cells that are the same.
+    /// Checks every cell for settings that contradict each other or do nothing, and for equal cells.
     ///
     /// # Errors
-    /// Every mistake, each once however many cells have it, at the place where its parameter was written.
+    /// Every mistake, each once however many cells have it, at the place of its parameter.
     pub fn validate_cells(&self) -> Result<(), Vec<Diagnostic>> {
         if self.is_right() {
             return Ok(());
@@ -25,8 +25,8 @@ impl Sweep {
         let count = self.count();
         let mut found = Vec::new();
         let mut same = Vec::new();
-        // Axes set the same parameters in every cell of a block, each cell to other values: such cells differ, whatever
-        // the defaults. Only cases leave parameters out, and can meet others by way of a default; so can blocks.
+        // Axes set the same parameters in every cell of a block, with different values in each, so these
+        // cells differ. Only cases omit parameters and may equal others by a default; so may blocks.
         let may_meet = self.blocks.len() > 1 || self.blocks.iter().any(Block::may_repeat);
         let mut ids: Option<HashMap<CellId, u64>> = may_meet.then(HashMap::new);
         for index in 0..count {
@@ -73,7 +73,7 @@ impl Sweep {
             format!("in {} of {count} cells, the first is {}", found.cells, self.label(&cell))
         });
         Diagnostic {
-            // What is missing has no place but its declaration.
+            // A missing parameter has no place but its declaration.
             span: found.span.or_else(|| {
                 let declared = self.declared.as_ref()?.parameters.get(&found.problem.parameter)?;
                 Some(declared.place.clone())
@@ -89,7 +89,7 @@ impl Sweep {
         let apart = if std::ptr::eq(block, other) {
             (0..block.factors.len()).find(|&factor| one[factor] != two[factor]).unwrap_or(0)
         } else {
-            // Of two blocks: where the last factor of each was written.
+            // In two blocks: the place of the last factor of each.
             usize::MAX
         };
         let (here, there) = (place_of_level(other, apart, &two), place_of_level(block, apart, &one));
@@ -101,12 +101,12 @@ impl Sweep {
             Diagnostic::new(format!("two cells are the same: {one} and {two}"))
                 .at(here)
                 .also(there, "the same as this")
-                .hint("with the defaults of what they leave out, both compute the same: leave one out"),
+                .hint("with the defaults of their omitted parameters, both compute the same: remove one"),
         );
     }
 }
 
-/// Where the level of a factor was written; of the last factor where there is none of that number.
+/// The place of a factor's level; of the last factor if there is none of that number.
 fn place_of_level(block: &Block, factor: usize, levels: &[usize]) -> Span {
     let factor = factor.min(block.factors.len().saturating_sub(1));
     let Some(at) = block.factors.get(factor) else {
@@ -127,7 +127,7 @@ fn note(found: &mut Vec<CellProblem>, problem: Problem, index: u64, block: &Bloc
     let known = found.iter_mut().find(|found| found.key == key && found.problem.message == problem.message);
     if let Some(found) = known {
         found.cells += 1;
-        // A matter of several values is a matter of the parameter.
+        // If several values have the mistake, point to the parameter.
         if found.span != place.map(|place| place.span) {
             found.span.clone_from(&found.key);
         }
@@ -136,7 +136,7 @@ fn note(found: &mut Vec<CellProblem>, problem: Problem, index: u64, block: &Bloc
     }
 }
 
-/// An expression that has no value for a cell.
+/// An expression without a value for a cell.
 fn note_fault(found: &mut Vec<CellProblem>, fault: &ComputationFault, index: u64) {
     let place = fault.place();
     let known = found
@@ -154,8 +154,8 @@ fn note_fault(found: &mut Vec<CellProblem>, fault: &ComputationFault, index: u64
     found.push(CellProblem { problem, key: Some(place.clone()), span: Some(place), cells: 1, first: index });
 }
 
-/// Where the parameter of a problem was written for the cell with these levels. One that was left out is not
-/// written anywhere: then what the message names beside it.
+/// The place of a problem's parameter, for the cell with these levels. An omitted parameter has no place:
+/// then that of the other parameter in the message.
 fn place(problem: &Problem, block: &Block, levels: &[usize]) -> Option<WrittenAt> {
     let beside = problem.message.split('`').skip(1).step_by(2);
     std::iter::once(problem.parameter.as_str()).chain(beside).find_map(|name| place_of(name, block, levels))
@@ -184,7 +184,7 @@ fn place_of(name: &str, block: &Block, levels: &[usize]) -> Option<WrittenAt> {
     varied.or_else(derived).or_else(|| block.constants.iter().find(|setting| setting.name == name).map(whole))
 }
 
-/// A mistake that some cells have.
+/// A mistake of some cells.
 struct CellProblem {
     problem: Problem,
     key: Option<Span>,
@@ -193,10 +193,10 @@ struct CellProblem {
     first: u64,
 }
 
-/// Where a parameter was written.
+/// The place of a parameter.
 struct WrittenAt {
     /// The parameter itself.
     key: Span,
-    /// The value that one cell has.
+    /// Its value in one cell.
     span: Span,
 }

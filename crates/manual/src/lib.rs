@@ -1,5 +1,5 @@
-//! Completions and manual pages of a command line, made of what clap knows of it: the commands `completions` and `man`,
-//! which are alike in all programs. Files are written by whoever calls.
+//! Completions and manual pages of a command line, made from its clap definition: the commands `completions`
+//! and `man`, which are the same in all programs. The caller writes files.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ pub struct CompletionsOptions {
 }
 
 impl CompletionsOptions {
-    /// Writes the script that makes the shell complete the command.
+    /// Writes the shell script that completes the command.
     ///
     /// # Errors
-    /// `out` cannot be written to.
+    /// `out` cannot be written.
     pub fn run(&self, command: Command, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(&completions(command, self.shell))
     }
@@ -33,10 +33,11 @@ pub struct ManOptions {
 }
 
 impl ManOptions {
-    /// Writes the command's own page to `out`; or all pages into the folder, each with `write`, and says so.
+    /// Writes the command's own page to `out`; or all pages into the folder, each with `write`, and returns a
+    /// message.
     ///
     /// # Errors
-    /// `out` or a file cannot be written, or the folder cannot be made.
+    /// `out` or a file cannot be written, or the folder cannot be created.
     pub fn run<E: From<io::Error>>(
         &self,
         command: Command,
@@ -65,7 +66,7 @@ pub struct ManualPage {
     pub text: Vec<u8>,
 }
 
-/// The script that makes `shell` complete the command.
+/// The script with which `shell` completes the command.
 pub fn completions(mut command: Command, shell: Shell) -> Vec<u8> {
     let name = command.get_name().to_string();
     let mut script = Vec::new();
@@ -73,7 +74,7 @@ pub fn completions(mut command: Command, shell: Shell) -> Vec<u8> {
     script
 }
 
-/// One page for the command, and one for each of its commands that are not hidden.
+/// One page for the command, and one for each of its visible subcommands.
 ///
 /// # Errors
 /// None in practice: the pages are written to memory.
@@ -97,7 +98,7 @@ fn add(command: Command, all: &mut Vec<ManualPage>) -> io::Result<()> {
     below.into_iter().try_for_each(|command| add(command, all))
 }
 
-/// The options of a command and its commands that a page of `pages` does not name, for the tests of a command line.
+/// The options and subcommands of a command that no page of `pages` names, for the tests of a command line.
 pub fn forgotten(mut command: Command, pages: &[ManualPage]) -> Vec<String> {
     command.build();
     let mut missing = Vec::new();
@@ -112,7 +113,7 @@ fn look(command: &Command, pages: &[ManualPage], missing: &mut Vec<String>) {
         missing.push(file);
         return;
     };
-    // roff writes a hyphen with a backslash before it.
+    // roff writes a backslash before a hyphen.
     let text = String::from_utf8_lossy(&page.text).replace('\\', "");
     let shown = command.get_arguments().filter(|argument| !argument.is_hide_set());
     for long in shown.filter_map(|argument| argument.get_long()) {

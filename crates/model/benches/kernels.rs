@@ -1,5 +1,5 @@
-//! The kernels of the fused engine at the sizes of the default networks, and whole batches, at every level that this
-//! machine has: `cargo bench -p gainsweep-model --no-default-features`.
+//! The kernels of the fused engine at the sizes of the default networks, and whole batches, at every level of
+//! this machine: `cargo bench -p gainsweep-model --no-default-features`.
 
 #![allow(
     clippy::inline_always,
@@ -36,7 +36,7 @@ impl Task for Product<'_> {
     }
 }
 
-/// The products inside the loop over time.
+/// The products in the loop over time.
 fn products(criterion: &mut Criterion) {
     for (name, rows, columns) in
         [("gates", 400, 105), ("gates_back", 100, 404), ("readout", 4, 101), ("outputs_back", 2, 400)]

@@ -1,6 +1,7 @@
-//! What one core of this machine can do at most, as JSON: the rate of multiplications and additions that never leave
-//! the registers, and the rate of the fused engine's own products at the sizes of the default weight-modulation
-//! network, all in GFLOP/s. `cargo run --release -p gainsweep-model --no-default-features --example core_limits`.
+//! The limits of one core of this machine, as JSON: the rate of multiplications and additions that stay in
+//! the registers, and the rate of the fused engine's own products at the sizes of the default
+//! weight-modulation network, all in GFLOP/s. `cargo run --release -p gainsweep-model --no-default-features
+//! --example core_limits`.
 
 #![allow(
     clippy::inline_always,
@@ -20,13 +21,13 @@ use gainsweep_model::kernels::outer::Outer;
 use gainsweep_model::kernels::product::Matrix;
 use gainsweep_model::kernels::{LANES, Lanes, Level, Task, Vector};
 
-/// Each result is the best of so many tries: a limit, not what is usual.
+/// Each result is the best of this many tries: a limit, not a typical value.
 const TRIES: usize = 15;
 
-/// Sums that do not wait for each other: enough for two additions a cycle that take four each.
+/// Independent sums: enough for two additions a cycle with a latency of four cycles.
 const SUMS: usize = 12;
 
-/// Multiplications and additions that read nothing.
+/// Multiplications and additions without memory access.
 struct Registers {
     rounds: usize,
 }
@@ -88,7 +89,7 @@ impl Task for Collect<'_> {
     }
 }
 
-/// Best GFLOP/s of something that multiplies and adds so many vectors.
+/// Best GFLOP/s of a function that multiplies and adds this many vectors.
 fn rate(vectors: usize, mut work: impl FnMut()) -> f64 {
     let mut best = f64::INFINITY;
     for _ in 0..TRIES {

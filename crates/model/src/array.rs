@@ -1,4 +1,4 @@
-//! Plain named arrays: what crosses every seam of this crate.
+//! Plain named arrays: the type at every interface of this crate.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ impl Array {
     /// An array of this shape from its elements in row-major order.
     ///
     /// # Panics
-    /// When the number of elements is not the product of the shape.
+    /// If the number of elements is not the product of the shape.
     pub fn new(shape: &[usize], data: Vec<f32>) -> Array {
         assert_eq!(shape.iter().product::<usize>(), data.len(), "elements of an array of shape {shape:?}");
         Array { shape: shape.to_vec(), data }
@@ -27,7 +27,7 @@ impl Array {
         Array::new(shape, vec![0.0; shape.iter().product()])
     }
 
-    /// An array whose elements come one by one, in row-major order.
+    /// An array whose elements are computed one by one, in row-major order.
     pub fn fill_with(shape: &[usize], element: impl FnMut() -> f32) -> Array {
         let mut data = Vec::new();
         data.resize_with(shape.iter().product(), element);
@@ -54,7 +54,7 @@ impl Array {
         &mut self.data
     }
 
-    /// The elements in row-major order, given away.
+    /// The elements in row-major order, by value.
     pub fn into_data(self) -> Vec<f32> {
         self.data
     }
@@ -82,7 +82,7 @@ impl Array {
     /// The same elements in another shape.
     ///
     /// # Panics
-    /// When the shapes do not have the same number of elements.
+    /// If the shapes have different numbers of elements.
     #[must_use]
     pub fn reshape(self, shape: &[usize]) -> Array {
         Array::new(shape, self.data)

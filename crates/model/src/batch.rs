@@ -2,7 +2,7 @@
 
 use crate::array::Array;
 
-/// What a network sees in one pass over T time steps of B trials.
+/// The inputs of one pass over T time steps of B trials.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     /// Sources `[T, S]`, the same for all trials.

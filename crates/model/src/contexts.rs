@@ -8,7 +8,7 @@ use crate::random::Stream;
 /// How contexts are drawn; the names of `context_type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContextType {
-    /// Entries uniform in [0, 1), each row divided by its sum. The paper's.
+    /// Entries uniform in [0, 1), each row divided by its sum: as in the paper.
     RandomNormalised,
     /// Entries uniform in [0, 1).
     Random,
@@ -40,17 +40,17 @@ impl ContextType {
     }
 }
 
-/// Draws tried for one context before giving up.
+/// Most draws for one context.
 const MOST_DRAWS: usize = 1_000_000;
 
-/// The same for many sources, whose determinants take S^3 operations a draw: giving up must not take minutes.
+/// The same for many sources, whose determinants take S^3 operations: giving up must not take minutes.
 const MOST_WORK: usize = 100_000_000;
 
 fn most_draws(sources: usize) -> usize {
     (MOST_WORK / sources.pow(3)).min(MOST_DRAWS)
 }
 
-/// No context has a determinant that large, or hardly any.
+/// No context, or hardly any, has a determinant that large.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error(
     "no mixing matrix of {sources} sources with |det A| above {threshold} in {} draws: \
@@ -65,7 +65,7 @@ pub struct NoContext {
 /// Draws contexts whose |det A| is above `threshold`. Returns `[count, sources, sources]`.
 ///
 /// # Errors
-/// [`NoContext`] when such matrices are too rare to be drawn.
+/// [`NoContext`] if such matrices are too rare.
 pub fn draw(
     kind: ContextType,
     sources: usize,

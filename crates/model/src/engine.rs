@@ -1,7 +1,7 @@
-//! The seam between the networks and everything else.
+//! The interface between the networks and everything else.
 //!
-//! An engine computes; it owns no weights, draws no random numbers and keeps nothing between calls that a caller
-//! could see. Two engines given the same arrays return the same numbers to float accuracy.
+//! An engine computes. It owns no weights, draws no random numbers, and keeps nothing between calls that a
+//! caller could see. Two engines return the same numbers for the same arrays, up to float accuracy.
 
 use crate::array::Arrays;
 use crate::batch::Batch;
@@ -11,7 +11,7 @@ use crate::batch::Batch;
 pub struct Gradient {
     /// Smooth L1 (mean over trials and sources) between outputs and sources, summed over time.
     pub loss: f64,
-    /// Sum of |feedback| over time, trials and signals, not yet weighted.
+    /// Sum of |feedback| over time, trials and signals, without its weight.
     pub regulariser: f64,
     /// Gradient of `loss + regularisation * regulariser` for each learned weight, before clipping.
     pub gradients: Arrays,
@@ -24,40 +24,40 @@ pub struct Gradient {
 pub struct TraceRequest<'a> {
     /// Names of [`crate::network::Network::traces`].
     pub record: &'a [&'a str],
-    /// During the first so many steps the modulation is held at its value from before (`w`, `m`, or the Dale
-    /// network's `p`, whose `m` goes on below); the LSTM goes on unseen.
+    /// During this many first steps the modulation is held at its previous value (`w`, `m`, or the Dale
+    /// network's `p`, whose `m` continues). The LSTM continues, too.
     pub freeze_steps: usize,
 }
 
 /// Recorded traces, each `[T, B, ...]`, and the state after the last step.
 #[derive(Clone, Debug)]
 pub struct Trace {
-    /// By name; modulations are those after the step, which the next step uses.
+    /// By name; modulations are those after the step, for the next step.
     pub traces: Arrays,
     /// The state after the last step.
     pub state: Arrays,
 }
 
-/// An engine could not compute.
+/// Why an engine could not compute.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The arrays that came in do not fit each other or the network: a fault of the caller.
+    /// The given arrays do not fit each other or the network: a bug of the caller.
     #[error("the engine was given arrays that do not fit: {0}")]
     Arrays(String),
-    /// The device asked for is not there.
+    /// The requested device does not exist.
     #[error("device `{device}` cannot be used: {reason}")]
     Device {
-        /// As it was asked for.
+        /// The requested device.
         device: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
-    /// The library below failed, for instance for want of memory.
+    /// The library failed, for example because memory ran out.
     #[error("the {engine} engine failed: {reason}")]
     Library {
         /// Which engine.
         engine: &'static str,
-        /// What the library said.
+        /// The library's message.
         reason: String,
     },
 }
@@ -67,10 +67,10 @@ pub trait Engine {
     /// Name and version, for records (`torch 2.13.0`).
     fn describe(&self) -> String;
 
-    /// Loss, gradient and next state of a batch, from `state`; the gradient stops at the batch's first step.
+    /// Loss, gradient and next state of a batch, from `state`. The gradient stops at the batch's first step.
     ///
     /// # Errors
-    /// [`EngineError`]; a loss that is not finite is none.
+    /// [`EngineError`]; a loss that is not finite is not an error.
     fn gradient(
         &mut self,
         weights: &Arrays,
@@ -79,7 +79,7 @@ pub trait Engine {
         regularisation: f64,
     ) -> Result<Gradient, EngineError>;
 
-    /// A forward pass alone, with what `request` asks for.
+    /// A forward pass, with the traces of `request`.
     ///
     /// # Errors
     /// [`EngineError`].

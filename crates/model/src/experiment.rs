@@ -1,4 +1,4 @@
-//! One parameterisation: its network, its data, its starting point, all drawn from its seed.
+//! One parameterisation: its network, its data and its initial state, all drawn from its seed.
 
 use gainsweep_contract::Parameters;
 
@@ -10,7 +10,7 @@ use crate::random::Stream;
 use crate::sources;
 use crate::testing::TestInputs;
 
-/// Everything about one parameterisation that does not change while it trains.
+/// Everything about one parameterisation that does not change during training.
 pub struct Experiment {
     parameters: Parameters,
     network: Network,
@@ -23,7 +23,7 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// The experiment that these parameters describe.
+    /// The experiment of these parameters.
     pub fn new(parameters: Parameters) -> Experiment {
         let sources = sources::generate(
             &parameters.sources(),
@@ -53,12 +53,12 @@ impl Experiment {
         &self.network
     }
 
-    /// Weights at the start.
+    /// Initial weights.
     pub fn initial_weights(&self) -> Arrays {
         self.network.initial_weights(self.seed)
     }
 
-    /// State at the start of a training: zero, or drawn where the network says so.
+    /// State at the start of a training: zero, or drawn if the network defines that.
     pub fn initial_state(&self) -> Arrays {
         let trials = self.parameters.count("trials_per_batch");
         let mut stream = Stream::new(self.seed, "train/gain", 0);
@@ -81,10 +81,11 @@ impl Experiment {
         state
     }
 
-    /// Inputs of training batch `index` (from 0): fresh contexts, noise and phases, a function of seed and index.
+    /// Inputs of training batch `index` (from 0): fresh contexts, noise and phases, as a function of seed and
+    /// index.
     ///
-    /// Each source is a random piece of its whole length; where that is not longer than a trial, it is rolled.
-    /// With more sources than are mixed at a time, a random subset is taken, in order.
+    /// Each source is a random piece of its whole length; a source that is not longer than a trial is rolled.
+    /// If there are more sources than are mixed at a time, a random subset is taken, in order.
     ///
     /// # Errors
     /// [`NoContext`].
@@ -92,7 +93,7 @@ impl Experiment {
         self.batch_of(index, self.parameters.count("samples_per_context"))
     }
 
-    /// The same with trials of so many time steps.
+    /// The same, with trials of this many time steps.
     ///
     /// # Errors
     /// [`NoContext`].
@@ -138,8 +139,8 @@ impl Experiment {
         Array::fill_with(shape, || stream.normal(0.0, deviation) as f32)
     }
 
-    /// Inputs of test `index`: fresh contexts and noise, the first sources running on from sample 0, state zero,
-    /// or drawn where the network says so.
+    /// Inputs of test `index`: fresh contexts and noise, and the first sources from sample 0 on. The state is
+    /// zero, or drawn if the network defines that.
     ///
     /// # Errors
     /// [`NoContext`].
@@ -148,7 +149,7 @@ impl Experiment {
         Ok(self.test_in(self.fresh_contexts(count, "test/contexts", index)?, index))
     }
 
-    /// So many contexts `[count, S, S]` of the test's distribution, drawn from a stream of that name.
+    /// This many contexts `[count, S, S]` of the test's distribution, drawn from the stream with that name.
     ///
     /// # Errors
     /// [`NoContext`].
@@ -156,7 +157,7 @@ impl Experiment {
         self.contexts(count, &mut self.test_stream(name, index))
     }
 
-    /// A stream of random numbers that the seed of the test makes.
+    /// A stream of random numbers from the test's seed.
     pub fn test_stream(&self, name: &str, index: u64) -> Stream {
         Stream::new(self.test_seed, name, index)
     }

@@ -1,10 +1,10 @@
-//! The networks of Naumann, Keijser & Sprekeler, "Invariant neural subspaces maintained by feedback modulation"
-//! (eLife 2022;11:e76096), their training and their tests.
+//! The networks of Naumann, Keijser & Sprekeler, "Invariant neural subspaces maintained by feedback
+//! modulation" (eLife 2022;11:e76096), their training and their tests.
 //!
-//! Everything here is a function of its arguments: this crate opens no file, reads no clock and no environment,
-//! and prints nothing. The heart is the seam of [`engine`]: an engine is asked for the loss, the gradient and the
-//! next state of a batch, or for the traces of a test; everything else (data, optimiser, trainer, metrics) works
-//! on plain named `f32` arrays, exists once, and does not know which engine it works with.
+//! Everything here is a function of its arguments: this crate opens no file, reads no clock and no
+//! environment, and prints nothing. The central interface is [`engine`]: an engine computes the loss, the
+//! gradient and the next state of a batch, or the traces of a test. Everything else (data, optimiser,
+//! trainer, metrics) works on plain named `f32` arrays, exists once, and does not know the engine.
 
 pub mod analysis;
 pub mod array;

@@ -1,4 +1,4 @@
-//! What a test says: signal clarity (paper, eq. 18-19) and errors by phase of the context.
+//! The metrics of a test: signal clarity (paper, eq. 18-19) and errors by phase of the context.
 
 use crate::array::Array;
 use crate::network::trace;
@@ -7,11 +7,11 @@ use crate::testing::{TestInputs, TestRun};
 /// Samples after a context change that count as its onset.
 pub const ONSETS: [usize; 3] = [50, 100, 200];
 
-/// Losses that `loss_final` is taken over (paper, Figure 3-s1: the last 200 batches).
+/// Number of losses for `loss_final` (paper, Figure 3-s1: the last 200 batches).
 pub const FINAL_BATCHES: usize = 200;
 
-/// Pearson correlations between the columns of two arrays over rows `start..end`, `[columns of one][columns of other]`.
-/// Not-a-number where a column does not vary.
+/// Pearson correlations between the columns of two arrays over rows `start..end`, `[columns of one][columns
+/// of other]`. Not-a-number for a constant column.
 pub fn correlations(one: &Array, other: &Array, start: usize, end: usize) -> Vec<Vec<f64>> {
     let centred = |array: &Array| -> Vec<Vec<f64>> {
         (0..array.row_len())
@@ -33,8 +33,8 @@ pub fn correlations(one: &Array, other: &Array, start: usize, end: usize) -> Vec
         .collect()
 }
 
-/// Signal clarity of each unit (paper, eq. 19): the largest absolute correlation with a source less the second
-/// largest. With two sources that is | |`r_1j`| - |`r_2j`| |; with one it is |`r_1j`|.
+/// Signal clarity of each unit (paper, eq. 19): the largest absolute correlation with a source minus the
+/// second largest. With two sources that is | |`r_1j`| - |`r_2j`| |; with one it is |`r_1j`|.
 pub fn unit_clarity(sources: &Array, activity: &Array, start: usize, end: usize) -> Vec<f64> {
     let correlations = correlations(sources, activity, start, end);
     (0..activity.row_len())
@@ -49,7 +49,7 @@ pub fn unit_clarity(sources: &Array, activity: &Array, start: usize, end: usize)
         .collect()
 }
 
-/// Mean clarity over the units that vary; not-a-number where none does.
+/// Mean clarity over the units that vary; not-a-number without any.
 pub fn clarity(sources: &Array, activity: &Array, start: usize, end: usize) -> f64 {
     mean(unit_clarity(sources, activity, start, end).into_iter().filter(|value| !value.is_nan()))
 }
@@ -67,14 +67,14 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
     sum / count as f64
 }
 
-/// What a test says of one context.
+/// The results of one context.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContextResult {
     /// Clarity of the outputs, over the whole context, its onset included.
     pub clarity: f64,
     /// Clarity of the stimuli.
     pub clarity_stimulus: f64,
-    /// Clarity that perfect outputs would have: the sources themselves correlate a little in a window.
+    /// Clarity of perfect outputs: the sources themselves correlate a little in a window.
     pub clarity_ceiling: f64,
     /// Mean |s - y|.
     pub error: f64,
@@ -90,7 +90,7 @@ pub struct ContextResult {
     pub mixing: Vec<f32>,
 }
 
-/// What a test says of each context. The run must have recorded `x` and `y`.
+/// The results of each context. The run must have recorded `x` and `y`.
 pub fn contexts(inputs: &TestInputs, run: &TestRun) -> Vec<ContextResult> {
     let (stimuli, outputs) = (&run.traces[trace::STIMULUS], &run.traces[trace::OUTPUT]);
     (0..inputs.contexts())
@@ -127,7 +127,8 @@ fn stimulus_deviation(sources: &Array, mixing: &[f32], start: usize, end: usize)
     }))
 }
 
-/// 10 log10 of the variance of the stimuli without noise over that of the noise; infinite without noise.
+/// 10 log10 of the ratio of the variances of the stimuli without noise and of the noise; infinite without
+/// noise.
 fn noise_decibel(signal: f64, noise: f64) -> f64 {
     20.0 * (signal / noise).log10()
 }
@@ -168,7 +169,7 @@ pub fn summary(losses: &[f64], contexts: &[ContextResult]) -> Vec<(String, f64)>
     summary
 }
 
-/// The metric of that name; not-a-number without it.
+/// The metric of that name; not-a-number if it is missing.
 pub fn of(metrics: &[(String, f64)], name: &str) -> f64 {
     metrics.iter().find(|(known, _)| known == name).map_or(f64::NAN, |(_, value)| *value)
 }

@@ -1,4 +1,4 @@
-//! Adam (Kingma & Ba 2015) as PyTorch computes it, and clipping of gradients by value.
+//! Adam (Kingma & Ba 2015) as in PyTorch, and clipping of gradients by value.
 
 use crate::array::{Array, Arrays};
 
@@ -20,7 +20,7 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// An optimiser that has seen nothing yet.
+    /// An optimiser before its first update.
     pub fn new(learning_rate: f64) -> Adam {
         Adam { learning_rate, updates: 0, first_moment: Arrays::new(), second_moment: Arrays::new() }
     }
@@ -51,7 +51,7 @@ impl Adam {
     }
 }
 
-/// Limits each element to `-limit..=limit`. Not-a-number stays what it is.
+/// Limits each element to `-limit..=limit`. Not-a-number stays unchanged.
 pub fn clip_by_value(gradients: &mut Arrays, limit: f64) {
     let limit = limit as f32;
     for gradient in gradients.values_mut() {

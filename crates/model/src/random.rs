@@ -1,8 +1,8 @@
 //! Random numbers that are a pure function of a seed, a stream's name and an index.
 //!
-//! A stream is seeded by a hash of the three, so that streams are independent, a stream can be entered at any index
-//! (a resumed training continues bit for bit), and a new stream changes no other. The generator is xoshiro256++,
-//! fixed by its algorithm; normal numbers are `rand_distr`'s ziggurat, pinned by a test below.
+//! A hash of the three seeds a stream. So streams are independent, a stream can be entered at any index (a
+//! resumed training continues bit for bit), and a new stream changes no other. The generator is xoshiro256++,
+//! fixed by its algorithm; normal numbers come from `rand_distr`'s ziggurat, which a test below pins.
 
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -14,7 +14,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The stream of that name for this seed; `index` is, for instance, the number of a batch.
+    /// The stream of that name for this seed; `index` is, for example, the number of a batch.
     pub fn new(seed: u64, name: &str, index: u64) -> Stream {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&seed.to_le_bytes()).update(&index.to_le_bytes()).update(name.as_bytes());
@@ -48,7 +48,8 @@ impl Stream {
 mod tests {
     use super::*;
 
-    /// A change of these numbers changes what every seed means: results of one version could not be continued.
+    /// A change of these numbers changes the meaning of every seed: results of the previous version could not
+    /// be resumed.
     #[test]
     #[allow(clippy::float_cmp, reason = "bit for bit is what is meant")]
     fn streams_are_fixed_for_ever() {

@@ -1,7 +1,7 @@
 //! The source signals s(t): sines, chords, classic waveforms, and sums of any of them.
 //!
-//! The order of the floating-point operations is the published code's (`data_maker.py`), which decides on which
-//! side of a zero crossing a square wave is.
+//! The order of the floating-point operations is that of the published code (`data_maker.py`): it decides on
+//! which side of a zero crossing a square wave is.
 
 use std::f64::consts::PI;
 
@@ -11,8 +11,9 @@ use crate::array::Array;
 
 /// Samples sources.
 ///
-/// Returns `[samples, sources]`, values in [-1, 1]; `duration` in seconds, `sampling_rate` and `base_frequency` in
-/// hertz. The presets use multiples of `base_frequency`; given sums carry their own frequencies.
+/// Returns `[samples, sources]`, with values in [-1, 1]; `duration` is in seconds, `sampling_rate` and
+/// `base_frequency` in hertz. The presets use multiples of `base_frequency`; given sums have their own
+/// frequencies.
 pub fn generate(sources: &Sources, base_frequency: f64, sampling_rate: f64, duration: f64) -> Array {
     let samples = (duration * sampling_rate).ceil().max(1.0) as usize;
     let time: Vec<f64> = (0..samples).map(|index| index as f64 * (1.0 / sampling_rate)).collect();
@@ -61,7 +62,7 @@ fn sine(frequency: f64, time: &[f64]) -> Vec<f64> {
     time.iter().map(|t| (frequency * t * 2.0 * PI).sin()).collect()
 }
 
-/// As numpy's sign: zero of zero.
+/// numpy's sign: zero for zero.
 fn sign(value: f64) -> f64 {
     if value == 0.0 { 0.0 } else { value.signum() }
 }

@@ -4,19 +4,19 @@ use crate::array::{Array, Arrays};
 use crate::batch::Batch;
 use crate::engine::{Engine, EngineError, TraceRequest};
 
-/// Feedback held for a while (paper, "Freezing the feedback").
+/// Feedback that is held for a while (paper, "Freezing the feedback").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freeze {
     /// In this context and all later ones (counted from 0) ...
     pub from_context: usize,
-    /// ... during the first so many samples.
+    /// ... during this many first samples.
     pub steps: usize,
 }
 
 /// Inputs of a test of C contexts.
 #[derive(Clone, Debug)]
 pub struct TestInputs {
-    /// Sources `[length, S]`; they run on across contexts, from the start again when they end.
+    /// Sources `[length, S]`; they continue across contexts, and repeat when they end.
     pub sources: Array,
     /// Contexts `[C, S, S]`.
     pub mixing: Array,
@@ -26,14 +26,14 @@ pub struct TestInputs {
     pub samples: usize,
     /// State of the one trial at the start.
     pub state: Arrays,
-    /// Feedback held for a while, if at all.
+    /// Feedback that is held for a while, if any.
     pub freeze: Option<Freeze>,
 }
 
-/// What happened in a test.
+/// The results of a test.
 #[derive(Clone, Debug)]
 pub struct TestRun {
-    /// Sources as they were `[C * samples, S]`.
+    /// The sources of the test `[C * samples, S]`.
     pub sources: Array,
     /// Recorded traces `[C * samples, ...]`, without a dimension for the one trial.
     pub traces: Arrays,
@@ -47,7 +47,7 @@ impl TestInputs {
         self.mixing.shape()[0]
     }
 
-    /// The first so many contexts, or all where there are no more.
+    /// The first contexts, at most this many.
     #[must_use]
     pub fn first(self, contexts: usize) -> TestInputs {
         let contexts = contexts.min(self.contexts());
@@ -77,7 +77,7 @@ pub fn run(
     run_with(engine, &|_| weights, inputs, record)
 }
 
-/// The same with the weights of each context.
+/// The same with separate weights for each context.
 ///
 /// # Errors
 /// [`EngineError`].
@@ -103,8 +103,8 @@ pub fn run_with<'w>(
     Ok(TestRun { sources: inputs.running_sources(), traces, samples: inputs.samples })
 }
 
-/// Runs a test and hands over the traces of one context after the other, `[samples, ...]`, in the order of `record`: for
-/// tests too long to be kept whole.
+/// Runs a test and passes on the traces of one context after the other, `[samples, ...]`, in the order of
+/// `record`: for tests that are too long to keep.
 ///
 /// # Errors
 /// [`EngineError`].

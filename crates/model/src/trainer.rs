@@ -1,5 +1,5 @@
-//! Training: one Adam step a batch, the state carried over from batch to batch (truncated backpropagation
-//! through time). The trainer knows no engine, file or clock.
+//! Training: one Adam step a batch, with the state carried over from batch to batch (truncated
+//! backpropagation through time). The trainer knows no engine, file or clock.
 
 use crate::array::{Array, Arrays};
 use crate::batch::Batch;
@@ -22,7 +22,7 @@ pub enum TrainError {
         /// `loss` or `gradient`.
         what: &'static str,
     },
-    /// The contexts asked for cannot be drawn.
+    /// The requested contexts cannot be drawn.
     #[error(transparent)]
     NoContext(#[from] NoContext),
     /// The engine failed.
@@ -35,7 +35,7 @@ fn advice(batch: u64) -> &'static str {
     if batch == 1 { "some parameter is far too large" } else { "try a smaller `learning_rate`" }
 }
 
-/// What one batch gave.
+/// The results of one batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchReport {
     /// Number of the batch, from 1.
@@ -48,7 +48,7 @@ pub struct BatchReport {
     pub gradient_norm: f64,
 }
 
-/// What turns a gradient into an update, besides Adam.
+/// The settings that turn a gradient into an update, besides Adam's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LearningRule {
     /// Weight of the sum of |feedback|.
@@ -57,7 +57,7 @@ pub struct LearningRule {
     pub gradient_clip: f64,
 }
 
-/// Everything that changes while a network trains: what a checkpoint holds.
+/// Everything that changes during training: the content of a checkpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
     /// Batches done.
@@ -71,7 +71,7 @@ pub struct Training {
 }
 
 impl Training {
-    /// The start.
+    /// The initial state.
     pub fn new(experiment: &Experiment) -> Training {
         Training {
             batch: 0,
@@ -84,7 +84,7 @@ impl Training {
     /// Trains on the experiment's next batch.
     ///
     /// # Errors
-    /// [`TrainError`]; nothing has changed then.
+    /// [`TrainError`]; then nothing has changed.
     pub fn step(
         &mut self,
         experiment: &Experiment,
@@ -103,10 +103,10 @@ impl Training {
         Ok(report)
     }
 
-    /// Trains on a given batch: gradient, clipping, Adam, and the state that the next batch starts from.
+    /// Trains on a given batch: gradient, clipping, Adam, and the state for the next batch.
     ///
     /// # Errors
-    /// [`TrainError`]; nothing has changed then.
+    /// [`TrainError`]; then nothing has changed.
     pub fn learn(
         &mut self,
         engine: &mut dyn Engine,
@@ -133,7 +133,7 @@ impl Training {
         })
     }
 
-    /// Tests the network on fresh contexts and returns what each says.
+    /// Tests the network on fresh contexts and returns the result of each.
     ///
     /// # Errors
     /// [`TrainError`].
@@ -147,7 +147,7 @@ impl Training {
         Ok(metrics::contexts(&inputs, &run))
     }
 
-    /// Every array under one name: what a checkpoint file stores. [`Training::from_arrays`] is its inverse.
+    /// Every array under one name, for a checkpoint file. [`Training::from_arrays`] is its inverse.
     pub fn to_arrays(&self) -> Arrays {
         self.parts()
             .into_iter()
@@ -166,10 +166,10 @@ impl Training {
         ]
     }
 
-    /// A training that goes on from stored arrays.
+    /// Resumes a training from stored arrays.
     ///
     /// # Errors
-    /// What is missing or does not fit the experiment's network.
+    /// An array is missing, or does not fit the experiment's network.
     pub fn from_arrays(experiment: &Experiment, batch: u64, arrays: &Arrays) -> Result<Training, String> {
         let part = |prefix: &str| -> Arrays {
             let strip = |(name, array): (&String, &Array)| {

@@ -1,4 +1,4 @@
-//! Effective weights of every network in all options: they take each stimulus to its output.
+//! Effective weights of every network with all options: they map each stimulus to its output.
 
 mod support;
 

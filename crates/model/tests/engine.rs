@@ -1,4 +1,4 @@
-//! What every engine must do, on tiny networks of all kinds in all options: gradients against finite
+//! Requirements for every engine, on tiny networks of all kinds with all options: gradients against finite
 //! differences, and invariants over random configurations.
 
 #![cfg(feature = "torch")]
@@ -28,7 +28,7 @@ fn fused(network: &Network, level: Level, threads: usize) -> Box<dyn Engine> {
     network.fused_engine_at(level, threads).expect("the level was asked for")
 }
 
-/// The fused engine with all instructions that this machine has; the best one with two threads.
+/// The fused engine with all instructions of this machine; the best one with two threads.
 fn fused_engines() -> Vec<Make> {
     let all: [(Level, Make); 3] = [
         (Level::Portable, |network| fused(network, Level::Portable, 1)),
@@ -57,7 +57,7 @@ fn traces(
     engine.trace(weights, state, batch, request).expect("traces")
 }
 
-/// Loss and regulariser, as their definitions say, in double precision from the traces.
+/// Loss and regulariser by their definitions, in double precision, from the traces.
 fn objective(traces: &Arrays, batch: &Batch) -> (f64, f64) {
     let outputs = &traces[trace::OUTPUT];
     let (trials, signals) = (batch.trials(), batch.signals());
@@ -101,7 +101,7 @@ fn gradients_are_slopes() {
                     loss + REGULARISATION * regulariser
                 };
                 let here = at(0.0);
-                // The slope, and how much it differs between the two sides.
+                // The slope, and the difference between the two sides.
                 let mut slope = |step: f64| {
                     let (after, before) = (at(step), at(-step));
                     ((after - before) / (2.0 * step), (after + before - 2.0 * here) / step)
@@ -114,8 +114,8 @@ fn gradients_are_slopes() {
                     .map(|(gradient, entry)| f64::from(*gradient) * entry / length)
                     .sum();
                 let tolerance = 1e-3 * (1.0 + along.abs());
-                // A kink of a rectifier or an absolute value nearby: two steps disagree, or the bend does not
-                // shrink with the step as that of a smooth function does.
+                // A kink of a rectifier or an absolute value is nearby: two steps disagree, or the bend does
+                // not shrink with the step, as it does for a smooth function.
                 if (wide - narrow).abs() > tolerance || (narrow_bend - wide_bend / 2.0).abs() > tolerance {
                     kinks += 1;
                     continue;
@@ -155,7 +155,7 @@ fn fixed_weights_have_no_gradient_and_learned_ones_one_of_their_shape() {
     }
 }
 
-/// With a tolerance for another order of summation.
+/// Allows for another order of summation.
 fn assert_close(one: &Arrays, other: &Arrays) {
     assert_within(one, other, 2e-6);
 }
@@ -186,7 +186,7 @@ fn part(batch: &Batch, start: usize, end: usize) -> Batch {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Shapes; the loss, the regulariser and the last state are what the traces say.
+    /// Checks shapes, and that the loss, the regulariser and the last state follow from the traces.
     #[test]
     fn gradient_and_traces_tell_one_story(network in any_network(6), steps in 1..9usize, trials in 1..5usize, seed: u64) {
         for make in engines() {
@@ -212,7 +212,7 @@ proptest! {
         }
     }
 
-    /// The fused engine computes what the reference computes, whatever the instructions.
+    /// The fused engine agrees with the reference, with all instructions.
     #[test]
     fn engines_agree(
         network in any_network(6), steps in 2..25usize, trials in 1..40usize, hidden_units in 1..40usize,
@@ -221,7 +221,7 @@ proptest! {
         let mut network = network;
         network.hidden_units = hidden_units;
         let (mut weights, start) = (random_weights(&network, seed), random_state(&network, trials, seed));
-        // As trained networks have them: larger ones amplify the last bit from step to step.
+        // As large as in trained networks: larger ones amplify the last bit from step to step.
         for name in [weight::LSTM_HIDDEN, weight::FEEDBACK] {
             let scale = 1.0 / (hidden_units as f32).sqrt();
             weights.get_mut(name).expect("every network has it").data_mut().iter_mut().for_each(|w| *w *= scale);
@@ -259,7 +259,7 @@ proptest! {
         }
     }
 
-    /// A pass in two halves, the state carried over, is the pass in one.
+    /// A pass in two halves, with the state carried over, equals one pass.
     #[test]
     fn passes_can_be_split(network in any_network(6), first in 1..6usize, second in 1..6usize, seed: u64) {
         for make in engines() {
@@ -276,7 +276,7 @@ proptest! {
         }
     }
 
-    /// Trials do not see each other.
+    /// Trials are independent.
     #[test]
     fn trials_are_independent(network in any_network(6), steps in 1..7usize, seed: u64) {
         for make in engines() {
@@ -300,7 +300,7 @@ proptest! {
         }
     }
 
-    /// Frozen feedback stays what it was; the LSTM goes on; afterwards the modulation moves again.
+    /// Frozen feedback stays constant; the LSTM continues; afterwards the modulation moves again.
     #[test]
     fn freezing_holds_the_modulation(network in any_network(6), frozen in 1..5usize, seed: u64) {
         let steps = frozen + 2;
@@ -319,7 +319,7 @@ proptest! {
             }
             prop_assert_ne!(run.traces[acting].row(frozen), start[acting].data());
             prop_assert_ne!(run.traces[state::HIDDEN].row(0), start[state::HIDDEN].data());
-            // The first output comes before any modulation could be held.
+            // The first output precedes the first modulation that could be held.
             prop_assert_eq!(run.traces[trace::OUTPUT].row(0), free.traces[trace::OUTPUT].row(0));
         }
     }

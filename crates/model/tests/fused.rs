@@ -1,4 +1,4 @@
-//! The fused engine against the torch engine, against finite differences, against itself.
+//! The fused engine against the torch engine, against finite differences, and against itself.
 
 mod support;
 
@@ -29,8 +29,8 @@ impl Case {
         let signals = network.signals;
         let mut weights = Arrays::new();
         for entry in network.weights() {
-            // About the size that keeps activity in bounds, whatever the number of inputs: where y grows from step to
-            // step, so do the rounding errors of both engines.
+            // A size that keeps activity bounded for any number of inputs: if y grew from step to step, so
+            // would the rounding errors of both engines.
             let deviation = 0.7 / (*entry.shape.last().expect("a shape") as f64).sqrt();
             weights.insert(entry.name.to_string(), normal(&entry.shape, deviation, stream));
         }
@@ -92,7 +92,7 @@ fn difference(one: &Arrays, other: &Arrays) -> f64 {
     worst
 }
 
-/// The loss alone and all else alike.
+/// The loss alone, and everything else together.
 fn assert_alike(one: &Gradient, other: &Gradient, tolerance: f64) {
     let close = |one: f64, other: f64| (one - other).abs() <= tolerance * other.abs().max(1.0);
     assert!(close(one.loss, other.loss), "loss {} {}", one.loss, other.loss);
@@ -142,13 +142,13 @@ proptest! {
                 prop_assert_eq!(&together.gradients, &alone.gradients);
                 prop_assert_eq!(&together.state, &alone.state);
             }
-            // What was computed before leaves no trace.
+            // A repeated computation gives the same result.
             let again = case.gradient(&mut *one);
             prop_assert_eq!(again.gradients, alone.gradients);
         }
     }
 
-    /// Along a random direction, the loss changes as the gradient says.
+    /// Along a random direction, the loss changes by the gradient.
     #[test]
     fn gradients_are_those_of_finite_differences(case in cases(), seed in any::<u64>()) {
         let mut engine = case.network.fused_engine(1);
@@ -170,8 +170,8 @@ proptest! {
             let result = moved.gradient(&mut *engine);
             result.loss + case.regularisation * result.regulariser
         };
-        // 32-bit floats allow no smaller steps, and rectification and |feedback| have corners: both sides must agree
-        // before the slope between them means something.
+        // 32-bit floats allow no smaller steps, and rectification and |feedback| have corners: the slope
+        // counts only if both sides agree.
         let step = 2e-3;
         let (before, here, after) = (along(-step), along(0.0), along(step));
         let (left, right) = ((here - before) / step, (after - here) / step);

@@ -1,4 +1,4 @@
-//! What the table of parameters says of each network is what the network's folder says.
+//! The table of parameters agrees with each network's folder.
 
 mod support;
 
@@ -39,7 +39,7 @@ fn analyses_are_for_the_networks_that_have_what_they_look_at() {
     }
 }
 
-/// Metadata of the published code for each network, with nothing but what they must have.
+/// Metadata of the published code for each network, with only the required keys.
 #[test]
 fn each_network_is_known_by_its_published_parameters() {
     for model in Model::ALL {

@@ -31,7 +31,7 @@ fn check_sources(path: &Path, every: usize, cases: &[SourceCase]) {
         let rows: Vec<f32> =
             (0..made.shape()[0]).step_by(every).flat_map(|row| made.row(row).to_vec()).collect();
         let made = Array::new(&[rows.len() / made.row_len(), made.row_len()], rows);
-        // Square waves included: a sample on the wrong side of a crossing would be off by 2.
+        // With square waves: a sample on the wrong side of a crossing would be off by 2.
         let difference = difference(&made, &expected[*name]);
         assert!(
             difference <= 1e-6,
@@ -70,7 +70,8 @@ fn presets_are_those_of_the_published_code() {
     check_sources(&path, 1, &cases);
 }
 
-/// The kernels of all reference cases that have one: boxes with a remainder, more signals than units, flat ones.
+/// The kernels of all reference cases that have one: boxes with a remainder, more signals than units, flat
+/// kernels.
 #[test]
 fn kernels_are_those_of_the_published_code() {
     let mut compared = 0;
@@ -112,7 +113,7 @@ fn clarity_and_correlations() {
         let activity = &arrays[&format!("in.{population}")];
         let sources = &arrays[&format!("in.{sources}")];
         let contexts = sources.shape()[0] / SAMPLES;
-        // The published clarity compares the first two sources, however many there are.
+        // The published clarity compares the first two sources, even if there are more.
         let two = columns(sources, 2);
         let mut clarities = Vec::new();
         let mut all = Vec::new();
@@ -125,7 +126,7 @@ fn clarity_and_correlations() {
         close(population, &clarities, expected("clarity"), 1e-6);
         close(population, &all, expected("correlations"), 1e-6);
     }
-    // A unit that does not vary has no clarity, and the mean goes without it.
+    // A unit that does not vary has no clarity, and the mean leaves it out.
     let units = unit_clarity(&arrays["in.s"], &arrays["in.z_const"], 0, SAMPLES);
     assert!(units[5].is_nan() && units[..5].iter().all(|value| value.is_finite()));
 }
@@ -138,7 +139,7 @@ fn decoding_of_sources() {
         let scores = source_decoding(activity, sources, 2, SAMPLES).expect("scores");
         close(population, &scores, arrays[&format!("metric.r2.{population}")].data(), 1e-5);
     }
-    // The published code's hard-coded 1000 samples a context take all rows here.
+    // The published code's hard-coded 1000 samples for a context include all rows here.
     let (z, s) = (&arrays["in.z"], &arrays["in.s"]);
     let decoder = LinearDecoder::fit(z, s).expect("a decoder");
     let scores = [2, 3].map(|context| {

@@ -1,5 +1,5 @@
-//! Training and data are pure functions of the parameters, the seed among them; a training that is stored and taken
-//! up again goes on bit for bit.
+//! Training and data are pure functions of the parameters, the seed included. A training that is stored and
+//! resumed continues bit for bit.
 
 #![cfg(feature = "torch")]
 
@@ -134,7 +134,7 @@ fn fixed_weights_stay_and_learned_ones_move() {
     }
 }
 
-/// Each source of a batch is a piece of one source; which ones, and where they start, changes from batch to batch.
+/// Each source of a batch is a piece of one source; the choice and the start change from batch to batch.
 #[test]
 fn batches_are_pieces_of_the_sources() {
     let text_of = "sine 100, square 130, sawtooth 170, sine 210 + sine 270";
@@ -183,7 +183,7 @@ fn tests_are_on_fresh_contexts() {
     assert_ne!(inputs.mixing, experiment.test_inputs(1).expect("inputs").mixing);
     assert_ne!(inputs.mixing.row(0), experiment.batch(0).expect("a batch").mixing.row(0));
     assert_eq!(inputs.running_sources().shape(), [30, 2]);
-    // The sources run on from their first sample, whatever the contexts do.
+    // The sources continue from their first sample, whatever the contexts are.
     assert_eq!(inputs.running_sources().rows(0, 30), inputs.sources.rows(0, 30));
     assert_eq!(inputs.noise.shape(), [30, 2]);
 }

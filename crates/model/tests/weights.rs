@@ -1,4 +1,5 @@
-//! Initial weights: their distributions (paper, Table 3, as the published code reads it) and their streams.
+//! Initial weights: their distributions (paper, Table 3, with the values of the published code) and their
+//! streams.
 
 mod support;
 
@@ -25,7 +26,7 @@ fn moments(array: &Array) -> (f64, f64) {
     (mean, (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt())
 }
 
-/// Mean and standard deviation within five standard errors of what they should be.
+/// Checks that mean and standard deviation are within five standard errors of the expected ones.
 #[track_caller]
 fn check(array: &Array, mean: f64, deviation: f64) {
     let (found_mean, found_deviation) = moments(array);

@@ -1,4 +1,4 @@
-//! Two sets of cells against each other, replicate by replicate.
+//! Compares two sets of cells, replicate by replicate.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,14 +10,14 @@ use crate::results::Results;
 use crate::statistics::{Summary, summarise};
 use crate::terminal_table::{digits, lines};
 
-/// What the differences of pairs say. The pairs have the same replicate, so what both share falls out.
+/// The differences of pairs. The cells of a pair have the same replicate, so common effects cancel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     /// The values on the other axes ([`Compared::axes`]).
     pub axes: Vec<Value>,
     /// Second minus first, over the pairs; its spread has the 95 % interval of Student's t.
     pub difference: Option<Summary>,
-    /// Cells that have no partner with a number.
+    /// Cells without a partner that has a number.
     pub unpaired: usize,
 }
 
@@ -31,16 +31,17 @@ pub struct Compared {
 }
 
 impl Comparison {
-    /// Cohen's d of paired samples, `mean / sd` of the differences (Cohen 1988, ch. 2.3.5); `None` where they do not
-    /// scatter.
+    /// Cohen's d of paired samples, `mean / sd` of the differences (Cohen 1988, ch. 2.3.5); `None` if all
+    /// differences are equal.
     pub fn effect_size(&self) -> Option<f64> {
         let difference = self.difference?;
         difference.spread.filter(|spread| spread.sd > 0.0).map(|spread| difference.mean / spread.sd)
     }
 }
 
-/// Compares a metric of the cells that are `second` with that of those that are `first` (positions in
-/// [`Results::rows`]). Cells are a pair where all axes are equal but those on which the sides were `chosen`.
+/// Compares a metric of the `second` cells with that of the `first` ones (positions in [`Results::rows`]).
+/// Two cells are a pair if they have the same values on all axes except those by which the sides were
+/// `chosen`.
 pub fn compare(
     results: &Results,
     metric: usize,
@@ -72,7 +73,7 @@ pub fn compare(
             None => found[at].2 += 1,
         }
     }
-    // A pair that lacks a number on either side was counted with the second.
+    // A pair without a number on one side was counted with the second.
     let seconds: HashSet<Vec<String>> = second.iter().map(|row| key(*row, &shared)).collect();
     for row in first.iter().filter(|row| !seconds.contains(&key(**row, &shared))) {
         let at = place(*row, &mut found);
@@ -90,7 +91,7 @@ pub fn compare(
 }
 
 impl Compared {
-    /// For the terminal: a line a combination, header first.
+    /// Lines for the terminal: header first, then a line for each combination.
     pub fn lines(&self, results: &Results) -> Vec<String> {
         let digits = digits(&self.rows.iter().map(|row| row.difference).collect::<Vec<_>>());
         let mut header: Vec<String> = self.axes.iter().map(|axis| one_line(&results.axes[*axis])).collect();
@@ -189,7 +190,7 @@ mod tests {
             rows(&results, |row| row.axes[0] == Value::Float(100.0)),
         );
         let compared = compare(&results, 0, &first, &second, &[0]);
-        // Of input x the cell of seed 2 failed.
+        // For input x, the cell with seed 2 failed.
         let counts: Vec<_> =
             compared.rows.iter().map(|row| (row.difference.expect("pairs").n, row.unpaired)).collect();
         assert_eq!(counts, [(3, 0), (2, 1)]);

@@ -1,10 +1,11 @@
-//! What a row of a cell's table of contexts is. Analyses have rows of several kinds in one table, and number them by columns.
+//! The meaning of a row in a cell's table of contexts. Analyses write several kinds of rows into one table,
+//! with columns that number them.
 
-/// Columns that say which row it is, and measure nothing.
+/// Columns that number rows, and measure nothing.
 const NUMBERS: [&str; 10] =
     ["context", "pair", "fold", "unit", "component", "time", "fitted_in", "tested_in", "stage", "decoder"];
 
-/// What a row is by those of the numbers that it has; the first here of which it has all tells.
+/// The kind of a row, by its number columns; the first entry whose columns are all filled counts.
 const KINDS: [(&[&str], RowsAre); 8] = [
     (&["pair"], PAIRS),
     (&["tested_in"], PAIRS),
@@ -18,12 +19,12 @@ const KINDS: [(&[&str], RowsAre); 8] = [
 
 const PAIRS: RowsAre = RowsAre { one: "a pair of contexts", many: "pairs of contexts" };
 
-/// Does the column only say which row it is?
+/// Does the column only number rows?
 pub(crate) fn is_row_number(column: &[u8]) -> bool {
     NUMBERS.iter().any(|name| name.as_bytes() == column)
 }
 
-/// What has a row: words for one and for many.
+/// The name of a kind of rows, for one and for many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowsAre {
     /// As in "clarity of a context".
@@ -33,13 +34,13 @@ pub struct RowsAre {
 }
 
 impl RowsAre {
-    /// Those of the plain test.
+    /// The rows of the plain test.
     pub(crate) const CONTEXTS: RowsAre = RowsAre { one: "a context", many: "contexts" };
 
-    /// Where nothing tells.
+    /// Rows of an unknown kind.
     pub const VALUES: RowsAre = RowsAre { one: "one value", many: "values" };
 
-    /// By the columns that are filled in a row.
+    /// The kind of a row, by its filled columns.
     pub fn by(is_filled: impl Fn(&str) -> bool) -> RowsAre {
         let found = KINDS.into_iter().find(|(numbers, _)| numbers.iter().all(|name| is_filled(name)));
         found.map_or(RowsAre::VALUES, |(_, rows)| rows)

@@ -1,24 +1,24 @@
-//! `summary_contexts.csv`: how far the test contexts of one network scatter. That is another spread than the one over
-//! the replicates, which `summary.csv` has: there each network counts once.
+//! `summary_contexts.csv`: the spread over the test contexts of one network. `summary.csv` has another
+//! spread, over the replicates: there each network counts once.
 
 use crate::context_rows::is_row_number;
 use crate::csv_tables::{SUMMARY_COLUMNS, columns, csv_bytes, statistics};
 use crate::results::Results;
 use crate::statistics::summarise_with;
 
-/// The statistics of each cell over its own contexts, a row a cell.
+/// The statistics of each cell over its own contexts, one row a cell.
 #[derive(Clone, Copy, Debug)]
 pub struct ContextSummary<'a> {
     /// The cells.
     pub results: &'a Results,
-    /// The metrics that the sweep names; empty for all.
+    /// The metrics of the sweep file; empty for all.
     pub named: &'a [String],
 }
 
 impl ContextSummary<'_> {
-    /// Which of the columns of the contexts are summarised, as positions: those of the metrics that the sweep names; where
-    /// it names none of them, those that the cells have as a metric, too; where that is none, all that
-    /// do not number the rows.
+    /// The columns of the contexts that are summarised, as positions: the metrics of the sweep file; if there
+    /// are none of them, the columns that are also metrics of cells; if there are none, all columns that do
+    /// not number rows.
     pub fn wanted(&self, contexts: &[Vec<u8>]) -> Vec<usize> {
         let among = |names: &[String]| -> Vec<usize> {
             let known = |column: &Vec<u8>| names.iter().any(|name| name.as_bytes() == column.as_slice());
@@ -40,7 +40,8 @@ impl ContextSummary<'_> {
         csv_bytes(header, std::iter::empty())
     }
 
-    /// The row of a cell that has so many rows of contexts and these numbers of each column. Those of a cell that is not done do not count: they may be a part.
+    /// The row of a cell with this number of rows of contexts, and these numbers of each column. Only done
+    /// cells count: others may have only a part of their contexts.
     pub fn row(&self, cell: usize, rows: usize, numbers: &[Vec<f64>]) -> Vec<u8> {
         let row = &self.results.rows[cell];
         let counts = |numbers: &&Vec<f64>| row.done && !numbers.is_empty();
@@ -52,7 +53,7 @@ impl ContextSummary<'_> {
             fields.extend(statistics(summarise_with(self.results.interval, own)));
         }
         let mut writer = csv::Writer::from_writer(Vec::new());
-        // Into memory nothing fails.
+        // Writing to memory cannot fail.
         let _ = writer.write_record(fields);
         writer.into_inner().unwrap_or_default()
     }
@@ -92,7 +93,7 @@ mod tests {
         let values = vec![0.9, 0.95, f64::NAN, 0.97, 0.98];
         let mut text = summary.header(&[b"clarity"]);
         text.extend(summary.row(0, 5, std::slice::from_ref(&values)));
-        // The cell that failed: what it left may be a part of its contexts.
+        // The cell failed, so its contexts may be incomplete.
         text.extend(summary.row(16, 5, &[values]));
         text.extend(summary.row(17, 0, &[Vec::new()]));
         insta::assert_snapshot!(String::from_utf8(text).expect("text"), @"

@@ -6,11 +6,11 @@ use crate::formatting::exact;
 use crate::results::Results;
 use crate::statistics::Summary;
 
-/// What `summary.csv` has of each metric, each column named `<metric>_<this>`.
+/// The columns of each metric in `summary.csv`, each named `<metric>_<this>`.
 pub const SUMMARY_COLUMNS: [&str; 11] =
     ["n", "mean", "sd", "sem", "ci95_low", "ci95_high", "min", "q25", "median", "q75", "max"];
 
-/// The names of columns, no two alike: a worker's metric may be named like an axis, an axis like `state`.
+/// Unique names of columns: a worker's metric may have the name of an axis, an axis may be called `state`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Columns {
     /// The axes.
@@ -19,7 +19,7 @@ pub struct Columns {
     pub metrics: Vec<String>,
 }
 
-/// The columns of these results. A name that is taken gets `axis_` or `metric_` before it.
+/// The columns of these results. A name that is taken gets the prefix `axis_` or `metric_`.
 pub fn columns(results: &Results) -> Columns {
     let fixed = ["cell", "state", "attempts", "n_cells", "n_missing", "n_failed", "n_unfinished", "n_rows"];
     let mut taken: Vec<String> = fixed.map(String::from).to_vec();
@@ -47,7 +47,8 @@ pub fn cells_header(results: &Results) -> Vec<String> {
     header
 }
 
-/// `cells.csv`: one row a cell: cell, axes, state, attempts, metrics. Metrics are the bytes that the worker wrote.
+/// `cells.csv`, one row a cell: cell, axes, state, attempts, metrics. Metrics are the bytes that the worker
+/// wrote.
 pub fn cells_csv(results: &Results) -> Vec<u8> {
     let mut bytes = cells_first_line(results);
     bytes.extend(cells_rows(results, 0..results.rows.len()));
@@ -59,7 +60,7 @@ pub fn cells_first_line(results: &Results) -> Vec<u8> {
     csv_bytes(cells_header(results), std::iter::empty())
 }
 
-/// The rows of `cells.csv` for these rows of the results, without the header: a large table is written in parts.
+/// These rows of `cells.csv`, without the header: a large table is written in parts.
 pub fn cells_rows(results: &Results, rows: Range<usize>) -> Vec<u8> {
     if rows.is_empty() {
         return Vec::new();
@@ -74,14 +75,15 @@ pub fn cells_rows(results: &Results, rows: Range<usize>) -> Vec<u8> {
         fields.push_field(&row.attempts.to_string());
         let metrics = row.metrics.iter().chain(std::iter::repeat(None)).take(results.metrics.len());
         metrics.for_each(|metric| fields.push_field(metric.unwrap_or_default()));
-        // Into memory, and with as many fields in each row, nothing fails.
+        // Writing to memory, with the same number of fields in each row, cannot fail.
         let _ = writer.write_record(&fields);
     }
     writer.into_inner().unwrap_or_default()
 }
 
-/// `summary.csv`: one row a point without the replicate axis: axes, `n_cells`, `n_missing`, of these `n_failed` and
-/// `n_unfinished`, then the statistics of each of these metrics over the cells that are done. What cannot be known (a spread of one value, a mean of none) is empty.
+/// `summary.csv`, one row a point without the replicate axis: axes, `n_cells`, `n_missing`, of these
+/// `n_failed` and `n_unfinished`, then the statistics of each of these metrics over the done cells. Unknown
+/// values (a spread of one value, a mean of none) are empty.
 pub fn summary_csv(results: &Results, metrics: &[usize]) -> Vec<u8> {
     let names = columns(results);
     let mut header: Vec<String> = results.point_axes().iter().map(|axis| names.axes[*axis].clone()).collect();
@@ -123,7 +125,7 @@ pub(crate) fn statistics(summary: Option<Summary>) -> [String; SUMMARY_COLUMNS.l
 
 pub(crate) fn csv_bytes(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    // Into memory, and with as many fields in each row, nothing fails.
+    // Writing to memory, with the same number of fields in each row, cannot fail.
     let _ = writer.write_record(header);
     for row in rows {
         let _ = writer.write_record(row);

@@ -1,7 +1,6 @@
-//! Numbers and names as people read them.
+//! Numbers and names for people.
 
-/// A text on one line: line breaks and other control characters are shown, not obeyed; so are those that turn the direction
-/// of what follows.
+/// A text on one line: line breaks, other control characters and direction marks are made visible.
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
@@ -15,7 +14,7 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// The shortest spelling that reads back bit for bit, small and large numbers with an exponent.
+/// The shortest spelling that reads back bit for bit; with an exponent for small and large numbers.
 pub(crate) fn exact(number: f64) -> String {
     format!("{number:?}")
 }
@@ -26,24 +25,24 @@ pub(crate) fn brief(number: f64) -> String {
     format!("{rounded}")
 }
 
-/// How a column of numbers is written: all alike, so that they can be compared down the column.
+/// The format of a column of numbers, the same for all, so that they can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Digits {
-    /// So many digits after the point.
+    /// This many digits after the point.
     Fixed(usize),
-    /// With an exponent, so many digits after the point.
+    /// With an exponent, and this many digits after the point.
     Scientific(usize),
 }
 
 impl Digits {
-    /// As many digits as make sense for numbers of this size that are known to about this uncertainty (both positive;
-    /// no uncertainty: four digits).
+    /// The useful digits for numbers up to this size with about this uncertainty (both positive; without an
+    /// uncertainty four digits).
     pub(crate) fn for_column(largest: f64, uncertainty: Option<f64>) -> Digits {
         if largest == 0.0 || !largest.is_finite() {
             return Digits::Fixed(3);
         }
         let magnitude = largest.log10().floor() as i32;
-        // One digit more than the first that is uncertain, but at least three and at most seven in all.
+        // One digit after the first uncertain one, but at least three and at most seven in all.
         let last = uncertainty
             .filter(|width| *width > 0.0)
             .map_or(magnitude - 3, |width| width.log10().floor() as i32);
@@ -54,7 +53,7 @@ impl Digits {
         Digits::Fixed((significant - 1 - magnitude).max(0) as usize)
     }
 
-    /// The number.
+    /// Formats the number.
     pub(crate) fn write(self, number: f64) -> String {
         match self {
             Digits::Fixed(digits) => format!("{number:.digits$}"),

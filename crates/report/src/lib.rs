@@ -1,6 +1,6 @@
 //! From tidy results to statistics, tables, figures and the report page: pure functions from values to bytes.
 //!
-//! Nothing here reads or writes a file, and nothing knows where or how a cell ran. Every table says how many cells are
+//! Nothing here reads or writes a file, or knows where or how a cell ran. Every table says how many cells are
 //! missing; no mean hides one.
 
 mod comparison;

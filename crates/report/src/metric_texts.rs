@@ -1,11 +1,11 @@
-//! What a cell measured, as its worker wrote it. The texts of a cell stay one text: of a hundred thousand cells, a text
-//! for each number would take most of the memory.
+//! The metrics of a cell, as its worker wrote them. They are kept in one text: for a hundred thousand cells,
+//! a text for each number would take most of the memory.
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// One text a metric; an empty one is none.
+/// One text a metric; empty for none.
 #[derive(Clone, Default)]
 pub struct Measured(Texts);
 
@@ -13,9 +13,9 @@ pub struct Measured(Texts);
 enum Texts {
     /// Fields between commas.
     Line(Box<str>),
-    /// Such a part of a text that many cells share.
+    /// The same, as a part of a text that many cells share.
     Part(Arc<String>, Range<usize>),
-    /// What does not go between commas.
+    /// Texts that cannot be written between commas.
     Each(Vec<Option<String>>),
 }
 

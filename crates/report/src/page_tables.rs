@@ -9,7 +9,7 @@ use crate::results::{Point, Results, Row};
 use crate::statistics::{Spread, Summary};
 use crate::terminal_table::telling_axes;
 
-/// The longest text that is shown of a value.
+/// The longest shown text of a value.
 const LONGEST: usize = 120;
 
 /// A table as it is shown.
@@ -17,7 +17,7 @@ const LONGEST: usize = 120;
 pub struct Shown {
     /// Its columns, from left to right.
     pub columns: Vec<ShownColumn>,
-    /// How many rows there are; a column has the first of them.
+    /// The number of rows; a column has the first of them.
     pub all: usize,
 }
 
@@ -28,12 +28,12 @@ pub struct ShownColumn {
     pub name: String,
     /// Are all its fields numbers, or empty?
     pub numeric: bool,
-    /// Its fields from the first row on.
+    /// Its fields, from the first row on.
     pub fields: Vec<String>,
 }
 
 impl ShownColumn {
-    /// Names, numbers and what else people wrote.
+    /// Names, numbers and other written values.
     pub fn texts(name: impl Into<String>, fields: impl Iterator<Item = String>) -> ShownColumn {
         let fields: Vec<String> = fields.map(|text| shortened(&one_line(&text), LONGEST)).collect();
         let numeric = fields.iter().any(|text| !text.is_empty())
@@ -41,7 +41,7 @@ impl ShownColumn {
         ShownColumn { name: name.into(), numeric, fields }
     }
 
-    /// Numbers that are not known exactly: all with as many digits; none where there is none.
+    /// Numbers with an uncertainty: all with the same number of digits; a missing one is empty.
     pub fn numbers(name: impl Into<String>, values: &[Option<f64>]) -> ShownColumn {
         let digits = Digits::for_column(largest(values.iter().copied()), None);
         let text = |value: &Option<f64>| value.map(|value| digits.write(value)).unwrap_or_default();
@@ -53,8 +53,8 @@ fn largest(values: impl Iterator<Item = Option<f64>>) -> f64 {
     values.flatten().map(f64::abs).filter(|value| value.is_finite()).fold(0.0, f64::max)
 }
 
-/// The first points: their places on the axes that tell them apart, how many cells they have and miss, and mean, standard
-/// deviation and interval of these metrics.
+/// The first points: their values on the axes that distinguish them, their numbers of cells and missing
+/// cells, and mean, standard deviation and interval of these metrics.
 pub fn shown_points(results: &Results, metrics: &[usize], most: usize) -> Shown {
     let points = results.points();
     let shown = &points[..points.len().min(most)];
@@ -83,7 +83,8 @@ pub fn shown_points(results: &Results, metrics: &[usize], most: usize) -> Shown 
     Shown { columns, all: points.len() }
 }
 
-/// Mean, standard deviation and the ends of the interval, with the same digits; the mean alone where nothing is repeated.
+/// Mean, standard deviation and the ends of the interval, with the same digits; only the mean without
+/// replicates.
 fn statistics(metric: &str, summaries: &[Option<Summary>], columns: &mut Vec<ShownColumn>) {
     let means = || summaries.iter().map(|summary| summary.map(|summary| summary.mean));
     let spreads = || summaries.iter().map(|summary| summary.and_then(|summary| summary.spread));
@@ -108,14 +109,14 @@ fn statistics(metric: &str, summaries: &[Option<Summary>], columns: &mut Vec<Sho
     column("ci95_high", &mut of(|spread| spread.high));
 }
 
-/// The first cells: the beginning of their ids, their places on all axes, state and attempts, what the caller knows of
-/// them besides, and these metrics.
+/// The first cells: the beginning of their ids, their values on all axes, state and attempts, the caller's
+/// columns, and these metrics.
 pub fn shown_cells(results: &Results, metrics: &[usize], most: usize, besides: Vec<ShownColumn>) -> Shown {
     let rows = &results.rows[..results.rows.len().min(most)];
     let names = columns(results);
     let text = |name: &str, of: &dyn Fn(&Row) -> String| ShownColumn::texts(name, rows.iter().map(of));
     let mut columns = vec![text("cell", &|row| row.cell.chars().take(8).collect())];
-    // Eight digits are a name, even where none of them is a letter.
+    // Eight digits are a name, even without a letter among them.
     columns[0].numeric = false;
     columns.extend(
         (0..results.axes.len()).map(|at| axis(&names.axes[at], rows.iter().map(|row| &row.axes[at]))),
@@ -126,7 +127,7 @@ pub fn shown_cells(results: &Results, metrics: &[usize], most: usize, besides: V
     columns.extend(metrics.iter().map(|metric| {
         let written = |row: &Row| row.metrics.get(*metric).unwrap_or_default().to_string();
         let values: Vec<Option<f64>> = rows.iter().map(|row| row.number(*metric)).collect();
-        // What is no number, such as `a, b`, is shown as it is.
+        // A text that is not a number, such as `a, b`, is shown unchanged.
         let all = rows.iter().zip(&values).all(|(row, value)| value.is_some() || written(row).is_empty());
         if all {
             ShownColumn::numbers(&names.metrics[*metric], &values)

@@ -1,24 +1,24 @@
-//! The bootstrap: what the mean would have been, had other values been drawn.
+//! The bootstrap: the distribution of the mean under resampling.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Samples that are drawn.
+/// Number of samples.
 const RESAMPLES: usize = 9999;
 
-/// The 95 % interval of the mean by the bias-corrected and accelerated bootstrap (Efron 1987, "Better bootstrap
-/// confidence intervals", eqs. 2.3 and 6.6), from 9999 samples. The same values in the same order give the same interval. `None`
-/// where there are fewer than two different values.
+/// The 95 % interval of the mean by the bias-corrected and accelerated bootstrap (Efron 1987, "Better
+/// bootstrap confidence intervals", eqs. 2.3 and 6.6), from 9999 samples. The same values in the same order
+/// give the same interval. `None` for fewer than two different values.
 pub fn bootstrap(values: &[f64]) -> Option<(f64, f64)> {
     let n = values.len();
     if n < 2 || values.iter().all(|value| value.to_bits() == values[0].to_bits()) {
         return None;
     }
-    // The output of this generator is fixed by its algorithm.
+    // The algorithm fixes the output of this generator.
     let mut random = Xoshiro256PlusPlus::seed_from_u64(n as u64);
     let mut any = || {
-        // The high half of a product: every place equally often, to 2^-64.
+        // The high half of a product: every position has the same probability, up to 2^-64.
         let place = (u128::from(random.next_u64()) * n as u128) >> 64;
         values[place as usize]
     };
@@ -29,7 +29,7 @@ pub fn bootstrap(values: &[f64]) -> Option<(f64, f64)> {
     let normal = Normal::standard();
     let below = means.partition_point(|other| *other < mean) + means.partition_point(|other| *other <= mean);
     let bias = normal.inverse_cdf(below as f64 / (2 * RESAMPLES) as f64);
-    // Of the mean without value i the deviation from all such means is (x_i - mean) / (n - 1).
+    // The mean without value i deviates from the mean of all such means by (x_i - mean) / (n - 1).
     let deviations = values.iter().map(|value| value - mean);
     let (squares, cubes) =
         deviations.fold((0.0, 0.0), |(squares, cubes), d| (squares + d * d, cubes + d * d * d));
@@ -73,13 +73,13 @@ mod tests {
             let ours = bootstrap(values).expect("an interval");
             let width = high - low;
             let far = ((ours.0 - low).abs() / width).max((ours.1 - high).abs() / width);
-            // Few values have few means: one step of them is what chance may do.
+            // Few values have few means: chance may move the result by one step.
             assert!(far < 0.05, "{values:?}: {ours:?} is not ({low}, {high})");
             assert_eq!(bootstrap(values), Some(ours));
         }
     }
 
-    /// The same samples give the same interval; scipy is given the means of ours.
+    /// The same samples give the same interval; scipy gets the means of our samples.
     ///
     /// ```python
     /// import numpy as np; from scipy import stats

@@ -5,14 +5,14 @@ use gainsweep_contract::{CellState, Value};
 use crate::metric_texts::Measured;
 use crate::statistics::{Interval, Summary, summarise_with};
 
-/// The results of a sweep as far as they are there.
+/// The results of a sweep so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Results {
     /// The names of the axes.
     pub axes: Vec<String>,
     /// The axis that statistics are taken over, as a position in `axes`.
     pub replicate: Option<usize>,
-    /// How the intervals of means are made.
+    /// How the intervals of means are computed.
     pub interval: Interval,
     /// The names of all metrics, in the order in which they are first seen.
     pub metrics: Vec<String>,
@@ -27,17 +27,17 @@ pub struct Row {
     pub cell: String,
     /// Its values on the axes.
     pub axes: Vec<Value>,
-    /// How it stands.
+    /// Its state.
     pub state: CellState,
     /// Is it done? Only then its metrics count.
     pub done: bool,
     /// How often it was tried.
     pub attempts: usize,
-    /// What was measured, as the worker wrote it, parallel to [`Results::metrics`]; it may be shorter.
+    /// The metrics as the worker wrote them, parallel to [`Results::metrics`]; may be shorter.
     pub metrics: Measured,
 }
 
-/// The cells that differ on the replicate axis alone.
+/// The cells that differ only on the replicate axis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Point {
     /// The values on the other axes: parallel to [`Results::point_axes`].
@@ -46,9 +46,9 @@ pub struct Point {
     pub rows: Vec<usize>,
     /// How many of them are not done.
     pub missing: usize,
-    /// How many of those came to an end that a person should look at.
+    /// How many of these ended in a way that a person should look at.
     pub failed: usize,
-    /// How many of those were begun and are not at their end: they run, or were interrupted.
+    /// How many of these were begun and have not ended by themselves: they run, or were interrupted.
     pub unfinished: usize,
 }
 
@@ -62,7 +62,7 @@ impl Point {
 }
 
 impl Row {
-    /// A metric as a number; `None` when the cell is not done or it is no number.
+    /// A metric as a number; `None` if the cell is not done or it is not a number.
     pub fn number(&self, metric: usize) -> Option<f64> {
         if self.done { number(self.metrics.get(metric)?) } else { None }
     }
@@ -89,7 +89,7 @@ impl Results {
         self.axes.iter().position(|axis| axis == name)
     }
 
-    /// The metrics that have a finite number in some cell that is done.
+    /// The metrics with a finite number in some done cell.
     pub fn numeric_metrics(&self) -> Vec<usize> {
         let finite = |metric| self.rows.iter().any(|row| row.number(metric).is_some_and(f64::is_finite));
         (0..self.metrics.len()).filter(|metric| finite(*metric)).collect()
@@ -100,7 +100,7 @@ impl Results {
         (0..self.axes.len()).filter(|axis| Some(*axis) != self.replicate).collect()
     }
 
-    /// The points, in the order in which the sweep first comes to them.
+    /// The points, in the order of the sweep.
     pub fn points(&self) -> Vec<Point> {
         let axes = self.point_axes();
         let mut points: Vec<Point> = Vec::new();
@@ -130,12 +130,12 @@ impl Results {
         numbers.filter(|number| number.is_finite()).collect()
     }
 
-    /// What the replicates of a point say about a metric.
+    /// The summary of a metric over the replicates of a point.
     pub fn summary(&self, point: &Point, metric: usize) -> Option<Summary> {
         summarise_with(self.interval, self.values(point, metric))
     }
 
-    /// The same of several metrics, reading each row once.
+    /// The same for several metrics; reads each row once.
     pub fn summaries(&self, point: &Point, metrics: &[usize]) -> Vec<Option<Summary>> {
         let mut values: Vec<Vec<f64>> = vec![Vec::with_capacity(point.rows.len()); self.metrics.len()];
         let mut wanted = vec![false; self.metrics.len()];
@@ -149,7 +149,7 @@ impl Results {
                 values.extend(text.and_then(number).filter(|number| number.is_finite()));
             }
         }
-        // A metric that is asked for twice is there twice.
+        // A metric that is requested twice is returned twice.
         metrics.iter().map(|metric| summarise_with(self.interval, values[*metric].iter().copied())).collect()
     }
 }

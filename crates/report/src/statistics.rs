@@ -6,20 +6,20 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use crate::resampling::{bootstrap, quantile};
 
-/// What a few replicates say about a quantity. All are in the quantity's own unit.
+/// The statistics of a quantity over a few replicates. All are in the quantity's own unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
-    /// How many finite values there are.
+    /// The number of finite values.
     pub n: usize,
     /// Arithmetic mean.
     pub mean: f64,
-    /// What needs at least two values.
+    /// The statistics that need at least two values.
     pub spread: Option<Spread>,
     /// Smallest value.
     pub min: f64,
     /// First quartile, linear between values.
     pub quartile_1: f64,
-    /// Median; of an even number of values the mean of the middle two.
+    /// Median; for an even number of values the mean of the middle two.
     pub median: f64,
     /// Third quartile.
     pub quartile_3: f64,
@@ -27,7 +27,7 @@ pub struct Summary {
     pub max: f64,
 }
 
-/// How far the values scatter.
+/// The spread of the values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
     /// Standard deviation of the sample (divided by n - 1).
@@ -35,15 +35,15 @@ pub struct Spread {
     /// Standard error of the mean: sd / sqrt(n).
     pub sem: f64,
     /// Lower end of the 95 % confidence interval of the mean (Student's t, n - 1 degrees of freedom, unless
-    /// [`summarise_with`] says another).
+    /// [`summarise_with`] used another method).
     pub low: f64,
     /// Upper end of that interval.
     pub high: f64,
 }
 
-/// Summarises the finite values among these; `None` when there are none.
+/// Summarises the finite ones of these values; `None` if there are none.
 ///
-/// The order of the values does not matter to more than the last bits: the same order gives the same bits.
+/// The order of the values changes at most the last bits: the same order gives the same bits.
 pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
     let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
     let n = values.len();
@@ -72,10 +72,10 @@ pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
     })
 }
 
-/// How the interval of a mean is made.
+/// The method for the interval of a mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Interval {
-    /// Student's t: exact where the values are normally distributed.
+    /// Student's t: exact for normally distributed values.
     #[default]
     StudentT,
     /// The bootstrap ([`crate::bootstrap`]).
@@ -92,8 +92,8 @@ impl Interval {
     }
 }
 
-/// The same with the interval made in that way. Of values that do not scatter the bootstrap knows no interval: theirs is
-/// that of Student's t, which has no width.
+/// The same with the interval by that method. For equal values the bootstrap has no interval: then that of
+/// Student's t, which has no width.
 pub fn summarise_with(interval: Interval, values: impl IntoIterator<Item = f64>) -> Option<Summary> {
     let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
     let mut summary = summarise(values.iter().copied())?;
@@ -104,14 +104,15 @@ pub fn summarise_with(interval: Interval, values: impl IntoIterator<Item = f64>)
     Some(summary)
 }
 
-/// Half the width of the 95 % confidence interval of the mean of `n` values, at least 2, with this standard deviation.
+/// Half the width of the 95 % confidence interval of the mean of `n` values, at least 2, with this standard
+/// deviation.
 pub fn half_width(sd: f64, n: usize) -> f64 {
     student_t_975(n - 1) * sd / (n as f64).sqrt()
 }
 
 /// The 97.5 % quantile of Student's t: the 95 % interval of a mean is this many standard errors to either side.
 fn student_t_975(degrees_of_freedom: usize) -> f64 {
-    // A table of many points asks for the same few again and again.
+    // A table of many points needs the same few again and again.
     static KNOWN: [OnceLock<f64>; 64] = [const { OnceLock::new() }; 64];
     match KNOWN.get(degrees_of_freedom) {
         Some(known) => *known.get_or_init(|| computed_student_t_975(degrees_of_freedom)),
@@ -119,7 +120,7 @@ fn student_t_975(degrees_of_freedom: usize) -> f64 {
     }
 }
 
-/// Degrees of freedom from which on the series of [`computed_student_t_975`] is exact to 1e-10.
+/// From this number of degrees of freedom on, the series of [`computed_student_t_975`] is exact to 1e-10.
 const MANY: usize = 500;
 
 fn computed_student_t_975(degrees_of_freedom: usize) -> f64 {
@@ -128,7 +129,8 @@ fn computed_student_t_975(degrees_of_freedom: usize) -> f64 {
         // Location 0, scale 1 and at least one degree of freedom are always allowed.
         return StudentsT::new(0.0, 1.0, n).map_or(f64::NAN, |t| t.inverse_cdf(0.975));
     }
-    // The library loses digits here; Abramowitz & Stegun 1964, eq. 26.7.5, around the quantile of the normal distribution.
+    // The library loses digits here; use Abramowitz & Stegun 1964, eq. 26.7.5, around the quantile of the
+    // normal distribution.
     let z = Normal::standard().inverse_cdf(0.975);
     let term = |coefficients: &[f64], divisor: f64, power: i32| {
         // Odd powers of z, the smallest first.
@@ -245,7 +247,7 @@ mod tests {
                     1000000005.0,
                 ],
             ),
-            // Values that are there twice.
+            // Repeated values.
             (
                 &[0.1, 0.1, 0.3, 0.3, 0.3, 0.7, 0.9],
                 [
@@ -261,7 +263,7 @@ mod tests {
                     0.9,
                 ],
             ),
-            // As many as a test has contexts, and very skewed.
+            // As many values as a test has contexts, very skewed.
             (
                 &halves,
                 [
@@ -292,7 +294,7 @@ mod tests {
                     2.5,
                 ],
             ),
-            // A mean that is nearly lost beside the values.
+            // A mean that is tiny compared with the values.
             (
                 &[-1e12, 1.0, 1e12],
                 [

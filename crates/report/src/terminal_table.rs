@@ -1,4 +1,4 @@
-//! A short table for the terminal: one metric, a line a point.
+//! A short table for the terminal: one metric, one line a point.
 
 use comfy_table::{CellAlignment, Table, presets};
 use gainsweep_contract::Value;
@@ -8,7 +8,7 @@ use crate::formatting::{Digits, one_line};
 use crate::results::{Point, Results};
 use crate::statistics::Summary;
 
-/// The longest text that is shown of an axis value.
+/// The longest shown text of an axis value.
 const LONGEST_VALUE: usize = 32;
 
 /// The short table.
@@ -20,7 +20,7 @@ pub struct Compact {
     pub left_out: usize,
 }
 
-/// The short table of one metric with at most so many points.
+/// The short table of one metric, with at most this many points.
 pub fn compact(results: &Results, metric: usize, most: usize) -> Compact {
     let points = results.points();
     let shown = &points[..points.len().min(most)];
@@ -28,7 +28,7 @@ pub fn compact(results: &Results, metric: usize, most: usize) -> Compact {
     let names = results.point_axes();
     let summaries: Vec<Option<Summary>> = shown.iter().map(|point| results.summary(point, metric)).collect();
     let digits = digits(&summaries);
-    // The number of replicates when nothing is missing: the header says it once, rows only where they differ.
+    // The number of replicates if nothing is missing: it is in the header, and in a row only if it differs.
     let full = points.iter().map(|point| point.rows.len()).max().unwrap_or(0);
 
     let mut header: Vec<String> =
@@ -45,7 +45,7 @@ pub fn compact(results: &Results, metric: usize, most: usize) -> Compact {
     Compact { lines: lines(header, rows), left_out: points.len() - shown.len() }
 }
 
-/// Columns side by side, header first; those of numbers end where their name ends.
+/// Aligned columns, header first; columns of numbers are right-aligned.
 pub(crate) fn lines(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> Vec<String> {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(comfy_table::ContentArrangement::Disabled);
@@ -67,7 +67,7 @@ pub(crate) fn lines(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>
     table.lines().map(|line| line.trim_end().to_string()).collect()
 }
 
-/// The axes on which points differ, as positions in [`Point::axes`]; an axis of one value tells nothing.
+/// The axes on which points differ, as positions in [`Point::axes`]; an axis with one value is left out.
 pub(crate) fn telling_axes(points: &[Point]) -> Vec<usize> {
     let count = points.first().map_or(0, |point| point.axes.len());
     let differs =
@@ -119,7 +119,7 @@ fn measured(point: &Point, summary: Option<Summary>, digits: Digits, full: usize
     text
 }
 
-/// Digits for the whole column, from its largest mean and its median interval.
+/// The format of the whole column, from its largest mean and its median interval.
 pub(crate) fn digits(summaries: &[Option<Summary>]) -> Digits {
     let known = summaries.iter().flatten();
     let largest = known.clone().map(|summary| summary.mean.abs()).fold(0.0, f64::max);

@@ -1,4 +1,4 @@
-//! The page as a document: what is on it, and that it stays one document whatever its texts hold.
+//! The page as a document: its content, and that no text breaks the document.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use gainsweep_report::page::{
 };
 use scraper::{Html, Selector};
 
-/// What people and programs may write.
+/// Texts that people and programs may write.
 const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",
     "\"' onmouseover='alert(1)' x=\"",
@@ -25,7 +25,7 @@ fn fields(texts: &[&str]) -> Vec<Field> {
     texts.iter().map(|text| Field::from(*text)).collect()
 }
 
-/// A page with this text wherever a text can be.
+/// A page with this text at every place for a text.
 fn page(text: &str) -> Page {
     let t = || text.to_string();
     let table = |id: &str, used| Table {
@@ -100,7 +100,7 @@ fn page(text: &str) -> Page {
     }
 }
 
-/// As browsers read it. The reader is one that notices mistakes: the last test says so.
+/// Parses the page like a browser. The parser notices mistakes: the last test checks that.
 fn parsed(html: &str) -> Html {
     let document = Html::parse_document(html);
     assert!(document.errors.is_empty(), "{:?}\n{html}", document.errors);
@@ -111,7 +111,7 @@ fn all<'a>(document: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
     document.select(&Selector::parse(selector).expect("a selector")).collect()
 }
 
-/// The tree of elements with their attributes, but for style and script: what no text may change.
+/// The tree of elements with their attributes, without style and script: no text may change it.
 fn shape(document: &Html) -> Vec<String> {
     let name = |element: &scraper::ElementRef| {
         let value = element.value();
@@ -127,7 +127,7 @@ fn no_text_becomes_markup() {
     for text in HOSTILE {
         let html = page(text).html();
         let document = parsed(&html);
-        // A long text gets a span of its own.
+        // A long text gets its own span.
         let own: Vec<String> = shape(&document).into_iter().filter(|name| name != "span class").collect();
         let known: Vec<String> = plain.iter().filter(|name| *name != "span class").cloned().collect();
         assert_eq!(own, known, "{text}");

@@ -1,4 +1,4 @@
-//! What a batch system says of jobs, and of what it allows.
+//! Answers of a batch system about jobs and limits.
 
 use jiff::Timestamp;
 
@@ -16,21 +16,21 @@ pub struct QueueRow {
     pub name: String,
     /// Its state.
     pub state: TaskState,
-    /// Why it waits or how it ended, to follow "waiting:" or stand alone; empty when nothing is said.
+    /// Why it waits or how it ended; the text follows "waiting:" or stands alone. May be empty.
     pub reason: String,
-    /// How often it was requeued, if that is said.
+    /// How often it was requeued, if known.
     pub restarts: Option<u32>,
     /// Its nodes; empty while it waits.
     pub nodes: String,
 }
 
-/// What the accounting knows.
+/// The answer of the accounting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accounting {
     /// The cluster keeps no accounts.
     Off,
-    /// One row a run, oldest first for each task: a requeued task has several. What was submitted a moment ago may be
-    /// missing, and what ended a moment ago may still be called running.
+    /// One row a run, oldest first for each task: a requeued task has several. A job submitted a moment ago
+    /// may be missing, and one that ended a moment ago may still be reported as running.
     Rows(Vec<AccountingRow>),
 }
 
@@ -43,13 +43,13 @@ pub struct AccountingRow {
     pub tasks: Tasks,
     /// The job's name.
     pub name: String,
-    /// How the run stands. To be trusted only together with an `end`.
+    /// The state of the run. Trust it only together with an `end`.
     pub state: TaskState,
     /// Exit code of the script.
     pub exit_code: i32,
     /// The signal that ended it, or 0.
     pub signal: i32,
-    /// When it ended; `None` while it runs, and while that is not known.
+    /// When it ended; `None` while it runs or while that is unknown.
     pub end: Option<Timestamp>,
     /// Its nodes; empty if it never had any.
     pub nodes: String,
@@ -69,10 +69,10 @@ pub struct Destination {
 /// Limits that a submission must keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Every index of an array must be below this. 0: the cluster takes no arrays.
+    /// Every index of an array must be below this. 0: the cluster accepts no arrays.
     pub max_array_size: u32,
-    /// So many tasks this user may have in the queue. `None`: no such limit, or see `notes`.
+    /// The number of tasks that this user may have in the queue. `None`: no such limit, or see `notes`.
     pub max_submit: Option<u64>,
-    /// What could not be asked, in words.
+    /// The questions that failed, as messages.
     pub notes: Vec<String>,
 }

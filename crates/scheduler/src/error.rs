@@ -1,11 +1,11 @@
-//! Why a question got no answer, and a submission no number. Uncertainty is a case of its own.
+//! Why a question got no answer, and a submission no number. Uncertainty has its own case.
 
 use std::io;
 
-/// A question that was not answered. It says nothing about any job.
+/// A question without an answer. It says nothing about any job.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
-    /// The program that asks is not there or cannot be started.
+    /// The program is not installed or cannot be started.
     #[error(
         "cannot start {program}: {source}; is {scheduler} installed on this machine, and its module loaded?"
     )]
@@ -22,10 +22,10 @@ pub enum QueryError {
     Unreachable {
         /// The scheduler's name.
         scheduler: &'static str,
-        /// Its words.
+        /// The scheduler's message.
         message: String,
     },
-    /// The command was still running after the time limit and has been ended.
+    /// The command was still running after the time limit and was killed.
     #[error("{command} did not answer within {seconds} s; {scheduler} may be overloaded, try again later")]
     TimedOut {
         /// The scheduler's name.
@@ -42,12 +42,12 @@ pub enum QueryError {
         command: String,
         /// Its exit code; `None` when a signal ended it.
         code: Option<i32>,
-        /// The scheduler's words.
+        /// The scheduler's message.
         message: String,
     },
-    /// An answer that is not what this version of the scheduler's tools should say.
+    /// An answer that this version cannot read.
     #[error(
-        "cannot read what {command} said: `{line}`; a wrapper around it, or a version of {scheduler} not known here?"
+        "cannot read the answer of {command}: `{line}`; a wrapper around it, or a version of {scheduler} not known here?"
     )]
     Unreadable {
         /// The scheduler's name.
@@ -62,18 +62,18 @@ pub enum QueryError {
 /// Why a submission has no number.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// The scheduler said no: nothing was submitted.
+    /// The scheduler refused: nothing was submitted.
     #[error("{scheduler} refused the submission: {message}")]
     Refused {
         /// The scheduler's name.
         scheduler: &'static str,
-        /// What for.
+        /// The kind of refusal.
         kind: Refusal,
-        /// The scheduler's words.
+        /// The scheduler's message.
         message: String,
     },
     /// It may or may not have been submitted. The job's name must be looked up before anything is sent again.
-    #[error("whether it was submitted is not known: {message}; look the name up before submitting again")]
+    #[error("it may or may not have been submitted: {message}; look the name up before submitting again")]
     Uncertain {
         /// What happened.
         message: String,
@@ -83,10 +83,10 @@ pub enum SubmitError {
     Unreachable {
         /// The scheduler's name.
         scheduler: &'static str,
-        /// Its words.
+        /// The scheduler's message.
         message: String,
     },
-    /// The program that submits is not there or cannot be started: nothing was submitted.
+    /// The submitting program is not installed or cannot be started: nothing was submitted.
     #[error(
         "cannot start {program}: {source}; is {scheduler} installed on this machine, and its module loaded?"
     )]
@@ -100,26 +100,26 @@ pub enum SubmitError {
     },
 }
 
-/// What a submission was refused for.
+/// Why a submission was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// So many tasks may not be in the queue at once (or not that large or long): submit less or later.
+    /// Too many tasks in the queue (or a job too large or too long): submit less or later.
     SubmitLimit,
-    /// An index at or above [`crate::Limits::max_array_size`], or no list of indices at all.
+    /// An index at or above [`crate::Limits::max_array_size`], or not a list of indices.
     ArraySpecification,
     /// No node could ever run it: memory, processors, devices, features, nodes, time.
     Resources,
-    /// The partition does not exist, is closed, or does not take this user.
+    /// The partition does not exist, is closed, or does not accept this user.
     Partition,
     /// Account, association, quality of service.
     Account,
-    /// The scheduler is full for the moment: the same submission may be taken later.
+    /// The scheduler is full at the moment: it may accept the same submission later.
     Temporary,
-    /// Anything else; the message says it.
+    /// Anything else; see the message.
     Other,
 }
 
-/// A part of a job that cannot be written so that the scheduler and the shell read it as it was meant.
+/// A part of a job that cannot be written such that the scheduler and the shell read it as intended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadJob(pub String);

@@ -1,13 +1,14 @@
-//! A batch system, through one trait: [`Scheduler`]. Behind it stands [`slurm`].
+//! A batch system, behind one trait: [`Scheduler`]. [`slurm`] implements it.
 //!
-//! This crate knows nothing of sweeps, cells or folders of results. Whoever uses it names no batch system:
-//! [`of_this_machine`] chooses one. A second implementation, for tests, is `gainsweep_testkit::fake_scheduler`.
+//! This crate knows nothing about sweeps, cells or folders of results. Its users name no batch system:
+//! [`of_this_machine`] chooses one. A second implementation, for tests, is
+//! `gainsweep_testkit::fake_scheduler`.
 //!
-//! Three rules hold for every implementation:
-//! * No answer is ever taken for a verdict that it is not. A question that fails, hangs or gets an unreadable answer is
-//!   a [`QueryError`], never "no such job".
-//! * A submission whose fate is not known says so: [`SubmitError::Uncertain`].
-//! * However many jobs are asked about, it is one call.
+//! Every implementation follows three rules:
+//! * A missing answer is never taken for a verdict. A question that fails, hangs or gets an unreadable answer
+//!   is a [`QueryError`], never "no such job".
+//! * A submission that may or may not have arrived is [`SubmitError::Uncertain`].
+//! * A question about any number of jobs is one call.
 
 mod answer;
 mod error;
@@ -33,30 +34,30 @@ pub fn of_this_machine() -> Arc<dyn Scheduler> {
     Arc::new(slurm::Slurm::new())
 }
 
-/// A batch system: it takes jobs, each of which may be an array of tasks, and says what became of them.
+/// A batch system. It accepts jobs, each of which may be an array of tasks, and tells what became of them.
 pub trait Scheduler: std::fmt::Debug + Send + Sync {
     /// What people call it.
     fn name(&self) -> &'static str;
 
-    /// The text of a script that asks for these resources and runs this command. Pure.
+    /// The text of a script that requests these resources and runs this command. Pure.
     ///
     /// # Errors
-    /// A part cannot be written so that it is read as it was meant.
+    /// A part cannot be written such that it is read as intended.
     fn script(&self, job: &JobDescription) -> Result<String, BadJob>;
 
     /// A folder where jobs can write their logs, under the names of [`logs::file_name`]. Pure.
     ///
     /// # Errors
-    /// Its path cannot be handed over.
+    /// The scheduler cannot take its path.
     fn log_folder(&self, folder: &Path) -> Result<LogFolder, BadJob>;
 
-    /// What a person would type to submit this script. Pure.
+    /// The command that a person would type to submit this script. Pure.
     fn command_line(&self, script: &Path, options: &SubmitOptions) -> String;
 
     /// Submits a script.
     ///
     /// # Errors
-    /// [`SubmitError`] tells whether something was submitted, or that it is not known.
+    /// [`SubmitError`] tells whether something was submitted, or that this is unknown.
     fn submit(&self, script: &Path, options: &SubmitOptions) -> Result<JobId, SubmitError>;
 
     /// Would this script be accepted? Nothing is submitted.
@@ -65,16 +66,16 @@ pub trait Scheduler: std::fmt::Debug + Send + Sync {
     /// [`SubmitError`]; never [`SubmitError::Uncertain`].
     fn would_accept(&self, script: &Path) -> Result<(), SubmitError>;
 
-    /// Cancels jobs and tasks. Those that are over or unknown are passed over.
+    /// Cancels jobs and tasks. It ignores ended and unknown ones.
     ///
     /// # Errors
-    /// [`QueryError`]; some may have been cancelled then.
+    /// [`QueryError`]; some may have been cancelled.
     fn cancel(&self, tasks: &[TaskId]) -> Result<(), QueryError>;
 
-    /// Ends the run of a task and puts it back into the queue.
+    /// Ends the run of a task and queues it again.
     ///
     /// # Errors
-    /// [`QueryError`], e.g. when the task is not known any more.
+    /// [`QueryError`], for example if the task is no longer known.
     fn requeue(&self, task: TaskId) -> Result<(), QueryError>;
 
     /// All rows of these job names that are queued, run, or ended a moment ago. One call.
@@ -83,26 +84,25 @@ pub trait Scheduler: std::fmt::Debug + Send + Sync {
     /// [`QueryError`]; an error says nothing about any job.
     fn queue(&self, names: &[String]) -> Result<Vec<QueueRow>, QueryError>;
 
-    /// All runs of these job names that the accounting knows since a time. One call.
+    /// All runs of these job names in the accounting since a time. One call.
     ///
     /// # Errors
-    /// [`QueryError`]; that no accounts are kept is no error.
+    /// [`QueryError`]; disabled accounting is not an error.
     fn accounting(&self, names: &[String], since: Timestamp) -> Result<Accounting, QueryError>;
 
-    /// Is this very task, or any of the job, still in the queue, waiting or running? What is not known any more is
-    /// not.
+    /// Is this task, or any task of the job, still in the queue, waiting or running? An unknown task is not.
     ///
     /// # Errors
-    /// [`QueryError`] when it cannot be told.
+    /// [`QueryError`] if that cannot be found out.
     fn is_live(&self, task: TaskId) -> Result<bool, QueryError>;
 
-    /// What this user may submit there.
+    /// The limits for this user's submissions.
     ///
     /// # Errors
-    /// [`QueryError`]; limits that cannot be asked are notes.
+    /// [`QueryError`]; limits that cannot be queried become notes.
     fn limits(&self, destination: &Destination) -> Result<Limits, QueryError>;
 
-    /// How many tasks of this user are in the queue now: what [`Limits::max_submit`] is held against.
+    /// How many tasks of this user are in the queue now, to compare with [`Limits::max_submit`].
     ///
     /// # Errors
     /// [`QueryError`].
@@ -117,6 +117,7 @@ pub trait Scheduler: std::fmt::Debug + Send + Sync {
     /// The task that this process runs in, if it runs in one.
     fn own_task(&self) -> Option<OwnTask>;
 
-    /// What was asked so far, in order, each by the name of its command: how much a status costs the cluster.
+    /// The calls so far, in order, each as the name of its command: the load that a status puts on the
+    /// cluster.
     fn calls(&self) -> Vec<String>;
 }

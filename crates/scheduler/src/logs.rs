@@ -1,13 +1,13 @@
-//! Names of the files that jobs write their output to: `NAME-48213_2.log`, or `NAME-48213.log` for a job without tasks.
+//! Names of jobs' output files: `NAME-48213_2.log`, or `NAME-48213.log` for a job without tasks.
 
 use crate::task::{JobId, TaskId};
 
-/// The log of a task of the job of that name.
+/// The log of a task; the job has that name.
 pub fn file_name(job_name: &str, task: TaskId) -> String {
     format!("{job_name}-{task}.log")
 }
 
-/// The job whose task writes to that file, if it is a task of a job of that name.
+/// The job whose task writes to that file, if the job has that name.
 pub fn job_of(file_name: &str, job_name: &str) -> Option<JobId> {
     let rest = file_name.strip_prefix(job_name)?.strip_prefix('-')?;
     rest.split_once('_')?.0.parse().ok().map(JobId)

@@ -1,24 +1,24 @@
-//! How a task stands.
+//! The state of a task.
 
 /// The state of a task, or of a job without tasks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TaskState {
-    /// It waits, or its nodes are being made ready.
+    /// It waits, or its nodes are being prepared.
     Pending,
     /// It runs.
     Running,
-    /// It began and is held up: its processes stand still.
+    /// It was started and suspended: its processes are stopped.
     Suspended,
-    /// Its script is over, or is told to be, and its nodes are being cleaned up.
+    /// Its script has ended, or was told to end, and its nodes are being cleaned up.
     Ending,
-    /// It has run and is to run again. In the queue it waits; in the accounting it is a run that has ended while its
-    /// task has not.
+    /// It ran and will run again. In the queue it waits; in the accounting this is a run that has ended while
+    /// its task has not.
     Requeued,
     /// It exited with 0.
     Completed,
-    /// It exited otherwise, or a signal ended it.
+    /// It exited with another code, or was killed by a signal.
     Failed,
-    /// Its time was up.
+    /// Its time limit was reached.
     Timeout,
     /// It needed more memory than it had.
     OutOfMemory,
@@ -28,12 +28,12 @@ pub enum TaskState {
     Preempted,
     /// A person or the system cancelled it.
     Cancelled,
-    /// A word that this version does not know. Nothing may be concluded from it.
+    /// A word that this version does not know. Draw no conclusion from it.
     Other(String),
 }
 
 impl TaskState {
-    /// Does it wait, run, or is it between the two? It may still do something then.
+    /// Does it wait, run, or is it in between? Then it may still do something.
     pub fn is_live(&self) -> bool {
         match self {
             TaskState::Pending
@@ -52,8 +52,8 @@ impl TaskState {
         }
     }
 
-    /// Has it ended for good, as far as the state alone can tell? A requeue may follow within seconds of a node's
-    /// failure and of a preemption.
+    /// Has it ended for good, as far as the state alone tells? A requeue may follow within seconds of a node
+    /// failure or a preemption.
     pub fn has_ended(&self) -> bool {
         !self.is_live() && !matches!(self, TaskState::Other(_))
     }

@@ -1,6 +1,7 @@
 //! Jobs and their tasks: how they are named, and which of them a line is about.
 
-/// A job's number. Batch systems give numbers out again after a crash, so it means something only together with a name.
+/// A job's number. Batch systems reuse numbers after a crash, so it identifies a job only together with the
+/// name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub u64);
 
@@ -15,7 +16,7 @@ impl std::fmt::Display for JobId {
 pub struct TaskId {
     /// The job.
     pub job: JobId,
-    /// Its task's index; `None` for all of the job.
+    /// Its task's index; `None` for the whole job.
     pub task: Option<u32>,
 }
 
@@ -41,10 +42,10 @@ pub struct OwnTask {
     pub cluster: Option<String>,
 }
 
-/// The tasks of one line. Ranges include both ends and are in the order in which they were listed.
+/// The tasks of one line. Ranges include both ends and keep their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tasks {
-    /// No array: the job itself.
+    /// Not an array: the job itself.
     None,
     /// One task.
     One(u32),
@@ -55,7 +56,7 @@ pub enum Tasks {
 }
 
 impl Tasks {
-    /// Is this task among them? Of a list that was cut short: `None` unless it is in what is left of it.
+    /// Is this task among them? For a list that was cut short: `None` unless it is in the visible part.
     pub fn contains(&self, task: u32) -> Option<bool> {
         let inside =
             |ranges: &[(u32, u32)]| ranges.iter().any(|(first, last)| (*first..=*last).contains(&task));
@@ -67,7 +68,7 @@ impl Tasks {
         }
     }
 
-    /// How many they are: one for what is no array; of a list that was cut short those that it shows.
+    /// The number of tasks: one if it is not an array; for a list that was cut short, the visible ones.
     pub fn count(&self) -> u64 {
         match self {
             Tasks::None | Tasks::One(_) => 1,

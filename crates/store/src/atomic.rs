@@ -1,8 +1,8 @@
-//! Files appear under their names whole or not at all.
+//! A file appears under its name whole or not at all.
 //!
-//! The bytes go to a temporary file in the same folder, are forced to disk, and are renamed; then the folder is forced
-//! to disk, so that the name survives a power cut. A kill in between leaves a temporary file, which no reader looks at
-//! and which the folder's writer removes the next time with [`remove_leftovers`].
+//! The bytes are written to a temporary file in the same folder, synced to disk, and renamed. Then the folder
+//! is synced, so that the name survives a power cut. A kill in between leaves a temporary file. No reader
+//! looks at it, and the folder's writer removes it the next time with [`remove_leftovers`].
 
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt as _;
@@ -12,22 +12,22 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-/// How the names of temporary files begin.
+/// The beginning of the names of temporary files.
 const TEMPORARY_PREFIX: &str = ".gainsweep-";
-/// Bytes that are written at once: of a large table, each call of the system costs.
+/// Bytes that are written at once: for a large table, each system call costs.
 const BUFFER: usize = 1 << 18;
-/// How they end.
+/// The end of the names of temporary files.
 const TEMPORARY_SUFFIX: &str = ".tmp";
 
-/// A file that could not be written. What was under its name before is untouched.
+/// A file that could not be written. What was under its name before is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {step} {}: {}", path.display(), explain(source))]
 pub struct WriteError {
-    /// The file that was to be written.
+    /// The file.
     pub path: PathBuf,
-    /// What was being done, as a verb: `write`, `rename`, ...
+    /// The step that failed, as a verb: `write`, `rename`, ...
     pub step: &'static str,
-    /// What the system said.
+    /// The system's error.
     pub source: io::Error,
 }
 
@@ -38,10 +38,10 @@ impl WriteError {
     }
 }
 
-/// The system's reason, and what to do where that is clear.
+/// The system's reason, and a fix if there is an obvious one.
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "the standard library may add kinds; each has a text of its own"
+    reason = "the standard library may add kinds; each has its own text"
 )]
 fn explain(error: &io::Error) -> String {
     use io::ErrorKind as Kind;
@@ -53,27 +53,27 @@ fn explain(error: &io::Error) -> String {
         }
         Kind::ReadOnlyFilesystem => "the file system is read-only; choose another results folder".into(),
         Kind::PermissionDenied => {
-            "permission denied; mend the folder's permissions or choose another results folder".into()
+            "permission denied; fix the folder's permissions or choose another results folder".into()
         }
         _ => error.to_string(),
     }
 }
 
-/// Writes a small file whole or not at all.
+/// Writes a small file, whole or not at all.
 ///
 /// # Errors
-/// [`WriteError`] with path and cause; what was there before is untouched then.
+/// [`WriteError`] with path and cause; what was there before is unchanged.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let mut file = AtomicFile::create(path)?;
     file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
     file.commit()
 }
 
-/// Writes a small file whole under a name that must be free: of several processes that try, on whatever machines, one
-/// gets it. `false` when the name is taken.
+/// Writes a small file whole under a name that must be free. If several processes try, also on different
+/// machines, exactly one succeeds. Returns `false` if the name is taken.
 ///
 /// # Errors
-/// [`WriteError`] with path and cause; nothing is under the name then, or what was there before.
+/// [`WriteError`] with path and cause; nothing is under the name, or what was there before.
 pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
     let mut file = AtomicFile::create(path)?;
     file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
@@ -146,11 +146,11 @@ impl AtomicFile {
         };
         let mut builder = tempfile::Builder::new();
         builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
-        // Results are shared with the group as the user's umask says; tempfile's own default is private.
+        // The user's umask decides who can read results; the default of `tempfile` is private.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file = builder.tempfile_in(&folder).map_err(|error| {
-            // tempfile adds the temporary name to the message, which helps nobody.
+            // `tempfile` adds the temporary name to the message, which helps nobody.
             let error = error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
             WriteError::new(path, "write", error)
         })?;
@@ -161,10 +161,10 @@ impl AtomicFile {
         })
     }
 
-    /// Forces the bytes to disk and gives the file its name.
+    /// Syncs the bytes to disk and gives the file its name.
     ///
     /// # Errors
-    /// [`WriteError`]; what was there before is untouched then.
+    /// [`WriteError`]; what was there before is unchanged.
     pub fn commit(self) -> Result<(), WriteError> {
         self.name(|file, path| file.persist(path).map(|_| true)).map(|_| ())
     }
@@ -196,9 +196,9 @@ impl AtomicFile {
         let AtomicFile { path, folder, buffer } = self;
         let fail = |step, error| WriteError::new(&path, step, error);
         let file = buffer.into_inner().map_err(|error| fail("write", error.into_error()))?;
-        file.as_file().sync_all().map_err(|error| fail("force to disk", error))?;
+        file.as_file().sync_all().map_err(|error| fail("sync", error))?;
         let named = persist(file, &path).map_err(|error| fail("rename a temporary file to", error.error))?;
-        sync_folder(&folder).map_err(|error| fail("force the folder to disk of", error))?;
+        sync_folder(&folder).map_err(|error| fail("sync the folder of", error))?;
         Ok(named)
     }
 }
@@ -213,7 +213,7 @@ impl Write for AtomicFile {
     }
 }
 
-/// Forces a folder's list of names to disk. Some network file systems cannot; there the rename has to do.
+/// Syncs a folder's list of names to disk. Some network file systems cannot; there the rename must suffice.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     match fs_err::File::open(folder)?.sync_all() {
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
@@ -223,9 +223,9 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes temporary files that a killed program left in a folder, if they were not touched for `age`.
+/// Removes temporary files that a killed program left in a folder, if they are older than `age`.
 ///
-/// An `age` of zero is for a folder's only writer. What cannot be removed stays: leftovers do no harm.
+/// An `age` of zero is only for the folder's single writer. Errors are ignored: leftovers do no harm.
 pub fn remove_leftovers(folder: &Path, age: Duration) {
     let Ok(entries) = fs_err::read_dir(folder) else { return };
     for entry in entries.flatten() {

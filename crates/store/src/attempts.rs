@@ -1,7 +1,7 @@
-//! What was tried: one CSV file a process below `attempts/`, each with one writer; readers merge them.
+//! The attempts at cells: one CSV file a process below `attempts/`, each with one writer. Readers merge them.
 //!
-//! A row is appended when an attempt starts and another when it ends; of the rows of one attempt the last counts. So
-//! an attempt whose executor was killed is still known: it stays `started`.
+//! A row is appended when an attempt starts, and another when it ends. Of the rows of one attempt the last
+//! counts. So an attempt of a killed executor is still known: it stays `started`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,10 +17,10 @@ use crate::atomic::WriteError;
 use crate::csv_table::{self, Ending};
 use crate::read_error::ReadError;
 
-/// The version of these files. Raise it when [`COLUMNS`] or the meaning of one changes.
+/// The version of these files. Raise it when [`COLUMNS`] or their meaning change.
 pub const ATTEMPTS_FORMAT: u32 = 2;
 
-/// The columns. `format` comes first, so that every row says how it is to be read.
+/// The columns. `format` comes first, so that every row has its version.
 pub const COLUMNS: [&str; 13] = [
     "format",
     "cell",
@@ -43,15 +43,15 @@ const COLUMNS_OF_FORMAT_1: usize = 10;
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// It has not ended, or its executor was killed before it could say how.
+    /// It has not ended, or its executor was killed before it recorded the end.
     Started,
     /// The cell is done.
     Done,
-    /// The worker gave up; its last words say why.
+    /// The worker failed; its last line is the reason.
     Failed,
     /// The loss was not finite.
     Diverged,
-    /// The worker was asked to stop and can go on.
+    /// The worker was asked to stop, and can resume.
     Stopped,
     /// The worker was killed by a signal.
     Killed,
@@ -68,7 +68,7 @@ impl Outcome {
         (Outcome::Killed, "killed"),
     ];
 
-    /// The state of a cell whose last attempt ended so, as far as the attempt alone can tell.
+    /// The state of a cell with this last attempt, as far as the attempt alone tells.
     pub fn cell_state(self) -> CellState {
         match self {
             Outcome::Started => CellState::Running,
@@ -92,7 +92,7 @@ impl FromStr for Outcome {
 
     fn from_str(text: &str) -> Result<Outcome, String> {
         let known = Outcome::NAMES.iter().find(|(_, name)| *name == text);
-        known.map(|(outcome, _)| *outcome).ok_or_else(|| format!("`{text}` is no outcome"))
+        known.map(|(outcome, _)| *outcome).ok_or_else(|| format!("`{text}` is not an outcome"))
     }
 }
 
@@ -107,7 +107,7 @@ pub struct Attempt {
     pub started: Timestamp,
     /// When it ended, if it has.
     pub ended: Option<Timestamp>,
-    /// How long it took, in seconds by a clock that never jumps.
+    /// How long it took, in seconds, by a monotonic clock.
     pub seconds: Option<f64>,
     /// How it ended.
     pub outcome: Outcome,
@@ -117,11 +117,11 @@ pub struct Attempt {
     pub signal: Option<i32>,
     /// Name of the machine.
     pub host: String,
-    /// The batch system's name of the job that it ran in, for example `48213_2`, if it ran in one.
+    /// The name of its job in the batch system, for example `48213_2`, if it ran in one.
     pub job: Option<String>,
-    /// The most memory that the worker had, in bytes, where the system says.
+    /// The worker's peak memory in bytes, if known.
     pub peak_bytes: Option<u64>,
-    /// Why the cell is not done, in one line; empty where there is nothing to say.
+    /// Why the cell is not done, in one line; may be empty.
     pub reason: String,
 }
 
@@ -130,12 +130,13 @@ pub struct Attempt {
 pub struct AttemptsWriter {
     path: PathBuf,
     file: Option<fs_err::File>,
-    /// Did the last append fail, perhaps in mid-line?
+    /// Did the last append fail, possibly in the middle of a line?
     torn: bool,
 }
 
 impl AttemptsWriter {
-    /// A writer of `<folder>/<name>.csv`; the file is made with the first row. `name` must be this process's own.
+    /// A writer of `<folder>/<name>.csv`; the first row creates the file. `name` must belong to this process
+    /// alone.
     pub fn new(folder: &Path, name: &str) -> AttemptsWriter {
         AttemptsWriter { path: folder.join(format!("{name}.csv")), file: None, torn: false }
     }
@@ -143,7 +144,7 @@ impl AttemptsWriter {
     /// Appends a row.
     ///
     /// # Errors
-    /// The file cannot be made (also if someone else already made it) or written.
+    /// The file cannot be created (also if another process created it), or cannot be written.
     pub fn append(&mut self, attempt: &Attempt) -> Result<(), WriteError> {
         let mut line = if self.torn { "\n".to_string() } else { String::new() };
         if self.file.is_none() {
@@ -154,7 +155,7 @@ impl AttemptsWriter {
         }
         line.push_str(&render(attempt));
         let Some(file) = &mut self.file else { return Ok(()) };
-        // One write a row: a reader sees whole rows, or one torn at the end.
+        // One write for a row: a reader sees whole rows, and at most one torn row at the end.
         let result = file.write_all(line.as_bytes());
         self.torn = result.is_err();
         result.map_err(|error| WriteError::new(&self.path, "append to", error))
@@ -180,7 +181,7 @@ fn render(attempt: &Attempt) -> String {
         attempt.reason.clone(),
     ];
     let mut writer = csv::Writer::from_writer(Vec::new());
-    // Into memory nothing fails.
+    // Writing to memory cannot fail.
     let _ = writer.write_record(fields);
     String::from_utf8_lossy(&writer.into_inner().unwrap_or_default()).into_owned()
 }
@@ -188,28 +189,29 @@ fn render(attempt: &Attempt) -> String {
 /// All attempts of a sweep.
 #[derive(Clone, Debug, Default)]
 pub struct Attempts {
-    /// By cell, in the order in which they started.
+    /// By cell, in the order of their starts.
     pub by_cell: BTreeMap<CellId, Vec<Attempt>>,
     /// What could not be read, with file names.
     pub damage: Vec<String>,
 }
 
 impl Attempts {
-    /// Merges the files of all processes. No folder is no attempts.
+    /// Merges the files of all processes. A missing folder means no attempts.
     ///
     /// # Errors
-    /// The folder is there and cannot be listed. Files that cannot be read are listed as damage.
+    /// The folder exists but cannot be listed. Files that cannot be read are listed as damage.
     pub fn read(folder: &Path) -> Result<Attempts, ReadError> {
         Attempts::read_of(folder, |_| true)
     }
 
-    /// The same of some cells: of a large sweep that is nearly done, few rows matter.
+    /// The same for some cells: in a large sweep that is nearly done, few rows matter.
     ///
     /// # Errors
-    /// As [`Attempts::read`].
+    /// As for [`Attempts::read`].
     pub fn read_of(folder: &Path, wanted: impl Fn(CellId) -> bool + Sync) -> Result<Attempts, ReadError> {
         let mut all = Attempts::default();
-        // Few files of many rows, or many of few: each is read by itself, and they are merged in their order.
+        // There are few files with many rows, or many with few: each is read alone, and they are merged in
+        // order.
         let files: Vec<Attempts> = files(folder)?
             .par_iter()
             .map(|path| {
@@ -232,7 +234,7 @@ impl Attempts {
     }
 
     fn read_file(&mut self, path: &Path, wanted: impl Fn(CellId) -> bool + Sync) {
-        // The rows of one attempt, the later one counting.
+        // The rows of one attempt: the later one counts.
         let mut own: BTreeMap<(CellId, u32), Attempt> = BTreeMap::new();
         for attempt in rows(path, wanted, &mut self.damage, |attempt| attempt) {
             own.insert((attempt.cell, attempt.number), attempt);
@@ -261,14 +263,14 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
     Ok(paths)
 }
 
-/// What is made of the rows of one file whose cells are wanted, in their order.
+/// The results of `make` for the wanted rows of one file, in order.
 fn rows<T: Send>(
     path: &Path,
     wanted: impl Fn(CellId) -> bool + Sync,
     damage: &mut Vec<String>,
     make: impl Fn(Attempt) -> T + Sync,
 ) -> Vec<T> {
-    // A row whose cell cannot be read is damage, and wanted.
+    // A row without a readable cell is damage, and wanted.
     let cell = |row: &csv::ByteRecord| std::str::from_utf8(row.get(1)?).ok()?.parse().ok();
     let make = |row: &csv::ByteRecord| cell(row).is_none_or(&wanted).then(|| parse(row).map(&make));
     let table = match csv_table::read_map(path, Ending::Growing, make) {
@@ -297,12 +299,14 @@ fn parse(row: &csv::ByteRecord) -> Result<Attempt, String> {
         fields.resize(COLUMNS.len(), "");
     }
     let fields: [&str; COLUMNS.len()] =
-        fields.try_into().map_err(|_| "its columns are not those of attempts".to_string())?;
+        fields.try_into().map_err(|_| "it does not have the columns of attempts".to_string())?;
     let [format, cell, number, started, ended, seconds, outcome, exit_code, signal, host, job, peak, reason] =
         fields;
     let format: u32 = required("format", format)?;
     if format > ATTEMPTS_FORMAT {
-        return Err(format!("attempts of format {format}; this program knows up to {ATTEMPTS_FORMAT}"));
+        return Err(format!(
+            "attempts of format {format}; this program reads formats up to {ATTEMPTS_FORMAT}"
+        ));
     }
     Ok(Attempt {
         cell: cell.parse()?,
@@ -321,7 +325,7 @@ fn parse(row: &csv::ByteRecord) -> Result<Attempt, String> {
 }
 
 fn required<T: FromStr>(column: &str, text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("`{text}` is no value of the column `{column}`"))
+    text.parse().map_err(|_| format!("`{text}` is not a value of the column `{column}`"))
 }
 
 fn optional<T: FromStr>(column: &str, text: &str) -> Result<Option<T>, String> {

@@ -1,4 +1,4 @@
-//! What is in a cell's folder.
+//! The files in a cell's folder.
 
 use std::io;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::metrics::{CellMetrics, UsualNames};
 use crate::read_error::ReadError;
 use crate::regular_file;
 
-/// The small files of a cell, as far as they are there.
+/// The small files of a cell, as far as they exist.
 #[derive(Clone, Debug, Default)]
 pub struct CellContents {
     /// Is the cell done? See [`CellFolder::is_done`].
@@ -42,17 +42,17 @@ impl CellFolder {
         Ok(Some(OnDisk::of(length(&self.done())?, || length(&self.metrics()))?))
     }
 
-    /// How far a running worker is; `None` when it does not say, or not in words that this version knows.
+    /// The progress of a running worker; `None` without a report that this version can read.
     pub fn read_progress(&self) -> Option<Progress> {
         serde_json::from_slice(&regular_file::read(&self.progress()).ok()?).ok()
     }
 
-    /// What `done.json` says, if it is there and can be understood.
+    /// The record in `done.json`, if it exists and can be read.
     pub fn read_record(&self) -> Option<Done> {
         serde_json::from_slice(&regular_file::read(&self.done()).ok()?).ok()
     }
 
-    /// Reads the scalar results of a cell that is done. Nothing here is fatal: what cannot be read is listed as damage.
+    /// Reads the scalar results of a done cell. Nothing here is fatal: unreadable parts are listed as damage.
     pub fn read(&self, usual: &UsualNames) -> CellContents {
         let mut contents = CellContents::default();
         let on_disk = self.on_disk();

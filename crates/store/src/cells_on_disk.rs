@@ -45,7 +45,7 @@ pub struct CellsOnDisk {
 }
 
 impl CellsOnDisk {
-    /// Looks. No folder is no cells; folders that are not named like cells are none of ours.
+    /// Reads the disk. A missing folder means no cells; folders with other names than cells are ignored.
     ///
     /// # Errors
     /// What is there and cannot be read: nothing that could not be looked at counts as not there.

@@ -29,12 +29,12 @@ use crate::atomic::{self, WriteError};
 pub use crate::claimant::{CLAIM_FORMAT, Claimant};
 use crate::regular_file;
 
-/// What came of a claim.
+/// The outcome of a claim.
 #[derive(Debug)]
 pub enum Claimed {
-    /// The cell is ours until the claim is given back.
+    /// The cell is ours until the claim is released.
     Ours(Claim),
-    /// Someone else has it; who, where the file can be understood.
+    /// Another process has it: which one, if the file can be read.
     Held(Option<Box<Claimant>>),
     /// This attempt finished it.
     Finished(u32),
@@ -56,7 +56,7 @@ pub struct Claim {
     pub seconds_before: f64,
 }
 
-/// Claims a cell. `is_gone` is asked about the one who has it now and did not give it back.
+/// Claims a cell. `is_gone` decides about a holder that did not release it.
 ///
 /// # Errors
 /// The claim cannot be written, or an earlier one cannot be read for another reason than that it is not there.
@@ -161,7 +161,7 @@ pub fn settle(folder: &Path, cell: CellId) -> io::Result<()> {
 }
 
 impl Claim {
-    /// Gives the cell back after that many seconds, for another attempt.
+    /// Releases the cell after that many seconds, for another attempt.
     ///
     /// # Errors
     /// The claim cannot be written; the old one then ends with our process.

@@ -1,4 +1,4 @@
-//! Reading a CSV file that someone may just be writing, or was killed while writing.
+//! Reads a CSV file that may be being written, or whose writer was killed.
 
 use std::io;
 use std::path::Path;
@@ -9,14 +9,14 @@ use rayon::prelude::*;
 use crate::read_error::ReadError;
 use crate::regular_file;
 
-/// A CSV file's header, its whole rows, and what was wrong with the rest. Fields are the bytes that were written.
+/// A CSV file's header, its whole rows, and the damage in the rest. Fields are the written bytes.
 #[derive(Clone, Debug)]
 pub struct CsvTable<T = ByteRecord> {
     /// The names of the columns.
     pub header: ByteRecord,
-    /// The rows, each with as many fields as the header, or what was made of them.
+    /// The rows, each with as many fields as the header, or what a function made of them.
     pub rows: Vec<T>,
-    /// Rows that were left out, in words.
+    /// Rows that were left out, as messages.
     pub damage: Vec<String>,
 }
 
@@ -32,9 +32,9 @@ const PART: usize = 1 << 20;
 /// May the last line end without a line break?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// No: the writer may have been killed in mid-line, and then the last number may lack digits.
+    /// No: the writer may have been killed in the middle of a line, and the last number may lack digits.
     Growing,
-    /// Yes: the file is known to be whole; some writers leave out the last line break.
+    /// Yes: the file is known to be complete; some writers omit the last line break.
     Whole,
 }
 
@@ -45,20 +45,20 @@ impl<T> CsvTable<T> {
     }
 }
 
-/// Reads a CSV file; `None` when there is none.
+/// Reads a CSV file; `None` if there is none.
 ///
 /// # Errors
-/// The file is there and cannot be read. A torn or damaged line is no error: it is left out and listed in
+/// The file exists but cannot be read. A torn or damaged line is not an error: it is left out and listed in
 /// [`CsvTable::damage`].
 pub fn read(path: &Path, ending: Ending) -> Result<Option<CsvTable>, ReadError> {
     read_map(path, ending, |row| Some(row.clone()))
 }
 
-/// The same, making something else of each row, or nothing: of a large file no row is kept. Large files are read by
-/// several threads.
+/// The same, but maps each row to something else or drops it, so that no row of a large file is kept. Several
+/// threads read a large file.
 ///
 /// # Errors
-/// As [`read`].
+/// As for [`read`].
 pub fn read_map<T: Send>(
     path: &Path,
     ending: Ending,
@@ -71,10 +71,10 @@ pub fn read_map<T: Send>(
     }
 }
 
-/// Reads only the names of the columns; `None` when there is no file or its first line is torn.
+/// Reads only the names of the columns; `None` if there is no file or its first line is torn.
 ///
 /// # Errors
-/// The file is there and cannot be read.
+/// The file exists but cannot be read.
 pub fn read_header(path: &Path) -> Result<Option<ByteRecord>, ReadError> {
     let file = match regular_file::open(path) {
         Ok(file) => file,
@@ -108,7 +108,8 @@ fn parse_map<T: Send>(
             bytes.split_at(end)
         }
     };
-    // Nearly all files have no quotes; a reader of quotes takes longer to make than such a file to read.
+    // Nearly all files have no quotes. For such a small file, creating a reader with quotes takes longer than
+    // reading it.
     let mut table = if is_plain(whole) { plain(whole, make) } else { quoted(whole, make) };
     if !torn.is_empty() {
         table.damage.push(format!("the last line is torn ({} bytes without a line break)", torn.len()));
@@ -124,8 +125,8 @@ pub fn is_plain(bytes: &[u8]) -> bool {
     memchr::memchr2(b'"', b'\r', bytes).is_none()
 }
 
-/// The header and the row of a whole file that has just these two lines, without quotes and with as many fields in both;
-/// `None` where anything is otherwise.
+/// The header and the row of a complete file with exactly these two lines, without quotes and with equally
+/// many fields; `None` for any other file.
 pub fn one_row(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let (header, row) = bytes.split_at_checked(memchr::memchr(b'\n', bytes)?)?;
@@ -155,7 +156,7 @@ impl<T> CsvTable<T> {
     }
 }
 
-/// A table without quotes: fields end at commas, rows at line breaks. Empty lines do not count.
+/// A table without quotes: fields end at commas, rows at line breaks. Empty lines are skipped.
 fn plain<T: Send>(bytes: &[u8], make: impl Fn(&ByteRecord) -> Option<T> + Sync) -> CsvTable<T> {
     let begin = bytes.iter().position(|byte| *byte != b'\n').unwrap_or(bytes.len());
     let end = memchr::memchr(b'\n', &bytes[begin..]).map_or(bytes.len(), |length| begin + length);
@@ -203,7 +204,7 @@ fn quoted<T>(bytes: &[u8], make: impl Fn(&ByteRecord) -> Option<T>) -> CsvTable<
     let mut table = CsvTable::default();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let mut record = ByteRecord::new();
-    // Reading from memory with flexible records: the csv crate has no error left to give.
+    // With flexible records read from memory, the csv crate cannot fail.
     while reader.read_byte_record(&mut record).unwrap_or(false) {
         table.take(&record, record.position().map_or(0, csv::Position::line), &make);
     }
@@ -256,7 +257,7 @@ mod tests {
         for length in 0..text.len() {
             let rows = texts(&parse(&text[..length], Ending::Growing));
             assert!(rows.len() <= full.len());
-            // A cut inside quotes may end a quoted field early, in the last row only.
+            // A cut inside quotes may end a quoted field early, but only in the last row.
             let sure = rows.len().saturating_sub(1);
             assert_eq!(rows[..sure], full[..sure], "cut at {length}");
         }
@@ -270,7 +271,7 @@ mod tests {
             let (plain, quoted) = (plain(text.as_bytes(), keep), quoted(text.as_bytes(), keep));
             assert_eq!(texts(&plain), texts(&quoted), "{text:?}");
             assert_eq!(plain.header, quoted.header, "{text:?}");
-            // (Of the line after an empty one the reader of quotes gives the number of the empty one.)
+            // (For the line after an empty one, the reader with quotes gives the number of the empty one.)
             assert_eq!(plain.damage.len(), quoted.damage.len(), "{text:?}");
         }
     }

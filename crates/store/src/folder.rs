@@ -1,4 +1,4 @@
-//! Where each result is. No other module of any crate builds a path below a sweep's folder.
+//! The path of each result. No other module of any crate builds a path below a sweep's folder.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ pub struct CellFolder {
 }
 
 impl SweepFolder {
-    /// The folder of the sweep `name` below `results`. Nothing is made.
+    /// The folder of the sweep `name` below `results`. Nothing is created.
     pub fn new(results: &Path, name: &str) -> SweepFolder {
         SweepFolder { root: results.join(name) }
     }
@@ -45,7 +45,7 @@ impl SweepFolder {
         self.root.join("plan.csv")
     }
 
-    /// By which code: see [`crate::provenance`].
+    /// The code that made the request: see [`crate::provenance`].
     pub fn provenance(&self) -> PathBuf {
         self.root.join("provenance.json")
     }
@@ -65,17 +65,17 @@ impl SweepFolder {
         self.submissions().join(name)
     }
 
-    /// The file that whoever submits holds locked: see [`crate::lock`].
+    /// The file that a submitting process holds locked: see [`crate::lock`].
     pub fn submit_lock(&self) -> PathBuf {
         self.root.join("submit.lock")
     }
 
-    /// The file that whoever writes the tables holds locked: see [`crate::lock`].
+    /// The file that a gathering process holds locked: see [`crate::lock`].
     pub fn gather_lock(&self) -> PathBuf {
         self.root.join("gather.lock")
     }
 
-    /// Programs and files that submissions run, one folder a content: see [`crate::submissions`].
+    /// Programs and files that submissions run, one folder for each content: see [`crate::submissions`].
     pub fn sealed(&self) -> PathBuf {
         self.root.join("sealed")
     }
@@ -90,7 +90,7 @@ impl SweepFolder {
         self.root.join("attempts")
     }
 
-    /// What workers said: one file a run or a task, not one a cell.
+    /// The output of workers: one file a run or a task, not one a cell.
     pub fn logs(&self) -> PathBuf {
         self.root.join("logs")
     }
@@ -125,7 +125,7 @@ impl SweepFolder {
         self.tables().join("cells.csv")
     }
 
-    /// What the tables were made of.
+    /// The record of the last gathering.
     pub fn gathered(&self) -> PathBuf {
         self.tables().join(".gathered")
     }
@@ -135,7 +135,7 @@ impl SweepFolder {
         self.tables().join("summary.csv")
     }
 
-    /// One row a cell: its statistics over its own test contexts.
+    /// One row a cell: statistics over its own test contexts.
     pub fn summary_contexts_table(&self) -> PathBuf {
         self.tables().join("summary_contexts.csv")
     }
@@ -150,7 +150,7 @@ impl SweepFolder {
         self.tables().join("history.csv")
     }
 
-    /// The same table with types, beside it.
+    /// The Parquet file of a table, beside it.
     pub fn parquet(&self, table: &Path) -> PathBuf {
         table.with_extension("parquet")
     }
@@ -167,7 +167,7 @@ impl SweepFolder {
 }
 
 impl CellFolder {
-    /// A cell's folder anywhere, for example one that a worker was given with `--out`.
+    /// A cell's folder anywhere, for example that of a worker's `--out`.
     pub fn at(root: &Path) -> CellFolder {
         CellFolder { root: root.to_path_buf() }
     }
@@ -207,12 +207,12 @@ impl CellFolder {
         self.root.join(files::DONE)
     }
 
-    /// How far a running worker is.
+    /// The progress of a running worker.
     pub fn progress(&self) -> PathBuf {
         self.root.join(files::PROGRESS)
     }
 
-    /// Where a stopped training resumes.
+    /// The state from which a stopped training resumes.
     pub fn checkpoint(&self) -> PathBuf {
         self.root.join(files::CHECKPOINT)
     }

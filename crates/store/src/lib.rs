@@ -1,8 +1,8 @@
-//! Results on disk: where each file is, how it is written so that a kill or a full disk never leaves half of it under
-//! its name, and how it is read although someone else is just writing it.
+//! Results on disk: where each file is, how it is written so that a kill or a full disk never leaves half of
+//! it under its name, and how it is read while another process may write it.
 //!
-//! Every file has one writer. A cell is done if and only if its `done.json` is there. This crate knows folders and
-//! tables; it knows no sweep language, no tensors and no words of a batch system.
+//! Every file has one writer. A cell is done if and only if its `done.json` exists. This crate knows folders
+//! and tables, but not the sweep language, tensors or the terms of a batch system.
 
 pub mod atomic;
 pub mod attempts;

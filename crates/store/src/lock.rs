@@ -1,7 +1,8 @@
 //! An advisory lock, so that two executors of one sweep do not run its cells twice.
 //!
-//! The system drops it when its last holder dies, however it dies. Executors may let their workers hold it, too: then
-//! a killed executor's sweep stays locked until its workers have written their checkpoints and ended.
+//! The system releases it when its last holder dies for any reason. Executors may share it with their
+//! workers: then a killed executor's sweep stays locked until its workers have written their checkpoints and
+//! ended.
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 use std::fs::TryLockError;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::atomic::WriteError;
 use crate::regular_file;
 
-/// Who holds a lock, for messages. It is not what locks: the file stays when its holder is gone.
+/// The holder of a lock, for messages. The file itself does not lock: it stays when its holder is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// Process id.
@@ -24,19 +25,19 @@ pub struct Holder {
     pub since: String,
 }
 
-/// Why a lock was not given.
+/// Why the lock was not acquired.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Someone else has it; who, if the file says so.
-    #[error("someone else holds the lock")]
+    /// Another process holds it: which one, if the file can be read.
+    #[error("another process holds the lock")]
     Held(Option<Holder>),
-    /// The lock file cannot be made or written.
+    /// The lock file cannot be created or written.
     #[error(transparent)]
     Write(#[from] WriteError),
 }
 
-/// A held lock. Dropping it gives it back, whoever shares it: all work is over then. When its process is killed, those
-/// that share it keep it until they end.
+/// A held lock. Dropping it releases it, even if it is shared: all work is over then. If its process is
+/// killed, the processes that share it keep it until they end.
 #[derive(Debug)]
 pub struct Lock {
     file: fs_err::File,
@@ -44,10 +45,10 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock at once or says who has it.
+    /// Acquires the lock at once, or reports its holder.
     ///
     /// # Errors
-    /// [`LockError::Held`] when someone else has it, [`LockError::Write`] when the file cannot be made.
+    /// [`LockError::Held`] if another process holds it, [`LockError::Write`] if the file cannot be created.
     pub fn acquire(path: &Path, holder: &Holder) -> Result<Lock, LockError> {
         let fail = |error| WriteError::new(path, "lock", error);
         let file = {
@@ -65,7 +66,7 @@ impl Lock {
                     file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
                 return Err(LockError::Held(known));
             }
-            // Some network file systems have no locks. That must not make them useless.
+            // Some network file systems have no locks; they should be usable anyway.
             Err(TryLockError::Error(_)) => false,
         };
         let text = serde_json::to_string(holder).map_err(|error| fail(error.into()))?;
@@ -76,15 +77,15 @@ impl Lock {
         Ok(Lock { file, effective })
     }
 
-    /// Does it lock? Not on a file system without locks.
+    /// Does it exclude other processes? Not on a file system without locks.
     pub fn is_effective(&self) -> bool {
         self.effective
     }
 
-    /// Lets processes that are started from now on hold the lock, too.
+    /// Shares the lock with processes started from now on.
     ///
     /// # Errors
-    /// What the system says; hardly ever.
+    /// The system refuses, which is rare.
     pub fn share_with_children(&self) -> io::Result<()> {
         Ok(rustix::io::fcntl_setfd(self.file.file(), rustix::io::FdFlags::empty())?)
     }
@@ -92,7 +93,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing our file would not do while a child has it, too.
+        // Closing the file would not release the lock while a child has it open.
         let _ = self.file.file().unlock();
     }
 }
@@ -124,7 +125,8 @@ mod tests {
         drop(Lock::acquire(&path, &holder()).expect("free again"));
     }
 
-    /// That a child keeps it when its parent is killed is tested with the executor, which has a parent to kill.
+    /// The executor's tests check that a child keeps the lock when its parent is killed: they have a parent
+    /// to kill.
     #[test]
     fn what_is_given_back_is_free_even_if_a_child_shares_it() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -1,6 +1,8 @@
-//! One long table from the tables of many cells (all histories, all test contexts), and a digest of it: a row a cell.
+//! One long table from the tables of many cells (all histories, all test contexts), and a digest of it: one
+//! row a cell.
 //!
-//! Cells are read in parallel, some hundred at a time, and written in order: memory stays small however many there are.
+//! Cells are read in parallel, some hundred at a time, and written in order: so memory stays small for any
+//! number of cells.
 
 mod rows;
 mod writer;
@@ -21,15 +23,15 @@ const CELLS_AT_ONCE: usize = 256;
 
 /// One cell's table. Of a cell whose rows are known only that is asked.
 pub trait SourceTable: Sync {
-    /// What each of its rows begins with (axes, cell, state).
+    /// The fields before each of its rows (axes, cell, state).
     fn prefix(&self) -> Vec<String>;
-    /// The file, which need not be there.
+    /// The file, which may be missing.
     fn path(&self) -> PathBuf;
-    /// How its last line is to be taken.
+    /// How to treat its last line.
     fn ending(&self) -> Ending;
-    /// Where its rows stand in the table that is there, if they need not be read again.
+    /// The place of its rows in the existing table, if they need not be read again.
     fn known(&self) -> Option<Extent>;
-    /// Where its row stands in the digest, likewise.
+    /// The place of its row in the digest, likewise.
     fn known_digest(&self) -> Option<Extent>;
 
     /// Is it known to have no rows?
@@ -38,21 +40,21 @@ pub trait SourceTable: Sync {
     }
 }
 
-/// What a row a cell is made of: numbers from some columns of the cells' files.
+/// Makes a row a cell from numbers in some columns of the cells' files.
 pub trait Digest: Sync {
-    /// Which of the columns, as positions in rising order.
+    /// The wanted columns, as positions in rising order.
     fn wanted(&self, columns: &[Vec<u8>]) -> Vec<usize>;
     /// The first line, its end included, for these columns.
     fn header(&self, wanted: &[&[u8]]) -> Vec<u8>;
-    /// The line of the source at that place, its end included: it has so many rows, and these numbers in each column that
-    /// is wanted. A field that is no number is NaN there.
+    /// The line of the source at that place, its end included: for this number of rows, and these numbers in
+    /// each wanted column. A field that is not a number is NaN.
     fn row(&self, place: usize, rows: usize, numbers: &[Vec<f64>]) -> Vec<u8>;
 }
 
-/// A digest, and where it is written.
+/// A digest, and its file.
 #[derive(Clone, Copy)]
 pub struct Digested<'a> {
-    /// What is made.
+    /// The digest.
     pub digest: &'a dyn Digest,
     /// The file.
     pub target: &'a Path,
@@ -67,23 +69,23 @@ pub struct Extent {
     pub length: u64,
 }
 
-/// How the last line of a cell's tables is to be taken: those of a cell that is done are whole.
+/// How to treat the last line of a cell's tables: those of a done cell are complete.
 pub fn ending(done: bool) -> Ending {
     if done { Ending::Whole } else { Ending::Growing }
 }
 
-/// What went into a long table.
+/// The content of a long table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
-    /// Files that were there.
+    /// Number of files that existed.
     pub files: usize,
     /// What was left out, with file names.
     pub damage: Vec<String>,
-    /// Where the rows of each source stand now.
+    /// The place of each source's rows.
     pub extents: Vec<Extent>,
-    /// Where its row stands in the digest.
+    /// The place of each source's row in the digest.
     pub digests: Vec<Extent>,
-    /// Sources of which something was left out.
+    /// Sources with rows that were left out.
     pub damaged: Vec<usize>,
     /// The table and the digest, as they were written.
     pub stamps: [Option<FileStamp>; 2],
@@ -96,7 +98,7 @@ pub struct Merged {
 /// stand in a table and a digest that are `believed`; others are not read.
 ///
 /// # Errors
-/// A table cannot be written. What cannot be read is listed in [`Merged::damage`].
+/// A table cannot be written. Unreadable files are listed in [`Merged::damage`].
 pub fn merge<S: SourceTable>(
     prefix: &[String],
     taken: &str,
@@ -142,7 +144,7 @@ pub fn merge<S: SourceTable>(
     Ok(write(&columns, sources, target, digested, None)?.unwrap_or_default())
 }
 
-/// The tables that are there.
+/// The existing tables.
 struct Old {
     columns: SourceColumns,
     file: std::fs::File,
@@ -150,7 +152,7 @@ struct Old {
 }
 
 impl Old {
-    /// Opens them, if rows of them are known and their headers are what we would write.
+    /// Opens them, if rows in them are known and their headers are the wanted ones.
     fn open(
         target: &Path,
         prefix: &[String],
@@ -161,7 +163,7 @@ impl Old {
     ) -> Option<Old> {
         sources.iter().find(|source| source.known().is_some_and(|known| known.length > 0))?;
         let header = csv_table::read_header(target).ok()??;
-        // The names as the cells have them: of one that is taken, without what was put before it.
+        // The cells' own names: without the text that was put before a name that was taken.
         let own = |name: &[u8]| {
             let bare = name.strip_prefix(taken.as_bytes());
             bare.filter(|bare| prefix.iter().any(|own| own.as_bytes() == *bare)).unwrap_or(name).to_vec()
@@ -187,7 +189,7 @@ impl Old {
     }
 }
 
-/// Writes the tables; `None` where a cell has other columns.
+/// Writes the tables; `None` if a cell has other columns.
 fn write<S: SourceTable>(
     columns: &SourceColumns,
     sources: &[S],
@@ -213,7 +215,7 @@ fn write<S: SourceTable>(
     let mut chunks = sources.chunks(CELLS_AT_ONCE).zip((0..).step_by(CELLS_AT_ONCE));
     let mut ready = chunks.next().map_or_else(|| Some(Vec::new()), render_all);
     while let Some(parts) = ready {
-        // While these are written, the next ones are read.
+        // The next chunk is read while this one is written.
         let next = chunks.next();
         let put = || -> Result<Option<Vec<[Extent; 2]>>, WriteError> {
             let mut extents = Vec::with_capacity(parts.len());
@@ -229,7 +231,7 @@ fn write<S: SourceTable>(
             Ok(Some(extents))
         };
         let (written, following) = rayon::join(put, || next.map(render_all));
-        // Whoever changes the table while we read it makes us read the cells.
+        // If the table changes while we read it, we must read the cells.
         let Some(extents) = written? else { return Ok(None) };
         for (part, [extent, digest]) in parts.into_iter().zip(extents) {
             merged.files += usize::from(part.there);
@@ -254,7 +256,7 @@ fn write<S: SourceTable>(
     Ok(None)
 }
 
-/// All columns in the order in which they are first seen.
+/// All columns, in the order in which they are first seen.
 fn union(sources: &[impl SourceTable]) -> Vec<Vec<u8>> {
     let headers: Vec<_> = sources.par_iter().map(|source| csv_table::read_header(&source.path())).collect();
     let mut columns: Vec<Vec<u8>> = Vec::new();

@@ -1,4 +1,4 @@
-//! `metrics.csv`: what a cell measured, one header line and one row. Everybody reads it here.
+//! `metrics.csv`: what a cell measured, as one header line and one row. This is its only reader.
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,20 +12,20 @@ use crate::regular_file;
 /// The metrics of one cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CellMetrics {
-    /// The names; cells that are read with the same [`UsualNames`] share them where they can.
+    /// The names; cells that are read with the same [`UsualNames`] share them if possible.
     pub names: Arc<ByteRecord>,
     /// The values, parallel to the names.
     pub values: MetricValues,
-    /// What was torn or left out, in words; the file is not named.
+    /// Damage, as messages that do not name the file.
     pub damage: Vec<String>,
 }
 
-/// What a worker wrote, field by field.
+/// A worker's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetricValues {
-    /// The line as it stands in the file: fields end at commas, there are no quotes. Nearly always.
+    /// The line of the file without quotes: fields end at commas. The usual case.
     Line(String),
-    /// The fields; none where the file has no row.
+    /// The fields; none if the file has no row.
     Fields(Vec<String>),
 }
 
@@ -35,7 +35,7 @@ impl Default for MetricValues {
     }
 }
 
-/// The names in the metrics of the cell that was read first: nearly always, those of all.
+/// The metric names of the first cell: nearly always the names of all cells.
 #[derive(Debug, Default)]
 pub struct UsualNames(OnceLock<(Vec<u8>, Arc<ByteRecord>)>);
 
@@ -78,7 +78,7 @@ impl CellFolder {
     /// Reads the cell's metrics, done or not; `None` without a file.
     ///
     /// # Errors
-    /// The file is there and cannot be read. What is torn or damaged is no error: see [`CellMetrics::damage`].
+    /// The file exists but cannot be read. Damage is not an error: see [`CellMetrics::damage`].
     pub fn read_metrics(&self, usual: &UsualNames) -> Result<Option<CellMetrics>, ReadError> {
         let bytes = match regular_file::read(&self.metrics()) {
             Ok(bytes) => bytes,

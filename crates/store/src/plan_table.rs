@@ -2,7 +2,8 @@
 
 use gainsweep_contract::CellId;
 
-/// The version of `plan.csv`, kept in `provenance.json`: the table itself is plain CSV for any program.
+/// The version of `plan.csv`. It is kept in `provenance.json`, because the table is plain CSV for any
+/// program.
 pub const PLAN_FORMAT: u32 = 1;
 
 /// One cell.
@@ -20,7 +21,7 @@ pub struct PlannedCell {
 pub fn render(axes: &[String], cells: impl IntoIterator<Item = PlannedCell>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = ["index", "cell"].into_iter().chain(axes.iter().map(String::as_str));
-    // Into memory, and with as many fields as the header, nothing fails.
+    // Writing to memory, with as many fields as the header, cannot fail.
     let _ = writer.write_record(header);
     for planned in cells {
         let _ = writer.write_field(planned.index.to_string());

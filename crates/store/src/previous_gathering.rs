@@ -1,8 +1,8 @@
-//! What the previous `gather` read, so that the next one reads only what is new.
+//! What the previous `gather` read, so that the next one reads only new cells.
 //!
-//! `tables/.gathered` has a line for each cell, in the order of the table of cells: with a stamp of its folder and the
-//! places of its rows in the other tables where it was done and whole. It is believed only while all tables are as they
-//! were left; whatever does not fit, all is read again.
+//! `tables/.gathered` has a line for each cell, in the order of the table of cells. If the cell was done and
+//! undamaged, the line has a stamp of its folder and the places of its rows in the other tables. The file
+//! counts only while all tables are unchanged; otherwise everything is read again.
 
 use std::io::{self, Write};
 
@@ -46,7 +46,7 @@ pub struct KnownCell {
 pub struct PreviousGathering {
     /// The metrics in the order of the table of cells.
     pub metrics: Vec<String>,
-    /// How the statistics over contexts were made: those made otherwise are other numbers.
+    /// How the statistics over contexts were computed: another way gives other numbers.
     pub statistics: String,
     /// The tables, as they were written: another gathering may have replaced them meanwhile.
     pub tables: Tables,
@@ -65,7 +65,7 @@ struct Head {
 }
 
 impl PreviousGathering {
-    /// What the last gathering left; `None` where there was none, or where a table was changed since.
+    /// The last gathering; `None` if there is none, or if a table was changed since.
     pub fn read(folder: &SweepFolder) -> Option<PreviousGathering> {
         let text = regular_file::read_to_string(&folder.gathered()).ok()?;
         let (head, rows) = text.split_once('\n')?;
@@ -73,7 +73,7 @@ impl PreviousGathering {
         if head.format != GATHERED_FORMAT || head.tables != tables(folder) {
             return None;
         }
-        // A file that was torn lacks its end, and the lines are counted there.
+        // A torn file lacks its last line, which has the number of lines.
         let (rows, count) = rows.trim_end().rsplit_once('\n').unwrap_or(("", rows.trim_end()));
         let cells: Option<Vec<_>> = rows.par_lines().map(row).collect();
         let count = count.strip_prefix("end ")?;
@@ -82,7 +82,7 @@ impl PreviousGathering {
         Some(PreviousGathering { metrics, statistics, tables, cells })
     }
 
-    /// Writes it: after the tables, which are part of what is believed.
+    /// Writes the file. Call it after the tables are written: it records their state.
     ///
     /// # Errors
     /// The file cannot be written.

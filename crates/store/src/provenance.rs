@@ -1,4 +1,4 @@
-//! `provenance.json`: by which program a sweep's results were asked for, and in which formats they are kept.
+//! `provenance.json`: the program that requested a sweep's results, and the versions of the formats.
 
 use std::path::Path;
 
@@ -13,10 +13,11 @@ use crate::regular_file;
 /// The version of [`Provenance`].
 pub const PROVENANCE_FORMAT: u32 = 1;
 
-/// The version of the gathered tables (`tables/*.csv`): their fixed columns and the meaning of those.
+/// The version of the gathered tables (`tables/*.csv`): their fixed columns and the meaning of these.
 pub const TABLES_FORMAT: u32 = 4;
 
-/// The record. What trained each cell, with version, commit and machine, stands in the cell's `done.json`.
+/// The record. The program that trained each cell, with version, commit and machine, is in the cell's
+/// `done.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
     /// [`PROVENANCE_FORMAT`].
@@ -64,7 +65,7 @@ impl Formats {
 }
 
 impl Provenance {
-    /// What the file says, if it is there and can be understood.
+    /// The record, if it exists and can be read.
     pub fn read(path: &Path) -> Option<Provenance> {
         serde_json::from_slice(&regular_file::read(path).ok()?).ok()
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// A file that is there and cannot be read; the message names the path.
+/// A file that exists but cannot be read; the message names the path.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ReadError(pub io::Error);

@@ -1,4 +1,4 @@
-//! This machine and its processes: what records say of who wrote them.
+//! This machine and its processes, for records of who wrote them.
 
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
@@ -8,7 +8,7 @@ pub fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-/// What tells this start of the machine from its others; empty where the system does not say.
+/// Identifies this boot of the machine; empty if unknown.
 pub fn boot() -> String {
     read_line("/proc/sys/kernel/random/boot_id")
 }
@@ -34,10 +34,10 @@ pub fn process_start(pid: u32) -> Option<u64> {
     after.split_whitespace().nth(19)?.parse().ok()
 }
 
-/// Is there a process of that number on this machine?
+/// Does a process with this number exist on this machine?
 pub fn is_alive(pid: u32) -> bool {
     let Some(pid) = Pid::from_raw(pid.cast_signed()) else { return false };
-    // Whoever may not be signalled is alive.
+    // A process that we may not signal is alive.
     test_kill_process(pid) != Err(Errno::SRCH)
 }
 

@@ -1,5 +1,5 @@
-//! A batch system in memory: a second implementation of [`Scheduler`], which shows that the trait asks for nothing that
-//! only Slurm has. Without processes, files and waiting: a test says what becomes of a task.
+//! A batch system in memory: a second implementation of [`Scheduler`]. It shows that the trait needs nothing
+//! that only Slurm has. It has no processes, files or waiting: a test sets the states of tasks.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -13,18 +13,18 @@ use jiff::Timestamp;
 
 const NAME: &str = "the fake scheduler";
 
-/// What happens to a submission instead of being accepted.
+/// What happens to a submission that is not simply accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubmitFault {
     /// It is refused.
     Refuse(Refusal),
-    /// It is accepted, and the answer is lost.
+    /// It is accepted, but the answer is lost.
     LoseAnswer,
-    /// It is lost itself, and nobody knows.
+    /// The request is lost, and nobody knows.
     LoseRequest,
 }
 
-/// A batch system that does what a test says.
+/// A batch system that a test controls.
 #[derive(Debug, Default)]
 pub struct FakeScheduler {
     state: Mutex<State>,
@@ -63,45 +63,45 @@ impl FakeScheduler {
         FakeScheduler::default()
     }
 
-    /// No array may have more tasks.
+    /// Sets the most tasks of an array.
     pub fn limit_array_size(&self, most: u32) {
         self.state().max_array_size = Some(most);
     }
 
-    /// No more tasks may be in the queue.
+    /// Sets the most tasks in the queue.
     pub fn limit_tasks(&self, most: u64) {
         self.state().max_submit = Some(most);
     }
 
-    /// It keeps no accounts.
+    /// Disables accounting.
     pub fn keep_no_accounts(&self) {
         self.state().no_accounting = true;
     }
 
-    /// It answers nothing, or answers again.
+    /// Stops answering, or answers again.
     pub fn be_away(&self, away: bool) {
         self.state().away = away;
     }
 
-    /// This happens to the next submission that no fault was announced for yet.
+    /// Sets the fault of the next submission that has none yet.
     pub fn fail_next(&self, fault: SubmitFault) {
         self.state().faults.push_back(fault);
     }
 
-    /// This process runs in that task.
+    /// Lets this process run in that task.
     pub fn run_in(&self, task: OwnTask) {
         self.state().own_task = Some(task);
     }
 
-    /// What was accepted so far, in order.
+    /// The accepted submissions so far, in order.
     pub fn submitted(&self) -> Vec<(JobId, SubmitOptions)> {
         self.state().jobs.iter().map(|job| (job.id, job.options.clone())).collect()
     }
 
-    /// A task, or all of a job, is in that state from now on.
+    /// Sets the state of a task, or of all tasks of a job.
     ///
     /// # Panics
-    /// There is no such task.
+    /// If there is no such task.
     pub fn put(&self, task: TaskId, state: &TaskState) {
         let end = state.has_ended().then(Timestamp::now);
         let exit_code = i32::from(*state == TaskState::Failed);
@@ -173,7 +173,7 @@ impl State {
 }
 
 impl Job {
-    /// Waiting tasks as one group, each of the others alone.
+    /// Waiting tasks as one group; each other task alone.
     fn groups(&self) -> Vec<(Tasks, &Task)> {
         if self.options.array.is_none() {
             return self.tasks.iter().map(|task| (Tasks::None, task)).collect();

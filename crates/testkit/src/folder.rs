@@ -1,9 +1,10 @@
-//! A folder to work in.
+//! A folder for tests.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// A folder with an odd name on purpose: spaces, quotes and letters must never matter. It goes with this value.
+/// A folder with a deliberately odd name: spaces, quotes and letters must never matter. It is removed with
+/// this value.
 #[derive(Debug)]
 pub struct Folder {
     _temporary: tempfile::TempDir,
@@ -17,7 +18,7 @@ impl Default for Folder {
 }
 
 impl Folder {
-    /// An empty one.
+    /// Creates an empty folder.
     pub fn new() -> Folder {
         let temporary = tempfile::tempdir().expect("a temporary folder");
         let root = temporary.path().join("a'; echo \"foo\" $HOME é");
@@ -25,7 +26,7 @@ impl Folder {
         Folder { _temporary: temporary, root }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -35,7 +36,7 @@ impl Folder {
         self.root.join(name)
     }
 
-    /// Writes a file, and the folders above it.
+    /// Writes a file, and creates the folders above it.
     pub fn write(&self, name: impl AsRef<Path>, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs_err::create_dir_all(path.parent().expect("a parent")).expect("a folder");
@@ -43,7 +44,7 @@ impl Folder {
         path
     }
 
-    /// Writes a script that can be started.
+    /// Writes an executable script.
     pub fn write_script(&self, name: impl AsRef<Path>, text: &str) -> PathBuf {
         let path = self.write(name, text);
         fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("executable");
@@ -57,19 +58,19 @@ impl Folder {
     }
 }
 
-/// A file as text.
+/// Reads a file as text.
 #[track_caller]
 pub fn read(path: &Path) -> String {
     String::from_utf8(bytes(path)).expect("text")
 }
 
-/// A file.
+/// Reads a file.
 #[track_caller]
 pub fn bytes(path: &Path) -> Vec<u8> {
     fs_err::read(path).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Names of what is in a folder, sorted.
+/// The sorted names of a folder's entries.
 #[track_caller]
 pub fn names(folder: &Path) -> Vec<String> {
     let entries = fs_err::read_dir(folder).unwrap_or_else(|error| panic!("{error}"));

@@ -1,16 +1,16 @@
-//! What tests share, so that each of them reads like the manual: arrange, act, look at what a user sees.
+//! Helpers of the tests, so that each test reads like the manual: arrange, act, check what a user sees.
 //!
-//! | module | what it is for |
+//! | module | purpose |
 //! |---|---|
-//! | [`folder`] | a folder to work in, with an odd name |
-//! | [`program`] | starting a program of this workspace; what it said |
-//! | [`waiting`] | waiting until something is so |
-//! | [`skip`] | tests that need what is not everywhere |
+//! | [`folder`] | a folder with an odd name |
+//! | [`program`] | start a program of this workspace; its output |
+//! | [`waiting`] | wait until a condition holds |
+//! | [`skip`] | tests that need something that may be missing |
 //! | [`workers`] | fake workers |
-//! | [`sweep`] | a sweep in a folder, and `gainsweep` on it |
+//! | [`sweep`] | a sweep in a folder, and `gainsweep` for it |
 //! | [`fake_scheduler`] | a second implementation of the trait of `gainsweep-scheduler`, without processes |
 //! | [`fake_slurm`] | a cluster that fails on demand |
-//! | [`real_slurm`] | a cluster of one's own, by `scripts/local-slurm` |
+//! | [`real_slurm`] | a separate real cluster, by `scripts/local-slurm` |
 
 pub mod fake_scheduler;
 pub mod fake_slurm;

@@ -1,4 +1,5 @@
-//! The commands of a fake Slurm, by the name that it is called as: see `gainsweep_testkit::fake_slurm`.
+//! The commands of a fake Slurm: the program acts as the command whose name it was called by; see
+//! `gainsweep_testkit::fake_slurm`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Starting the programs of this workspace as a user would, and what they say.
+//! Starts the programs of this workspace as a user would, and collects their output.
 
 use std::borrow::BorrowMut;
 use std::ffi::OsStr;
@@ -10,10 +10,10 @@ use rustix::process::{Pid, Signal};
 
 use crate::folder::Folder;
 
-/// A program that cargo built beside the test that asks.
+/// The path of a program that cargo built beside the calling test.
 ///
 /// # Panics
-/// It is not there.
+/// If it is missing.
 pub fn built(name: &str) -> PathBuf {
     let path = beside_the_tests().join(name);
     assert!(
@@ -24,13 +24,13 @@ pub fn built(name: &str) -> PathBuf {
     path
 }
 
-/// Where cargo puts programs.
+/// The folder of cargo's programs.
 pub fn beside_the_tests() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     test.parent().and_then(Path::parent).expect("a test lies two folders deep").to_path_buf()
 }
 
-/// A program with arguments, in an environment that does not depend on who runs the tests.
+/// A program with arguments, in an environment that does not depend on the caller.
 pub fn command<S: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[S]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).env_remove("RUST_BACKTRACE");
@@ -57,7 +57,7 @@ pub fn command_after<S: AsRef<OsStr>>(setup: &str, program: &Path, arguments: &[
 }
 
 impl Folder {
-    /// `gainsweep` with arguments, to be started in this folder.
+    /// `gainsweep` with arguments, for this folder.
     pub fn gainsweep<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let mut command = command(built("gainsweep"), arguments);
         command.current_dir(self.root()).env("XDG_CONFIG_HOME", self.path("config"));
@@ -65,7 +65,7 @@ impl Folder {
     }
 }
 
-/// What a program said, and how it ended.
+/// The output of a program, and how it ended.
 #[derive(Clone, Debug)]
 pub struct Said {
     /// The exit code; `None` after a signal.
@@ -81,7 +81,7 @@ impl Said {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
         let said =
             Said { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
-        // The exit code 101 is a panic whose text was swallowed.
+        // The exit code 101 is a panic whose message was lost.
         for sign in ["panicked", "RUST_BACKTRACE", "internal error"] {
             assert!(!said.stderr.contains(sign), "a panic reached the user: {said:?}");
         }
@@ -89,7 +89,7 @@ impl Said {
         said
     }
 
-    /// It ended with this code, and standard error says all of `parts`.
+    /// Checks the exit code, and that stderr contains all of `parts`.
     #[track_caller]
     #[expect(clippy::return_self_not_must_use, reason = "it asserts, and most tests want no more")]
     pub fn expect(self, code: i32, parts: &[&str]) -> Said {
@@ -100,7 +100,7 @@ impl Said {
         self
     }
 
-    /// Standard output is one JSON value.
+    /// Parses stdout as one JSON value.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout)
@@ -108,28 +108,28 @@ impl Said {
     }
 }
 
-/// Runs a program to its end.
+/// Runs a program until it ends.
 #[track_caller]
 pub fn run(mut command: impl BorrowMut<Command>) -> Said {
     let command = command.borrow_mut();
     Said::new(command.output().unwrap_or_else(|error| panic!("{command:?}: {error}")))
 }
 
-/// Starts a program that something is to happen to.
+/// Starts a program that the test will interrupt.
 #[track_caller]
 pub fn start(mut command: impl BorrowMut<Command>) -> Child {
     let command = command.borrow_mut().stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
-/// Sends a signal; it may have ended by itself.
+/// Sends a signal; the process may have ended by itself.
 pub fn signal(child: &Child, signal: Signal) {
     if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
         let _ = rustix::process::kill_process(pid, signal);
     }
 }
 
-/// Waits for the end of what was started.
+/// Waits for a started program to end.
 #[track_caller]
 pub fn end(child: Child) -> Said {
     Said::new(child.wait_with_output().expect("it ends"))

@@ -1,4 +1,4 @@
-//! A real Slurm on this machine, as `scripts/local-slurm` starts it, and sweeps on it.
+//! A real Slurm on this machine, started by `scripts/local-slurm`, and sweeps on it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,12 +15,12 @@ use crate::sweep::{Sweep, id, starts};
 use crate::waiting::within;
 use crate::workers;
 
-/// Nothing on a cluster may take longer.
+/// The longest time for anything on a cluster.
 const PATIENCE: Duration = Duration::from_secs(170);
-/// Between two questions, which are processes each.
+/// Pause between two questions; each one is a process.
 const NAP: Duration = Duration::from_millis(300);
 
-/// A cluster, deleted with all that runs on it when it is dropped.
+/// A cluster. Dropping it deletes it with all its jobs.
 #[derive(Debug)]
 pub struct RealSlurm {
     folder: tempfile::TempDir,
@@ -28,7 +28,8 @@ pub struct RealSlurm {
 }
 
 impl RealSlurm {
-    /// Starts one with options of `scripts/local-slurm start`; `None`, said so, where Slurm is not installed.
+    /// Starts a cluster with options of `scripts/local-slurm start`; `None`, with a message, if Slurm is not
+    /// installed.
     pub fn start(options: &[&str]) -> Option<RealSlurm> {
         let paths = std::env::var_os("PATH").unwrap_or_default();
         let folders: Vec<PathBuf> =
@@ -38,7 +39,7 @@ impl RealSlurm {
         if !skip::has(needed.iter().all(|name| is_there(name)), "Slurm", "scripts/local-slurm install") {
             return None;
         }
-        // Unix sockets have short names, so not below a long TMPDIR.
+        // Unix sockets have short paths, so do not use a long TMPDIR.
         let folder = tempfile::Builder::new().prefix("gs").tempdir_in("/tmp").expect("a folder");
         let mut cluster = RealSlurm { folder, configuration: String::new() };
         let began = Instant::now();
@@ -50,12 +51,12 @@ impl RealSlurm {
         Some(cluster)
     }
 
-    /// What a process needs in its environment to find it.
+    /// The environment variables with which a process finds it.
     pub fn environment(&self) -> [(&'static str, OsString); 1] {
         [("SLURM_CONF", self.configuration.clone().into())]
     }
 
-    /// `scripts/local-slurm`, which must succeed.
+    /// Runs `scripts/local-slurm`, which must succeed.
     #[track_caller]
     pub fn script(&self, arguments: &[&str]) -> String {
         run(self.local_slurm(arguments)).expect(0, &[]).stdout
@@ -68,13 +69,13 @@ impl RealSlurm {
         command
     }
 
-    /// One of Slurm's commands, which must succeed.
+    /// Runs one of Slurm's commands, which must succeed.
     #[track_caller]
     pub fn slurm(&self, program: &str, arguments: &[&str]) -> String {
         run(Command::new(program).args(arguments).envs(self.environment())).expect(0, &[]).stdout
     }
 
-    /// A script of our own as a job; its number.
+    /// Submits a script as a job. Returns its number.
     #[track_caller]
     pub fn job(&self, options: &[&str], command: &str) -> String {
         let wrap = format!("--wrap={command}");
@@ -85,12 +86,12 @@ impl RealSlurm {
 
 impl Drop for RealSlurm {
     fn drop(&mut self) {
-        // Also after a panic: nothing may stay behind.
+        // Also after a panic: nothing may be left behind.
         let _ = self.local_slurm(&["wipe"]).output();
     }
 }
 
-/// Says how far it is; shown when a test fails.
+/// Prints the progress, which is shown if a test fails.
 #[expect(clippy::print_stderr, reason = "it is for whoever reads why a test failed")]
 fn tell(text: &str) {
     eprintln!("{text}");
@@ -113,7 +114,7 @@ impl Deref for ClusterSweep<'_> {
 }
 
 impl<'a> ClusterSweep<'a> {
-    /// A sweep of a name that no other has: these lines below `[slurm]`, `[params]` and `[grid]`.
+    /// A sweep with a unique name and these lines below `[slurm]`, `[params]` and `[grid]`.
     pub fn new(
         cluster: &'a RealSlurm,
         name: &str,
@@ -124,7 +125,7 @@ impl<'a> ClusterSweep<'a> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("{name}{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let sweep = Sweep::new(&name).with_environment(&cluster.environment());
-        // A copy: it may be replaced while cells wait.
+        // A copy, because a test may replace it while cells wait.
         let sweep = ClusterSweep { cluster, sweep, began: Instant::now() };
         fs_err::copy(workers::behaving(), sweep.worker()).expect("copied");
         sweep.write_slurm(slurm, params, grid);
@@ -150,13 +151,13 @@ impl<'a> ClusterSweep<'a> {
         tell(&format!("{:7.1} s  {:12} {what}", self.began.elapsed().as_secs_f64(), self.name()));
     }
 
-    /// `gainsweep COMMAND SWEEP MORE...`, which must exit so.
+    /// Runs `gainsweep COMMAND SWEEP MORE...` and checks the exit code.
     #[track_caller]
     pub fn gainsweep(&self, code: i32, command: &str, more: &[&str]) -> Said {
         self.try_gainsweep(command, more).expect(code, &[])
     }
 
-    /// The same, however it exits.
+    /// The same, with any exit code.
     #[track_caller]
     pub fn try_gainsweep(&self, command: &str, more: &[&str]) -> Said {
         let said = self.run(&[&[command, self.name()], more].concat());
@@ -167,13 +168,13 @@ impl<'a> ClusterSweep<'a> {
         said
     }
 
-    /// Submits it; what was said.
+    /// Submits it. Returns the messages.
     #[track_caller]
     pub fn submit(&self) -> String {
         self.gainsweep(0, "submit", &["--yes"]).stderr
     }
 
-    /// Numbers of cells by state, without looking at the exit code.
+    /// Number of cells by state, with any exit code.
     pub fn states(&self) -> BTreeMap<String, u64> {
         let status = self.status(&["--look-only"]);
         let counts = status["counts"].as_object().expect("counts");
@@ -188,7 +189,7 @@ impl<'a> ClusterSweep<'a> {
         self.wait_for_states(&format!("{wanted:?}"), |states| *states == wanted);
     }
 
-    /// Waits until the states of the cells are so.
+    /// Waits until the states of the cells match.
     #[track_caller]
     pub fn wait_for_states(&self, what: &str, are_so: impl Fn(&BTreeMap<String, u64>) -> bool) {
         self.wait_until(what, || {
@@ -197,7 +198,7 @@ impl<'a> ClusterSweep<'a> {
         });
     }
 
-    /// Waits until something is so.
+    /// Waits until a condition holds.
     #[track_caller]
     pub fn wait_until(&self, what: &str, mut is_so: impl FnMut() -> Result<(), String>) {
         let mut last = String::new();
@@ -210,7 +211,7 @@ impl<'a> ClusterSweep<'a> {
         self.step(&format!("it is so: {what}"));
     }
 
-    /// Waits until the worker of that cell is well into its training.
+    /// Waits until the worker of that cell is in the middle of its training.
     #[track_caller]
     pub fn wait_for_step(&self, cell: usize) {
         let cell = self.cells_of_the_file().swap_remove(cell);
@@ -220,7 +221,7 @@ impl<'a> ClusterSweep<'a> {
         });
     }
 
-    /// How often the worker was started, cell by cell of the file.
+    /// How often the worker was started, for each cell of the file.
     pub fn starts(&self) -> Vec<usize> {
         self.cells_of_the_file().iter().map(starts).collect()
     }
@@ -243,7 +244,7 @@ impl<'a> ClusterSweep<'a> {
         status["jobs"].as_array().expect("jobs").iter().map(|job| job.as_u64().expect("a number")).collect()
     }
 
-    /// Asserts that nothing that was hidden in names and texts was run.
+    /// Asserts that no command hidden in names and texts was run.
     #[track_caller]
     pub fn assert_nothing_was_hacked(&self) {
         let mut waiting = vec![self.folder.root().parent().expect("a parent").to_path_buf()];

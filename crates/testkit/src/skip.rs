@@ -1,13 +1,13 @@
-//! Tests that need what not every machine has.
+//! Tests that need something that not every machine has.
 
 use std::process::Command;
 
-/// Whether a test can be made at all: where something is missing it says so on stderr, for the test to return.
+/// Can a test run? If something is missing, prints that to stderr; the test should return.
 ///
 /// # Panics
-/// With `CI` set, what `scripts/test` installs must be there.
+/// If `CI` is set and something is missing that `scripts/test` installs.
 pub fn has(is_there: bool, what: &str, how_to_get_it: &str) -> bool {
-    let missing = format!("{what} is not here: {how_to_get_it}");
+    let missing = format!("{what} is missing: {how_to_get_it}");
     assert!(is_there || !is_ci(), "{missing}");
     if !is_there {
         skipped(&missing);
@@ -15,24 +15,24 @@ pub fn has(is_there: bool, what: &str, how_to_get_it: &str) -> bool {
     is_there
 }
 
-/// The same for what nobody can install, such as data that are not public: also in CI such a test skips.
+/// The same for things that nobody can install, such as private data: the test skips in CI, too.
 pub fn has_by_chance(is_there: bool, what: &str) -> bool {
     if !is_there {
-        skipped(&format!("{what} is not here"));
+        skipped(&format!("{what} is missing"));
     }
     is_there
 }
 
-/// A program on `PATH` that `scripts/test` installs.
+/// Is a program on `PATH` that `scripts/test` installs?
 ///
 /// # Panics
-/// With `CI` set it must be there.
+/// If `CI` is set and it is missing.
 pub fn has_program(name: &str) -> bool {
     let found = Command::new("sh").args(["-c", "command -v \"$0\"", name]).output();
     has(found.is_ok_and(|output| output.status.success()), name, "see test_tools in scripts/test")
 }
 
-/// Says that a test is left here, and why.
+/// Prints that a test is skipped, and why.
 #[expect(clippy::print_stderr, reason = "what is skipped is said")]
 pub fn skipped(why: &str) {
     eprintln!("SKIPPED: {why}");

@@ -13,7 +13,7 @@ pub enum SlurmCommand {
 }
 
 impl SlurmCommand {
-    /// All that gainsweep calls.
+    /// All commands that gainsweep calls.
     pub const ALL: [SlurmCommand; 6] = [
         SlurmCommand::Sbatch,
         SlurmCommand::Squeue,
@@ -23,12 +23,12 @@ impl SlurmCommand {
         SlurmCommand::Sacctmgr,
     ];
 
-    /// What one types: the variant's name in small letters.
+    /// Its name on the command line: the variant's name in lower case.
     pub fn name(self) -> String {
         format!("{self:?}").to_lowercase()
     }
 
-    /// The command that is called so.
+    /// The command with this name.
     pub(crate) fn named(name: &str) -> Option<SlurmCommand> {
         SlurmCommand::ALL.into_iter().find(|command| command.name() == name)
     }

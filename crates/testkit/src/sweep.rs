@@ -1,4 +1,4 @@
-//! A sweep in a folder of its own, `gainsweep` on it, and what is then on disk.
+//! A sweep in its own folder, `gainsweep` for it, and its files on disk.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,19 +14,19 @@ use crate::workers;
 /// A sweep, and `gainsweep` in its folder.
 #[derive(Debug)]
 pub struct Sweep {
-    /// Where it lies: its file in `sweeps`, its results in `results`.
+    /// Its folder: the file is in `sweeps`, the results in `results`.
     pub folder: Folder,
     name: String,
     environment: Vec<(OsString, OsString)>,
 }
 
 impl Sweep {
-    /// A sweep of this name, whose file is not written yet.
+    /// A sweep with this name, without a file yet.
     pub fn new(name: &str) -> Sweep {
         Sweep { folder: Folder::new(), name: name.into(), environment: Vec::new() }
     }
 
-    /// With these variables set for `gainsweep`: where its Slurm is.
+    /// Sets these variables for `gainsweep`, to find its Slurm.
     #[must_use]
     pub fn with_environment(mut self, variables: &[(&str, OsString)]) -> Sweep {
         self.environment.extend(variables.iter().map(|(name, value)| (name.into(), value.clone())));
@@ -48,14 +48,14 @@ impl Sweep {
         self.folder.write(self.file(), text);
     }
 
-    /// Writes its file: the fake worker that behaves as parameters say ([`workers::behaving`]), these lines below
-    /// `[params]` and `[grid]`, and `top` before all.
+    /// Writes its file: the fake worker that behaves as its parameters say ([`workers::behaving`]), these
+    /// lines below `[params]` and `[grid]`, and `top` first.
     pub fn write_grid(&self, params: &str, grid: &str, top: &str) {
         let worker = workers::table(&["python3".as_ref(), &workers::behaving()]);
         self.write(&format!("{top}\n{worker}[params]\n{params}\n[grid]\n{grid}\n"));
     }
 
-    /// `gainsweep` with these arguments, to be started.
+    /// `gainsweep` with these arguments, not yet started.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.folder.gainsweep(arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -68,19 +68,19 @@ impl Sweep {
         run(self.command(arguments))
     }
 
-    /// Runs `gainsweep`, whose exit code must be this. What it said on stderr.
+    /// Runs `gainsweep` and checks the exit code. Returns its stderr.
     #[track_caller]
     pub fn talk(&self, code: i32, arguments: &[&str]) -> String {
         self.run(arguments).expect(code, &[]).stderr
     }
 
-    /// Runs `gainsweep`, which must succeed. What it said on stdout.
+    /// Runs `gainsweep`, which must succeed. Returns its stdout.
     #[track_caller]
     pub fn shown(&self, arguments: &[&str]) -> String {
         self.run(arguments).expect(0, &[]).stdout
     }
 
-    /// `gainsweep status NAME --json`, with more options, whatever its exit code is.
+    /// `gainsweep status NAME --json`, with more options and any exit code.
     #[track_caller]
     pub fn status(&self, more: &[&str]) -> serde_json::Value {
         self.run(&[&["status", &self.name, "--json"], more].concat()).json()
@@ -97,7 +97,7 @@ impl Sweep {
         on_disk.cells().map(|id| on_disk.home(&self.results(), id)).collect()
     }
 
-    /// The cells of its file in their order, be they on disk or not.
+    /// The cells of its file, in order, on disk or not.
     pub fn cells_of_the_file(&self) -> Vec<CellFolder> {
         let text = fs_err::read_to_string(self.file()).expect("a sweep file");
         let sweep = gainsweep_language::parse(&text).expect("a sweep");
@@ -105,7 +105,7 @@ impl Sweep {
         sweep.cells().map(|cell| on_disk.home(&self.results(), cell.id)).collect()
     }
 
-    /// All that is known of attempts, without damage.
+    /// All attempts; there must be no damage.
     pub fn attempts(&self) -> Attempts {
         let attempts = Attempts::read(&self.results().attempts()).expect("read");
         assert!(attempts.damage.is_empty(), "{:?}", attempts.damage);

@@ -1,4 +1,4 @@
-//! Waiting for what happens soon, but not at once.
+//! Waits for something that happens soon.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 /// Long enough for a busy machine.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Between two looks that cost nothing.
+/// Pause between two cheap looks.
 pub const NAP: Duration = Duration::from_millis(5);
 
-/// Waits until something is so, and looks after each `nap`. False: it was not within `patience`.
+/// Waits until a condition holds, with a look after each `nap`. Returns `false` after `patience`.
 pub fn within(patience: Duration, nap: Duration, mut is_so: impl FnMut() -> bool) -> bool {
     let since = Instant::now();
     loop {
@@ -23,19 +23,19 @@ pub fn within(patience: Duration, nap: Duration, mut is_so: impl FnMut() -> bool
     }
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 ///
 /// # Panics
-/// It was not for a minute.
+/// After a minute.
 #[track_caller]
 pub fn wait_until(what: &str, is_so: impl FnMut() -> bool) {
     assert!(within(PATIENCE, NAP, is_so), "never: {what}");
 }
 
-/// Waits for an answer, and gives it.
+/// Waits for an answer, and returns it.
 ///
 /// # Panics
-/// There was none within `patience`: the panic shows the last reason.
+/// After `patience`; the panic shows the last reason.
 #[track_caller]
 pub fn wait_for<T>(
     what: &str,
@@ -53,10 +53,10 @@ pub fn wait_for<T>(
     }
 }
 
-/// Waits until a file is there.
+/// Waits until a file exists.
 ///
 /// # Panics
-/// It did not come within a minute.
+/// After a minute.
 #[track_caller]
 pub fn wait_for_path(path: &Path) {
     wait_until(&path.display().to_string(), || path.exists());

@@ -1,8 +1,8 @@
-//! Fake workers: programs that keep the contract of a worker and end as they are told.
+//! Fake workers: programs that follow the contract of a worker and end as they are told.
 
 use std::path::{Path, PathBuf};
 
-/// A Python script whose parameters say how it ends, and how long that takes: see its first lines.
+/// A Python script whose parameters say how it ends, and after how long: see its first lines.
 pub fn behaving() -> PathBuf {
     worker("worker.py")
 }
@@ -12,7 +12,7 @@ pub fn quick() -> PathBuf {
     worker("once.sh")
 }
 
-/// The lines of a sweep file that name a worker by the words of its command.
+/// The lines of a sweep file for a worker with these words as its command.
 pub fn table(words: &[&Path]) -> String {
     let words: Vec<String> = words.iter().map(|word| format!("{:?}", word.to_str().expect("text"))).collect();
     format!("[worker]\ncommand = [{}]\n", words.join(", "))

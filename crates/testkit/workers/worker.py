@@ -41,7 +41,7 @@ asked = []
 
 
 def stop(number, frame):
-    # A batch system tells every process, and the planner passes it on: so soon it is the same request.
+    # A batch system signals every process, and the planner forwards the signal: soon after the first it is the same request.
     if asked and time.monotonic() - asked[0] > 1:
         os._exit(75)
     asked.append(time.monotonic())
@@ -97,7 +97,7 @@ if behave == "empty":
     write("metrics.csv", "clarity\n")
     sys.exit(0)
 if behave == "child":
-    # Something of the worker's that outlives it and keeps its outputs open.
+    # A child that outlives the worker and keeps its outputs open.
     if os.fork() == 0:
         time.sleep(3)
         os._exit(0)

@@ -1,4 +1,4 @@
-//! The folder of a cell: made ready, and completed.
+//! The folder of a cell: prepared, and completed.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,7 +11,8 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::engine::Compute;
 use crate::failure::{Failure, tell};
 
-/// Makes the folder ready for these parameters, or says why it is not for them. `None`, said, where they are done.
+/// Prepares the folder for these parameters; fails if it belongs to others. `None`, with a message, if they
+/// are done.
 pub(crate) fn claim(out: &Path, parameters: &Parameters) -> Result<Option<CellFolder>, Failure> {
     let folder = CellFolder::at(out);
     fs_err::create_dir_all(folder.root())?;
@@ -23,13 +24,13 @@ pub(crate) fn claim(out: &Path, parameters: &Parameters) -> Result<Option<CellFo
             let other = params_file::parse(&present).ok().and_then(|given| Parameters::resolve(&given).ok());
             let Some(other) = other else {
                 return Err(Failure::Other(format!(
-                    "`{}` is damaged or of another version: remove it to use this folder, or choose another",
+                    "`{}` is damaged or from another version: remove it to use this folder, or choose another",
                     path.display(),
                 )));
             };
             if other.id() != parameters.id() {
                 return Err(Failure::Usage(format!(
-                    "`{}` holds another parameterisation (its {} differs): choose another folder",
+                    "`{}` contains another parameterisation (its {} differs): choose another folder",
                     folder.root().display(),
                     gainsweep_contract::files::PARAMETERS,
                 )));
@@ -48,7 +49,7 @@ pub(crate) fn claim(out: &Path, parameters: &Parameters) -> Result<Option<CellFo
     Ok(Some(folder))
 }
 
-/// Writes `done.json`, the last file of a finished cell; `engine` says what computed it.
+/// Writes `done.json`, the last file of a finished cell; `engine` names the engine that computed it.
 pub(crate) fn complete(
     folder: &CellFolder,
     engine: String,
@@ -75,14 +76,14 @@ pub(crate) fn complete(
     Ok(done)
 }
 
-/// A finished cell holds no checkpoint and no progress. What cannot be removed does no harm.
+/// A finished cell has no checkpoint and no progress. Errors are ignored: left-over files do no harm.
 fn clean_up(folder: &CellFolder) {
     for path in [folder.checkpoint(), folder.progress()] {
         let _ = fs_err::remove_file(path);
     }
 }
 
-/// Wall clock and this process's processor time since some instant, and what was spent before it.
+/// Wall-clock time and this process's processor time since an instant, plus the time spent before it.
 #[derive(Clone, Copy)]
 pub(crate) struct Clocks {
     wall: Instant,
@@ -95,7 +96,7 @@ impl Clocks {
         Clocks { wall: Instant::now(), cpu: cpu_seconds(), before: (0.0, 0.0) }
     }
 
-    /// The same after so many wall-clock and processor seconds of earlier attempts.
+    /// The same, after this many wall-clock and processor seconds of earlier attempts.
     pub(crate) fn after(self, wall: f64, cpu: f64) -> Clocks {
         Clocks { before: (wall, cpu), ..self }
     }

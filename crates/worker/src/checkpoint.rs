@@ -1,4 +1,4 @@
-//! Checkpoints: everything that a stopped training needs to go on bit for bit.
+//! Checkpoints: everything that a stopped training needs to resume bit for bit.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use gainsweep_store::{CellFolder, atomic};
 use crate::failure::Failure;
 use crate::tensors::{self, Metadata, TensorFile, TensorsError};
 
-/// Version of the checkpoint's format; a program reads its own only.
+/// Version of the checkpoint's format; a program reads only its own version.
 const FORMAT: &str = "1";
 
 /// One batch of the history.
@@ -34,7 +34,7 @@ impl HistoryRow {
     }
 }
 
-/// A training with its past.
+/// A training and its history.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Progressed {
     pub(crate) training: Training,
@@ -48,7 +48,7 @@ pub(crate) struct Progressed {
 
 const HISTORY: &str = "history";
 const SECONDS: &str = "seconds";
-const HINT: &str = "; remove it to train from the start, or bring it back from a backup";
+const HINT: &str = "; remove it to train from the start, or restore it from a backup";
 
 /// Writes a checkpoint, whole or not at all.
 pub(crate) fn write(folder: &CellFolder, cell: CellId, progressed: &Progressed) -> Result<(), Failure> {
@@ -75,7 +75,7 @@ pub(crate) fn write(folder: &CellFolder, cell: CellId, progressed: &Progressed) 
     Ok(())
 }
 
-/// Reads the checkpoint of a folder; `None` when there is none.
+/// Reads the checkpoint of a folder; `None` if there is none.
 pub(crate) fn read(
     folder: &CellFolder,
     cell: CellId,
@@ -100,7 +100,7 @@ fn restore(
     let text = |key: &str| file.metadata.get(key).map(String::as_str);
     if text("format").is_some_and(|format| format != FORMAT) {
         return Err(Failure::Other(format!(
-            "`{}` is a checkpoint of format {}, this program reads format {FORMAT}: go on with the program that \
+            "`{}` is a checkpoint of format {}, this program reads format {FORMAT}: resume with the program that \
              wrote it, or remove it to train from the start",
             path.display(),
             text("format").unwrap_or("unknown"),

@@ -7,10 +7,10 @@ use crate::failure::Failure;
 
 const CPU: &str = "cpu";
 
-/// Where and how to compute.
+/// Engine, device and threads.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Compute {
-    /// Which implementation of the networks.
+    /// The implementation of the networks.
     #[arg(long, value_enum, default_value_t = EngineChoice::Auto)]
     pub(crate) engine: EngineChoice,
     /// `cpu`, or `cuda:N` with a libtorch that has CUDA.
@@ -23,15 +23,15 @@ pub(crate) struct Compute {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineChoice {
-    /// The fastest that this program has for the device: `fused` on a CPU.
+    /// The fastest one for the device: `fused` on a CPU.
     Auto,
-    /// Forward and backward passes written by hand, for the CPU.
+    /// Hand-written forward and backward passes, for the CPU.
     Fused,
     /// The reference: libtorch with automatic differentiation.
     Torch,
 }
 
-/// The engine that the command line asks for.
+/// The engine of the command line.
 pub(crate) fn choose(compute: &Compute, network: &Network) -> Result<Box<dyn Engine>, Failure> {
     let on_cpu = compute.device == CPU;
     match compute.engine {
@@ -53,8 +53,8 @@ fn torch(compute: &Compute, network: &Network) -> Result<Box<dyn Engine>, Failur
 #[cfg(not(feature = "torch"))]
 fn torch(compute: &Compute, _: &Network) -> Result<Box<dyn Engine>, Failure> {
     Err(Failure::Usage(format!(
-        "this gainsweep-worker was built without the torch engine, which the device `{}` or the command line asks \
-         for; build it with the feature `torch`",
+        "this gainsweep-worker was built without the torch engine, which the device `{}` or the command line needs; \
+         build it with the feature `torch`",
         compute.device
     )))
 }

@@ -1,7 +1,8 @@
 //! The events of a training, for TensorBoard.
 //!
-//! They are for looking at: a log that cannot be written any more ends with a word, and the training goes on. What a
-//! checkpoint holds counts; where the older files say more or less than that, the new one begins where they agree.
+//! They are only for viewing: if the log cannot be written any more, it ends with a message, and the training
+//! continues. The checkpoint is the truth. If older files have more or less than it, the new file begins
+//! where they agree.
 
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -18,25 +19,26 @@ use crate::network_figures::Figure;
 use crate::plots;
 use crate::tensorboard::{EventWriter, SessionLog, What, Written, events};
 
-/// TensorBoard takes a file with this in its name for one of its own, and reads those of a folder in the order of their names.
+/// TensorBoard reads files with this in their names, in the order of their names.
 const PREFIX: &str = "events.out.tfevents.";
 
-/// What the network did is seen so often at least by whoever watches.
+/// The longest time before new events are visible.
 const FLUSH: Duration = Duration::from_secs(2);
 
-/// Where the older files have the loss of a batch, they have all of it.
+/// If the older files have the loss of a batch, they have all of that batch.
 const LOSS: &str = "training/loss";
 
 /// Whether and how a training is logged.
 #[derive(Args, Debug)]
 pub(crate) struct EventOptions {
-    /// Write events for TensorBoard into DIR/CELL, named by the cell's id: losses, figures, parameters, results.
+    /// Write events for TensorBoard into DIR/CELL, named by the cell's id: losses, figures, parameters,
+    /// results.
     ///
-    /// A training that goes on begins a new file there, and no batch is shown twice. Look at them with
-    /// `tensorboard --logdir DIR`; one DIR may hold the trainings of a whole sweep.
+    /// A resumed training starts a new file there, and no batch is shown twice. View them with `tensorboard
+    /// --logdir DIR`; one DIR may contain the trainings of a whole sweep.
     #[arg(long, value_name = "DIR", env = environment::TENSORBOARD)]
     pub(crate) tensorboard: Option<PathBuf>,
-    /// With --tensorboard: batches between two figures of what the network does; 0 draws them at the end only.
+    /// With --tensorboard: batches between two figures of what the network does; 0 draws only at the end.
     #[arg(long, value_name = "BATCHES", default_value_t = 1000)]
     pub(crate) tensorboard_figures: u64,
 }
@@ -44,14 +46,14 @@ pub(crate) struct EventOptions {
 /// The log of one attempt: its own file in the folder of the cell.
 pub(crate) struct EventLog {
     path: PathBuf,
-    /// `None` after it could not be written to.
+    /// `None` after a failed write.
     writer: Option<EventWriter<BufWriter<File>>>,
     figures_every: u64,
     flushed: Instant,
 }
 
 impl EventLog {
-    /// Begins a file after the batches of `history`, of `batches` in all; `None` where none is asked for.
+    /// Starts a file after the batches of `history`, of `batches` in all; `None` without `--tensorboard`.
     pub(crate) fn open(
         options: &EventOptions,
         experiment: &Experiment,
@@ -63,7 +65,7 @@ impl EventLog {
         let folder = root.join(parameters.id().to_string());
         fs_err::create_dir_all(&folder)?;
         let older = files(&folder)?;
-        // The last batch is said again: the results of the test stand at it.
+        // The last batch is written again: the results of the test belong to its step.
         let known = last_batch(&older)?.min(history.len() as u64).min(batches.saturating_sub(1));
         let (path, file) = create(&folder, &older)?;
         let mut log = EventLog {
@@ -83,7 +85,7 @@ impl EventLog {
                 parameters.values().iter().map(|(name, value)| (name.clone(), written(value))),
             )
         });
-        // What no file has: when it was is known from how long it took.
+        // Batches that no file has: their times follow from their durations.
         let missing = &history[known as usize..];
         let mut wall_time = seconds() - missing.iter().map(|row| row.seconds).sum::<f64>();
         for (number, row) in missing.iter().enumerate() {
@@ -167,7 +169,7 @@ impl EventLog {
     fn write(&mut self, what: impl FnOnce(&mut EventWriter<BufWriter<File>>) -> std::io::Result<()>) {
         if let Some(Err(error)) = self.writer.as_mut().map(what) {
             tell(&format!(
-                "the events for TensorBoard end here, the training goes on: {}: {error}",
+                "the events for TensorBoard end here, the training continues: {}: {error}",
                 self.path.display()
             ));
             self.writer = None;
@@ -175,7 +177,7 @@ impl EventLog {
     }
 }
 
-/// The event files of a folder, in the order in which they are read.
+/// The event files of a folder, in reading order.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for entry in fs_err::read_dir(folder)? {
@@ -188,7 +190,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// The last batch that these files say something of, 0 for none: each begins where the ones before it are to be dropped.
+/// The last batch in these files, 0 for none. Each file drops the later batches of the files before it.
 fn last_batch(files: &[PathBuf]) -> Result<u64, Failure> {
     let mut last = 0;
     for file in files {
@@ -208,7 +210,7 @@ fn last_batch(files: &[PathBuf]) -> Result<u64, Failure> {
     Ok(last)
 }
 
-/// A new file whose name stands after those of the older ones, whatever the clock says.
+/// A new file whose name sorts after the older ones, whatever the clock is.
 fn create(folder: &Path, older: &[PathBuf]) -> Result<(PathBuf, File), Failure> {
     let number = |path: &PathBuf| -> Option<u64> {
         let name = path.file_name()?.to_str()?.strip_prefix(PREFIX)?;
@@ -232,12 +234,12 @@ fn seconds() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-/// A parameters file as Markdown: each line as it stands.
+/// A parameters file as Markdown, line by line.
 fn markdown(text: &str) -> String {
     format!("    {}\n", text.trim_end().replace('\n', "\n    "))
 }
 
-/// A parameter as the hparams dashboard takes it; JSON, which it speaks, has no infinity.
+/// A parameter for the hparams dashboard, which uses JSON: JSON has no infinity.
 fn written(value: &Value) -> Written {
     match value {
         Value::Boolean(flag) => Written::Flag(*flag),

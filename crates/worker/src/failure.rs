@@ -1,4 +1,4 @@
-//! How a command ends: exit codes and the one place that prints errors.
+//! How a command ends: exit codes, and the one place that prints errors.
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use gainsweep_contract::exit::worker as code;
 use gainsweep_model::trainer::TrainError;
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// Bad parameters or usage.
@@ -19,7 +19,7 @@ pub(crate) enum Failure {
     /// Stopped by a signal, with a checkpoint.
     #[error("{0}")]
     Stopped(String),
-    /// The reader of our output went away: nobody is left to tell.
+    /// The reader of our output has left: nothing to print.
     #[error("the output was closed")]
     Closed,
     /// Anything else.
@@ -81,7 +81,7 @@ impl From<gainsweep_model::engine::EngineError> for Failure {
     }
 }
 
-/// Prints why a command failed and gives its exit code.
+/// Prints why a command failed, and returns its exit code.
 pub(crate) fn exit_code(result: Result<(), Failure>) -> ExitCode {
     let (code, word) = match &result {
         Ok(()) | Err(Failure::Closed) => return ExitCode::from(code::DONE),
@@ -96,31 +96,29 @@ pub(crate) fn exit_code(result: Result<(), Failure>) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// What clap has to say: help is data, a mistake is talk.
+/// Prints clap's output: help to stdout, mistakes to stderr.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    // A reader that went away is no error.
+    // A closed pipe is not an error.
     let _ = error.print();
     if error.use_stderr() { ExitCode::from(code::USAGE) } else { ExitCode::from(code::DONE) }
 }
 
-/// One line to the person; a standard error that is closed is no reason to stop.
+/// Prints one line to stderr; a closed stderr is ignored.
 pub(crate) fn tell(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-/// Runs a command; a fault of the program becomes an error like any other.
+/// Runs a command; a bug becomes an ordinary error.
 pub(crate) fn guarded<T>(command: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(command)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let reason = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
-        Err(Failure::Other(format!(
-            "internal error: {reason}; this is a fault of gainsweep, please report it"
-        )))
+        Err(Failure::Other(format!("internal error: {reason}; this is a bug of gainsweep, please report it")))
     })
 }
 
-/// Faults become errors, the engine's in the engine and all others in [`guarded`]; their backtraces are for developers
-/// (`RUST_BACKTRACE`).
+/// Panics become errors, the engine's in the engine and all others in [`guarded`]; their backtraces are for
+/// developers (`RUST_BACKTRACE`).
 pub(crate) fn silence_panics() {
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|panic| tracing::debug!("{panic}")));

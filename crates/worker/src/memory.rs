@@ -1,5 +1,5 @@
-//! Refuses what cannot fit into this machine's memory. An allocation that fails would end the program without a
-//! word, and one that the system grants but cannot keep would end other programs, too.
+//! Refuses what cannot fit into this machine's memory. A failed allocation would end the program without a
+//! message, and one that the system grants but cannot keep would kill other programs, too.
 
 use gainsweep_contract::{Analysis, Parameters};
 use gainsweep_model::Network;
@@ -15,7 +15,7 @@ pub(crate) enum Purpose {
     Train,
     /// A test alone.
     Test,
-    /// A test whose traces are kept to be drawn.
+    /// A test whose traces are kept for figures.
     Plot,
 }
 
@@ -25,10 +25,10 @@ const FLOAT: u128 = 4;
 /// Weights, their tensors, gradients twice, two moments.
 const COPIES_IN_TRAINING: u128 = 6;
 
-/// Numbers that the gradient of one step of the LSTM needs for each hidden unit and trial: four gates, h, c, tanh c.
+/// Numbers that the gradient of one LSTM step needs for each hidden unit and trial: four gates, h, c, tanh c.
 const KEPT_PER_UNIT: u128 = 7;
 
-/// Says what these parameters need at least, when that is more than this machine has.
+/// Fails if these parameters need more memory than this machine has.
 pub(crate) fn check(parameters: &Parameters, purpose: Purpose) -> Result<(), Failure> {
     let system = sysinfo();
     let present = (u128::from(system.totalram) + u128::from(system.totalswap)) * u128::from(system.mem_unit);
@@ -44,7 +44,7 @@ pub(crate) fn check(parameters: &Parameters, purpose: Purpose) -> Result<(), Fai
     }
 }
 
-/// The most memory that this process had so far, where the system says so.
+/// The peak memory of this process so far, if known.
 pub(crate) fn peak_bytes() -> Option<u64> {
     let status = fs_err::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -52,7 +52,7 @@ pub(crate) fn peak_bytes() -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// Bytes that are certainly needed, with what for.
+/// Lower bounds of the needed bytes, each with its cause.
 fn needs(parameters: &Parameters, purpose: Purpose) -> [(u128, &'static str); 4] {
     let network = Network::from_parameters(parameters);
     let count = |name: &str| parameters.count(name) as u128;
@@ -63,7 +63,7 @@ fn needs(parameters: &Parameters, purpose: Purpose) -> [(u128, &'static str); 4]
 
     let length = (parameters.number("source_duration") * parameters.number("sampling_rate")) as u128;
     let sources = length * parameters.sources().count() as u128;
-    // Sources, noise, stimuli and outputs, and what else of the test is kept: analyses and figures keep what they look at.
+    // Sources, noise, stimuli and outputs, and the traces that analyses and figures keep.
     let drawn = if purpose == Purpose::Plot {
         let traces = crate::network_figures::record(&network);
         traces.into_iter().map(|name| elements(&network.trace_shape(name))).sum()
@@ -88,7 +88,7 @@ fn needs(parameters: &Parameters, purpose: Purpose) -> [(u128, &'static str); 4]
         (weights * copies * FLOAT, "the weights: use fewer units"),
         (batch * FLOAT, "one batch: use fewer `samples_per_context`, `trials_per_batch` or units"),
         (test * FLOAT, "the test: use fewer `test_contexts` or `test_samples_per_context`"),
-        // They are made as 64-bit numbers first.
+        // They are computed as 64-bit numbers first.
         (sources * 3 * FLOAT, "the sources: use a shorter `source_duration`"),
     ]
 }

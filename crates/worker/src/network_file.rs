@@ -14,7 +14,7 @@ use crate::tensors::{self, Metadata, TensorFile, TensorsError};
 /// Key of the parameters in a network file's metadata.
 const PARAMETERS: &str = "parameters";
 
-/// A network as a file: weights under the names of the published code, and the parameters that made it.
+/// A network as a file: weights with the names of the published code, and its parameters.
 pub(crate) fn encode(experiment: &Experiment, training: &Training) -> Result<Vec<u8>, Failure> {
     let cell: CellId = experiment.parameters().id();
     let metadata = Metadata::from([
@@ -33,14 +33,13 @@ pub(crate) fn load(path: &Path) -> Result<(Parameters, Arrays), Failure> {
     Ok((parameters::resolve(&given)?, weights))
 }
 
-/// The same with the parameters as the file gives them: our own, or one exported from the published code.
+/// The same, with the parameters as in the file: our own file, or one exported from the published code.
 pub(crate) fn read(path: &Path) -> Result<(ValueMap, Arrays), Failure> {
     let file = tensors::read(path).map_err(|error| Failure::Other(error.to_string()))?;
     let unusable = |reason: String| Failure::Other(format!("{}: {reason}", path.display()));
     let weights_are_finite = file.arrays.values().all(Array::is_finite);
     if file.is_intact() == Some(false) || !weights_are_finite {
-        let reason =
-            if weights_are_finite { tensors::NOT_INTACT } else { "some weights are no finite numbers" };
+        let reason = if weights_are_finite { tensors::NOT_INTACT } else { "some weights are not finite" };
         return Err(Failure::Other(TensorsError::damaged(path, reason).to_string()));
     }
     let given = if let Some(text) = file.metadata.get(PARAMETERS) {
@@ -52,7 +51,7 @@ pub(crate) fn read(path: &Path) -> Result<(ValueMap, Arrays), Failure> {
         }
         given
     } else {
-        return Err(unusable("its metadata say nothing of the network's parameters".into()));
+        return Err(unusable("its metadata have no parameters of the network".into()));
     };
     Ok((given, file.arrays))
 }

@@ -1,4 +1,4 @@
-//! The text files of a cell. Numbers are written so that they read back bit for bit.
+//! The text files of a cell. Numbers are written such that they read back bit for bit.
 
 use gainsweep_model::analysis::{Field, Findings};
 use gainsweep_model::metrics::{ContextResult, ONSETS};
@@ -19,13 +19,13 @@ pub(crate) fn history(rows: &[HistoryRow]) -> Result<Vec<u8>, Failure> {
     table(&header, rows)
 }
 
-/// `history.csv` of a training that knows its losses alone.
+/// `history.csv` of a training that has only its losses.
 pub(crate) fn losses(losses: &[f64]) -> Result<Vec<u8>, Failure> {
     let rows = losses.iter().enumerate().map(|(index, loss)| vec![(index + 1).to_string(), number(*loss)]);
     table(&["batch", "loss"].map(String::from), rows)
 }
 
-/// `contexts.csv` of an analysis: columns that a row does not have are empty in it.
+/// `contexts.csv` of an analysis: columns that a row does not have are empty.
 pub(crate) fn findings(findings: &Findings) -> Result<Vec<u8>, Failure> {
     let header: Vec<String> = findings.columns().into_iter().map(String::from).collect();
     let places: std::collections::BTreeMap<&str, usize> =

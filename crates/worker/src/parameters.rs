@@ -28,7 +28,7 @@ pub(crate) fn read(path: &Path) -> Result<Parameters, Failure> {
     })
 }
 
-/// Resolves parameters that no file shows.
+/// Resolves parameters that are in no file.
 pub(crate) fn resolve(given: &ValueMap) -> Result<Parameters, Failure> {
     Parameters::resolve(given).map_err(|problems| {
         let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
@@ -36,14 +36,14 @@ pub(crate) fn resolve(given: &ValueMap) -> Result<Parameters, Failure> {
     })
 }
 
-/// Sets a parameter where there is a value for it.
+/// Sets a parameter, if there is a value.
 pub(crate) fn set(given: &mut ValueMap, name: &str, value: Option<Value>) {
     if let Some(value) = value {
         given.insert(name.to_string(), value);
     }
 }
 
-/// A problem with the line that it is about, as compilers show it.
+/// A problem with its line, as compilers show it.
 fn locate(problem: &Problem, path: &Path, text: &str) -> String {
     let key = |line: &str| line.split('=').next().unwrap_or("").trim().trim_matches('"') == problem.parameter;
     let found = text.lines().enumerate().find(|(_, line)| key(line));

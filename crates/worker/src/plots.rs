@@ -1,4 +1,4 @@
-//! Figures of what a network does, as files.
+//! Writes figures of what a network does.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use gainsweep_store::atomic;
 use crate::failure::{Failure, guarded, tell};
 use crate::network_figures::{self, Figures, Observed};
 
-/// Contexts that the figures of a training come from, at most.
+/// Most contexts in the figures of a training.
 const CONTEXTS: usize = 20;
 
-/// Runs the experiment's test with these weights, and says what there is to see.
+/// Runs the experiment's test with these weights, and collects the data for figures.
 pub(crate) fn observe(
     experiment: &Experiment,
     engine: &mut dyn Engine,
@@ -26,12 +26,12 @@ pub(crate) fn observe(
     Ok(network_figures::figures(&Observed { network, weights, inputs: &inputs, run: &run }))
 }
 
-/// A figure as PNG. A fault of the library that draws is an error of the drawing alone.
+/// A figure as PNG. A panic of the drawing library is only an error of the drawing.
 pub(crate) fn png(sheet: &Sheet) -> Result<Vec<u8>, Failure> {
     guarded(|| sheet.png().map_err(|error| Failure::Other(error.to_string())))
 }
 
-/// Writes every figure as SVG and PNG, and says which and which not.
+/// Writes every figure as SVG and PNG, and prints which were written and which not.
 pub(crate) fn write(folder: &Path, figures: &Figures) -> Result<(), Failure> {
     fs_err::create_dir_all(folder)?;
     let mut names = Vec::new();

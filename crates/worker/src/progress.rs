@@ -1,4 +1,4 @@
-//! How far the training is: a bar on a terminal, and `progress.json` for whoever watches from outside.
+//! The progress of the training: a bar on a terminal, and `progress.json` for other programs.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use gainsweep_contract::records::{Progress, RECORD_FORMAT};
 use gainsweep_store::{CellFolder, atomic};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Between two writings of `progress.json`: often enough to watch, seldom enough for a network file system.
+/// Time between two writes of `progress.json`: short enough to follow, long enough for a network file system.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-/// Batches that the rate is taken over.
+/// Batches over which the rate is computed.
 const RECENT: usize = 20;
 
 /// Watches one training.
@@ -24,7 +24,7 @@ pub(crate) struct Reporter {
 
 impl Reporter {
     pub(crate) fn new(folder: CellFolder, done: u64, batches: u64) -> Reporter {
-        // Nothing is drawn where standard error is no terminal.
+        // Nothing is drawn if stderr is not a terminal.
         let bar = ProgressBar::with_draw_target(Some(batches), ProgressDrawTarget::stderr_with_hz(4));
         let style = ProgressStyle::with_template("{bar:30.cyan} batch {pos}/{len}   {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -32,7 +32,7 @@ impl Reporter {
         Reporter { folder, batches, bar, written: None, recent: VecDeque::new() }
     }
 
-    /// A batch is done. That the progress cannot be written does not stop a training.
+    /// Reports a finished batch. A progress file that cannot be written does not stop a training.
     pub(crate) fn batch(&mut self, batch: u64, loss: f64, took: Duration) {
         self.recent.push_back(took);
         if self.recent.len() > RECENT {
@@ -62,13 +62,13 @@ impl Reporter {
         }
     }
 
-    /// Takes the bar off the terminal.
+    /// Removes the bar from the terminal.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// Seconds in words, two units at most.
+/// A duration, with at most two units.
 pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match (whole / 3600, whole / 60 % 60, whole % 60) {

@@ -1,4 +1,4 @@
-//! What a test or an analysis of a network gives, and the files that it is written to.
+//! The results of a test or an analysis of a network, and their files.
 
 use gainsweep_contract::Analysis;
 use gainsweep_model::analysis::{Findings, of_network};
@@ -11,19 +11,19 @@ use gainsweep_store::{CellFolder, atomic};
 use crate::failure::Failure;
 use crate::output;
 
-/// What a test measures.
+/// The results of a test.
 pub(crate) struct Tested {
-    /// By name, without those of a training.
+    /// By name, without those about the training.
     pub(crate) metrics: Vec<(String, f64)>,
     pub(crate) contexts: Vec<ContextResult>,
     /// What was recorded.
     pub(crate) run: TestRun,
 }
 
-/// The traces that are measured.
+/// The traces for the metrics.
 pub(crate) const MEASURED: [&str; 2] = [trace::STIMULUS, trace::OUTPUT];
 
-/// Runs a test and measures it; `record` holds [`MEASURED`].
+/// Runs a test and measures it; `record` contains [`MEASURED`].
 pub(crate) fn test(
     engine: &mut dyn Engine,
     weights: &Arrays,
@@ -32,20 +32,20 @@ pub(crate) fn test(
 ) -> Result<Tested, Failure> {
     let run = testing::run(engine, weights, inputs, record)?;
     let contexts = metrics::contexts(inputs, &run);
-    // A test knows nothing of the training.
+    // A test does not know the training.
     let about_training = |name: &str| name.starts_with("loss") || name == "batches";
     let metrics =
         metrics::summary(&[], &contexts).into_iter().filter(|(name, _)| !about_training(name)).collect();
     Ok(Tested { metrics, contexts, run })
 }
 
-/// What came of a network: the plain test, or an analysis.
+/// The results of a network: of the plain test, or of an analysis.
 pub(crate) enum Results {
     Tested(Tested),
     Analysed(Analysis, Findings),
 }
 
-/// Does what the experiment's parameters ask for.
+/// Runs the test or analysis of the experiment's parameters.
 pub(crate) fn measure(
     engine: &mut dyn Engine,
     weights: &Arrays,
@@ -67,7 +67,7 @@ impl Results {
         }
     }
 
-    /// Writes `metrics.csv` and `contexts.csv`, and `history.csv` where something was trained.
+    /// Writes `metrics.csv` and `contexts.csv`, and `history.csv` if something was trained.
     pub(crate) fn write(&self, folder: &CellFolder) -> Result<(), Failure> {
         let rows = match self {
             Results::Tested(tested) => output::contexts(&tested.contexts)?,

@@ -1,4 +1,4 @@
-//! Signals set a flag that the training looks at once a batch; a second signal exits at once.
+//! Signals set a flag that the training checks once a batch; a second signal exits at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,11 +11,11 @@ use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::exit;
 
-/// Signals that follow the first so soon are the same request: Slurm sends SIGTERM to every process of a task, and the
-/// planner, which is one of them, passes it on.
+/// A signal within this time after the first is the same request: Slurm sends SIGTERM to every process of a
+/// task, and the planner, which is one of them, forwards it.
 const ONE_REQUEST: Duration = Duration::from_secs(1);
 
-/// Asked to stop?
+/// Has a signal asked to stop?
 #[derive(Clone)]
 pub(crate) struct StopFlag(Arc<AtomicBool>);
 
@@ -30,7 +30,7 @@ impl StopFlag {
             for _ in signals.forever() {
                 raised.store(true, Ordering::Relaxed);
                 if first.get_or_insert_with(Instant::now).elapsed() > ONE_REQUEST {
-                    // At once: nothing is flushed or waited for.
+                    // At once: without flushing or waiting.
                     exit(i32::from(STOPPED));
                 }
             }
@@ -43,8 +43,8 @@ impl StopFlag {
     }
 }
 
-/// A file larger than `ulimit -f` allows is an error of the write, not the end of the program without a word.
+/// A file above `ulimit -f` is an error of the write; by default it would end the program without a message.
 pub(crate) fn survive_file_size_limit() {
-    // Where it cannot be caught, the system's default does what it always did.
+    // If the signal cannot be caught, the system's default holds.
     let _ = flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
 }

@@ -12,7 +12,7 @@ pub(crate) type Metadata = BTreeMap<String, String>;
 /// A safetensors file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TensorsError {
-    /// It cannot be read at all.
+    /// It cannot be read.
     #[error("{0}")]
     Read(#[from] std::io::Error),
     /// It is not a whole safetensors file.
@@ -21,12 +21,12 @@ pub(crate) enum TensorsError {
 }
 
 impl TensorsError {
-    /// Damage, with what to do about it.
+    /// Damage, with a reason.
     pub(crate) fn damaged(path: &Path, reason: impl Into<String>) -> TensorsError {
         TensorsError::Damaged { path: path.display().to_string(), reason: reason.into(), hint: "" }
     }
 
-    /// Adds what to do.
+    /// Adds a hint.
     pub(crate) fn hint(self, hint: &'static str) -> TensorsError {
         match self {
             TensorsError::Damaged { path, reason, .. } => TensorsError::Damaged { path, reason, hint },
@@ -35,7 +35,7 @@ impl TensorsError {
     }
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct TensorFile {
     /// Arrays of 32-bit floats.
@@ -49,17 +49,17 @@ pub(crate) struct TensorFile {
 /// Key of the digest in the metadata.
 const DIGEST: &str = "digest";
 
-/// What to say of a file whose digest does not fit.
-pub(crate) const NOT_INTACT: &str = "its digest does not fit its contents";
+/// The reason for a file with a wrong digest.
+pub(crate) const NOT_INTACT: &str = "its digest does not match its contents";
 
 impl TensorFile {
-    /// Notes a digest of all that the file holds, to tell a flipped bit from a number.
+    /// Adds a digest of the content, to distinguish a flipped bit from a number.
     pub(crate) fn seal(&mut self) {
         let digest = self.digest();
         self.metadata.insert(DIGEST.to_string(), digest);
     }
 
-    /// Does the digest fit the contents? `None` when there is none: a file of another program.
+    /// Does the digest match the content? `None` without a digest: a file of another program.
     pub(crate) fn is_intact(&self) -> Option<bool> {
         self.metadata.get(DIGEST).map(|digest| *digest == self.digest())
     }
@@ -100,15 +100,15 @@ pub(crate) fn encode(file: &TensorFile) -> Result<Vec<u8>, anyhow::Error> {
     for (name, kind, shape, bytes) in &tensors {
         views.push((*name, TensorView::new(*kind, shape.clone(), bytes)?));
     }
-    // One key at most: the order of several is that of a hash map, and equal networks must be equal files.
+    // One key at most: a hash map orders several, and equal networks must have equal files.
     let metadata = HashMap::from([(ALL_METADATA.to_string(), serde_json::to_string(&file.metadata)?)]);
     Ok(serialize(views, Some(metadata))?)
 }
 
-/// The one key under which several texts are kept, as a JSON object with its keys in order.
+/// The one key for all texts, as a JSON object with sorted keys.
 const ALL_METADATA: &str = "gainsweep";
 
-/// Reads a whole file. Metadata of other programs' files are there as they wrote them.
+/// Reads a whole file. Metadata of other programs are kept as they are.
 pub(crate) fn read(path: &Path) -> Result<TensorFile, TensorsError> {
     let bytes = fs_err::read(path)?;
     decode(path, &bytes)
@@ -124,7 +124,7 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<TensorFile, TensorsError> {
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
     let mut file = TensorFile { metadata, ..TensorFile::default() };
     for (name, view) in tensors.tensors() {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the format has many types, and gets more")]
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the format has many types, and will have more")]
         match view.dtype() {
             Dtype::F32 => {
                 let data = view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
@@ -134,7 +134,7 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<TensorFile, TensorsError> {
                 let data = view.data().as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes));
                 file.doubles.insert(name, data.collect());
             }
-            other => return Err(damaged(format!("tensor `{name}` holds {other:?}, not 32-bit floats"))),
+            other => return Err(damaged(format!("tensor `{name}` has type {other:?}, not 32-bit floats"))),
         }
     }
     Ok(file)

@@ -1,4 +1,4 @@
-//! The training of one parameterisation, from its checkpoint or from the start to a finished folder.
+//! The training of one parameterisation, from its checkpoint or from the start, to a finished folder.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use crate::progress::{Reporter, duration};
 use crate::signals::StopFlag;
 use crate::{network_file, output};
 
-/// How a training is kept, watched and computed.
+/// Options for checkpoints, logs and computing.
 #[derive(Args, Debug)]
 pub(crate) struct TrainingOptions {
     /// Seconds between checkpoints; 0 writes one after every batch.
@@ -31,7 +31,7 @@ pub(crate) struct TrainingOptions {
 }
 
 impl TrainingOptions {
-    /// Are they in range?
+    /// Fails if they are out of range.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if (0.0..=1e9).contains(&self.checkpoint_seconds) {
             return Ok(());
@@ -40,7 +40,7 @@ impl TrainingOptions {
     }
 }
 
-/// Trains these parameters in a folder that was claimed for them, from its checkpoint where there is one.
+/// Trains these parameters in a folder that was claimed for them, from its checkpoint if there is one.
 pub(crate) fn train(
     options: &TrainingOptions,
     folder: &CellFolder,
@@ -54,7 +54,7 @@ pub(crate) fn train(
     let mut engine = engine::choose(&options.compute, experiment.network())?;
     let mut progressed = match checkpoint::read(folder, cell, &experiment)? {
         Some(progressed) => {
-            tell(&format!("going on after batch {}", progressed.training.batch));
+            tell(&format!("resuming after batch {}", progressed.training.batch));
             progressed
         }
         None => Progressed {
@@ -81,7 +81,7 @@ pub(crate) fn train(
             reporter.clear();
             let batch = progressed.training.batch;
             return Err(Failure::Stopped(format!(
-                "checkpoint at batch {batch} of {batches}; run again to go on"
+                "checkpoint at batch {batch} of {batches}; run again to resume"
             )));
         }
         let start = Instant::now();
@@ -89,7 +89,7 @@ pub(crate) fn train(
             Ok(report) => report,
             Err(error) => {
                 reporter.clear();
-                // What was learned until then shows where it went wrong.
+                // The history until then shows where it went wrong.
                 atomic::write(&folder.history(), &output::history(&progressed.history)?)?;
                 return Err(error.into());
             }
@@ -109,7 +109,7 @@ pub(crate) fn train(
             saved = Instant::now();
         }
     }
-    // The test takes a while, too: a kill in it must not cost the training.
+    // The test takes a while, too: a kill during it must not lose the training.
     save(&mut progressed)?;
     reporter.clear();
     finish(folder, &experiment, engine.as_mut(), &progressed, &options.compute, &clocks, log)

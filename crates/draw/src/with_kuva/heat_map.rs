@@ -8,7 +8,7 @@ use super::colours::heat_colours;
 use super::names::written;
 use crate::panel::{Dashes, Heat, Line};
 
-/// The place of a row from the top on an axis that grows upwards.
+/// The position of a row, counted from the top, on an axis that grows upwards.
 fn row_place(heat: &Heat, row: usize) -> f64 {
     (heat.rows.len() - row) as f64
 }
@@ -20,7 +20,7 @@ pub(super) fn colours(heat: &Heat) -> Plot {
     Plot::Heatmap(plot.with_cell_size(0.97))
 }
 
-/// The frame around the place that is marked.
+/// The frame around the marked place.
 pub(super) fn frame(heat: &Heat) -> Option<Line> {
     let (row, column) = heat.marked?;
     let (x, y) = (column as f64 + 1.0, row_place(heat, row));
@@ -54,7 +54,7 @@ pub(super) fn notes(heat: &Heat) -> Vec<TextAnnotation> {
     notes
 }
 
-/// Digits after the point that tell values of this range apart; `None`: they need an exponent.
+/// Digits after the point that distinguish values of this range; `None` if they need an exponent.
 fn digits(low: f64, high: f64) -> Option<usize> {
     let largest = low.abs().max(high.abs());
     let span = if high > low { high - low } else { largest.max(f64::MIN_POSITIVE) };

@@ -1,4 +1,4 @@
-//! What is drawn between the axes: the layers of a panel as plots of the library.
+//! The layers of a panel, as plots of the library.
 
 use kuva::plot::{BandPlot, BoxPlot, LinePlot, ScatterPlot, ViolinPlot};
 use kuva::render::plots::Plot;
@@ -9,7 +9,7 @@ use super::names::written;
 use crate::panel::{Boxes, Dashes, Layer, Line, Marks, Panel, Scale};
 use crate::style::Shape;
 
-/// A distribution is drawn for so many values; fewer are shown one by one.
+/// The fewest values for a violin; fewer are shown one by one.
 const ENOUGH: usize = 5;
 
 /// The plots of one layer.
@@ -27,7 +27,7 @@ pub(super) fn plots(panel: &Panel, layer: &Layer) -> Vec<Plot> {
             let frame = heat_map::frame(heat).map(|line| Plot::Line(line_plot(&line)));
             [heat_map::colours(heat)].into_iter().chain(frame).collect()
         }
-        // These belong to the layout.
+        // The layout draws these.
         Layer::Reference(_) | Layer::Span(_) | Layer::Note(_) => Vec::new(),
     }
 }
@@ -73,7 +73,7 @@ fn boxes_plots(panel: &Panel, boxes: &Boxes) -> Vec<Plot> {
     let mut few = Vec::new();
     for (number, values) in boxes.groups.iter().enumerate() {
         let enough = values.len() >= ENOUGH;
-        // A group without a shape keeps its place.
+        // A group without a violin keeps its place.
         let shown: &[f64] = if enough { values } else { &[] };
         violins = violins.with_group(name(number), shown.iter().copied());
         middle = middle.with_group(name(number), shown.iter().copied());

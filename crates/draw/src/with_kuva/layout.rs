@@ -1,4 +1,4 @@
-//! What stands around the layers of a panel: titles, axes, legend, reference lines, shaded stretches and notes.
+//! What surrounds the layers of a panel: titles, axes, legend, reference lines, shaded segments and notes.
 
 use kuva::plot::legend::LegendPosition;
 use kuva::render::annotations::{ReferenceLine, ShadedRegion, TextAnnotation};
@@ -17,13 +17,13 @@ use crate::shortened_text::shortened;
 /// Width and height of a panel in px, a legend of short names included.
 pub(super) const SIZE: (f64, f64) = (760.0, 460.0);
 
-/// The grey of what is not data.
+/// The grey of everything that is not data.
 const GREY: &str = "#606060";
 
-/// The grey of a stretch of the axis.
+/// The grey of a shaded segment.
 const SHADE: &str = "#e3e3e3";
 
-/// The plots of a panel, and where they stand.
+/// The plots of a panel, and their layout.
 pub(super) fn drawn(panel: &Panel) -> (Vec<Plot>, Layout) {
     let plots: Vec<Plot> = panel.layers.iter().flat_map(|layer| plots(panel, layer)).collect();
     let layout = layout(panel, &plots);
@@ -85,12 +85,12 @@ fn reference(line: &Reference) -> ReferenceLine {
 fn horizontal(panel: &Panel, layout: Layout) -> Layout {
     let Axis { scale, ends, .. } = &panel.x;
     let (low, high) = ends.unwrap_or_else(|| extent(panel.layers.iter().flat_map(Layer::places)));
-    // A margin, so that marks at the ends are whole.
+    // A margin, so that marks at the ends are fully visible.
     match scale {
         Scale::Categories(names) => {
             let names: Vec<String> = names.iter().map(|name| written(name)).collect();
             let last = names.len() as f64;
-            // Names that would run into each other lean.
+            // Names that would overlap are rotated.
             let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0) as f64;
             let room = 0.75 * panel.size.unwrap_or(SIZE).0 / last.max(1.0);
             let layout = if 7.5 * (longest + 1.0) > room { layout.with_x_tick_rotate(-45.0) } else { layout };
@@ -107,7 +107,7 @@ fn horizontal(panel: &Panel, layout: Layout) -> Layout {
     }
 }
 
-/// The vertical axis: room for every value and every interval, ticks that all have as many digits.
+/// The vertical axis: room for every value and every interval, and ticks with the same number of digits.
 fn vertical(panel: &Panel, layout: Layout) -> Layout {
     let values = || panel.layers.iter().flat_map(Layer::heights);
     match &panel.y.scale {
@@ -137,7 +137,7 @@ fn vertical(panel: &Panel, layout: Layout) -> Layout {
     }
 }
 
-/// The smallest and the largest of these; 1 to 2 when there is none, and some room around one alone.
+/// The smallest and the largest value; 1 to 2 without values, and some room around a single one.
 fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in values.filter(|value| value.is_finite()) {
@@ -152,13 +152,13 @@ fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
     }
 }
 
-/// The layout of a panel without axes, ticks and grid: what is drawn on it brings its own.
+/// The layout of a panel without axes, ticks and grid.
 fn bare(panel: &Panel, mut layout: Layout) -> Layout {
     let across = panel.x.ends.unwrap_or_else(|| extent(panel.layers.iter().flat_map(Layer::places)));
     let upwards = panel.y.ends.unwrap_or_else(|| extent(panel.layers.iter().flat_map(Layer::heights)));
     layout.suppress_x_ticks = true;
     layout.suppress_y_ticks = true;
-    // The library draws the two lines of the axes in any case, and one of width 0 is a hair line: in the colour of the paper.
+    // The library always draws the two axis lines, and width 0 is a hair line: draw them in white.
     let theme = Theme { axis_color: "white".into(), show_grid: false, ..Theme::light() };
     layout
         .with_theme(theme)

@@ -3,16 +3,16 @@
 use super::names::LONGEST_LABEL;
 use crate::panel::Panel;
 
-/// A name up to this length makes the figure no wider, in characters.
+/// A name up to this length, in characters, does not widen the figure.
 const SHORT_LABEL: usize = 14;
 
 /// About the width of a character in the legend, in px.
 const CHARACTER: f64 = 7.0;
 
-/// Right of the panels without a legend, and what a legend takes besides its names, in px.
+/// Width right of the panels without a legend, and width of a legend besides its names, in px.
 const RIGHT: (f64, f64) = (24.0, 48.0);
 
-/// How much wider a figure is for the long names in its legend, in px, so that they do not squeeze the plot.
+/// How much wider a figure is, in px, for the long names in its legend, so that they do not squeeze the plot.
 pub(super) fn beyond(panel: &Panel) -> f64 {
     let names: Vec<&str> = panel.layers.iter().filter_map(|layer| layer.legend()).collect();
     if names.is_empty() {
@@ -23,7 +23,7 @@ pub(super) fn beyond(panel: &Panel) -> f64 {
     longest.saturating_sub(SHORT_LABEL) as f64 * CHARACTER
 }
 
-/// Room right of a stack for its widest legend, in px, the same beside each panel: their axes are one.
+/// Width right of a stack for its widest legend, in px; the same for each panel, because they share an axis.
 pub(super) fn beside_stack(panels: &[Panel]) -> f64 {
     let names = panels.iter().flat_map(|panel| &panel.layers).filter_map(|layer| layer.legend());
     let longest = names.map(|name| name.chars().count().min(LONGEST_LABEL)).max();

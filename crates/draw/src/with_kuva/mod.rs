@@ -1,4 +1,5 @@
-//! Sheets by way of the library `kuva`. Only the files of this folder know it: another library would change these.
+//! Draws sheets with the library `kuva`. Only the files of this folder know it: another library would change
+//! only these.
 
 mod colours;
 mod heat_map;
@@ -21,21 +22,22 @@ use crate::shortened_text::shortened;
 
 pub use self::colours::gradient;
 
-/// What the library begins the ids of clip paths with.
+/// The prefix of the library's ids of clip paths.
 const CLIPS: &str = "kuva-clip-";
 
-/// The library that draws failed.
+/// The drawing library failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the figure cannot be drawn: {0}")]
 pub struct DrawError(String);
 
 impl Sheet {
-    /// As SVG. The same sheet gives the same bytes.
+    /// Draws as SVG. The same sheet gives the same bytes.
     pub fn svg(&self) -> String {
         renumbered(&SvgBackend::new().render_scene(&scene(self)), CLIPS)
     }
 
-    /// As an `<svg>` element of a page, which scales; its ids begin with `ids`, so that figures side by side do not share any.
+    /// Draws as an `<svg>` element of a page, which scales. Its ids begin with `ids`, so that figures on one
+    /// page do not share any.
     pub fn svg_element(&self, ids: &str) -> String {
         let scene = scene(self);
         let svg = renumbered(&SvgBackend::new().render_scene(&scene), ids);
@@ -43,17 +45,17 @@ impl Sheet {
         svg.replacen("<svg ", &format!("<svg viewBox=\"0 0 {} {}\" ", scene.width, scene.height), 1)
     }
 
-    /// As PNG, with twice the SVG's size in pixels.
+    /// Draws as PNG, with twice the SVG's size in pixels.
     ///
     /// # Errors
-    /// The library that draws fails.
+    /// The drawing library fails.
     pub fn png(&self) -> Result<Vec<u8>, DrawError> {
         PngBackend::new().with_scale(2.0).render_scene(&scene(self)).map_err(DrawError)
     }
 }
 
-/// The ids of clip paths come from a counter of the whole process: numbered anew, the same figure has the same bytes.
-/// Each begins with `ids`.
+/// Renumbers the ids of clip paths, which come from a counter of the whole process: so the same figure has
+/// the same bytes. Each begins with `ids`.
 fn renumbered(svg: &str, ids: &str) -> String {
     let mut numbers: Vec<&str> = Vec::new();
     let mut pieces = svg.split(CLIPS);

@@ -9,13 +9,13 @@ use super::names::escaped;
 use crate::panel::Sheet;
 use crate::shortened_text::shortened;
 
-/// Left of every panel, in px: numbers, and the name of the vertical axis.
+/// Width left of every panel, in px: numbers, and the label of the vertical axis.
 const LEFT: f64 = 78.0;
 
-/// Above a panel that has no title of its own, in px.
+/// Height above a panel without its own title, in px.
 const TOP: f64 = 10.0;
 
-/// Below a panel that leaves the axis to a lower one, and below the lowest, in px.
+/// Height below a panel without a horizontal axis, and below the lowest one, in px.
 const BOTTOM: (f64, f64) = (8.0, 52.0);
 
 /// The panels of a stack, and the axis below the lowest.

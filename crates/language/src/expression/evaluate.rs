@@ -10,7 +10,7 @@ use super::{
 
 type Found = Result<Option<Value>, ExpressionFault>;
 
-/// Reads a value that may be absent; absent makes the whole absent.
+/// Reads a value that may be absent; an absent part makes the whole absent.
 macro_rules! present {
     ($found:expr) => {
         match $found {
@@ -82,7 +82,7 @@ pub(super) fn evaluate(node: &ExpressionNode, lookup: &dyn Fn(&str) -> Option<Va
     }
 }
 
-/// Is it true? What rests on an absent parameter is not.
+/// Is it true? An expression with an absent parameter is not.
 fn truth(node: &ExpressionNode, lookup: &dyn Fn(&str) -> Option<Value>) -> Result<bool, ExpressionFault> {
     match evaluate(node, lookup)? {
         None => Ok(false),
@@ -121,7 +121,7 @@ fn order(one: &Value, other: &Value) -> Option<Ordering> {
     match (one, other) {
         (Value::Text(one), Value::Text(other)) => Some(one.cmp(other)),
         (Value::Boolean(one), Value::Boolean(other)) => Some(one.cmp(other)),
-        // Two whole numbers exactly: not all of them are floats.
+        // Two whole numbers are compared exactly: a float cannot hold all of them.
         (Value::Integer(one), Value::Integer(other)) => Some(one.cmp(other)),
         (Value::List(_), Value::List(_)) => (one.canonical() == other.canonical()).then_some(Ordering::Equal),
         (one, other) => {
@@ -138,7 +138,7 @@ fn arithmetic(
 ) -> Result<Value, ExpressionFault> {
     let (a, b) = (number(one, left)?, number(other, right)?);
     if matches!(operator, Arithmetic::Over | Arithmetic::FloorOver | Arithmetic::Remainder) && b == 0.0 {
-        return Err(ExpressionFault::new(other.place.clone(), "this is 0, and nothing can be divided by it"));
+        return Err(ExpressionFault::new(other.place.clone(), "this is 0, and division by 0 has no value"));
     }
     if let (Value::Integer(a), Value::Integer(b)) = (left, right) {
         let whole = match operator {
@@ -146,7 +146,7 @@ fn arithmetic(
             Arithmetic::Minus => Some(a.checked_sub(*b)),
             Arithmetic::Times => Some(a.checked_mul(*b)),
             Arithmetic::FloorOver => Some(a.checked_div_euclid(*b).map(|quotient| {
-                // Down, also for a negative divisor, as `floor` would.
+                // Rounds down for a negative divisor, too, as `floor` does.
                 if *b < 0 && a.rem_euclid(*b) != 0 { quotient - 1 } else { quotient }
             })),
             Arithmetic::Remainder => Some(a.checked_rem_euclid(*b)),
@@ -191,7 +191,7 @@ fn call(
         NumberFunction::Abs => x.abs(),
         NumberFunction::Floor => x.floor(),
         NumberFunction::Ceil => x.ceil(),
-        // Halves away from zero, as at school.
+        // Halves are rounded away from zero, as at school.
         NumberFunction::Round => x.round(),
         NumberFunction::Sqrt => x.sqrt(),
         NumberFunction::Exp => libm::exp(x),
@@ -206,7 +206,7 @@ fn call(
     if result.is_nan() || (result.is_infinite() && x.is_finite()) {
         return Err(ExpressionFault::new(
             node.place.clone(),
-            format!("`{}` of {x} is no number", Function::OfOne(function).name()),
+            format!("`{}` of {x} is not a number", Function::OfOne(function).name()),
         ));
     }
     float(node, result)
@@ -230,12 +230,12 @@ fn too_large(node: &ExpressionNode) -> ExpressionFault {
 
 fn float(node: &ExpressionNode, value: f64) -> Result<Value, ExpressionFault> {
     if value.is_nan() {
-        return Err(ExpressionFault::new(node.place.clone(), "this is no number"));
+        return Err(ExpressionFault::new(node.place.clone(), "this is not a number"));
     }
     Ok(Value::Float(rounded(value)))
 }
 
-/// To 15 significant digits, which every decimal of that length survives.
+/// Rounds to 15 significant digits, which keep every decimal of that length.
 fn rounded(value: f64) -> f64 {
     if value.is_finite() { format!("{value:.14e}").parse().unwrap_or(value) } else { value }
 }

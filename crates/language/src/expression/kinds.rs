@@ -1,21 +1,21 @@
-//! What kind of value each part of an expression has: a mistake here is a mistake in every cell.
+//! The kind of value of each part of an expression. A mistake here is a mistake in every cell.
 
 use gainsweep_contract::Value;
 
 use super::{Comparison, ExpressionFault, ExpressionNode, Function, Operator, Term};
 
-/// A kind of value, as far as it is known before there is a cell.
+/// A kind of value, as far as it is known without a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueKind {
     Number,
     Boolean,
     Text,
-    /// Any: another program's parameter.
+    /// Any kind: a parameter of another program.
     Any,
 }
 
 impl ValueKind {
-    /// Of a value; lists are of any kind.
+    /// The kind of a value; a list may be of any kind.
     pub(crate) fn of(value: &Value) -> ValueKind {
         match value {
             Value::Boolean(_) => ValueKind::Boolean,
@@ -25,7 +25,7 @@ impl ValueKind {
         }
     }
 
-    /// In words.
+    /// As text.
     pub(crate) fn words(self) -> &'static str {
         match self {
             ValueKind::Number => "a number",
@@ -80,7 +80,7 @@ pub(super) fn kind(
             must(other, ValueKind::Number)
         }
         Term::In(value, items) => {
-            // Once: a chain of `in` must not ask again for each item of each link.
+            // Computed once: otherwise a chain of `in` would compute it for each item of each link.
             let wanted = kind(value, of)?;
             for item in items {
                 together((value, wanted), (item, kind(item, of)?))?;
@@ -100,7 +100,7 @@ pub(super) fn kind(
     }
 }
 
-/// The kind of two parts that must be of one kind.
+/// The kind of two parts that must have the same kind.
 fn same(
     one: &ExpressionNode,
     other: &ExpressionNode,
@@ -110,7 +110,7 @@ fn same(
     together((one, first), (other, second))
 }
 
-/// The one kind of two parts whose kinds are known.
+/// The common kind of two parts with known kinds.
 fn together(
     (one, first): (&ExpressionNode, ValueKind),
     (other, second): (&ExpressionNode, ValueKind),
@@ -122,7 +122,7 @@ fn together(
     let fault = ExpressionFault::new(place, format!("{} is compared with {}", first.words(), second.words()));
     Err(match (&one.term, &other.term) {
         (_, Term::Name(word)) | (Term::Name(word), _) => {
-            fault.hint(format!("`{word}` is a parameter; a text stands in quotes"))
+            fault.hint(format!("`{word}` is a parameter; a text needs quotes"))
         }
         _ => fault,
     })

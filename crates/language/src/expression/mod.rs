@@ -1,13 +1,13 @@
 //! Expressions over a cell's parameters: `hidden_units > 100 and modulator_input in ["x", "xy"]`,
 //! `round(population_units / 10)`.
 //!
-//! The language is total: no loops, no definitions, no way out; a bound on the depth. Its numbers follow TOML's:
-//! whole numbers are exact, and what is too large for one is an error and no wrap-around; fractions are rounded to 15
-//! significant digits after each step, so that `3 * 0.1` is 0.3 and one cell has one id, whatever way its value was
-//! computed. Transcendental functions come from `libm`, which gives the same bits on every machine.
+//! The language is total: it has no loops, no definitions, no access to anything outside, and a bound on the
+//! depth. Its numbers follow TOML's. Whole numbers are exact; an overflow is an error. Fractions are rounded
+//! to 15 significant digits after each step: so `3 * 0.1` is 0.3, and a cell has one id however its values
+//! were computed. Transcendental functions come from `libm`, which gives the same bits on every machine.
 //!
-//! Why not an existing crate: the ones that are kept compute in floats only, run programs, do not mix whole numbers
-//! and fractions, or do not say where in the text a mistake is.
+//! Why no existing crate: the maintained ones compute only in floats, run programs, do not mix whole numbers
+//! and fractions, or do not tell where in the text a mistake is.
 
 mod evaluate;
 mod kinds;
@@ -20,13 +20,13 @@ use gainsweep_contract::Value;
 
 pub(crate) use self::kinds::ValueKind;
 
-/// An expression that was understood.
+/// A parsed expression.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Expression {
     root: ExpressionNode,
 }
 
-/// Something wrong at a place (bytes of the expression's text).
+/// A mistake at a place (bytes of the expression's text).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ExpressionFault {
     pub(crate) place: Range<usize>,
@@ -140,12 +140,12 @@ impl Expression {
     /// Reads an expression.
     ///
     /// # Errors
-    /// The first thing that is not understood.
+    /// The first part that is not understood.
     pub(crate) fn parse(text: &str) -> Result<Expression, ExpressionFault> {
         parse::parse(text).map(|root| Expression { root })
     }
 
-    /// The parameters that it speaks of, each time it does.
+    /// The parameters in it, one entry for each occurrence.
     pub(crate) fn names(&self) -> Vec<(&str, Range<usize>)> {
         let mut names = Vec::new();
         self.root.visit(&mut |node| {
@@ -156,24 +156,24 @@ impl Expression {
         names
     }
 
-    /// Where it stands in its text.
+    /// Its place in its text.
     pub(crate) fn place(&self) -> Range<usize> {
         self.root.place.clone()
     }
 
-    /// What kind of value it has, given the kinds of the parameters.
+    /// The kind of its value, given the kinds of the parameters.
     ///
     /// # Errors
-    /// Parts whose kinds do not go together.
+    /// Parts whose kinds do not fit together.
     pub(crate) fn kind(&self, of: &dyn Fn(&str) -> ValueKind) -> Result<ValueKind, ExpressionFault> {
         kinds::kind(&self.root, of)
     }
 
-    /// Its value; `None` where it rests on a parameter that the cell does not have. A comparison with such a
+    /// Its value; `None` if it needs a parameter that the cell does not have. A comparison with such a
     /// parameter is false.
     ///
     /// # Errors
-    /// Division by zero, numbers that are too large, values whose kinds do not go together.
+    /// Division by zero, numbers that are too large, values whose kinds do not fit together.
     pub(crate) fn evaluate(
         &self,
         lookup: &dyn Fn(&str) -> Option<Value>,
@@ -181,7 +181,7 @@ impl Expression {
         evaluate::evaluate(&self.root, lookup)
     }
 
-    /// Comparisons of a parameter with a value, to hold that value against what the parameter may be.
+    /// Comparisons of a parameter with a value, to check whether the parameter can have that value.
     pub(crate) fn equalities(&self) -> Vec<(&str, &Value, Range<usize>)> {
         let mut found = Vec::new();
         self.root.visit(&mut |node| match &node.term {

@@ -1,5 +1,5 @@
-//! From words to an expression: operator precedence, loosest first `or`, `and`, `not`, comparisons and `in`, `+ -`,
-//! `* / // %`, the sign, `^`.
+//! From tokens to an expression. Operator precedence, loosest first: `or`, `and`, `not`, comparisons and
+//! `in`, `+ -`, `* / // %`, the sign, `^`.
 
 use std::ops::Range;
 
@@ -8,9 +8,9 @@ use gainsweep_contract::schema::nearest;
 use super::token::{Token, TokenKind, tokens};
 use super::{Arithmetic, Comparison, ExpressionFault, ExpressionNode, Function, Operator, Term};
 
-/// Deepest nesting: far beyond what a person writes, far below what a stack holds.
+/// Deepest nesting: far more than a person writes, far less than the stack holds.
 const DEEPEST: usize = 64;
-/// Most words: a long sum is as deep as it is long.
+/// Most tokens: a long sum is as deep as it is long.
 const MOST_WORDS: usize = 1000;
 
 const EXAMPLE: &str = "for example `hidden_units > 100 and tau >= 10`";
@@ -41,7 +41,7 @@ struct Parser<'t> {
     end: usize,
 }
 
-/// How tightly an operator binds, and which it is. Powers bind to the right.
+/// How tightly an operator binds, and the operator. Powers bind to the right.
 fn binary(token: &Token) -> Option<(u8, Operator)> {
     Some(match &token.kind {
         TokenKind::Word(word) if word == "or" => (1, Operator::Or),
@@ -113,7 +113,7 @@ impl Parser<'_> {
 
     fn missing(&self) -> ExpressionFault {
         let last = self.tokens.last().map_or(0..self.end, |token| token.place.clone());
-        ExpressionFault::new(last, "the expression ends too early").hint("a value is missing behind this")
+        ExpressionFault::new(last, "the expression ends too early").hint("a value is missing after this")
     }
 
     /// An expression whose operators all bind tighter than `least`.
@@ -159,7 +159,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    /// `in [..]` or `not in [..]` behind a value.
+    /// `in [..]` or `not in [..]` after a value.
     fn membership(&mut self, value: ExpressionNode) -> Result<ExpressionNode, ExpressionFault> {
         let negated = self.peek().is_some_and(|token| is_word(token, "not"));
         if negated {
@@ -180,7 +180,7 @@ impl Parser<'_> {
         Ok(if negated { ExpressionNode { term: Term::Not(Box::new(inside)), place } } else { inside })
     }
 
-    /// Expressions with commas up to a closing bracket, and where that ends.
+    /// Expressions with commas up to a closing bracket, and where the bracket ends.
     fn items(&mut self, close: &str, start: usize) -> Result<(Vec<ExpressionNode>, usize), ExpressionFault> {
         let mut items = Vec::new();
         loop {
@@ -253,11 +253,11 @@ impl Parser<'_> {
         let Some(function) =
             Function::ALL.iter().find(|(known, _)| *known == name).map(|(_, function)| *function)
         else {
-            let fault = ExpressionFault::new(place, format!("there is no function `{name}`"));
+            let fault = ExpressionFault::new(place, format!("unknown function `{name}`"));
             let known = Function::ALL.map(|(known, _)| known);
             return Err(match nearest(name, known) {
                 Some(near) => fault.hint(format!("did you mean `{near}`?")),
-                None => fault.hint(format!("there are {}", known.join(", "))),
+                None => fault.hint(format!("the functions are {}", known.join(", "))),
             });
         };
         let (arguments, end) = self.items(")", place.start)?;

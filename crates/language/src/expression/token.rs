@@ -1,4 +1,4 @@
-//! The words of an expression.
+//! The tokens of an expression.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use gainsweep_contract::Value;
 
 use super::ExpressionFault;
 
-/// A word and its place.
+/// A token and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,
@@ -26,7 +26,7 @@ pub(super) enum TokenKind {
 const SYMBOLS: [&str; 18] =
     ["==", "!=", "<=", ">=", "//", "<", ">", "+", "-", "*", "/", "%", "^", "(", ")", "[", "]", ","];
 
-/// Splits an expression into its words.
+/// Splits an expression into tokens.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ExpressionFault> {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -78,7 +78,7 @@ fn word(word: &str) -> TokenKind {
     }
 }
 
-/// Digits, a point, more digits, an exponent with its sign. Letters and `_` as well, for the message.
+/// Digits, a point, more digits, an exponent with its sign. Also letters and `_`, for the error message.
 fn number_length(text: &str) -> usize {
     let mut before = ' ';
     text.find(|c: char| {
@@ -102,7 +102,7 @@ fn number(written: &str, at: usize) -> Result<Value, ExpressionFault> {
     match plain.parse::<f64>() {
         Ok(number) if number.is_finite() && !plain.contains("inf") => Ok(Value::Float(number)),
         Ok(_) => fault("this number is too large; write `inf` for infinity".into()),
-        Err(_) => fault(format!("`{written}` is no number")),
+        Err(_) => fault(format!("`{written}` is not a number")),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Puts a block together from the parts that were read: orders what is computed for each cell, groups the factors that
-//! conditions and exclusions tie together, and lists the combinations of such a group that remain.
+//! Assembles a block from the parts that were read: orders the computed values, groups the factors that
+//! conditions and exclusions connect, and lists the combinations of such a group that remain.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ use crate::block::{
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::{Expression, ValueKind};
 
-/// Most combinations that are looked at one by one, of factors that hang together.
+/// Most combinations of connected factors that are checked one by one.
 const MOST_COMBINATIONS: u64 = 2_000_000;
 
-/// The parts of a block, read.
+/// The parts of a block.
 pub(super) struct BlockParts {
     pub(super) name: Option<String>,
     pub(super) constants: Vec<Setting>,
@@ -30,7 +30,7 @@ pub(super) struct BlockParts {
     pub(super) defaults: ValueMap,
 }
 
-/// Puts a block together.
+/// Assembles a block.
 pub(super) fn assemble(parts: BlockParts, names: &KnownNames<'_>, problems: &mut Vec<Diagnostic>) -> Block {
     let computations = computations(&parts, names, problems);
     let mut exclusions = Vec::new();
@@ -56,7 +56,7 @@ pub(super) fn assemble(parts: BlockParts, names: &KnownNames<'_>, problems: &mut
         defaults,
     };
     block.groups = groups(&block);
-    // What was not understood, here or elsewhere, would only make more noise; an axis may have no values then.
+    // After a mistake, here or elsewhere, more messages would be noise; an axis may have no values then.
     if problems.is_empty() {
         for number in 0..block.groups.len() {
             keep(&mut block, number, problems);
@@ -65,7 +65,7 @@ pub(super) fn assemble(parts: BlockParts, names: &KnownNames<'_>, problems: &mut
     block
 }
 
-/// Conditions and derived values, each after what it rests on.
+/// Conditions and derived values, each after those that it depends on.
 fn computations(
     parts: &BlockParts,
     names: &KnownNames<'_>,
@@ -117,7 +117,7 @@ fn computations(
     in_order(computations, parts.built_in, problems)
 }
 
-/// Each computation after those that it rests on.
+/// Sorts computations: each after those that it depends on.
 fn in_order(mut rest: Vec<Computation>, built_in: bool, problems: &mut Vec<Diagnostic>) -> Vec<Computation> {
     let mut ordered = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
@@ -129,13 +129,13 @@ fn in_order(mut rest: Vec<Computation>, built_in: bool, problems: &mut Vec<Diagn
             let names: Vec<String> =
                 rest.iter().map(|computation| format!("`{}`", computation.name)).collect();
             let message = match names.as_slice() {
-                [one] => format!("{one} rests on itself"),
-                _ => format!("{} rest on one another", names.join(", ")),
+                [one] => format!("{one} depends on itself"),
+                _ => format!("{} depend on each other", names.join(", ")),
             };
             problems.push(
                 Diagnostic::new(message)
                     .at(rest[0].span.clone())
-                    .hint("say one of them by what does not rest on the others"),
+                    .hint("define one of them without the others"),
             );
             return ordered;
         };
@@ -144,7 +144,7 @@ fn in_order(mut rest: Vec<Computation>, built_in: bool, problems: &mut Vec<Diagn
     ordered
 }
 
-/// The names of an expression, and what their defaults rest on.
+/// The names in an expression, and those that their defaults depend on.
 fn rests_on(expression: &Expression, built_in: bool) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     for (name, _) in expression.names() {
@@ -156,7 +156,7 @@ fn rests_on(expression: &Expression, built_in: bool) -> BTreeSet<&str> {
     names
 }
 
-/// The factors that an expression depends on, by way of other computations, too.
+/// The factors that an expression depends on, also through other computations.
 fn touched(block: &Block, expression: &Expression) -> BTreeSet<usize> {
     let mut factors = BTreeSet::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
@@ -189,7 +189,7 @@ fn touched(block: &Block, expression: &Expression) -> BTreeSet<usize> {
     factors
 }
 
-/// Factors that hang together, each group at the place of its last factor: replicates vary fastest.
+/// Groups of connected factors. Each group has the place of its last factor: replicates vary fastest.
 fn groups(block: &Block) -> Vec<FactorGroup> {
     let mut ties: Vec<(BTreeSet<usize>, Option<usize>)> = Vec::new();
     for computation in &block.computations {
@@ -233,7 +233,7 @@ fn groups(block: &Block) -> Vec<FactorGroup> {
     groups
 }
 
-/// Finds the combinations of a group that remain.
+/// Finds the remaining combinations of a group.
 fn keep(block: &mut Block, number: usize, problems: &mut Vec<Diagnostic>) {
     let group = &block.groups[number];
     let conditional = block.computations.iter().any(|computation| match computation.kind {
@@ -259,11 +259,11 @@ fn keep(block: &mut Block, number: usize, problems: &mut Vec<Diagnostic>) {
         problems.push(Diagnostic {
             span: exclusion.or(condition).cloned(),
             ..Diagnostic::new(format!(
-                "conditions and exclusions tie {all} combinations of {} together; at most {MOST_COMBINATIONS} are \
-                 possible",
+                "conditions and exclusions connect {all} combinations of {}; at most {MOST_COMBINATIONS} are \
+                 allowed",
                 names.join(", ")
             ))
-            .hint("use fewer values, or conditions that speak of fewer axes")
+            .hint("use fewer values, or conditions on fewer axes")
         });
         return;
     }

@@ -1,4 +1,4 @@
-//! The blocks of a file: what stands at its top is shared by all of them.
+//! The blocks of a file. All of them share what is at the top of the file.
 
 use std::collections::BTreeSet;
 
@@ -17,22 +17,22 @@ use crate::block::Block;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::networks::Networks;
 
-/// What can stand in a block.
+/// The tables of a block.
 pub(crate) const IN_BLOCK: [&str; 10] =
     ["name", "params", "case", "zip", "grid", "random", "one_at_a_time", "derived", "exclude", "replicates"];
 
-/// All blocks, and what else they say.
+/// All blocks, and more of what they set.
 pub(super) struct Blocks<'d> {
     pub(super) list: Vec<Block>,
     /// The replicate axis.
     pub(super) replicates: Option<String>,
-    /// The count of each block's replicates, where it is one.
+    /// The count of each block's replicates, if it is a count.
     pub(super) counts: Vec<Count>,
     /// Does the command line list the replicates?
     pub(super) listed: bool,
-    /// Replicates of a point at most.
+    /// Most replicates of a point.
     at_most: Option<usize>,
-    /// The parameters that expressions of the whole file may speak of.
+    /// The parameters that expressions of the whole file may use.
     pub(super) names: KnownNames<'d>,
 }
 
@@ -103,7 +103,7 @@ fn set_names(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> 
         .map_or_else(Vec::new, |entries| entries.iter().map(|(key, _)| key.get_ref().to_string()).collect())
 }
 
-/// Reads one block: the parts of the file's top, then its own.
+/// Reads one block: first the shared parts, then its own.
 #[expect(clippy::too_many_arguments, reason = "what is read, what for, and where it goes")]
 fn one(
     tables: &[&DeTable<'_>],
@@ -119,7 +119,7 @@ fn one(
     let each = |name: &'static str| tables.iter().filter_map(move |table| entry(table, name));
     let mut constants: Vec<Setting> = Vec::new();
     for (key, node) in each("params") {
-        // A block's own constant takes the place of the shared one.
+        // A block's own constant overrides the shared one.
         let own = params(key, node, schema, problems);
         constants.retain(|shared| own.iter().all(|own| own.name != shared.name));
         constants.extend(own);
@@ -128,7 +128,7 @@ fn one(
     let derived = derived(each("derived"), set, schema, problems);
     let exclude = each("exclude").flat_map(|(key, node)| exclusions(key, node, problems)).collect();
 
-    // The order of the factors, whatever the order in the file: replicates vary fastest.
+    // The factors have this order, whatever the order of the file: replicates vary fastest.
     let mut read = FactorReader {
         schema,
         set,
@@ -166,7 +166,7 @@ fn one(
     into.listed |= read.listed;
     let FactorReader { list: factors, axes, problems, .. } = read;
     if tables.len() > 1 {
-        // What varies or is derived in a block does not have the constant that others share.
+        // A parameter that varies or is derived in a block overrides the shared constant.
         let own = |constant: &Setting| {
             axes.iter().any(|axis| axis.name == constant.name)
                 || derived.iter().any(|(name, ..)| *name == constant.name)
@@ -225,7 +225,7 @@ fn params(
     settings
 }
 
-/// `[derived]`: each key an expression of other parameters. A block's own takes the place of the shared one.
+/// `[derived]`: each key is an expression of other parameters. A block's own key overrides the shared one.
 fn derived<'a, 'i: 'a>(
     entries: impl Iterator<Item = (&'a Key<'i>, &'a Node<'i>)>,
     set: &[String],
@@ -244,7 +244,7 @@ fn derived<'a, 'i: 'a>(
                 problems.push(
                     Diagnostic::new(format!("`{}` must be an expression in quotes", key.get_ref()))
                         .at(node.span())
-                        .hint("for example \"2 * tau\"; constants stand in [params]"),
+                        .hint("for example \"2 * tau\"; constants belong in [params]"),
                 );
                 continue;
             };
@@ -258,7 +258,7 @@ fn derived<'a, 'i: 'a>(
     all
 }
 
-/// `[[exclude]]`: conditions of combinations that are left out.
+/// `[[exclude]]`: conditions of excluded combinations.
 fn exclusions(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Vec<WrittenExpression> {
     let mut all = Vec::new();
     for (span, table) in tables(key, node, problems) {

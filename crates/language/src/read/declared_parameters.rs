@@ -51,7 +51,7 @@ fn parameter(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> 
     };
     let name_of_type = text(type_key, type_node, problems)?;
     let Some(kind) = kind(&name_of_type, entries, problems) else {
-        let problem = Diagnostic::new(format!("there is no type `{name_of_type}`")).at(type_node.span());
+        let problem = Diagnostic::new(format!("unknown type `{name_of_type}`")).at(type_node.span());
         problems.push(match nearest(&name_of_type, TYPES) {
             Some(near) => problem.hint(format!("did you mean \"{near}\"?")),
             None => problem.hint(format!("the types are {}", TYPES.join(", "))),
@@ -90,7 +90,7 @@ fn parameter(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> 
     (problems.len() == before).then(|| DeclaredParameter { kind, default, help, place: key.span() })
 }
 
-/// What values it takes; `None` for a type that there is not.
+/// The kind of values; `None` for an unknown type.
 fn kind(name: &str, entries: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Option<DeclaredKind> {
     let mut refuse = |word: &str, why: &str| {
         if let Some((key, _)) = entry(entries, word) {

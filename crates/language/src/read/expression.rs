@@ -1,4 +1,4 @@
-//! Expressions of a file: understood, and held against the parameters that there are.
+//! Expressions of a file: parsed, and checked against the parameters.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::{Expression, ExpressionFault, ValueKind};
 use crate::slurm::Condition;
 
-/// The parameters that an expression may speak of.
+/// The parameters that an expression may use.
 pub(super) struct KnownNames<'d> {
     schema: Schema<'d>,
-    /// Where the schema is free: those that the sweep has.
+    /// For a free schema: the parameters of the sweep.
     known: BTreeSet<String>,
 }
 
@@ -25,7 +25,7 @@ impl<'d> KnownNames<'d> {
         KnownNames { schema: Schema::BuiltIn, known: BTreeSet::new() }
     }
 
-    /// Those of a sweep that sets these.
+    /// The parameters of a sweep that sets these.
     pub(super) fn of(schema: Schema<'d>, known: BTreeSet<String>) -> KnownNames<'d> {
         KnownNames { schema, known }
     }
@@ -47,7 +47,7 @@ impl<'d> KnownNames<'d> {
         }
     }
 
-    /// What is wrong with a name, if anything: message and hint.
+    /// The message and hint for an unknown name.
     fn refuse(&self, name: &str) -> Option<(String, String)> {
         let near = |near: Option<&str>, otherwise: &str| {
             near.map_or_else(|| otherwise.to_string(), |near| format!("did you mean `{near}`?"))
@@ -71,7 +71,7 @@ impl<'d> KnownNames<'d> {
     }
 }
 
-/// Reads an expression that stands, in quotes, at that place of the file. What is wrong with it goes to `problems`.
+/// Reads a quoted expression at that place of the file. Mistakes go to `problems`.
 pub(super) fn read(
     text: &str,
     span: &Span,
@@ -94,12 +94,9 @@ pub(super) fn read(
     for (name, place) in expression.names() {
         if let Some((message, hint)) = names.refuse(name) {
             unknown = true;
-            // A text without its quotes looks like a parameter.
-            let hint = if hint.starts_with("did") {
-                hint
-            } else {
-                format!("{hint}; a text stands in quotes: '{name}'")
-            };
+            // A text without quotes looks like a parameter.
+            let hint =
+                if hint.starts_with("did") { hint } else { format!("{hint}; a text needs quotes: '{name}'") };
             refuse(ExpressionFault { place, message, hint: Some(hint) });
         }
     }
@@ -114,7 +111,7 @@ pub(super) fn read(
         }
     };
     if names.schema != Schema::Free {
-        // What is asked to be equal must be a value that the parameter can have.
+        // A value in a comparison must be possible for its parameter.
         for (name, value, place) in expression.equalities() {
             let checked = match names.schema {
                 Schema::Declared(declared) if declared.parameters.contains_key(name) => {

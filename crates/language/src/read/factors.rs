@@ -12,16 +12,16 @@ use crate::axis::{Axis, CASE_AXIS, Setting, Spans};
 use crate::block::Factor;
 use crate::diagnostic::{Diagnostic, Span};
 
-/// The factors and axes read so far, and what was wrong with them.
+/// The factors and axes read so far, and the mistakes in them.
 pub(super) struct FactorReader<'p> {
     pub(super) schema: Schema<'p>,
-    /// Parameters that `[set]` says: what the file says of them elsewhere does not count.
+    /// Parameters that `[set]` overrides: other settings in the file do not count.
     pub(super) set: &'p [String],
     pub(super) list: Vec<Factor>,
     pub(super) axes: Vec<Axis>,
-    /// Replicates of a point at most, where the file asks for a precision.
+    /// Most replicates of a point, if the file has a precision.
     pub(super) at_most: Option<usize>,
-    /// How many replicates the file asks for, if it says a number.
+    /// The number of replicates, if the file has a count.
     pub(super) replicates: Count,
     /// Does the command line list the replicates?
     pub(super) listed: bool,
@@ -29,7 +29,7 @@ pub(super) struct FactorReader<'p> {
 }
 
 impl FactorReader<'_> {
-    /// Adds a factor of these axes, which go side by side.
+    /// Adds a factor of these axes, which are combined row by row.
     pub(super) fn push(&mut self, axes: Vec<Axis>, cases: Option<Vec<Vec<Setting>>>) {
         let first = self.axes.len();
         let len = axes.iter().map(|axis| axis.values.len()).min().unwrap_or(0);
@@ -37,8 +37,8 @@ impl FactorReader<'_> {
         self.list.push(Factor { len, axes: first..self.axes.len(), cases });
     }
 
-    /// Adds axes that go side by side, without those that are set; looks for rows that are the same if the axes are
-    /// right.
+    /// Adds axes that are combined row by row, without overridden ones. If the axes are valid, looks for
+    /// equal rows.
     pub(super) fn push_rows(&mut self, axes: Vec<Axis>, right: bool) {
         let axes: Vec<Axis> = axes.into_iter().filter(|axis| !self.is_set(&axis.name)).collect();
         if axes.is_empty() {
@@ -80,18 +80,18 @@ impl FactorReader<'_> {
         self.set.iter().any(|set| set == name)
     }
 
-    /// Refuses a condition where axes go side by side, or each varies by itself anyway.
+    /// Refuses a condition on an axis that is combined row by row, or varies alone anyway.
     pub(super) fn refuse_condition(&mut self, axis: &Axis) {
         if let Some(when) = &axis.when {
             self.problems.push(
-                Diagnostic::new("`when` cannot stand here")
+                Diagnostic::new("`when` is not allowed here")
                     .at(when.span.clone())
-                    .hint("conditions stand in [params] and [grid]"),
+                    .hint("conditions belong in [params] and [grid]"),
             );
         }
     }
 
-    /// `[zip]`, or `[[zip]]` several times: lists side by side.
+    /// `[zip]`, or `[[zip]]` several times: lists that are combined row by row.
     pub(super) fn zip(&mut self, key: &Key<'_>, node: &Node<'_>) {
         for (span, table) in one_or_several(key, node, self.problems) {
             self.zip_group(&span, table);
@@ -122,7 +122,7 @@ impl FactorReader<'_> {
                     ))
                     .at(axis.key.clone())
                     .also(first.key.clone(), format!("{} here", count(first.values.len(), "value")))
-                    .hint("lists of one zip group go side by side: give them equal lengths"),
+                    .hint("lists of one zip group are combined row by row: give them equal lengths"),
                 );
             }
         }
@@ -183,7 +183,7 @@ impl FactorReader<'_> {
         self.push(vec![axis], Some(cases));
     }
 
-    /// `[replicates]`: one axis, a count or a list. Its name, for statistics.
+    /// `[replicates]`: one axis, a count or a list. Returns its name, for statistics.
     pub(super) fn replicates(&mut self, key: &Key<'_>, node: &Node<'_>) -> Option<String> {
         let entries = table(key, node, self.problems)?;
         let mut entries = entries.iter();
@@ -191,7 +191,7 @@ impl FactorReader<'_> {
             self.problems.push(
                 Diagnostic::new("[replicates] is empty")
                     .at(node.span())
-                    .hint("say how many, for example `seed = 3`, or leave the table out"),
+                    .hint("set a count, for example `seed = 3`, or leave the table out"),
             );
             return None;
         };
@@ -221,7 +221,7 @@ impl FactorReader<'_> {
         Some(name)
     }
 
-    /// `[set]`: what the command line says takes the place of what the file says. Its constants.
+    /// `[set]`: the command line overrides the file. Returns its constants.
     pub(super) fn set(&mut self, node: &Node<'_>, replicate: Option<&str>) -> Vec<Setting> {
         let Some(entries) = node.get_ref().as_table() else { return Vec::new() };
         let mut constants = Vec::new();
@@ -247,7 +247,7 @@ impl FactorReader<'_> {
         constants
     }
 
-    /// `seed = 3` stands for 1, 2, 3.
+    /// `seed = 3` means 1, 2, 3.
     pub(super) fn counted(&mut self, key: &Key<'_>, node: &Node<'_>) -> Axis {
         let number = node
             .get_ref()
@@ -264,9 +264,7 @@ impl FactorReader<'_> {
                 self.problems.push(
                     Diagnostic::new(format!("`{name}` must be a count from 1 to {MOST_VALUES}"))
                         .at(node.span())
-                        .hint(format!(
-                            "`{name} = 3` stands for 1, 2, 3; a list in brackets gives other values"
-                        )),
+                        .hint(format!("`{name} = 3` means 1, 2, 3; a list in brackets gives other values")),
                 );
                 Vec::new()
             }

@@ -1,5 +1,5 @@
-//! From TOML to a sweep. Each part of a file has a module here; what is wrong with one part hides nothing that is
-//! wrong with another.
+//! From TOML to a sweep. Each part of a file has a module here. A mistake in one part hides no mistake in
+//! another.
 
 mod block_assembly;
 pub(crate) mod blocks;
@@ -28,7 +28,7 @@ use crate::networks::Networks;
 use crate::slurm::SlurmSection;
 use crate::sweep::{Sweep, columns};
 
-/// What can stand at the top of a sweep file.
+/// The keys and tables at the top of a sweep file.
 pub(crate) const TOP: [&str; 21] = [
     "name",
     "question",
@@ -64,7 +64,7 @@ pub fn parse(text: &str) -> Result<Sweep, Vec<Diagnostic>> {
     sorted(sweep, problems)
 }
 
-/// What the sweep file of this text asks for; `None` where it reads no networks, or says so in a wrong way.
+/// The `[networks]` table of a sweep file; `None` if it has none, or one with mistakes.
 pub fn networks(text: &str) -> Option<Networks> {
     networks::asked(text)
 }
@@ -80,13 +80,13 @@ pub fn parse_profile(text: &str) -> Result<SlurmSection, Vec<Diagnostic>> {
     sorted(section, problems)
 }
 
-/// What was read, or its mistakes in the order of the file.
+/// The result, or the mistakes in the order of the file.
 fn sorted<T>(read: T, mut problems: Vec<Diagnostic>) -> Result<T, Vec<Diagnostic>> {
     if problems.is_empty() {
         return Ok(read);
     }
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(usize::MAX, |span| span.start));
-    // What several blocks share is read for each of them.
+    // Shared parts are read once for each block.
     problems.dedup();
     Err(problems)
 }
@@ -107,9 +107,9 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     let networks = part("networks").and_then(|(key, node)| networks::networks(key, node, problems));
     if let (None, Some((key, _))) = (part("networks"), part("found")) {
         problems.push(
-            Diagnostic::new("[found] belongs to [networks], which is not here")
+            Diagnostic::new("[found] belongs to [networks], which is missing")
                 .at(key.span())
-                .hint("gainsweep itself adds it where [networks] names a sweep"),
+                .hint("gainsweep adds [found] itself"),
         );
     }
     let found = networks.as_ref().and_then(|networks| networks::found(document, networks, problems));

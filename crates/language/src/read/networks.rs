@@ -1,7 +1,7 @@
 //! `[networks]`: a sweep of analyses reads the trained networks of another sweep.
 //!
-//! This crate reads no folders. Whoever loads the file appends a table `[found]` to its text with what is there: so the
-//! text as it is kept says which networks its cells are about.
+//! This crate reads no folders. The caller appends a table `[found]` with the trained networks to the text.
+//! So the kept text names the networks of its cells.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::axis::{Axis, Setting, Spans};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::networks::{FoundNetworks, NETWORK, Networks};
 
-/// What a file asks for, however wrong the rest of it is; `None` where it asks for no networks.
+/// The `[networks]` table of a file, even if the rest has mistakes; `None` without one.
 pub(super) fn asked(text: &str) -> Option<Networks> {
     let document = syntax::document(text).ok()?;
     let (key, node) = entry(&document, "networks")?;
@@ -60,7 +60,7 @@ pub(super) fn networks(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagno
     (problems.len() == before).then_some(networks)
 }
 
-/// What `[found]` says of all networks.
+/// The networks in `[found]`.
 pub(super) fn found(
     document: &DeTable<'_>,
     networks: &Networks,
@@ -84,8 +84,8 @@ pub(super) fn found(
 }
 
 impl FactorReader<'_> {
-    /// One factor: each network that was found, with the parameters that it was trained with. What the file says
-    /// itself takes their place.
+    /// One factor: each found network, with the parameters of its training. The file's own settings override
+    /// them.
     pub(super) fn networks(&mut self, tables: &[&DeTable<'_>], document: &DeTable<'_>, asked: &Networks) {
         let Some((key, node)) = entry(document, "found") else { return };
         let Some(entries) = table(key, node, self.problems) else { return };
@@ -101,7 +101,7 @@ impl FactorReader<'_> {
             let mut level = Vec::with_capacity(cell.len());
             for (key, node) in cell {
                 let name = key.get_ref().as_ref();
-                // Frequencies of its own leave no room for what presets are multiples of.
+                // With its own frequencies, the multiples of preset frequencies have no meaning.
                 let left_out =
                     own.contains_key(name) || (name == "base_frequency" && own.contains_key("sources"));
                 let Some(value) = values::value(node).ok().filter(|_| !left_out) else { continue };
@@ -133,12 +133,12 @@ impl FactorReader<'_> {
         self.push_levels(axes.into_iter().zip(columns).map(axis).collect(), levels);
     }
 
-    /// Refuses what trained networks cannot vary.
+    /// Refuses parameters that trained networks cannot vary.
     fn refuse_own(&mut self, own: &BTreeMap<String, Span>, axes: &[String], asked: &Networks) {
         for (name, span) in own {
             let problem = if axes.contains(name) {
                 let hint = if name == "seed" {
-                    "`test_seed` chooses the contexts and the noise of the tests"
+                    "`test_seed` selects the contexts and the noise of the tests"
                 } else {
                     "`only` in [networks] reads some of them"
                 };
@@ -161,9 +161,9 @@ impl FactorReader<'_> {
     }
 }
 
-/// The parameters that a file says itself, and where.
+/// The parameters that the file itself sets, and where.
 fn said(tables: &[&DeTable<'_>]) -> BTreeMap<String, Span> {
-    // Of each table, the keys that are no parameters.
+    // For each table, the keys that are not parameters.
     const PLACES: [(&str, &[&str]); 9] = [
         ("params", &[]),
         ("case", &["name"]),

@@ -9,7 +9,7 @@ use crate::axis::{Axis, Setting};
 use crate::diagnostic::Diagnostic;
 
 impl FactorReader<'_> {
-    /// One factor: the point itself, then each value of each parameter that differs from the point's.
+    /// One factor: the point itself, then each value of each parameter that differs from the point's value.
     pub(super) fn one_at_a_time(&mut self, key: &Key<'_>, node: &Node<'_>, constants: &[Setting]) {
         let Some(entries) = table(key, node, self.problems) else { return };
         let point: ValueMap =
@@ -35,7 +35,8 @@ impl FactorReader<'_> {
                     when: None,
                 }]);
             }
-            // The column has the point's own value, too; the places of the values are with the levels from here on.
+            // The column contains the point's own value, too. From here on the levels have the places of the
+            // values.
             if !axis.values.iter().any(same) {
                 axis.values.insert(0, base);
             }
@@ -55,7 +56,7 @@ impl FactorReader<'_> {
         self.push_levels(axes, levels);
     }
 
-    /// The value that a parameter has while others vary.
+    /// The value of a parameter while others vary.
     fn base(&mut self, axis: &Axis, point: &ValueMap) -> Option<Value> {
         let written = point.get(&axis.name).cloned();
         let base = written.or_else(|| self.schema.default_of(&axis.name, point));

@@ -1,4 +1,4 @@
-//! What comes out: `[gather]`; and who computes it: `[worker]`.
+//! Output and worker: `[gather]`, `[worker]` and the budget.
 
 use gainsweep_contract::schema::nearest;
 
@@ -47,7 +47,7 @@ pub(super) fn hours(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnosti
         .ok()
 }
 
-/// What stands in `[gather]`.
+/// The keys of `[gather]`.
 pub(crate) const GATHER: [&str; 4] = ["replicate", "metrics", "interval", "parquet"];
 
 /// `[gather]`: replicate axis, metrics and intervals.
@@ -71,9 +71,8 @@ pub(super) fn gather(
             "metrics" => {
                 for (metric, span) in texts(key, node, problems) {
                     if gather.metrics.contains(&metric) {
-                        problems.push(
-                            Diagnostic::new(format!("the metric `{metric}` stands here twice")).at(span),
-                        );
+                        problems
+                            .push(Diagnostic::new(format!("the metric `{metric}` is listed twice")).at(span));
                     } else {
                         gather.metrics.push(metric);
                     }
@@ -94,12 +93,13 @@ pub(super) fn gather(
     gather
 }
 
-/// Is it the name of a parameter that `[set]` makes constant? The file is not wrong because somebody tries one value.
+/// Is it the name of a parameter that `[set]` makes constant? A file is valid if someone tries one value of
+/// an axis.
 pub(super) fn names_one_of(node: &Node<'_>, fixed: &[&str]) -> bool {
     node.get_ref().as_str().is_some_and(|name| fixed.contains(&name))
 }
 
-/// The name of an axis that there is.
+/// The name of an existing axis.
 pub(super) fn axis(
     key: &Key<'_>,
     node: &Node<'_>,
@@ -114,7 +114,7 @@ pub(super) fn axis(
     let known: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
     problems.push(match nearest(&name, known.iter().copied()) {
         Some(near) => problem.hint(format!("did you mean \"{near}\"?")),
-        None if known.is_empty() => problem.hint("it has no axes at all: add a [grid]"),
+        None if known.is_empty() => problem.hint("it has no axes: add a [grid]"),
         None => problem.hint(format!("its axes are {}", known.join(", "))),
     });
     None

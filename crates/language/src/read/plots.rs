@@ -10,10 +10,10 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::plots::{Declaration, Metrics, Plot, PlotKind};
 use crate::sweep::Gather;
 
-/// What stands in `[[plot]]`.
+/// The keys of `[[plot]]`.
 pub(crate) const PLOT: [&str; 7] = ["kind", "metric", "over", "by", "against", "reference", "scale"];
 
-/// `[[plot]]`: figures, without those over a parameter that is `fixed` by `[set]`.
+/// `[[plot]]`: figures, except those over a parameter that `[set]` makes constant (`fixed`).
 pub(super) fn plots(
     entry: Option<(&Key<'_>, &Node<'_>)>,
     gather: &Gather,
@@ -79,7 +79,7 @@ pub(super) fn plots(
     plots.into_iter().map(|(plot, _)| plot).collect()
 }
 
-/// Where things stand.
+/// The places of a plot's keys.
 #[derive(Default)]
 struct PlotPlaces {
     over: Option<Span>,
@@ -93,7 +93,7 @@ fn kind(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Optio
         return Some(kind);
     }
     let known = PlotKind::names();
-    let problem = Diagnostic::new(format!("there is no kind of figure {name:?}")).at(node.span());
+    let problem = Diagnostic::new(format!("unknown kind of figure {name:?}")).at(node.span());
     problems.push(match nearest(&name, known.iter().copied()) {
         Some(near) => problem.hint(format!("did you mean \"{near}\"?")),
         None => problem.hint(format!("the kinds are {}", known.join(", "))),
@@ -101,12 +101,12 @@ fn kind(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Optio
     None
 }
 
-/// A key that this kind of figure has no use for.
+/// The message for a key that this kind of figure does not have.
 fn without(kind: PlotKind, name: &str) -> Diagnostic {
     let Declaration { name: of, needed, optional, .. } = kind.declaration();
     let all: Vec<&str> = needed.iter().chain(optional).copied().collect();
     let hint = match all.as_slice() {
-        [] => "it needs nothing but its `kind`".to_string(),
+        [] => "it has only `kind`".to_string(),
         all => format!("it has {}", all.join(", ")),
     };
     Diagnostic::new(format!("a figure of kind \"{of}\" has no `{name}`")).hint(hint)
@@ -136,7 +136,7 @@ fn numbers(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Ve
     })
 }
 
-/// What single keys do not show.
+/// Checks that the keys fit together.
 fn consistent(plot: &Plot, spans: &PlotPlaces, axes: &[Axis], problems: &mut Vec<Diagnostic>) {
     if let (Some(over), Some(by)) = (&plot.over, &plot.by)
         && over == by
@@ -151,7 +151,7 @@ fn consistent(plot: &Plot, spans: &PlotPlaces, axes: &[Axis], problems: &mut Vec
     }
 }
 
-/// What a plot may speak of.
+/// What a plot may refer to.
 struct PlotReader<'r> {
     gather: &'r Gather,
     axes: &'r [Axis],

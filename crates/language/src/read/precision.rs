@@ -1,4 +1,4 @@
-//! `[precision]`: when a point has replicates enough.
+//! `[precision]`: when a point has enough replicates.
 
 use super::syntax::{Key, Node, must_be, table, text, unknown_key};
 use super::values::{self, MOST_VALUES};
@@ -7,7 +7,7 @@ use crate::precision::{Precision, Target};
 
 pub(crate) const KEYS: [&str; 4] = ["metric", "half_width", "relative", "at_most"];
 
-/// What the table says; how many replicates a point begins with stands in `[replicates]`.
+/// The table. The first number of replicates is in `[replicates]`.
 pub(super) struct Asked {
     metric: String,
     place: Span,
@@ -17,10 +17,10 @@ pub(super) struct Asked {
     key: Span,
 }
 
-/// The count of a replicate axis, and where it stands.
+/// The count of a replicate axis, and its place.
 pub(super) type Count = Option<(usize, Span)>;
 
-/// Reads the table. Everything but one of the two widths must be there.
+/// Reads the table. All keys are required, except that there is one of the two widths.
 pub(super) fn read(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<Asked> {
     let entries = table(key, node, problems)?;
     let before = problems.len();
@@ -40,7 +40,7 @@ pub(super) fn read(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic
                 let absolute = name == "half_width";
                 if let Some((_, other)) = &target {
                     problems.push(
-                        Diagnostic::new("the width is said as `half_width` or as `relative`, not as both")
+                        Diagnostic::new("the width is `half_width` or `relative`, not both")
                             .at(key.span())
                             .also(other.clone(), "and here"),
                     );
@@ -77,8 +77,8 @@ pub(super) fn read(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic
 }
 
 impl Asked {
-    /// With the counts of the blocks' replicate axes. `given` says that the command line names the replicates instead:
-    /// then it is as if the table were not there.
+    /// Combines the table with the counts of the blocks' replicate axes. `given`: the command line lists the
+    /// replicates; then the table is ignored.
     pub(super) fn resolve(
         self,
         counts: &[Count],
@@ -92,7 +92,7 @@ impl Asked {
         let first = known.next();
         if first.is_none() || counts.iter().any(Option::is_none) {
             problems.push(
-                Diagnostic::new("[precision] needs a count of replicates to begin with")
+                Diagnostic::new("[precision] needs a count of replicates to start with")
                     .at(self.key)
                     .hint("for example `seed = 3` in [replicates]"),
             );
@@ -101,23 +101,23 @@ impl Asked {
         let (first, span) = first?;
         if let Some((_, other)) = known.find(|(count, _)| count != first) {
             problems.push(
-                Diagnostic::new("with [precision] all blocks begin with as many replicates")
+                Diagnostic::new("with [precision] all blocks must start with the same number of replicates")
                     .at(other.clone())
-                    .also(span.clone(), "here are others"),
+                    .also(span.clone(), "another count"),
             );
         }
         if *first < 2 {
             problems.push(
                 Diagnostic::new("one replicate has no interval")
                     .at(span.clone())
-                    .hint("[precision] begins with at least 2"),
+                    .hint("[precision] starts with at least 2"),
             );
         }
         let Asked { metric, place, target, at_most, at_most_span, .. } = self;
         if at_most < *first {
             problems.push(
                 Diagnostic::new(format!(
-                    "`at_most` = {at_most} is below the {first} replicates to begin with"
+                    "`at_most` = {at_most} is below the {first} replicates to start with"
                 ))
                 .at(at_most_span)
                 .also(span.clone(), "these"),

@@ -1,7 +1,7 @@
-//! `[random]`: parameters that are drawn. One factor, whose axes go side by side.
+//! `[random]`: randomly drawn parameters. One factor, whose axes are combined row by row.
 //!
-//! A draw is a pure function of the seed, the parameter and the number of the draw. So asking for more keeps the first
-//! ones, and another parameter beside it changes nothing.
+//! A draw is a pure function of the seed, the parameter and the number of the draw. So a larger count keeps
+//! the first draws, and an added parameter changes no other.
 
 use std::collections::HashSet;
 
@@ -15,17 +15,17 @@ use super::values::{self, MOST_VALUES};
 use crate::axis::{Axis, Spans};
 use crate::diagnostic::{Diagnostic, Span};
 
-/// What stands beside the parameters.
+/// The keys besides the parameters.
 pub(crate) const KEYS: [&str; 3] = ["count", "seed", "method"];
 pub(crate) const METHODS: [&str; 2] = ["independent", "low_discrepancy"];
 pub(crate) const DISTRIBUTIONS: [&str; 5] = ["uniform", "log_uniform", "integer", "log_integer", "choice"];
-/// The sequence of low discrepancy has so many members, and so many dimensions.
+/// The number of members of the low-discrepancy sequence, and of its dimensions.
 const SEQUENCE: u64 = 1 << 16;
 const DIMENSIONS: usize = sobol_burley::NUM_DIMENSIONS as usize;
-/// Significant digits of what is drawn: one number, and one cell, on every machine.
+/// Significant digits of a drawn value, so that every machine has the same number, and the same cell.
 const DIGITS: usize = 12;
 
-/// What a parameter is drawn from. Bounds are both included.
+/// The distribution of a parameter. Both bounds are included.
 enum Distribution {
     Uniform(f64, f64),
     LogUniform(f64, f64),
@@ -34,7 +34,7 @@ enum Distribution {
     Choice(Vec<Value>),
 }
 
-/// How many draws, and of which sequence.
+/// The number of draws, and their sequence.
 struct Draws {
     count: u64,
     seed: u32,
@@ -62,7 +62,7 @@ impl FactorReader<'_> {
         let draws = draws(span, table, self.problems);
         let mut parameters = Vec::new();
         for (key, node) in table.iter().filter(|(key, _)| !KEYS.contains(&key.get_ref().as_ref())) {
-            // The name is checked as that of any axis is, before what it is drawn from.
+            // Check the name as for any axis, before the distribution.
             let (name, known) = (key.get_ref().to_string(), self.problems.len());
             values::check_axis_name(key, self.schema, self.problems);
             if let Some(distribution) =
@@ -85,7 +85,7 @@ impl FactorReader<'_> {
         }
         if draws.low_discrepancy && parameters.len() > DIMENSIONS {
             self.problems.push(
-                Diagnostic::new(format!("a sequence of low discrepancy has at most {DIMENSIONS} parameters"))
+                Diagnostic::new(format!("a low-discrepancy sequence has at most {DIMENSIONS} parameters"))
                     .at(span.clone()),
             );
             return;
@@ -99,7 +99,7 @@ impl FactorReader<'_> {
                     draws.count
                 ))
                 .at(span.clone())
-                .hint("ask for fewer, or list the values in [grid]"),
+                .hint("draw fewer, or list the values in [grid]"),
             );
             return;
         }
@@ -119,7 +119,7 @@ impl FactorReader<'_> {
     }
 }
 
-/// The first draws that differ from one another.
+/// The first draws that differ from each other.
 fn rows(draws: &Draws, parameters: &[Drawn]) -> Vec<Vec<Value>> {
     let mut rows = Vec::new();
     let mut seen = HashSet::new();
@@ -146,7 +146,7 @@ impl Draws {
     /// A number from 0 to below 1.
     fn fraction(&self, name: &str, dimension: usize, number: u64) -> f64 {
         if self.low_discrepancy {
-            // An Owen-scrambled Sobol' sequence.
+            // A Sobol' sequence with Owen scrambling.
             return f64::from(sobol_burley::sample(number as u32, dimension as u32, self.seed));
         }
         let hash = blake3::hash(format!("gainsweep draw 1\n{}\n{name}\n{number}", self.seed).as_bytes());
@@ -158,7 +158,7 @@ impl Draws {
 }
 
 impl Distribution {
-    /// The value with that share of the distribution below it.
+    /// The value with this share of the distribution below it.
     fn at(&self, share: f64) -> Value {
         let between = |low: f64, high: f64| low + share * (high - low);
         let logarithmic = |low: f64, high: f64| libm::exp(between(libm::log(low), libm::log(high)));
@@ -224,13 +224,14 @@ fn draws(span: &Span, table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Op
         return None;
     }
     let Some((count, place)) = count else {
-        problems
-            .push(Diagnostic::new("how many draws?").at(span.clone()).hint("add `count = 20`, for example"));
+        problems.push(
+            Diagnostic::new("`count` is missing").at(span.clone()).hint("add `count = 20`, for example"),
+        );
         return None;
     };
     if low_discrepancy && count > SEQUENCE {
         problems.push(
-            Diagnostic::new(format!("a sequence of low discrepancy has at most {SEQUENCE} draws")).at(place),
+            Diagnostic::new(format!("a low-discrepancy sequence has at most {SEQUENCE} draws")).at(place),
         );
         return None;
     }
@@ -243,15 +244,12 @@ fn distribution(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) 
     let Some((kind, bounds)) = entry else {
         let name = key.get_ref();
         problems.push(
-            Diagnostic::new(format!(
-                "`{name}` must say what it is drawn from, got {}",
-                describe(node.get_ref())
-            ))
-            .at(node.span())
-            .hint(format!(
-                "for example `{name} = {{ uniform = [0, 1] }}`; there are {}",
-                DISTRIBUTIONS.join(", ")
-            )),
+            Diagnostic::new(format!("`{name}` must have a distribution, got {}", describe(node.get_ref())))
+                .at(node.span())
+                .hint(format!(
+                    "for example `{name} = {{ uniform = [0, 1] }}`; the distributions are {}",
+                    DISTRIBUTIONS.join(", ")
+                )),
         );
         return None;
     };

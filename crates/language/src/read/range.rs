@@ -1,4 +1,4 @@
-//! Ranges: `{ from, to, step }` or `{ from, to, count, scale }`, in exact decimals.
+//! Ranges: `{ from, to, step }` or `{ from, to, count, scale }`, computed in exact decimals.
 
 use gainsweep_contract::Value;
 use gainsweep_contract::schema::nearest;
@@ -11,8 +11,8 @@ use crate::diagnostic::{Diagnostic, Span};
 
 pub(crate) const KEYS: [&str; 5] = ["from", "to", "step", "count", "scale"];
 
-/// Digits of the inner values of a logarithmic range. Powers differ in the last bits from machine to machine; what
-/// is rounded to this many digits is one number, and one cell, on all of them.
+/// Digits of the inner values of a logarithmic range. Powers differ in the last bits between machines.
+/// Rounded to this many digits, they are the same number, and the same cell, on all of them.
 const LOG_DIGITS: usize = 12;
 
 /// A number as it was written.
@@ -34,7 +34,7 @@ impl Number {
         // A number below the last decimal place must not become zero.
         let lost = |decimal: &Decimal| decimal.is_zero() && self.float() != 0.0;
         parsed.filter(|decimal| !lost(decimal)).ok_or_else(|| {
-            Diagnostic::new("a linear range cannot hold this number: it has more than 28 digits")
+            Diagnostic::new("a linear range cannot represent this number: it has more than 28 digits")
                 .at(self.span.clone())
                 .hint("use fewer digits, `scale = \"log\"`, or list the values")
         })
@@ -54,7 +54,7 @@ struct RangeKeys {
     log: Option<(bool, Span)>,
 }
 
-/// The values of a range; empty with something in `problems` when it is wrong.
+/// The values of a range; empty if it is wrong, with the mistakes in `problems`.
 pub(super) fn read(span: Span, table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Vec<Value> {
     let before = problems.len();
     let parts = parts(table, problems);
@@ -89,7 +89,7 @@ fn parts(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> RangeKeys {
                     .at(node.span()),
                 ),
             },
-            // Read by whoever reads the axis.
+            // Read with the axis.
             "when" => {}
             "scale" => parts.log = scale(node, problems).map(|log| (log, node.span())),
             _ => problems.push(unknown_key("a range", key, &KEYS)),
@@ -98,7 +98,7 @@ fn parts(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> RangeKeys {
     parts
 }
 
-/// `linear` or `log`: is it the latter?
+/// `linear` or `log`. Returns whether it is `log`.
 pub(super) fn scale(node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<bool> {
     let got = node.get_ref();
     match got.as_str() {
@@ -152,7 +152,7 @@ fn values(span: Span, parts: RangeKeys) -> Result<Vec<Value>, Diagnostic> {
             .at(span)
             .hint("for example { from = 0, to = 1, step = 0.1 } or { from = 1, to = 1000, count = 4, scale = \"log\" }")),
         (Some(_), None, Some((true, scale))) => {
-            Err(Diagnostic::new("a logarithmic range goes by `count`, not by `step`")
+            Err(Diagnostic::new("a logarithmic range has a `count`, not a `step`")
                 .at(scale)
                 .hint("for example { from = 1, to = 1000, count = 4, scale = \"log\" }"))
         }
@@ -167,7 +167,7 @@ fn by_step(from: &Number, to: &Number, step: &Number) -> Result<Vec<Value>, Diag
     if stride.is_zero() || stride.is_sign_negative() {
         return Err(Diagnostic::new(format!("`step` must be above 0, got {}", step.text))
             .at(step.span.clone())
-            .hint("a range goes up; the order of values changes no result"));
+            .hint("a range goes up; the order of values does not matter"));
     }
     if first > last {
         return Err(Diagnostic::new(format!("the range from {} never reaches {}", from.text, to.text))
@@ -267,7 +267,7 @@ fn too_wide(to: &Number) -> Diagnostic {
     Diagnostic::new("the range is too wide to be computed exactly (28 digits)").at(to.span.clone())
 }
 
-/// The nearest float, by way of its text: what somebody who writes the decimal gets.
+/// The nearest float, found through its text: the same value as for a hand-written decimal.
 fn exact(decimal: Decimal, whole: bool) -> Value {
     let text = decimal.normalize().to_string();
     if whole && let Ok(integer) = text.parse() {

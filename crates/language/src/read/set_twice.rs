@@ -6,15 +6,15 @@ use crate::axis::{Axis, Setting};
 use crate::block::Factor;
 use crate::diagnostic::{Diagnostic, Span};
 
-/// Where a parameter was said.
+/// The place where a parameter was set.
 #[derive(Clone)]
 struct SetAt {
     key: Span,
     words: &'static str,
 }
 
-/// Refuses a parameter that is constant and varies, is derived and anything else, or varies in two factors. A case
-/// may change a constant, as long as the constant remains for some case; so may one at a time.
+/// Refuses a parameter that is constant and varies, is derived and anything else, or varies in two factors. A
+/// case may override a constant that some case keeps; so may one at a time.
 pub(super) fn refuse(
     constants: &[Setting],
     factors: &[Factor],
@@ -41,7 +41,7 @@ pub(super) fn refuse(
                         .at(place.key)
                         .label(place.words)
                         .also(first.key.clone(), first.words)
-                        .hint("only one place can say how it varies: remove the other"),
+                        .hint("a parameter can vary in one place only: remove the other"),
                 );
             } else {
                 varied.insert(name, place);
@@ -72,7 +72,7 @@ pub(super) fn refuse(
             problems.push(
                 Diagnostic::new(format!("`{name}` in [params] does nothing: every case sets it"))
                     .at(constant.key.clone())
-                    .hint("remove it here, or from the cases that mean this value"),
+                    .hint("remove it here, or from the cases with this value"),
             );
         }
     }

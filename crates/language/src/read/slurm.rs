@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::quantity::{format_duration, format_memory};
 use crate::slurm::{Amount, Packing, RetrySettings, SlurmRule, SlurmSection, SlurmSettings};
 
-/// What stands in `[slurm]`; those of `SWEEP` not in a rule.
+/// The keys of `[slurm]`; those of `SWEEP` are not allowed in a rule.
 pub(crate) const KEYS: [&str; 19] = [
     "partition",
     "account",
@@ -81,9 +81,9 @@ pub(super) fn section(
             "retry" => section.settings.retry = retry(node, &mut limits, problems),
             "rule" => section.rules = rules(node, names, problems),
             "when" => problems.push(
-                Diagnostic::new("`when` stands in a rule")
+                Diagnostic::new("`when` belongs in a rule")
                     .at(key.span())
-                    .hint("write [[slurm.rule]] above it, and below it what the rule changes"),
+                    .hint("write [[slurm.rule]] above it, and the rule's settings below it"),
             ),
             _ => {
                 if !setting(&mut section.settings, key, node, &mut limits, problems) {
@@ -122,9 +122,11 @@ fn rules(node: &Node<'_>, names: &KnownNames<'_>, problems: &mut Vec<Diagnostic>
                     .and_then(|text| expression::condition(&text, &node.span(), names, problems));
             } else if SWEEP.contains(&name) {
                 problems.push(
-                    Diagnostic::new(format!("`{name}` cannot stand in a rule: it is the whole sweep's"))
-                        .at(key.span())
-                        .hint("write it in [slurm]"),
+                    Diagnostic::new(format!(
+                        "`{name}` is not allowed in a rule: it applies to the whole sweep"
+                    ))
+                    .at(key.span())
+                    .hint("write it in [slurm]"),
                 );
             } else if !setting(&mut settings, key, node, &mut limits, problems) {
                 problems.push(unknown_slurm_key("[[slurm.rule]]", key, &KEYS));
@@ -135,9 +137,11 @@ fn rules(node: &Node<'_>, names: &KnownNames<'_>, problems: &mut Vec<Diagnostic>
             continue;
         }
         let Some(condition) = condition else {
-            problems.push(Diagnostic::new("a rule needs a `when`").at(span).hint(
-                "for example when = \"hidden_units > 100\"; what holds for all cells stands in [slurm]",
-            ));
+            problems.push(
+                Diagnostic::new("a rule needs a `when`").at(span).hint(
+                    "for example when = \"hidden_units > 100\"; settings for all cells belong in [slurm]",
+                ),
+            );
             continue;
         };
         if entries.len() == 1 {
@@ -151,7 +155,7 @@ fn rules(node: &Node<'_>, names: &KnownNames<'_>, problems: &mut Vec<Diagnostic>
     rules
 }
 
-/// One key of `[slurm]` or of a rule. False if there is none of that name.
+/// One key of `[slurm]` or of a rule. Returns `false` for an unknown key.
 fn setting(
     to: &mut SlurmSettings,
     key: &Key<'_>,
@@ -229,7 +233,7 @@ fn retry(node: &Node<'_>, limits: &mut LimitPlaces, problems: &mut Vec<Diagnosti
     retry
 }
 
-/// Places of what must fit together.
+/// Places of settings that must fit together.
 #[derive(Default)]
 struct LimitPlaces {
     time: Option<Span>,
@@ -264,7 +268,7 @@ impl LimitPlaces {
             refuse(message, self.memory_limit, self.memory, "the memory of the first attempt");
         }
         refuse(
-            "a task holds `cells_per_task` cells or lasts `task_length`, not both".into(),
+            "`cells_per_task` and `task_length` exclude each other".into(),
             self.task_length.clone(),
             self.per_task.clone(),
             "leave one of them out",
@@ -284,15 +288,17 @@ impl LimitPlaces {
         }) && length < time
         {
             let (time, length) = (format_duration(time), format_duration(length));
-            let message = format!("a task of {length} holds no cell of {time}");
+            let message = format!("a cell of {time} does not fit into a task of {length}");
             refuse(message, self.task_length, self.time.clone(), "the time of a cell");
         }
         let warning = settings.signal_seconds.zip(said);
         if let Some((signal, time)) =
             warning.filter(|(signal, time)| Duration::from_secs((*signal).into()) >= *time)
         {
-            let message =
-                format!("a warning {signal} s before its end reaches no cell of {}", format_duration(time));
+            let message = format!(
+                "a warning {signal} s before the end is too early for a cell of {}",
+                format_duration(time)
+            );
             refuse(message, self.signal, self.time, "the time of a cell");
         }
     }

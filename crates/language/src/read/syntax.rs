@@ -1,4 +1,4 @@
-//! The first step: is it TOML at all? And small helpers to walk its tables with their places.
+//! The first step: parse TOML; and helpers to walk its tables with their places.
 
 use gainsweep_contract::schema::nearest;
 use toml::Spanned;
@@ -14,8 +14,8 @@ pub(super) type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
 /// Reads TOML.
 ///
 /// # Errors
-/// The first mistake of each line. What follows a list that is never closed is noise: then only the
-/// first of all.
+/// The first mistake of each line. After a list that is never closed, all else is noise: then only the first
+/// mistake.
 pub(super) fn document(text: &str) -> Result<DeTable<'_>, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
@@ -48,7 +48,7 @@ pub(super) fn document(text: &str) -> Result<DeTable<'_>, Vec<Diagnostic>> {
     Err(problems.into_iter().map(|(_, problem)| problem).collect())
 }
 
-/// The entries of a table that must be one.
+/// The entries of a value that must be a table.
 pub(super) fn table<'a, 'i>(
     key: &Key<'i>,
     node: &'a Node<'i>,
@@ -57,7 +57,7 @@ pub(super) fn table<'a, 'i>(
     table_called(key.get_ref(), node, problems)
 }
 
-/// The same, for a table whose full name is another than its key.
+/// The same, for a table whose full name differs from its key.
 pub(super) fn table_called<'a, 'i>(
     name: &str,
     node: &'a Node<'i>,
@@ -75,7 +75,7 @@ pub(super) fn table_called<'a, 'i>(
     table
 }
 
-/// The tables of a list of tables: `[[name]]`, again and again.
+/// The tables of a list of tables: `[[name]]`.
 pub(super) fn tables<'a, 'i>(
     key: &Key<'i>,
     node: &'a Node<'i>,
@@ -84,7 +84,7 @@ pub(super) fn tables<'a, 'i>(
     tables_called(key.get_ref(), node, problems)
 }
 
-/// The same, for tables whose full name is another than their key.
+/// The same, for tables whose full name differs from their key.
 pub(super) fn tables_called<'a, 'i>(
     name: &str,
     node: &'a Node<'i>,
@@ -111,7 +111,7 @@ pub(super) fn tables_called<'a, 'i>(
     tables
 }
 
-/// `[name]` once, or `[[name]]` again and again.
+/// `[name]` once, or `[[name]]` several times.
 pub(super) fn one_or_several<'a, 'i>(
     key: &Key<'i>,
     node: &'a Node<'i>,
@@ -132,7 +132,7 @@ pub(super) fn flag(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic
     flag
 }
 
-/// A text that must be one, and not empty.
+/// A value that must be a text, and not empty.
 pub(super) fn text(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<String> {
     let name = key.get_ref();
     let problem = match node.get_ref().as_str() {
@@ -161,13 +161,13 @@ pub(super) fn texts(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnosti
     items.iter().filter_map(|item| text(key, item, problems).map(|text| (text, item.span()))).collect()
 }
 
-/// Refuses a key that is none of the known ones of this place.
+/// The message for an unknown key of this place.
 pub(super) fn unknown_key(place: &str, key: &Key<'_>, known: &[&str]) -> Diagnostic {
     let name = key.get_ref();
     let problem = Diagnostic::new(format!("unknown key `{name}` in {place}")).at(key.span());
     match nearest(name, known.iter().copied()) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
-        None => problem.hint(format!("here can stand {}", known.join(", "))),
+        None => problem.hint(format!("allowed here: {}", known.join(", "))),
     }
 }
 

@@ -14,28 +14,28 @@ use crate::declared_parameters::DeclaredParameters;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::name::check_name;
 
-/// Most values of one axis: a bound against slips of the keyboard. Each value is at least one folder.
+/// Most values of one axis: it catches typing errors. Each value is at least one folder.
 pub(super) const MOST_VALUES: u64 = 1_000_000;
 
-/// What the parameters of a sweep may be.
+/// The parameters that a sweep may have.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Schema<'d> {
     /// The built-in worker's.
     BuiltIn,
-    /// Anything: another program knows them.
+    /// Any: another program knows them.
     Free,
     /// What the file declares for another program.
     Declared(&'d DeclaredParameters),
 }
 
-/// Columns of the tables that no axis can be named like.
+/// Columns of the tables; no axis can have these names.
 const COLUMNS: [&str; 5] = ["cell", "state", "attempts", CASE_AXIS, BLOCK_AXIS];
 
-/// Keys of the top of a file that people write below the first table by mistake.
+/// Keys for the top of a file that people write below the first table by mistake.
 pub(super) const TOP: [&str; 2] = ["name", "question"];
 
 impl Schema<'_> {
-    /// Is there such a parameter?
+    /// Does the parameter exist?
     pub(super) fn check_key(self, key: &Key<'_>) -> Result<(), Diagnostic> {
         let name = key.get_ref();
         let known = match self {
@@ -48,20 +48,20 @@ impl Schema<'_> {
         if known {
             return Ok(());
         }
-        // Whatever the value: the name is what is wrong.
+        // The value does not matter: the name is wrong.
         let problem = check_value(name, &Value::Boolean(false)).err();
         let problem = problem.map_or_else(
             || Diagnostic::new(format!("unknown parameter `{name}`")).at(key.span()),
             |problem| at(problem, key.span()),
         );
         Err(if TOP.contains(&name.as_ref()) {
-            problem.hint(format!("to say it of the sweep, write `{name}` above the first [table]"))
+            problem.hint(format!("to set it for the sweep, write `{name}` above the first [table]"))
         } else {
             problem
         })
     }
 
-    /// May the parameter have this value? In the parameter's own type.
+    /// Checks a value of the parameter, and converts it to the parameter's type.
     fn check(self, name: &str, value: Value, span: &Span) -> Result<Value, Diagnostic> {
         match self {
             Schema::BuiltIn if schema::find(name).is_some() => check_value(name, &value),
@@ -73,7 +73,7 @@ impl Schema<'_> {
         .map_err(|problem| at(problem, span.clone()))
     }
 
-    /// The default of a parameter beside these.
+    /// The default of a parameter, given these others.
     pub(super) fn default_of(self, name: &str, given: &ValueMap) -> Option<Value> {
         match self {
             Schema::Free => None,
@@ -87,7 +87,7 @@ fn at(problem: Problem, span: Span) -> Diagnostic {
     Diagnostic { hint: problem.hint, ..Diagnostic::new(problem.message).at(span) }
 }
 
-/// What TOML says as a parameter's value.
+/// A TOML value as a parameter's value.
 pub(super) fn value(node: &Node<'_>) -> Result<Value, Diagnostic> {
     let problem = |message: &str| Err(Diagnostic::new(message).at(node.span()));
     match node.get_ref() {
@@ -98,13 +98,13 @@ pub(super) fn value(node: &Node<'_>) -> Result<Value, Diagnostic> {
             Err(_) => problem("this whole number is too large; 2^63 - 1 is the largest"),
         },
         DeValue::Float(number) => match number.as_str().parse::<f64>() {
-            Ok(float) if float.is_nan() => problem("not-a-number is no value"),
+            Ok(float) if float.is_nan() => problem("not-a-number is not a value"),
             Ok(float) if float.is_finite() || number.as_str().contains("inf") => Ok(Value::Float(float)),
             _ => problem("this number is too large; write `inf` for infinity"),
         },
         DeValue::Array(items) => items.iter().map(value).collect::<Result<_, _>>().map(Value::List),
-        DeValue::Datetime(_) => problem("a date is no parameter value; write it in quotes as a text"),
-        DeValue::Table(_) => problem("a table is no parameter value"),
+        DeValue::Datetime(_) => problem("a date cannot be a parameter value; write it in quotes as a text"),
+        DeValue::Table(_) => problem("a table cannot be a parameter value"),
     }
 }
 
@@ -165,13 +165,13 @@ pub(super) fn constant(
     }
 }
 
-/// The condition of a table that has one.
+/// The condition of a table, if any.
 fn when(table: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Option<WrittenExpression> {
     let (key, node) = table.iter().find(|(key, _)| key.get_ref() == "when")?;
     text(key, node, problems).map(|text| WrittenExpression { text, span: node.span() })
 }
 
-/// May an axis be called so?
+/// Checks the name of an axis.
 pub(super) fn check_axis_name(key: &Key<'_>, schema: Schema<'_>, problems: &mut Vec<Diagnostic>) {
     let name = key.get_ref().to_string();
     if let Err(problem) = schema.check_key(key) {
@@ -184,12 +184,12 @@ pub(super) fn check_axis_name(key: &Key<'_>, schema: Schema<'_>, problems: &mut 
                 "an axis cannot be called `{name}`: the tables have a column of that name"
             ))
             .at(key.span())
-            .hint("call it something else"),
+            .hint("choose another name"),
         );
     }
 }
 
-/// One parameter with a list of values. What is wrong with it goes to `problems`; the axis has what is right.
+/// One parameter with a list of values. Mistakes go to `problems`; the axis has the valid values.
 pub(super) fn axis(
     key: &Key<'_>,
     node: &Node<'_>,
@@ -273,7 +273,7 @@ fn listed(
     (values, Spans::Each(spans))
 }
 
-/// Checks the values of a range. One mistake is enough: the others come from the same place.
+/// Checks the values of a range, up to the first mistake: others have the same cause.
 pub(super) fn in_range(
     name: &str,
     values: Vec<Value>,
@@ -295,9 +295,9 @@ pub(super) fn in_range(
     checked
 }
 
-/// Refuses an axis that has a value twice. 1 and 1.0 are one value.
+/// Refuses an axis that has a value twice. 1 and 1.0 are the same value.
 pub(super) fn refuse_duplicates(axis: &Axis, problems: &mut Vec<Diagnostic>) {
-    // Counts and ranges go one way: no two values are the same, and a million need no table.
+    // Counts and ranges are monotonic, so their values differ: a million values need no table.
     let one_way = |order: Ordering| {
         axis.values.windows(2).all(|pair| match pair {
             [Value::Integer(one), Value::Integer(next)] => one.cmp(next) == order,

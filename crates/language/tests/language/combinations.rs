@@ -1,4 +1,4 @@
-//! What conditions, exclusions, derived values, blocks and one-at-a-time leave, against expansions by nested loops.
+//! Conditions, exclusions, derived values, blocks and one-at-a-time, compared with nested loops.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ fn sweep(text: &str) -> Sweep {
     parse(text).unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"))
 }
 
-/// All cells of a sweep, as texts; each must be there once, and reachable by its index.
+/// All cells of a sweep, as texts; each must occur once, and be reachable by its index.
 fn cells(sweep: &Sweep) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for (index, cell) in sweep.cells().enumerate() {
@@ -40,7 +40,7 @@ fn map(pairs: &[(&str, Option<i64>)]) -> ValueMap {
 }
 
 proptest! {
-    /// Conditions on conditions, an exclusion over a derived value, a factor that nothing ties.
+    /// Conditions on conditions, an exclusion with a derived value, a factor without any connection.
     #[test]
     fn conditions_exclusions_and_derived_values_are_what_nested_loops_give(
         [a, b, c, free] in prop::array::uniform4(1_i64..5),
@@ -54,7 +54,7 @@ proptest! {
             format!("c = {{ values = {}, when = \"b > 0\" }}", list(c)),
             format!("free = {}", list(free)),
         ];
-        // The order of the file must not matter for which cells there are.
+        // The order of the file must not change the set of cells.
         let grid: Vec<&str> = order.iter().map(|line| lines[*line].as_str()).collect();
         let text = format!(
             "{WORKER}[grid]\n{}\n[derived]\ntotal = \"a + twice\"\ntwice = \"2 * b\"\n\

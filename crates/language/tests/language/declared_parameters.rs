@@ -1,4 +1,4 @@
-//! `[worker.parameters]`: what a file declares for a worker of its own.
+//! `[worker.parameters]`: parameters that a file declares for its own worker.
 
 use gainsweep_contract::Value;
 use gainsweep_language::{Sweep, parse};
@@ -99,7 +99,7 @@ fn expressions_see_declared_defaults() {
 fn wrong_declarations_are_refused() {
     for (declaration, message) in [
         ("x = { minimum = 1 }", "`x` has no `type`"),
-        ("x = { type = \"flaot\" }", "there is no type `flaot`"),
+        ("x = { type = \"flaot\" }", "unknown type `flaot`"),
         (
             "x = { type = \"float\", minimum = 2, maximum = 1 }",
             "`x` has no possible value: its minimum is above its maximum",

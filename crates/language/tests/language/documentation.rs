@@ -1,4 +1,4 @@
-//! The pages of `docs/` and the README: every example in TOML is what it says, and tables are those of the code.
+//! The pages of `docs/` and the README: every TOML example is valid, and tables equal those of the code.
 #![allow(clippy::disallowed_methods, reason = "the pages are read")]
 
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ fn pages() -> Vec<(PathBuf, String)> {
     paths.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).expect("a page"))).collect()
 }
 
-/// The blocks of TOML on a page, those in lists without their indentation.
+/// The TOML blocks of a page; blocks in lists without their indentation.
 fn toml_blocks(page: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut lines = page.lines();
@@ -42,7 +42,7 @@ fn toml_blocks(page: &str) -> Vec<String> {
     blocks
 }
 
-/// A sweep, with its number of cells where its first line says so; a profile; or the parameters of one cell.
+/// A sweep, with its number of cells if its first line has it; a profile; or the parameters of one cell.
 #[test]
 fn every_example_is_right() {
     let mut counted = 0;
@@ -70,7 +70,7 @@ fn every_example_is_right() {
     assert!(counted >= 30, "only {counted} examples say how many cells they are");
 }
 
-/// The text with the networks of the sweep that it names, where it asks for networks.
+/// The text with the networks of its source sweep, if it has `[networks]`.
 fn with_networks(text: &str) -> String {
     let Some(asked) = networks(text) else { return text.to_string() };
     let source = match asked.sweep.as_str() {
@@ -114,7 +114,7 @@ fn row(parameter: &Parameter) -> String {
     )
 }
 
-/// Its default, in words.
+/// Its default, as text.
 fn default(parameter: &Parameter) -> String {
     match parameter.default {
         Fallback::Is(literal) => format!("`{}`", Value::from(literal)),
@@ -144,14 +144,14 @@ fn default(parameter: &Parameter) -> String {
     }
 }
 
-/// The table of what is one value, row by row as it stands on the page.
+/// The table of equal spellings, row by row as on the page.
 #[test]
 fn one_value_is_one_cell() {
     let ids = |values: &[&str]| -> Vec<_> {
         let id = |value: &&str| {
             let text = format!("[worker]\ncommand = [\"x\"]\n[params]\nx = {value}\n");
             let sweep = parse(&text).ok()?;
-            // What the worker reads is what the id was made of.
+            // The worker reads the values that the id was computed from.
             let cell = sweep.cell(0);
             let file = gainsweep_contract::params_file::render(&cell.parameters);
             let read = gainsweep_contract::params_file::parse(&file).expect("parameters");

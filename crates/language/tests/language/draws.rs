@@ -1,4 +1,4 @@
-//! Random draws: independent streams, stable as there are more of them, as even as they claim to be.
+//! Random draws: independent streams, the same for a larger count, as even as they claim to be.
 
 use gainsweep_contract::Value;
 use gainsweep_language::{Sweep, parse};
@@ -65,12 +65,13 @@ fn parameters_and_seeds_are_independent_and_each_is_even() {
     for seed in 0..20 {
         let (here, next) = (of(seed), of(seed + 1));
         let (a, b) = (numbers(&here, "a"), numbers(&here, "b"));
-        // Five standard errors of a correlation of nothing with nothing.
+        // Five standard errors of the correlation of independent columns.
         let bound = 5.0 / (COUNT as f64).sqrt();
         assert!(correlation(&a, &b).abs() < bound, "seed {seed}");
         assert!(correlation(&a, &numbers(&next, "a")).abs() < bound, "seed {seed}");
         assert!(correlation(&a[1..], &a[..COUNT - 1]).abs() < bound, "seed {seed}");
-        // The largest distance from the even distribution (Kolmogorov-Smirnov); 2.2 is passed once in 10,000 times.
+        // The largest distance from the uniform distribution (Kolmogorov-Smirnov); 2.2 is exceeded once in
+        // 10,000 times.
         let mut sorted = a;
         sorted.sort_by(f64::total_cmp);
         let distance =
@@ -94,7 +95,7 @@ fn low_discrepancy_integrates_better_than_independent_draws() {
     assert!(even * 5.0 < independent, "{even} against {independent}");
 }
 
-/// These values are part of the format: a change makes other cells of every sweep that draws.
+/// These values are part of the format: a change makes new cells in every sweep that draws.
 #[test]
 fn the_first_draws_are_these() {
     let sweep = draws(&format!("count = 3\n{ALL}"));

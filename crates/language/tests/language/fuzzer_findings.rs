@@ -1,4 +1,4 @@
-//! What the fuzzer (`fuzz/`) found, each once: files that must be refused, or read, without a panic.
+//! Findings of the fuzzer (`fuzz/`): files that must be refused, or read, without a panic.
 
 use gainsweep_language::parse;
 
@@ -11,10 +11,10 @@ fn a_condition_over_an_axis_without_values() {
     assert_eq!(problems.len(), 3, "{problems:#?}");
 }
 
-/// A chain of `in` took time that grew with a power of its length: 12 seconds for 300 letters.
+/// The time for a chain of `in` grew as a power of its length: 12 seconds for 300 letters.
 #[test]
 fn a_long_chain_of_memberships_is_read_once() {
-    // 50 links of 3 items each would be 4^50 looks.
+    // 50 links of 3 items each would be 4^50 evaluations.
     let chain = format!("h{}", " in [e, l, l]".repeat(50));
     let text = format!(
         "[worker]\ncommand = [\"x\"]\n[params]\nh = true\ne = true\nl = false\n[derived]\nd = \"{chain}\"\n"

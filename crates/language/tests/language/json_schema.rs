@@ -1,4 +1,5 @@
-//! `docs/sweep.schema.json` is what the parser's tables make of it, takes what the parser takes, and refuses what an editor can see.
+//! `docs/sweep.schema.json` is up to date, accepts what the parser accepts, and refuses what an editor can
+//! see.
 
 use gainsweep_language::json_schema;
 use serde_json::Value as Json;
@@ -16,7 +17,7 @@ fn is_valid(text: &str) -> Result<(), String> {
     validator.validate(&instance).map_err(|error| error.to_string())
 }
 
-/// JSON has no infinity; a large number stands for it.
+/// JSON has no infinity; a large number replaces it.
 fn as_json(value: &toml::Value) -> Json {
     match value {
         toml::Value::Float(number) if number.is_infinite() => serde_json::json!(f64::MAX),
@@ -35,7 +36,7 @@ fn as_json(value: &toml::Value) -> Json {
 #[test]
 fn the_file_is_what_the_tables_say() {
     let made = serde_json::to_string_pretty(&json_schema()).expect("JSON") + "\n";
-    assert!(FILE == made, "make it anew: cargo run -p gainsweep -- schema > docs/sweep.schema.json");
+    assert!(FILE == made, "write it again: cargo run -p gainsweep -- schema > docs/sweep.schema.json");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the language takes and refuses: one program, so that it is linked once.
+//! What the language accepts and refuses. One test program, so that it is linked once.
 
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 

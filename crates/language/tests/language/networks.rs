@@ -75,7 +75,7 @@ fn without_a_look_there_are_no_networks() {
     let problems = parse("[networks]\nsweep = \"s\"\n").expect_err("refused");
     assert_eq!(problems[0].message, "the networks of `s` were not looked up");
     let problems = parse("[grid]\ntau = [1]\n[found]\nfolder = \"x\"\n").expect_err("refused");
-    assert_eq!(problems[0].message, "[found] belongs to [networks], which is not here");
+    assert_eq!(problems[0].message, "[found] belongs to [networks], which is missing");
     for wrong in
         ["sweep = 3", "sweep = \"\"", "sweep = \"a/b\"", "swep = \"s\"", "sweep = \"s\"\nfinished = 1", ""]
     {

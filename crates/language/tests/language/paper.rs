@@ -1,4 +1,4 @@
-//! The sweeps of the paper in `sweeps/paper` are right, and those that read networks find them.
+//! The sweeps of the paper in `sweeps/paper` are valid, and those that read networks find them.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ fn text(name: &str) -> String {
         .unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The cells that `only` chooses: here it names parameters and one value of each.
+/// The cells that `only` selects: here it names parameters with one value each.
 fn chosen(asked: &Networks, source: &Sweep) -> Vec<Cell> {
     let fits = |cell: &Cell| {
         asked.only.iter().all(|word| {
@@ -37,14 +37,14 @@ fn every_file_is_right_and_says_what_it_asks() {
         if let Some(asked) = networks(&whole) {
             let source = parse(&text(&asked.sweep)).expect("a sweep that trains");
             let cells = chosen(&asked, &source);
-            assert!(!cells.is_empty(), "{name}: `only` fits no network");
+            assert!(!cells.is_empty(), "{name}: `only` matches no network");
             whole += &found_table(&asked, Path::new("cells"), &source, &cells);
             analyses += 1;
         }
         let sweep = parse(&whole).unwrap_or_else(|problems| panic!("{name}: {problems:#?}"));
         assert_eq!(sweep.validate_cells(), Ok(()), "{name}");
         assert!(sweep.question.is_some(), "{name} has no question");
-        assert!(text(&name).starts_with("# "), "{name} does not say where it stands in the paper");
+        assert!(text(&name).starts_with("# "), "{name} does not say where it is in the paper");
     }
     assert!(analyses > 10, "only {analyses} files read networks");
 }

@@ -1,4 +1,4 @@
-//! Properties: ranges against exact decimals, index arithmetic against naive nested loops.
+//! Properties: ranges against exact decimals, index arithmetic against nested loops.
 
 use gainsweep_contract::Value;
 use gainsweep_language::{Sweep, parse};
@@ -79,7 +79,7 @@ proptest! {
             format!("[{}]", items.join(", "))
         };
         let mut parts = vec!["[worker]\ncommand = [\"x\"]\n[params]\nk = true\n".to_string()];
-        // The order in the file does not matter: replicates first, cases last.
+        // The order in the file does not matter: here replicates come first, cases last.
         parts.push(format!("[replicates]\nseed = {seeds}\n"));
         if !grid.is_empty() {
             parts.push("[grid]\n".into());
@@ -110,7 +110,7 @@ proptest! {
             prop_assert_eq!(cell.index, index as u64);
             prop_assert_eq!(&cell.axes, &row.iter().cloned().map(Some).collect::<Vec<_>>());
             prop_assert_eq!(&cell, &sweep.cell(index as u64));
-            // All that is said, and nothing else, is a parameter; a case is not.
+            // Everything that is set is a parameter, and nothing else; a case is not.
             prop_assert_eq!(cell.parameters.len(), 1 + 1 + 2 + grid.len() + 1);
             for (axis, value) in sweep.axes().iter().zip(row).skip(1) {
                 prop_assert_eq!(&cell.parameters[&axis.name], value);

@@ -1,4 +1,4 @@
-//! `[slurm]`: settings, rules, profiles, and that no cell's id depends on any of it.
+//! `[slurm]`: settings, rules, profiles. No cell's id depends on any of it.
 
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ fn everything_that_can_be_said() {
         (32 << 10, Duration::from_hours(48))
     );
     assert!(!resolved.retry.exclude_failed_nodes);
-    // Nothing of it is lost by lying over nothing, or under it.
+    // Nothing is lost above or below an empty layer.
     assert_eq!(settings.clone().over(SlurmSettings::default()), settings);
     assert_eq!(SlurmSettings::default().over(settings.clone()), settings);
 }
@@ -122,7 +122,7 @@ fn auto_follows_predictions_where_there_are_some() {
     assert_eq!((resolved.time, resolved.memory, resolved.cells_at_once), (minute, 2048, 3));
     assert_eq!(resolved.packing, Packing::Length(Duration::from_hours(2)));
     assert_eq!(slurm.settings.clone().resolve().time, Duration::from_hours(1), "the default");
-    // What lies above decides alone how cells are packed.
+    // The packing comes from one layer alone.
     let site = parse_profile("[slurm]\ncells_per_task = 9\ntime = \"3 h\"").expect("a profile").settings;
     let above = slurm.settings.clone().over(site.clone());
     assert_eq!((above.packing, above.time), (slurm.settings.packing, Some(Amount::Predicted)));
@@ -178,7 +178,7 @@ fn every_operator() {
     assert!(fits("modulator_input == 'xy'", &[]) || fits("modulator_input != \"xy\"", &[]));
     let spatial = [("model", Value::Text("spatial".into()))];
     assert!(fits("modulation_width < inf", &spatial) || fits("modulation_width == inf", &spatial));
-    // A parameter that the cell's network does not have: neither equal nor different.
+    // A parameter that the cell's network does not have is neither equal nor different.
     assert!(!fits("population_units == 100", &[]) && !fits("population_units != 100", &[]));
 }
 
@@ -227,7 +227,7 @@ fn a_profile_holds_nothing_else() {
         said,
         [
             ("unknown key `partition` in a profile", Some("write it below [slurm]")),
-            ("unknown key `params` in a profile", Some("here can stand slurm")),
+            ("unknown key `params` in a profile", Some("allowed here: slurm")),
             ("unknown key `slrum` in a profile", Some("did you mean `slurm`?")),
             ("unknown key `tiem` in [slurm]", Some("did you mean `time`?")),
         ]

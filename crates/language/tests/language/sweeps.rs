@@ -1,4 +1,4 @@
-//! Sweeps as examples: what a file means.
+//! Examples of sweeps, and what they mean.
 
 use gainsweep_contract::{Parameters, Value};
 use gainsweep_language::{Cell, Plot, Sweep, parse};
@@ -101,7 +101,7 @@ fn everything_at_once() {
         sweep.label(&last),
         "case=usual population_units=100 feedback_signals=4 hidden_units=30 trials_per_batch=3 noise=0.1 seed=9"
     );
-    // A case changes a constant; where it is silent, the constant stays.
+    // A case overrides a constant; without an override the constant remains.
     assert_eq!(
         (&first.parameters["tau"], &last.parameters["tau"]),
         (&Value::Float(1000.0), &Value::Float(5.0))
@@ -119,7 +119,7 @@ fn ids_do_not_depend_on_the_spelling_of_the_sweep() {
     ] {
         assert_eq!(ids(same), one, "{same}");
     }
-    // One more value adds cells and leaves the others.
+    // One more value adds cells and keeps the others.
     let more = ids("[params]\nbatches = 500\n[grid]\ntau = [1, 3, 10]");
     assert_eq!((more[0], more[2]), (one[0], one[1]));
 }
@@ -148,7 +148,7 @@ fn a_huge_sweep_is_counted_without_being_expanded() {
     assert!(sweep.check_limit(u64::MAX).is_err(), "no limit lets through what cannot be counted");
 }
 
-/// `validate_cells` looks for equal cells only where there are cases. This is why it may.
+/// `validate_cells` looks for equal cells only if there are cases. This test shows why that suffices.
 #[test]
 fn without_cases_all_cells_differ_also_where_defaults_come_from_other_parameters() {
     for text in [
@@ -165,7 +165,7 @@ fn without_cases_all_cells_differ_also_where_defaults_come_from_other_parameters
     }
 }
 
-/// Somebody tries one value of an axis: the figures over it have nothing to show, and the file is still right.
+/// Someone tries one value of an axis: the figures over it have nothing to show, and the file is still valid.
 #[test]
 fn what_is_set_takes_its_figures_away() {
     let text = "[grid]\ntau = [1, 10]\nnoise = [0, 0.1]\n[replicates]\nseed = 2\n[gather]\nreplicate = \"seed\"\n\

@@ -1,5 +1,6 @@
-//! What happens after a change of context (paper, Figures 1c, 2c, 1-figure supplement 6a, 2-figure supplement 1c): errors,
-//! and the distance of the effective weights from the inverse context, against the time since the change.
+//! What happens after a change of context (paper, Figures 1c, 2c, 1-figure supplement 6a, 2-figure supplement
+//! 1c): errors, and the distance of the effective weights from the inverse context, over the time since the
+//! change.
 
 use super::effective_weights::{self, effective_weights, inverse_mixing, needed_traces};
 use super::findings::{field, mixing};
@@ -7,13 +8,14 @@ use super::statistics::{deviation, mean};
 use super::{AnalysisError, Findings, Subject, distance};
 use crate::network::trace;
 
-/// Samples after a change that means are taken over.
+/// Numbers of samples after a change for means.
 const ONSETS: [usize; 4] = [25, 50, 100, 200];
 
-/// Time steps of a point of the course.
+/// Time steps of one point of the mean course.
 const BIN: usize = 25;
 
-/// A context counts as found when the error in a window of [`BIN`] steps is at most so many times the late error.
+/// The network has found a context when the error in a window of [`BIN`] steps is at most this many times the
+/// late error.
 const FOUND: f64 = 2.0;
 
 /// A quantity by context and time step.
@@ -24,7 +26,7 @@ struct Course {
 }
 
 impl Course {
-    /// Mean over the first so many steps of a context, or as many as there are.
+    /// Mean over the first steps of a context, at most `steps`.
     fn onset(&self, context: usize, steps: usize) -> f64 {
         let values = &self.values[context];
         mean(&values[..steps.min(values.len())])
@@ -40,7 +42,7 @@ impl Course {
 pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> {
     let inputs = subject.experiment.test_inputs(0)?;
     let network = subject.experiment.network();
-    // Those of rectified units change with the ones that are active, from step to step.
+    // The weights of rectified units change from step to step, with the active units.
     let smooth = network.effective_weights().is_some_and(|effective| !effective.rectified);
     let needed = if smooth { needed_traces(network) } else { &[] };
     let record: Vec<&str> = [trace::OUTPUT].iter().chain(needed).copied().collect();
@@ -87,7 +89,7 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     Ok(found)
 }
 
-/// Time steps until the error is near what it is late in the context; not-a-number where it never gets there.
+/// Time steps until the error is near its late value in the context; not-a-number if it never is.
 fn latency(error: &Course, context: usize) -> f64 {
     let late = error.late(context);
     let windows = error.values[context].windows(BIN);
@@ -95,7 +97,7 @@ fn latency(error: &Course, context: usize) -> f64 {
     found.map_or(f64::NAN, |(step, _)| step as f64)
 }
 
-/// The contexts that a change leads to: all but the first, which begins with a state of zero.
+/// The contexts after a change: all but the first, which begins with a zero state.
 fn changes(values: impl Iterator<Item = f64>) -> Vec<f64> {
     values.skip(1).collect()
 }
@@ -116,7 +118,7 @@ fn add_metrics(found: &mut Findings, courses: &[Course], latencies: &[f64]) {
     found.metric("changes", latencies.len() as f64);
 }
 
-/// Rows of the mean course: one a bin of time.
+/// Rows of the mean course: one for each bin of time.
 fn add_time(found: &mut Findings, courses: &[Course], samples: usize) {
     for start in (0..samples).step_by(BIN) {
         let end = (start + BIN).min(samples);

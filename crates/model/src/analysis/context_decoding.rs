@@ -1,8 +1,9 @@
 //! Decoding of the context (paper, Figure 7, and Methods, "Decoding of the context").
 //!
-//! Contexts lie on a grid: A = [[a, 1-a], [b, 1-b]] with |a - b| above the threshold of the determinant, met in a random
-//! order in one sequence. Features are the mean activity over the last half of each context. Decoders are ordinary least
-//! squares with an intercept; R2 is that of 5-fold cross validation with shuffled folds.
+//! Contexts lie on a grid: A = [[a, 1-a], [b, 1-b]] with |a - b| above the threshold of the determinant. The
+//! test runs through them in random order. Features are the mean activity over the last half of each context.
+//! Decoders are ordinary least squares with an intercept; R2 comes from 5-fold cross validation with shuffled
+//! folds.
 
 use gainsweep_contract::analysis::DECODERS;
 use nalgebra::DMatrix;
@@ -21,7 +22,7 @@ const FOLDS: usize = 5;
 fn context_grid(points: usize, threshold: f64) -> Vec<[f64; 2]> {
     let place = |index: usize| index as f64 / (points as f64 - 1.0);
     let pairs = (0..points).flat_map(|a| (0..points).map(move |b| (a, b)));
-    // By whole steps: rounding must not decide about a context that is just at the threshold.
+    // Compare whole steps: rounding must not decide about a context at the threshold.
     let apart = |(a, b): &(usize, usize)| place(a.abs_diff(*b)) > threshold + 1e-9;
     pairs.filter(apart).map(|(a, b)| [place(a), place(b)]).collect()
 }
@@ -42,7 +43,7 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
 
     let (stage, decoder) = (parameters.optional_text("stage"), parameters.optional_text("decoder"));
     let looked_at = stage.map_or_else(|| parameters.model().stages().to_vec(), |stage| vec![stage]);
-    // The few signals that the gains come from; in some networks they are a stage, too.
+    // The few signals behind the gains; in some networks they are also a stage.
     let signals = experiment.network().gains().map(|gains| gains.signals);
     let more = signals.filter(|signals| !looked_at.contains(signals));
     let record: Vec<&str> = looked_at.iter().copied().chain(more).collect();
@@ -108,14 +109,14 @@ fn shuffle<T>(items: &mut [T], stream: &mut Stream) {
     }
 }
 
-/// Shuffled folds that part `count` contexts, as even as possible.
+/// Shuffled folds of `count` contexts, of sizes as equal as possible.
 fn folds(count: usize, stream: &mut Stream) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..count).collect();
     shuffle(&mut order, stream);
     (0..FOLDS).map(|fold| order[fold * count / FOLDS..(fold + 1) * count / FOLDS].to_vec()).collect()
 }
 
-/// R2 in each fold of a decoder that was fitted in the others; not-a-number where it has as many features as contexts.
+/// R2 in each fold of a decoder fitted in the others; not-a-number if it has as many features as contexts.
 fn cross_validated(
     features: &DMatrix<f64>,
     contexts: &[[f64; 2]],
@@ -147,7 +148,7 @@ fn cross_validated(
     (0..folds.len()).map(|fold| one(fold).unwrap_or(f64::NAN)).collect()
 }
 
-/// What is decoded: the context, or the four weights that undo it.
+/// The target of the decoder: the context, or the four entries of its inverse.
 fn target([a, b]: [f64; 2], decoder: &str) -> Vec<f64> {
     if decoder == "inverse" {
         // The inverse of [[a, 1-a], [b, 1-b]], whose determinant is a - b.
@@ -158,9 +159,9 @@ fn target([a, b]: [f64; 2], decoder: &str) -> Vec<f64> {
     }
 }
 
-/// Quadratic expansion: features, their squares and products. Collinear features (a population that a few signals
-/// modulate) are first replaced by the directions in which they vary, scaled alike: that leaves the space of quadratic
-/// functions, and so R2, as it is, and makes it small.
+/// Quadratic expansion: features, their squares and products. Collinear features (a population that a few
+/// signals modulate) are first replaced by the directions in which they vary, with equal scale. That keeps
+/// the space of quadratic functions, and so R2, but makes it small.
 struct Expansion {
     mean: nalgebra::DVector<f64>,
     /// `[features, directions]`
@@ -168,7 +169,7 @@ struct Expansion {
 }
 
 impl Expansion {
-    /// `None` where the expansion would have as many features as there are samples: any target would be fitted.
+    /// `None` if the expansion has as many features as there are samples: it would fit any target.
     fn of(features: &DMatrix<f64>) -> Option<Expansion> {
         let samples = features.nrows();
         let mean = column_means(features);
@@ -212,7 +213,7 @@ mod tests {
     #[test]
     fn the_paper_has_272_contexts() {
         assert_eq!(context_grid(20, 0.2).len(), 272);
-        // Steps of 0.1: contexts that are 0.2 apart are not above 0.2.
+        // Steps of 0.1: contexts at a distance of 0.2 are not above 0.2.
         assert_eq!(context_grid(11, 0.2).len(), 2 * (1..=8).sum::<usize>());
     }
 
@@ -230,7 +231,8 @@ mod tests {
         }
     }
 
-    /// Features that are the context, its inverse, or a quadratic function of it are each decoded by their decoder.
+    /// Features that equal the context, its inverse, or a quadratic function of it: each is decoded by its
+    /// decoder.
     #[test]
     fn each_decoder_finds_what_is_there_for_it() {
         let grid = context_grid(12, 0.2);

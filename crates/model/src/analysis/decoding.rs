@@ -13,12 +13,12 @@ pub struct LinearDecoder {
     target_mean: DVector<f64>,
 }
 
-/// Singular values below this share of the largest count as zero. A population that a few signals modulate has a
-/// low rank; float noise in the remaining directions must not be decoded from. (The published code's library cuts
-/// here, too.)
+/// Singular values below this share of the largest one count as zero. A population that a few signals
+/// modulate has a low rank; the decoder must not use float noise in the other directions. (The published
+/// code's library has the same cutoff.)
 pub(super) const RANK_TOLERANCE: f64 = 1e-6;
 
-/// The rows of an array as those of a matrix.
+/// The array as a matrix.
 pub(super) fn matrix(array: &Array) -> DMatrix<f64> {
     let elements = array.data().iter().map(|element| f64::from(*element));
     DMatrix::from_row_iterator(array.shape()[0], array.row_len(), elements)
@@ -36,13 +36,13 @@ pub(super) fn centred(mut matrix: DMatrix<f64>, mean: &DVector<f64>) -> DMatrix<
 }
 
 impl LinearDecoder {
-    /// Fits `targets` `[samples, targets]` to `features` `[samples, features]`. Collinear features share the weight
-    /// (minimum norm); `None` when the numbers are not finite.
+    /// Fits `targets` `[samples, targets]` to `features` `[samples, features]`. Collinear features share the
+    /// weight (minimum norm). `None` if the numbers are not finite.
     pub fn fit(features: &Array, targets: &Array) -> Option<LinearDecoder> {
         LinearDecoder::fit_matrices(matrix(features), matrix(targets))
     }
 
-    /// The same of matrices.
+    /// The same for matrices.
     pub(super) fn fit_matrices(features: DMatrix<f64>, targets: DMatrix<f64>) -> Option<LinearDecoder> {
         let finite = |matrix: &DMatrix<f64>| matrix.iter().all(|value| value.is_finite());
         if features.nrows() == 0 || !finite(&features) || !finite(&targets) {
@@ -67,7 +67,7 @@ impl LinearDecoder {
         predicted
     }
 
-    /// What it says of features `[samples, features]`: `[samples, targets]`.
+    /// The decoder's outputs `[samples, targets]` for features `[samples, features]`.
     pub fn outputs(&self, features: &Array) -> Array {
         let predicted = self.predict(matrix(features));
         let shape = [predicted.nrows(), predicted.ncols()];
@@ -79,7 +79,7 @@ impl LinearDecoder {
         self.score_matrices(matrix(features), matrix(targets))
     }
 
-    /// The same of matrices.
+    /// The same for matrices.
     pub(super) fn score_matrices(&self, features: DMatrix<f64>, targets: DMatrix<f64>) -> f64 {
         let mean = column_means(&targets);
         let residual = (&targets - self.predict(features)).map(|value| value * value).row_sum();
@@ -89,9 +89,9 @@ impl LinearDecoder {
     }
 }
 
-/// R2 of the sources decoded from a population, one for each context after the first `training_contexts`, which
-/// the decoder is fitted on. `activity` is `[contexts * samples, units]`, `sources` `[contexts * samples, S]`.
-/// `None` when the activity is not finite or there is nothing to fit.
+/// R2 of the sources decoded from a population, for each context after the first `training_contexts`, in
+/// which the decoder is fitted. `activity` is `[contexts * samples, units]`, `sources` `[contexts * samples,
+/// S]`. `None` if the activity is not finite or there is nothing to fit.
 pub fn source_decoding(
     activity: &Array,
     sources: &Array,
@@ -134,13 +134,13 @@ mod tests {
         let scores = source_decoding(&activity, &sources, 1, 100).expect("scores");
         assert_eq!(scores.len(), 3);
         assert!(scores[0] > 0.999_99, "{scores:?}");
-        // What is decoded is -s: 1 - 4 var / var.
+        // The decoded source is -s: 1 - 4 var / var.
         assert!(scores[1] < -2.9 && scores[2] < -2.9, "{scores:?}");
     }
 
     #[test]
     fn what_is_half_noise_has_half_the_variance_explained() {
-        // s + n with n as strong as s, orthogonal: the best slope is 1/2, and R2 is 1/2.
+        // s + n with n orthogonal to s and of the same strength: the best slope is 1/2, and R2 is 1/2.
         let samples = 1000;
         let wave = |i: usize, cycles: f64| {
             ((i as f64 * cycles / samples as f64 * std::f64::consts::TAU).sin()) as f32
@@ -153,7 +153,7 @@ mod tests {
     }
 
     proptest! {
-        /// R2 of least squares does not care for an invertible linear map of the activity.
+        /// An invertible linear map of the activity does not change R2 of least squares.
         #[test]
         fn decoding_knows_no_basis(a in 0.5..2.0f32, b in -1.0..1.0f32, c in -1.0..1.0f32) {
             let noisy = Array::new(&[100, 2], waves(100).data().iter().enumerate()

@@ -1,8 +1,8 @@
 //! Modulation units driven from outside (paper, Methods: an input of +3 or -3 activates or inactivates them).
 //!
-//! The drive d is added to what the modulation units follow, tau dm/dt = LSTM(x, y) + d - m, in the last half of each
-//! context: exactly a bias of the LSTM's readout. (In the spatial network it reaches the gains through the kernel, as the
-//! feedback does.) The same test without the drive is what it is compared with.
+//! In the last half of each context the drive d is added to the target of the modulation units, tau dm/dt =
+//! LSTM(x, y) + d - m. This equals a bias of the LSTM's readout. (In the spatial network it reaches the gains
+//! through the kernel, as the feedback does.) The comparison is the same test without the drive.
 
 use super::findings::{field, mixing};
 use super::statistics::mean;
@@ -27,7 +27,7 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     Ok(findings(&inputs, gain, &with, &without))
 }
 
-/// The weights with a drive of that modulation unit (from 1), or of all.
+/// The weights with a drive of that modulation unit (counted from 1), or of all.
 fn driven(weights: &Arrays, drive: f32, unit: Option<usize>) -> Arrays {
     let mut driven = weights.clone();
     if let Some(bias) = driven.get_mut(weight::FEEDBACK_BIAS) {
@@ -40,7 +40,7 @@ fn driven(weights: &Arrays, drive: f32, unit: Option<usize>) -> Arrays {
     driven
 }
 
-/// The same test with each half of a context as a context of its own. An odd sample is left out.
+/// The same test, with each half of a context as its own context. An odd sample is left out.
 fn halves(inputs: &TestInputs) -> TestInputs {
     let (contexts, half) = (inputs.contexts(), inputs.samples / 2);
     let signals = inputs.noise.row_len();

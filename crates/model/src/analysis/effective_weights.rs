@@ -1,26 +1,28 @@
-//! Effective weights: the matrix that took the stimuli to the outputs at each step, and how far it is from the inverse
-//! of the mixing (paper, Figures 1c, 2b, 2c and 3-s1d).
+//! Effective weights: the matrix from stimuli to outputs at each step, and its distance from the inverse of
+//! the mixing (paper, Figures 1c, 2b, 2c and 3-s1d).
 //!
 //! ```text
 //! y(t) = W(t) x(t)
 //! ```
 //!
-//! What W is, each network says; the direct network has none, as its output is not a product of the stimulus.
+//! Each network defines its W. The direct network has none, because its output is not a product of the
+//! stimulus.
 
 use nalgebra::DMatrix;
 
 use crate::array::{Array, Arrays};
 use crate::network::{Network, RecordedStep};
 
-/// The traces that [`effective_weights`] reads; none where a network has no such matrix.
+/// The traces that [`effective_weights`] reads; empty if a network has no such matrix.
 pub fn needed_traces(network: &Network) -> &'static [&'static str] {
     network.effective_weights().map_or(&[], |effective| effective.traces)
 }
 
-/// W(t) `[T, S, S]` of a test of one trial: what took x(t) to y(t), so that it comes of the modulation after the step before.
+/// W(t) `[T, S, S]` of a test of one trial: the matrix from x(t) to y(t). It depends on the modulation after
+/// the step before.
 ///
-/// `start` is the state before the first step, `traces` are those of a [`crate::testing::TestRun`], `[T, ...]`.
-/// `None` where a network has no such matrix, or where one of [`needed_traces`] was not recorded.
+/// `start` is the state before the first step, `traces` are those of a [`crate::testing::TestRun`], `[T,
+/// ...]`. `None` if a network has no such matrix, or if one of [`needed_traces`] was not recorded.
 pub fn effective_weights(
     network: &Network,
     weights: &Arrays,
@@ -36,7 +38,7 @@ pub fn effective_weights(
     Some(Array::new(&[steps, network.signals, network.signals], (0..steps).flat_map(at).collect()))
 }
 
-/// The inverse of each mixing matrix: `[C, S, S]` of `[C, S, S]`, not-a-number where there is none.
+/// The inverse of each mixing matrix: `[C, S, S]` of `[C, S, S]`; not-a-number for a singular matrix.
 pub fn inverse_mixing(mixing: &Array) -> Array {
     let (contexts, signals) = (mixing.shape()[0], mixing.shape()[1]);
     let mut data = Vec::with_capacity(contexts * signals * signals);
@@ -51,8 +53,8 @@ pub fn inverse_mixing(mixing: &Array) -> Array {
     Array::new(mixing.shape(), data)
 }
 
-/// Frobenius norm of W(t) - A⁻¹ at each step: `effective` `[C * samples, S, S]` against the `inverse` `[C, S, S]` of the
-/// context that the step is in.
+/// Frobenius norm of W(t) - A⁻¹ at each step: `effective` is `[C * samples, S, S]`, `inverse` `[C, S, S]`;
+/// each step uses the inverse of its context.
 pub fn deviation(effective: &Array, inverse: &Array, samples: usize) -> Vec<f64> {
     let difference = |step: usize| {
         let entries = effective.row(step).iter().zip(inverse.row(step / samples));

@@ -1,12 +1,12 @@
-//! Baseline: a feedforward network that sees a window of the stimuli and says what the sources are in it (paper, Figure
-//! 1-figure supplement 1d-i). It reads no network: one is trained, then tested in windows that lie side by side.
+//! Baseline: a feedforward network that sees a window of the stimuli and returns the sources in it (paper,
+//! Figure 1-figure supplement 1d-i). It reads no network: one is trained, then tested in adjacent windows.
 //!
 //! ```text
 //! h1 = [W1 x + b1]+    h2 = [W2 h1 + b2]+    h3 = [W3 h2 + b3]+    s = W4 h3 + b4
 //! ```
 //!
-//! x and s have window * S entries, time by time; the hidden layers 32, 16 and 8. Loss: mean square over window, sources
-//! and trials. Weights and biases begin as in PyTorch: uniform within 1 / sqrt(inputs).
+//! x and s have window * S entries, ordered by time; the hidden layers 32, 16 and 8. Loss: mean square over
+//! window, sources and trials. Initial weights and biases as in PyTorch: uniform within 1 / sqrt(inputs).
 
 use nalgebra::{DMatrix, DMatrixView};
 
@@ -23,7 +23,7 @@ use crate::random::Stream;
 /// Units of the hidden layers.
 const HIDDEN: [usize; 3] = [32, 16, 8];
 
-/// Trains and tests one; `None` when `stop` says so.
+/// Trains and tests one; `None` if `stop` returns `true`.
 pub(super) fn run(
     experiment: &Experiment,
     stop: &dyn Fn() -> bool,
@@ -50,7 +50,7 @@ pub(super) fn run(
     test(experiment, &network, window, losses).map(Some)
 }
 
-/// Stimuli and sources of a batch, a trial a column.
+/// Stimuli and sources of a batch, one column a trial.
 fn columns(batch: &Batch) -> (DMatrix<f32>, DMatrix<f32>) {
     let (steps, signals) = (batch.steps(), batch.signals());
     let entries = || (0..steps * signals).map(|entry| (entry / signals, entry % signals));
@@ -105,7 +105,7 @@ impl Perceptron {
         )
     }
 
-    /// What each layer says, the inputs first; a column a trial.
+    /// The activities of all layers, the inputs first; one column a trial.
     fn forward(&self, inputs: DMatrix<f32>) -> Vec<DMatrix<f32>> {
         let layers = self.sizes.len() - 1;
         let mut activities = vec![inputs];
@@ -143,7 +143,7 @@ impl Perceptron {
             gradients.insert(bias, Array::new(&[outputs], sums));
             if layer > 0 {
                 let mut back = self.transposed(layer) * &error;
-                // What is rectified away has no gradient.
+                // Rectified units have no gradient.
                 back.zip_apply(&activities[layer], |back, activity| {
                     if activity <= 0.0 {
                         *back = 0.0;
@@ -156,7 +156,8 @@ impl Perceptron {
     }
 }
 
-/// Clarity in fresh contexts, as of the modulated networks; samples that fill no window at their end are left out.
+/// Clarity in fresh contexts, as for the modulated networks. Samples at the end that do not fill a window are
+/// left out.
 fn test(
     experiment: &Experiment,
     network: &Perceptron,
@@ -219,7 +220,7 @@ mod tests {
         };
         let (inputs, targets) = (some(1), some(2));
         let (_, gradients) = network.gradient(inputs.clone(), &targets);
-        // Small, so that hardly any unit passes the kink of its rectification.
+        // A small step, so that hardly any unit crosses the kink of its rectification.
         let (mut checked, step) = (0, 1e-3);
         for (name, gradient) in &gradients {
             for index in (0..gradient.data().len()).step_by(7) {
@@ -242,7 +243,7 @@ mod tests {
         assert!(checked > 50);
     }
 
-    /// In one context that never changes, a window of one sample is enough.
+    /// In a single context, a window of one sample is enough.
     #[test]
     fn one_context_is_learned_from_single_samples() {
         let given = [

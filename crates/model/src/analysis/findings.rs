@@ -1,9 +1,9 @@
-//! What an analysis found: scalars by name, and a long table whose rows need not have the same columns.
+//! The results of an analysis: scalars by name, and a long table whose rows may have different columns.
 
 /// A field of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Field {
-    /// A number; not-a-number where something is not defined.
+    /// A number; not-a-number for an undefined value.
     Number(f64),
     /// A text.
     Text(String),
@@ -27,14 +27,14 @@ impl From<&str> for Field {
     }
 }
 
-/// What an analysis found.
+/// The results of an analysis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
     /// Scalars by name, in the order of `metrics.csv`.
     pub metrics: Vec<(String, f64)>,
     /// Rows of the long table: fields by column.
     pub rows: Vec<Vec<(String, Field)>>,
-    /// Losses of a training, batch by batch, where there was one.
+    /// Losses of a training, batch by batch; empty without one.
     pub losses: Vec<f64>,
 }
 
@@ -56,7 +56,7 @@ impl Findings {
         columns
     }
 
-    /// The values of one column, of the rows in which the column `key` says `text`.
+    /// The values of one column, in the rows whose column `key` is `text`.
     pub fn column_where(&self, key: &str, text: &str, name: &str) -> Vec<f64> {
         let chosen = |row: &&Vec<(String, Field)>| {
             row.iter()
@@ -79,7 +79,7 @@ fn numbers<'a>(row: &'a [(String, Field)], name: &'a str) -> impl Iterator<Item 
     })
 }
 
-/// A field of a row, from what is easy to write.
+/// A field of a row, from convenient types.
 pub(super) fn field(name: impl Into<String>, value: impl Into<Field>) -> (String, Field) {
     (name.into(), value.into())
 }
@@ -92,7 +92,7 @@ pub(super) fn mixing(context: &[f32]) -> impl Iterator<Item = (String, Field)> {
     })
 }
 
-/// Names of metrics: a tag that is chosen by a parameter is in no name, others are at their end.
+/// Names of metrics: tags are at the end, except a tag that a parameter selects.
 pub(super) fn tagged(metric: &str, tags: &[(&str, bool)]) -> String {
     let shown = tags.iter().filter(|(_, chosen)| !chosen);
     shown.fold(metric.to_string(), |name, (tag, _)| format!("{name}_{tag}"))

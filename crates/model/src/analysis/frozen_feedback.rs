@@ -1,8 +1,8 @@
 //! Feedback re-orients the population's subspace (paper, Figure 5, and Methods, "Freezing the feedback").
 //!
-//! In each repetition the network meets two contexts of n samples. In the second one the modulation is held during the
-//! first n/2 samples, and then runs again. Planes are fitted in three phases of n/2 samples: the end of the first
-//! context (feedback on), the beginning of the second (frozen), its end (feedback back).
+//! Each repetition has two contexts of n samples. In the second one the modulation is held during the first
+//! n/2 samples, and then runs again. Planes are fitted in three phases of n/2 samples: the end of the first
+//! context (feedback on), the beginning of the second (frozen), and its end (feedback back).
 
 use super::findings::{field, mixing};
 use super::statistics::{deviation, maximum, mean, median, pearson};
@@ -15,7 +15,7 @@ use crate::metrics;
 use crate::network::trace;
 use crate::testing::{Freeze, TestInputs, TestRun};
 
-/// Components of the space that has no output for an axis (Figure 5-figure supplement 1).
+/// Components of the space without outputs as axes (Figure 5-figure supplement 1).
 const COMPONENTS: usize = 3;
 
 /// Planes of the three phases, and their angles.
@@ -29,8 +29,8 @@ pub struct Planes {
     pub angle_feedback: f64,
 }
 
-/// Planes of points in the phases `phase..2 phase`, `2 phase..3 phase` and `3 phase..4 phase`, by `fit`; `None` where one
-/// of them cannot be fitted.
+/// Planes of the points in the phases `phase..2 phase`, `2 phase..3 phase` and `3 phase..4 phase`, by `fit`;
+/// `None` if one of them cannot be fitted.
 pub fn planes(
     point: impl Fn(usize) -> [f64; 3],
     phase: usize,
@@ -48,7 +48,7 @@ pub fn planes(
     })
 }
 
-/// The planes of (y1, y2, whitened PC1): least squares, PC1 the dependent variable.
+/// The planes of (y1, y2, whitened PC1): least squares, with PC1 as the dependent variable.
 pub fn readout_planes(
     outputs: &Array,
     population: &Array,
@@ -82,7 +82,7 @@ pub fn component_planes(
     planes(|row| [along[0][row], along[1][row], along[2][row]], phase, orthogonal_normal)
 }
 
-/// What happened in one repetition, for whoever wants to see more of it than its angles.
+/// Everything about one repetition, for figures.
 #[derive(Clone, Copy, Debug)]
 pub struct Repetition<'a> {
     /// Its two contexts; the feedback is frozen at the beginning of the second.
@@ -91,11 +91,11 @@ pub struct Repetition<'a> {
     pub run: &'a TestRun,
     /// The point (y1, y2, whitened PC1) of each time step.
     pub points: &'a [[f64; 3]],
-    /// What was measured.
+    /// Its results.
     pub pair: &'a Pair,
 }
 
-/// The analysis, with a look at each repetition.
+/// The analysis, with a callback for each repetition.
 ///
 /// # Errors
 /// [`AnalysisError`].
@@ -135,20 +135,20 @@ fn repeat(
     }
     if pairs.iter().all(|pair| pair.readout.is_none()) {
         return Err(undefined(
-            "in no repetition a plane can be fitted: the outputs lie on a line, or phases are too short",
+            "no repetition has points for a plane: the outputs lie on a line, or phases are too short",
         ));
     }
     Ok(findings(&pairs))
 }
 
-/// What one repetition says.
+/// The results of one repetition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
     /// Distance of its two contexts.
     pub distance: f64,
     /// Do they lie on the same side of the diagonal of context space?
     pub same_side: bool,
-    /// Planes of (y1, y2, whitened PC1); `None` where one cannot be fitted.
+    /// Planes of (y1, y2, whitened PC1); `None` if one cannot be fitted.
     pub readout: Option<Planes>,
     /// Planes in the space of three components.
     pub components: Option<Planes>,
@@ -248,7 +248,8 @@ mod tests {
         let slope = 30f64.to_radians().tan();
         let point = |row: usize| {
             let (x, y) = ((row as f64 * 0.7).sin(), (row as f64 * 1.3).cos());
-            // Flat while the feedback is on or frozen, turned about y when it is back; shifted by the context.
+            // Flat while the feedback is on or frozen, rotated about y when it is back; shifted by the
+            // context.
             [x, y, if row < 3 * phase { row as f64 / 1e9 + 5.0 } else { slope * x }]
         };
         for fit in [plane_normal, orthogonal_normal] {

@@ -1,5 +1,5 @@
-//! Analyses of trained networks (paper, Methods): each a function of a network, its weights and a test. What each of
-//! them defines, and where it stands in the paper, is in `docs/reference/analyses.md`.
+//! Analyses of trained networks (paper, Methods): each is a function of a network, its weights and a test.
+//! `docs/reference/analyses.md` defines each one, with its place in the paper.
 
 mod context_changes;
 mod context_decoding;
@@ -28,7 +28,7 @@ use crate::experiment::Experiment;
 use crate::network::{Network, state};
 use crate::testing::{self, TestInputs, TestRun};
 
-/// Why an analysis found nothing.
+/// Why an analysis failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AnalysisError {
     /// No context can be drawn.
@@ -37,10 +37,10 @@ pub enum AnalysisError {
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The numbers do not say what the analysis asks for.
+    /// The numbers do not allow this analysis.
     #[error("{0}")]
     Undefined(String),
-    /// The training of a baseline went to infinity.
+    /// The training of a baseline diverged.
     #[error("{0}")]
     Diverged(String),
 }
@@ -73,13 +73,13 @@ impl Subject<'_> {
     }
 }
 
-/// Does the analysis that the experiment's parameters ask for, with a trained network.
+/// Runs the analysis of the experiment's parameters on a trained network.
 ///
 /// # Errors
 /// [`AnalysisError`].
 ///
 /// # Panics
-/// With an analysis that reads no network: a fault of the caller.
+/// With an analysis that reads no network: a bug of the caller.
 pub fn of_network(
     analysis: Analysis,
     engine: &mut dyn Engine,
@@ -100,13 +100,14 @@ pub fn of_network(
     }
 }
 
-/// The same for the baselines that have no network. `stop` is asked now and then; `None` when it says so.
+/// The same for the baselines without a network. `stop` is called now and then; the result is `None` if it
+/// returns `true`.
 ///
 /// # Errors
 /// [`AnalysisError`].
 ///
 /// # Panics
-/// With an analysis that reads a network: a fault of the caller.
+/// With an analysis that reads a network: a bug of the caller.
 pub fn of_baseline(
     analysis: Analysis,
     experiment: &Experiment,
@@ -126,7 +127,7 @@ pub fn of_baseline(
     }
 }
 
-/// What an analysis records of a test at most: for whoever asks how much memory that takes.
+/// The most that an analysis records of a test, to estimate the needed memory.
 pub fn recorded_width(network: &Network) -> usize {
     let traces = network.traces();
     let recorded = traces.iter().filter(|name| ![state::HIDDEN, state::CELL].contains(name));
@@ -138,7 +139,7 @@ fn distance(one: &[f32], other: &[f32]) -> f64 {
     one.iter().zip(other).map(|(one, other)| f64::from(one - other).powi(2)).sum::<f64>().sqrt()
 }
 
-/// The diagonal of context space parts contexts by the sign of their determinant (rows of two sources).
+/// The diagonal of context space separates contexts by the sign of their determinant (rows of two sources).
 fn same_side(one: &[f32], other: &[f32]) -> bool {
     let sign = |context: &[f32]| context[0] * context[3] > context[1] * context[2];
     sign(one) == sign(other)

@@ -1,5 +1,6 @@
-//! How many dimensions the population uses (paper, Figure 5-figure supplement 1): shares of its variance along its
-//! principal components, across all contexts of a test, and in the last half of single contexts.
+//! The number of dimensions that the population uses (paper, Figure 5-figure supplement 1): shares of its
+//! variance along its principal components, across all contexts of a test, and in the last half of single
+//! contexts.
 
 use super::findings::{field, mixing};
 use super::statistics::mean;

@@ -1,5 +1,5 @@
-//! Invariance at the population level only (paper, Figure 4, 6e,f): clarity of single units, stage by stage, and R2 of a
-//! linear decoder of the sources.
+//! Invariance only at the population level (paper, Figure 4, 6e,f): clarity of single units, and R2 of a
+//! linear decoder of the sources, for each stage.
 
 use super::decoding::source_decoding;
 use super::findings::{field, mixing, tagged};
@@ -44,13 +44,13 @@ fn readout_weights(subject: &Subject<'_>) -> Option<Vec<f64>> {
 
 /// One stage.
 struct Stage {
-    /// By context and unit; not-a-number of a unit that is silent in a context.
+    /// By context and unit; not-a-number for a unit that is silent in a context.
     clarity: Vec<Vec<f64>>,
-    /// By unit, over the contexts in which it is not silent.
+    /// By unit, over the contexts in which it is active.
     of_units: Vec<f64>,
-    /// By context, over the units that are not silent.
+    /// By context, over the active units.
     of_contexts: Vec<f64>,
-    /// R2 in the contexts that the decoder was not fitted in; not-a-number where it cannot be fitted.
+    /// R2 in the contexts that the decoder was not fitted in; not-a-number if it cannot be fitted.
     r2: Vec<f64>,
 }
 
@@ -89,7 +89,7 @@ impl Stage {
         }
     }
 
-    /// Rows of contexts, of units, and of each unit in each context.
+    /// Adds rows of contexts, of units, and of each unit in each context.
     fn add_rows(
         &self,
         found: &mut Findings,
@@ -133,7 +133,8 @@ mod tests {
     use super::*;
     use crate::array::Arrays;
 
-    /// Two contexts of 100 samples; a stage of three units: a copy of s1, an equal mixture, one that is silent at first.
+    /// Two contexts of 100 samples; a stage of three units: a copy of s1, an equal mixture, and one that is
+    /// silent at first.
     #[test]
     fn units_contexts_and_decoders_are_told_apart() {
         let waves = |i: usize| [(i as f32 * 0.2).sin(), (i as f32 * 0.2).cos()];

@@ -1,14 +1,14 @@
-//! Means, spreads and correlations. What is not finite is left out.
+//! Means, spreads and correlations. Values that are not finite are left out.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// Mean of the finite values; not-a-number of none.
+/// Mean of the finite values; not-a-number without any.
 pub fn mean(values: &[f64]) -> f64 {
     let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     finite.iter().sum::<f64>() / finite.len() as f64
 }
 
-/// Standard deviation of the finite values, with n - 1; not-a-number of fewer than two.
+/// Standard deviation of the finite values, with n - 1; not-a-number for fewer than two.
 pub fn deviation(values: &[f64]) -> f64 {
     let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     if finite.len() < 2 {
@@ -19,7 +19,7 @@ pub fn deviation(values: &[f64]) -> f64 {
     (squares / (finite.len() as f64 - 1.0)).sqrt()
 }
 
-/// Median of the finite values; not-a-number of none.
+/// Median of the finite values; not-a-number without any.
 pub fn median(values: &[f64]) -> f64 {
     let mut finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     finite.sort_by(f64::total_cmp);
@@ -29,12 +29,12 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// The smallest finite value; not-a-number of none.
+/// The smallest finite value; not-a-number without any.
 pub fn minimum(values: &[f64]) -> f64 {
     values.iter().copied().filter(|value| value.is_finite()).fold(f64::NAN, f64::min)
 }
 
-/// The largest finite value; not-a-number of none.
+/// The largest finite value; not-a-number without any.
 pub fn maximum(values: &[f64]) -> f64 {
     values.iter().copied().filter(|value| value.is_finite()).fold(f64::NAN, f64::max)
 }
@@ -42,13 +42,14 @@ pub fn maximum(values: &[f64]) -> f64 {
 /// Pearson's correlation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Correlation {
-    /// The coefficient; not-a-number where one of the two does not vary.
+    /// The coefficient; not-a-number if one of the two is constant.
     pub r: f64,
-    /// Two-sided, of t = r sqrt((n - 2) / (1 - r^2)) with n - 2 degrees of freedom; not-a-number of fewer than three pairs.
+    /// Two-sided, from t = r sqrt((n - 2) / (1 - r^2)) with n - 2 degrees of freedom; not-a-number for fewer
+    /// than three pairs.
     pub p: f64,
 }
 
-/// Correlation of the pairs of which both are finite.
+/// Correlation of the pairs in which both are finite.
 pub fn pearson(one: &[f64], other: &[f64]) -> Correlation {
     let pairs: Vec<(f64, f64)> = one
         .iter()

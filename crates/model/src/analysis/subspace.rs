@@ -17,7 +17,8 @@ pub struct PrincipalComponents {
 }
 
 impl PrincipalComponents {
-    /// Fits `activity` `[samples, units]`. `None` when the numbers are not finite or samples are fewer than two.
+    /// Fits `activity` `[samples, units]`. `None` if the numbers are not finite or there are fewer than two
+    /// samples.
     pub fn fit(activity: &Array) -> Option<PrincipalComponents> {
         let (samples, units) = (activity.shape()[0], activity.row_len());
         if samples < 2 || !activity.is_finite() {
@@ -69,7 +70,7 @@ impl PrincipalComponents {
     }
 }
 
-/// A direction has no sign of its own: its largest weight is made positive.
+/// Fixes the sign of a direction: its largest weight becomes positive.
 fn with_fixed_sign(direction: Vec<f64>) -> Vec<f64> {
     let largest = direction
         .iter()
@@ -78,12 +79,12 @@ fn with_fixed_sign(direction: Vec<f64>) -> Vec<f64> {
     if largest < 0.0 { direction.into_iter().map(|weight| -weight).collect() } else { direction }
 }
 
-/// Unit normal (a, b, -1) / norm of the plane z = a x + b y + c fitted to points by least squares; `None` where the
-/// points lie on a line.
+/// Unit normal (a, b, -1) / norm of the plane z = a x + b y + c fitted to points by least squares; `None` if
+/// the points lie on a line.
 pub fn plane_normal(points: &[[f64; 3]]) -> Option<[f64; 3]> {
     let count = points.len() as f64;
     let mean = [0, 1, 2].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / count);
-    // Sums of products about the mean, which take the intercept out of the equations.
+    // Sums of products about the mean, which remove the intercept from the equations.
     let product = |one: usize, other: usize| -> f64 {
         points.iter().map(|point| (point[one] - mean[one]) * (point[other] - mean[other])).sum()
     };
@@ -101,8 +102,8 @@ pub fn plane_normal(points: &[[f64; 3]]) -> Option<[f64; 3]> {
 /// 1 - r^2 between x and y below which points count as a line.
 const NEARLY_A_LINE: f64 = 1e-12;
 
-/// Unit normal of the plane through the mean of points that the sum of their squared distances from is least: no axis is
-/// the dependent one. `None` where the points lie on a line.
+/// Unit normal of the plane through the mean of the points with the least sum of squared distances: no axis
+/// is the dependent one. `None` if the points lie on a line.
 pub fn orthogonal_normal(points: &[[f64; 3]]) -> Option<[f64; 3]> {
     let count = points.len() as f64;
     let mean = [0, 1, 2].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / count);
@@ -158,7 +159,7 @@ mod tests {
             let by_height = plane_normal(&points).expect("a plane");
             let by_distance = orthogonal_normal(&points).expect("a plane");
             prop_assert!(plane_angle(by_height, by_distance) < 1e-4);
-            // An angle is the same in turned coordinates.
+            // An angle is the same in rotated coordinates.
             let turned = |point: &[f64; 3]| {
                 let (sin, cos) = turn.sin_cos();
                 [cos * point[0] - sin * point[1], sin * point[0] + cos * point[1], point[2]]

@@ -1,8 +1,10 @@
-//! Does the modulation switch with the context, or fluctuate within it (paper, Figures 3c, 6c,d, 6-figure supplement 1e)?
+//! Does the modulation switch with the context, or fluctuate within it (paper, Figures 3c, 6c,d, 6-figure
+//! supplement 1e)?
 //!
-//! For each modulated weight or gain g, B is the variance over contexts (n - 1) of its mean over the last half of a
-//! context, and W the mean over contexts of its variance over time in that half. The switching index is sum B / sum W over
-//! all g: far above 1 where the modulation is constant within contexts and differs between them.
+//! For each modulated weight or gain g, B is the variance over contexts (n - 1) of its mean over the last
+//! half of a context, and W the mean over contexts of its variance over time in that half. The switching
+//! index is sum B / sum W over all g. It is far above 1 if the modulation is constant within contexts and
+//! differs between them.
 
 use super::findings::field;
 use super::statistics::{deviation, mean};
@@ -17,7 +19,7 @@ pub(super) fn run(subject: &mut Subject<'_>) -> Result<Findings, AnalysisError> 
     Ok(findings(&run.traces[name], run.samples))
 }
 
-/// What is found of a modulation `[contexts * samples, ...]`.
+/// The results for a modulation `[contexts * samples, ...]`.
 fn findings(modulation: &Array, samples: usize) -> Findings {
     let contexts = modulation.shape()[0] / samples;
     let halves: Vec<(usize, usize)> =
@@ -42,7 +44,7 @@ fn findings(modulation: &Array, samples: usize) -> Findings {
     found.metric("switching_index", all_between / all_within);
     found.metric("variance_between_share", all_between / (all_between + all_within));
     found.metric("modulation", mean(&unit_means));
-    // Averages over contexts are alike, within a context they are spread out (Figure 6d).
+    // Averages over contexts are similar; within a context they are spread out (Figure 6d).
     found.metric("modulation_sd_of_averages", deviation(&unit_means));
     let spreads: Vec<f64> = means.iter().map(|means| deviation(means)).collect();
     found.metric("modulation_sd_in_context", mean(&spreads));

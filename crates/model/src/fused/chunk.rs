@@ -8,10 +8,10 @@ use crate::batch::Batch;
 use crate::kernels::{LANES, Lanes};
 use crate::network::Network;
 
-/// Some trials of a batch: as many as a vector has lanes, or, in the last chunk, fewer.
+/// Some trials of a batch: as many as a vector has lanes, or fewer in the last chunk.
 ///
-/// How trials are cut into chunks does not depend on the number of threads, and each chunk is computed for itself,
-/// so that neither do the results.
+/// The chunks do not depend on the number of threads, and each chunk is computed alone. So the results do not
+/// depend on it either.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chunk {
     start: usize,
@@ -19,7 +19,7 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
-    /// All chunks of so many trials.
+    /// All chunks of this many trials.
     pub(crate) fn all(trials: usize) -> Vec<Chunk> {
         (0..trials).step_by(LANES).map(|start| Chunk { start, end: trials.min(start + LANES) }).collect()
     }
@@ -28,7 +28,7 @@ impl Chunk {
         self.end - self.start
     }
 
-    /// The trial in a lane. Spare lanes repeat the last one: what they hold is finite where that is.
+    /// The trial in a lane. Spare lanes repeat the last trial, so they are finite if it is.
     fn trial(self, lane: usize) -> usize {
         (self.start + lane).min(self.end - 1)
     }

@@ -1,4 +1,5 @@
-//! One network's engine: checks what comes in, shares chunks of trials among threads, adds up what they give.
+//! One network's engine: checks its inputs, distributes chunks of trials over threads, and adds up their
+//! results.
 
 use std::thread;
 
@@ -14,7 +15,7 @@ use crate::network::Network;
 /// Name in records and errors.
 const NAME: &str = "fused";
 
-/// Steps of a trace that are computed at a time: a test may be long, and what is on the tape is not needed afterwards.
+/// Steps of a trace that are computed at once: a test may be long, and its tape is not needed afterwards.
 const SEGMENT: usize = 256;
 
 /// An engine for networks of one kind.
@@ -23,7 +24,7 @@ pub(crate) struct FusedEngine<C: Circuit> {
     network: Network,
     level: Level,
     threads: usize,
-    /// One a thread, as soon as it is needed.
+    /// One for each thread, created when needed.
     workspaces: Vec<Workspace<C>>,
 }
 
@@ -45,8 +46,8 @@ impl<C: Circuit> FusedEngine<C> {
         Ok(())
     }
 
-    /// Computes something for each chunk; results in the order of chunks. Which thread takes which chunk changes no bit
-    /// of them.
+    /// Computes something for each chunk; the results are in the order of the chunks. It does not matter to
+    /// any bit which thread computes which chunk.
     fn for_each_chunk<R: Send>(
         &mut self,
         trials: usize,
@@ -61,7 +62,7 @@ impl<C: Circuit> FusedEngine<C> {
             chunks.iter().skip(thread).step_by(threads).map(|chunk| compute(workspace, *chunk)).collect()
         };
         let (own, others) = self.workspaces.split_first_mut().expect("at least one");
-        // Starting a thread takes some ten microseconds, a chunk of a batch some ten milliseconds.
+        // Starting a thread takes about ten microseconds, a chunk of a batch about ten milliseconds.
         let mut shares: Vec<_> = thread::scope(|scope| {
             let share = &share;
             let others: Vec<_> = others[..threads - 1]
@@ -81,7 +82,7 @@ impl<C: Circuit> FusedEngine<C> {
         (0..chunks.len()).filter_map(|index| shares[index % threads].next()).collect()
     }
 
-    /// The next state from the rows of every chunk.
+    /// Joins the rows of all chunks to the next state.
     fn join_state<'a>(&self, trials: usize, chunks: impl Iterator<Item = &'a Vec<Vec<f32>>>) -> Arrays {
         let shapes = self.network.state_shapes(trials);
         let mut data = vec![Vec::new(); shapes.len()];
@@ -166,7 +167,7 @@ impl<C: Circuit> Engine for FusedEngine<C> {
                 })
             });
             for (index, trace) in traces.iter_mut().enumerate() {
-                // A step has the rows of all chunks one after another.
+                // A step has the rows of all chunks, one after the other.
                 for step in 0..steps.len() {
                     for chunk in &chunks {
                         let rows = &chunk.traces[index];

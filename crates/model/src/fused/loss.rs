@@ -1,10 +1,10 @@
-//! The loss and its gradient with respect to outputs and feedback.
+//! The loss, and its gradient with respect to outputs and feedback.
 
 use super::tape::Tape;
 use crate::kernels::{LANES, Lanes, Vector};
 
-/// What is minimised: smooth L1 between outputs and sources, mean over trials and sources, summed over time, plus
-/// `regularisation` times the sum of |feedback|. Lanes without a trial of their own count nothing.
+/// The objective: smooth L1 between outputs and sources, mean over trials and sources, summed over time, plus
+/// `regularisation` times the sum of |feedback|. Lanes without their own trial do not count.
 pub(crate) struct Loss<'a> {
     /// `[steps][S]`
     pub(crate) sources: &'a [f32],
@@ -49,7 +49,7 @@ impl Loss<'_> {
         }
     }
 
-    /// The sums of smooth L1 and of |feedback| over all that is on the tape.
+    /// The sums of smooth L1 and of |feedback| over the whole tape.
     pub(crate) fn sums(&self, tape: &Tape) -> (f64, f64) {
         let mut loss = [0.0; LANES];
         let mut regulariser = [0.0; LANES];

@@ -1,9 +1,10 @@
 //! The modulator: an LSTM that sees stimuli and outputs, and its linear readout.
 //!
-//! The equations are in [`super`]. Everything that the LSTM multiplies with weights at one step lies in one column
-//! v = (h, 1, inputs), so that biases are a column of the weights, and so are their gradients. The rows of the gates of
-//! one unit lie together, in the order input, forget, candidate, output. (To make gates, c and h of a tile while its
-//! sums are in registers is not faster: the processor then waits between tiles, which it does not between units.)
+//! The equations are in [`super`]. Everything that the LSTM multiplies with weights at one step is in one
+//! column v = (h, 1, inputs), so biases are a column of the weights, and the same holds for their gradients.
+//! The rows of the gates of one unit are adjacent, in the order input, forget, candidate, output. (Computing
+//! gates, c and h of a tile while its sums are in registers is not faster: the processor then waits between
+//! tiles, but not between units.)
 
 use super::tape::{BEFORE, CANDIDATE, FORGET, INPUT, OUTPUT, SQUASHED, Tape, Unit};
 use crate::array::{Array, Arrays};
@@ -42,7 +43,7 @@ impl Sizes {
         self.hidden + 1 + self.inputs
     }
 
-    /// Where y begins in v, if the LSTM sees it.
+    /// The position of y in v, if the LSTM sees it.
     fn outputs_at(self) -> Option<usize> {
         match self.input {
             ModulatorInput::StimulusAndOutput => Some(self.hidden + 1 + self.signals),
@@ -73,18 +74,18 @@ pub(crate) struct Lstm {
     gates: Matrix,
     /// `[outputs, (h, 1)]`
     readout: Matrix,
-    /// `[H, (gates, outputs)]`: what reads h, transposed.
+    /// `[H, (gates, outputs)]`: the weights that multiply h, transposed.
     hidden_back: Matrix,
-    /// `[S, gates]`: what reads y, transposed.
+    /// `[S, gates]`: the weights that multiply y, transposed.
     output_back: Option<Matrix>,
 }
 
 /// Memory of one chunk of trials.
 pub(crate) struct Work {
     sizes: Sizes,
-    /// v of this step and, as far as it is known, of the next one.
+    /// v of this step and, as far as known, of the next one.
     columns: [Vec<Lanes>; 2],
-    /// What the gates receive: the sums before sigmoid and tanh.
+    /// The inputs of the gates: the sums before sigmoid and tanh.
     received: Vec<Lanes>,
     /// c after the step.
     now: Vec<Lanes>,
@@ -103,7 +104,7 @@ impl Lstm {
         let (of_hidden, of_inputs) = (data(weight::LSTM_HIDDEN), data(weight::LSTM_INPUT));
         let (bias, other_bias) = (data(weight::LSTM_INPUT_BIAS), data(weight::LSTM_HIDDEN_BIAS));
         let (readout, readout_bias) = (data(weight::FEEDBACK), data(weight::FEEDBACK_BIAS));
-        // PyTorch has all units of one gate after another.
+        // In PyTorch, all units of one gate are adjacent.
         let theirs = move |row: usize| row % GATES * hidden + row / GATES;
         let gates = Matrix::pack(level, GATES * hidden, sizes.column(), |row, column| {
             let row = theirs(row);
@@ -132,7 +133,7 @@ impl Lstm {
         Lstm { sizes, gates, readout: readout_matrix, hidden_back, output_back }
     }
 
-    /// Before a forward pass: h as the tape begins.
+    /// Before a forward pass: h from the beginning of the tape.
     pub(crate) fn begin(&self, work: &mut Work, tape: &Tape) {
         for column in &mut work.columns {
             column[self.sizes.hidden] = Lanes::ONE;
@@ -167,8 +168,8 @@ impl Lstm {
         &work.columns[0][..self.sizes.hidden]
     }
 
-    /// From dL/dh and dL/dc after the step to those of the gates and of c before the step. Adds to dL/dy what comes
-    /// from the LSTM, where it sees y.
+    /// From dL/dh and dL/dc after the step to the gradients of the gates and of c before the step. Adds the
+    /// LSTM's part to dL/dy, if it sees y.
     #[inline(always)]
     pub(crate) fn step_back<V: Vector>(
         &self,
@@ -190,14 +191,14 @@ impl Lstm {
         }
     }
 
-    /// Where the gradient of the feedback of step - 1 belongs.
+    /// The place for the gradient of the feedback of step - 1.
     #[inline(always)]
     pub(crate) fn feedback_slot<'a>(&self, work: &'a mut Work) -> &'a mut [Lanes] {
         &mut work.outer.left()[GATES * self.sizes.hidden..]
     }
 
-    /// With the gradients of the gates of `step` and of the feedback of `step` - 1 in place: on to dL/dh of `step` - 1,
-    /// and to the weights' gradients.
+    /// When the gradients of the gates of `step` and of the feedback of `step` - 1 are in place: computes
+    /// dL/dh of `step` - 1, and adds to the weights' gradients.
     #[inline(always)]
     pub(crate) fn finish_step_back<V: Vector>(&self, work: &mut Work, tape: &Tape, step: usize) {
         let hidden = self.sizes.hidden;
@@ -206,7 +207,8 @@ impl Lstm {
             column[..hidden].copy_from_slice(&tape.hidden);
         } else {
             let units = tape.units(step - 1);
-            // What the next round reads comes from far away: it is sent for while the processor multiplies.
+            // The data of the next round are far away in memory: prefetch them while the processor
+            // multiplies.
             self.hidden_back.times_with_ahead::<V>(work.outer.left(), &mut work.hidden, units.as_flattened());
             for (hidden, unit) in column[..hidden].iter_mut().zip(units) {
                 (V::load(&unit[OUTPUT]) * V::load(&unit[SQUASHED])).store(hidden);
@@ -261,7 +263,7 @@ impl Work {
         }
     }
 
-    /// Before a backward pass: nothing depends on what is after the last step.
+    /// Before a backward pass: nothing depends on the state after the last step.
     pub(crate) fn begin_back(&mut self) {
         self.hidden.fill(Lanes::ZERO);
         self.cell.fill(Lanes::ZERO);
@@ -271,7 +273,7 @@ impl Work {
     }
 }
 
-/// From what the gates receive to the gates, c and h.
+/// From the inputs of the gates to the gates, c and h.
 struct Advance<'a> {
     received: &'a [[Lanes; GATES]],
     units: &'a mut [Unit],
@@ -329,7 +331,7 @@ impl Task for Retreat<'_> {
             let (candidate, output) = (V::load(&unit[CANDIDATE]), V::load(&unit[OUTPUT]));
             let (before, squashed) = (V::load(&unit[BEFORE]), V::load(&unit[SQUASHED]));
             let hidden = V::load(&hidden[index]);
-            // dL/dc of this step: what comes from later, and through h = o tanh c.
+            // dL/dc of this step: from later steps, and through h = o tanh c.
             let through_hidden = hidden * output;
             let later =
                 V::load(&cell[index]) + squashed.neg_mul_add(squashed * through_hidden, through_hidden);

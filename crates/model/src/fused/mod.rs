@@ -1,16 +1,17 @@
-//! The fused engine: networks with forward and backward passes written by hand, for the CPU, without libtorch. What is
-//! common to all is here; what one network does with the feedback is in its folder in `networks/`.
+//! The fused engine: networks with hand-written forward and backward passes, for the CPU, without libtorch.
+//! This module has what all networks share; what one network does with the feedback is in its folder in
+//! `networks/`.
 //!
-//! Nearly all of the time of an automatic differentiation goes into the bookkeeping of a thousand small steps. Here a
-//! step is a few products of packed matrices and a loop over units, and the backward pass is the forward pass read
-//! from its end.
+//! Automatic differentiation spends nearly all of its time on the bookkeeping of a thousand small steps. Here
+//! a step is a few products of packed matrices and a loop over units, and the backward pass is the forward
+//! pass read from its end.
 //!
 //! # Symbols
 //!
-//! t counts steps, from 0 to T - 1. x stimuli, y outputs, s sources; h, c output and cell of the LSTM; f its readout,
-//! the feedback; W or m or p the modulation; `*` is element by element. d(a) is the gradient of what is minimised with
-//! respect to a: a column like a itself. Each trial has columns of its own; weights are common, so their
-//! gradients are sums over trials.
+//! t counts steps, from 0 to T - 1. x are stimuli, y outputs, s sources; h, c output and cell of the LSTM; f
+//! its readout, the feedback; W or m or p the modulation; `*` is elementwise. d(a) is the gradient of the
+//! objective with respect to a: a column like a itself. Each trial has its own columns. Weights are shared,
+//! so their gradients are sums over trials.
 //!
 //! # Forward
 //!
@@ -28,20 +29,20 @@
 //!
 //! The direct network is the exception: its y(t) is f(t).
 //!
-//! # What is minimised
+//! # Objective
 //!
 //! ```text
 //! sum over t of the mean over trials and sources of  l(y - s),    l(e) = e^2 / 2 where |e| < 1, |e| - 1/2 elsewhere
 //! + regularisation * sum over t, trials and signals of |f|
 //! ```
 //!
-//! so that outputs have a gradient of their own, clamp(y - s, -1, 1) / (trials * sources), and so has the feedback,
+//! So outputs have their own gradient, clamp(y - s, -1, 1) / (trials * sources), and so has the feedback,
 //! regularisation * sign(f) (`loss.rs`).
 //!
 //! # Backward
 //!
-//! By the chain rule, each equation of the forward pass hands the gradient of its left side to what is on its right; a
-//! quantity that several equations read gets the sum of what they hand it. Read from the last step to the first:
+//! By the chain rule, each equation of the forward pass passes the gradient of its left side to the
+//! quantities on its right. A quantity in several equations gets the sum. From the last step to the first:
 //!
 //! ```text
 //! h(t) = o * tanh c(t)       d(o) = d(h) * tanh c           d(c) += d(h) * o * (1 - tanh^2 c)
@@ -56,28 +57,29 @@
 //! f(t-1) = R (h(t-1), 1)     d(h(t-1)) = what d(v) says of h + R^T d(f(t-1))       d(R) += d(f(t-1)) (h(t-1), 1)^T
 //! ```
 //!
-//! which is one round, and d(h(t-1)), d(c(t-1)), d(modulation after t - 1) begin the next. The gradient stops at the
-//! first step: the state before it is given.
+//! This is one round; d(h(t-1)), d(c(t-1)) and d(modulation after t - 1) begin the next one. The gradient
+//! stops at the first step: the state before it is given.
 //!
-//! Two things make this fast (`lstm.rs`, `pass.rs`). A round ends with d(gates of t) and d(f(t-1)), and both go to h(t-1):
-//! stacked, q = (d(a, b, g', e), d(f(t-1))), they need one product for d(h(t-1)), with `W_hh` above the readout weights,
-//! transposed; and all gradients of the LSTM's and the readout's weights are the sum of q v(t)^T, as v(t) begins with
-//! (h(t-1), 1), too. That sum is a product with an inner dimension of T times trials, taken over some steps at a time
-//! ([`crate::kernels::outer`]). Of each unit and step, i, k, g, o, c(t-1) and tanh c are kept, all else is computed again.
+//! Two things make this fast (`lstm.rs`, `pass.rs`). First, a round ends with d(gates of t) and d(f(t-1)),
+//! and both go to h(t-1). Stacked as q = (d(a, b, g', e), d(f(t-1))), they need one product for d(h(t-1)),
+//! with `W_hh` above the readout weights, transposed. All gradients of the LSTM's and the readout's weights
+//! are the sum of q v(t)^T, because v(t) also begins with (h(t-1), 1). Second, that sum is a product with an
+//! inner dimension of T times trials, computed for some steps at a time ([`crate::kernels::outer`]). For each
+//! unit and step, i, k, g, o, c(t-1) and tanh c are kept; all else is recomputed.
 //!
 //! # To add a network
 //!
-//! `fused.rs` of its folder in `networks/` has a type that implements [`Circuit`], with both passes' equations at its
-//! top; that of the spatial network is a good one to begin with. The tests in `tests/fused.rs` and `tests/engine.rs`
-//! hold it against the torch engine and against finite differences.
+//! `fused.rs` of its folder in `networks/` has a type that implements [`Circuit`], with the equations of both
+//! passes at its top; that of the spatial network is a good one to start from. The tests in `tests/fused.rs`
+//! and `tests/engine.rs` compare it with the torch engine and with finite differences.
 //!
 //! # Trials, threads, bits
 //!
-//! Matrices have trials as their contiguous dimension: [`crate::kernels::LANES`] trials, a chunk, are computed together, lane by
-//! lane, from the first step to the last and back (`chunk.rs`). Threads share chunks. How trials are cut into chunks and
-//! the order in which chunks are added up do not depend on the number of threads, so the result does not either, bit
-//! for bit. It does depend, in the last bits, on the machine: `Level::Avx512` divides by another method than
-//! `Level::Avx2`, and the portable level has no fused multiplication and addition.
+//! Trials are the contiguous dimension of matrices: [`crate::kernels::LANES`] trials, a chunk, are computed
+//! together, lane by lane, from the first step to the last and back (`chunk.rs`). Threads share the chunks.
+//! Neither the chunks nor the order of their sum depend on the number of threads, so the result does not
+//! either, bit for bit. The last bits depend on the machine: `Level::Avx512` divides by another method than
+//! `Level::Avx2`, and the portable level has no fused multiply-add.
 //!
 //! A chunk needs 6 * 64 bytes a unit and step: 38 MB for 100 units and 1000 steps, once a thread.
 

@@ -20,7 +20,7 @@ pub(crate) struct PackedNetwork<C: Circuit> {
 }
 
 impl<C: Circuit> PackedNetwork<C> {
-    /// Of weights that were checked.
+    /// Packs weights that are already checked.
     pub(crate) fn new(
         options: &C::Options,
         network: &Network,
@@ -35,7 +35,7 @@ impl<C: Circuit> PackedNetwork<C> {
     }
 }
 
-/// Memory of one chunk of trials while it is computed; used again for the next one.
+/// Memory of one chunk of trials while it is computed; reused for the next one.
 pub(crate) struct Workspace<C: Circuit> {
     tape: Tape,
     lstm: lstm::Work,
@@ -59,7 +59,7 @@ impl<C: Circuit> Workspace<C> {
     }
 }
 
-/// What one chunk adds to a gradient.
+/// The contribution of one chunk to a gradient.
 pub(crate) struct ChunkGradient {
     /// Sums over the chunk's trials.
     pub(crate) loss: f64,
@@ -69,11 +69,11 @@ pub(crate) struct ChunkGradient {
     pub(crate) state: Vec<Vec<f32>>,
 }
 
-/// What one chunk adds to traces.
+/// The contribution of one chunk to traces.
 pub(crate) struct ChunkTrace {
-    /// `[steps, trials of the chunk, ...]` for each name asked for.
+    /// `[steps, trials of the chunk, ...]` for each requested name.
     pub(crate) traces: Vec<Vec<f32>>,
-    /// As of [`ChunkGradient`].
+    /// As for [`ChunkGradient`].
     pub(crate) state: Vec<Vec<f32>>,
 }
 
@@ -115,7 +115,7 @@ pub(crate) struct TraceTask<'a, C: Circuit> {
     pub(crate) batch: &'a Batch,
     pub(crate) steps: Range<usize>,
     pub(crate) record: &'a [&'a str],
-    /// Of `steps`, the first so many are frozen.
+    /// This many of `steps`, from the first, are frozen.
     pub(crate) freeze_steps: usize,
     pub(crate) chunk: Chunk,
 }
@@ -134,7 +134,7 @@ impl<C: Circuit> Task for TraceTask<'_, C> {
     }
 }
 
-/// All steps on the tape, whose state and stimuli are there.
+/// Runs all steps of a tape that has state and stimuli.
 struct Forward<'a, C: Circuit> {
     packed: &'a PackedNetwork<C>,
     workspace: &'a mut Workspace<C>,
@@ -154,7 +154,7 @@ impl<C: Circuit> Task for Forward<'_, C> {
             lstm.step::<V>(lstm_work, tape, step);
             circuit.modulate::<V>(work, tape, step);
             if step < freeze_steps {
-                // What acts on the signals stays what it was; what is behind it goes on.
+                // The modulation that acts on the signals keeps its value; the state behind it continues.
                 if let Some(acting) = tape.modulation.last_mut() {
                     let (before, after) = acting.pair(step);
                     after.copy_from_slice(before);
@@ -164,11 +164,11 @@ impl<C: Circuit> Task for Forward<'_, C> {
     }
 }
 
-/// All steps on the tape, from the last to the first.
+/// Runs all steps of the tape, from the last to the first.
 ///
-/// Round t has the gradients of the gates of step t and of the feedback of step t - 1: the readout of the LSTM and its
-/// recurrent weights read the same h(t-1), so that they make one matrix. One round more than there are steps is for
-/// the feedback of the last step, which the regulariser sees.
+/// Round t has the gradients of the gates of step t and of the feedback of step t - 1: the readout of the
+/// LSTM and its recurrent weights read the same h(t-1), so they form one matrix. One extra round is for the
+/// feedback of the last step, which is in the regulariser.
 struct Backward<'a, C: Circuit> {
     packed: &'a PackedNetwork<C>,
     workspace: &'a mut Workspace<C>,
@@ -244,8 +244,8 @@ fn recorded(name: &str, network: &Network, tape: &Tape, chunk: Chunk) -> Vec<f32
             }
         }
         _ => {
-            // The rest of a network's traces are its modulations, which count from before the first step, and then
-            // the activities.
+            // The remaining traces of a network are its modulations, which count from before the first step,
+            // and then the activities.
             let index = network.traces().iter().position(|known| *known == name).expect("names were checked")
                 - COMMON;
             match tape.modulation.get(index) {

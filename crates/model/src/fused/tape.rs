@@ -1,8 +1,8 @@
-//! What a pass over time writes down: for the backward pass, for traces, for the next state.
+//! What a pass over time records: for the backward pass, for traces, for the next state.
 
 use crate::kernels::Lanes;
 
-/// A quantity of some width over time.
+/// A quantity of a fixed width over time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
     width: usize,
@@ -14,7 +14,7 @@ impl History {
         History { width, lanes: Vec::new() }
     }
 
-    /// Makes room for so many instants. Memory is kept.
+    /// Makes room for this many instants. Memory is kept.
     fn resize(&mut self, instants: usize) {
         self.lanes.resize(self.width * instants, Lanes::ZERO);
     }
@@ -33,7 +33,7 @@ impl History {
         &mut self.lanes[instant * self.width..][..self.width]
     }
 
-    /// Two consecutive instants, the later one to be written.
+    /// Two consecutive instants; the later one is written.
     #[inline(always)]
     pub(crate) fn pair(&mut self, instant: usize) -> (&[Lanes], &mut [Lanes]) {
         let (before, after) = self.lanes[instant * self.width..][..2 * self.width].split_at_mut(self.width);
@@ -41,7 +41,7 @@ impl History {
     }
 }
 
-/// One LSTM unit at one step: all that its backward pass needs, side by side, in the order of the names below.
+/// One LSTM unit at one step: everything for its backward pass, adjacent, in the order of the names below.
 pub(crate) type Unit = [Lanes; 6];
 
 /// i
@@ -62,12 +62,12 @@ pub(crate) fn hidden(unit: &Unit) -> Lanes {
     Lanes(std::array::from_fn(|lane| unit[OUTPUT].0[lane] * unit[SQUASHED].0[lane]))
 }
 
-/// Everything that was in some steps of one chunk of trials.
+/// Everything about some steps of one chunk of trials.
 #[derive(Clone, Debug)]
 pub(crate) struct Tape {
     pub(crate) steps: usize,
     hidden_units: usize,
-    /// `[steps + 1][H]`; of the last only [`BEFORE`], the final c, counts.
+    /// `[steps + 1][H]`; of the last one only [`BEFORE`], the final c, counts.
     units: Vec<Unit>,
     /// h before the first step.
     pub(crate) hidden: Vec<Lanes>,
@@ -79,7 +79,7 @@ pub(crate) struct Tape {
     pub(crate) feedback: History,
     /// In the order of `Network::state_shapes`, from before the first step on: instant t + 1 is after step t.
     pub(crate) modulation: Vec<History>,
-    /// Activity of populations, as the network's file says.
+    /// Activity of populations, as the network's file defines it.
     pub(crate) activity: Vec<History>,
 }
 
@@ -105,7 +105,7 @@ impl Tape {
         }
     }
 
-    /// Makes room for so many steps. Memory is kept.
+    /// Makes room for this many steps. Memory is kept.
     pub(crate) fn resize(&mut self, steps: usize) {
         self.steps = steps;
         self.units.resize((steps + 1) * self.hidden_units, [Lanes::ZERO; 6]);
@@ -126,7 +126,7 @@ impl Tape {
         &mut self.units[step * self.hidden_units..][..self.hidden_units]
     }
 
-    /// c before the first step, to be set.
+    /// c before the first step, to set.
     pub(crate) fn set_cell(&mut self, unit: usize, cell: Lanes) {
         self.units[unit][BEFORE] = cell;
     }

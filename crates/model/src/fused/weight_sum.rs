@@ -4,7 +4,8 @@ use crate::array::Array;
 use crate::kernels::outer::Outer;
 use crate::kernels::{Lanes, Vector};
 
-/// The gradient of a weight matrix W `[to, from]` of a = W v: the sum of (dL/da) v^T; nothing where W is not learned.
+/// The gradient of a weight matrix W `[to, from]` in a = W v: the sum of (dL/da) v^T; nothing if W is not
+/// learned.
 pub(crate) struct WeightSum {
     outer: Option<Outer>,
     to: usize,
@@ -13,7 +14,7 @@ pub(crate) struct WeightSum {
 
 impl WeightSum {
     pub(crate) fn new(learned: bool, to: usize, from: usize) -> WeightSum {
-        // The few become rows: the columns are filled up to whole vectors.
+        // The smaller dimension becomes the rows: columns are filled up to whole vectors.
         let outer = learned.then(|| Outer::new(to.min(from), to.max(from)));
         WeightSum { outer, to, from }
     }
@@ -22,7 +23,7 @@ impl WeightSum {
         self.outer.iter_mut().for_each(Outer::clear);
     }
 
-    /// Is anything asked for?
+    /// Is there anything to sum?
     pub(crate) fn is_learned(&self) -> bool {
         self.outer.is_some()
     }

@@ -4,12 +4,12 @@
 
 use super::vector::Vector;
 
-/// Where [`exp`] stops following its argument: its results stay normal numbers.
+/// Below this, [`exp`] is constant, so that its results stay normal numbers.
 pub const LEAST_EXPONENT: f32 = -87.3;
-/// The other end.
+/// The upper limit.
 pub const GREATEST_EXPONENT: f32 = 88.3;
 
-/// From here on tanh is constant, 1 but for the last places.
+/// From here on tanh is constant: 1, up to the last bits.
 const TANH_LIMIT: f32 = 7.998_811_7;
 
 /// `sum[0] + sum[1] x + ...`, by Horner's scheme.
@@ -24,15 +24,15 @@ fn polynomial<V: Vector, const N: usize>(x: V, coefficients: [f32; N]) -> V {
     value
 }
 
-/// Exponential function, constant outside [`LEAST_EXPONENT`] to [`GREATEST_EXPONENT`]: there the true values are
-/// not, or hardly, numbers of 32 bits.
+/// Exponential function, constant outside [`LEAST_EXPONENT`] to [`GREATEST_EXPONENT`]: there the true values
+/// are not, or barely, representable in 32 bits.
 ///
-/// As in Cephes: x = n ln 2 + r, |r| <= ln 2 / 2, exp(r) by a polynomial, n added to the exponent. Adding 1.5 * 2^23
-/// rounds x / ln 2 to n and leaves n in the low bits.
+/// As in Cephes: x = n ln 2 + r, |r| <= ln 2 / 2; exp(r) is a polynomial, and n is added to the exponent.
+/// Adding 1.5 * 2^23 rounds x / ln 2 to n and leaves n in the low bits.
 #[inline(always)]
 pub fn exp<V: Vector>(x: V) -> V {
     const ROUND: f32 = 12_582_912.0;
-    // ln 2 in two parts; the first has few digits, so that n times it is exact.
+    // ln 2 in two parts; the first has few digits, so that its product with n is exact.
     const LN_2_HIGH: f32 = 0.693_359_375;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     let x = V::splat(GREATEST_EXPONENT).min(V::splat(LEAST_EXPONENT).max(x));
@@ -101,7 +101,7 @@ mod tests {
 
     const TRUE: [fn(f64) -> f64; 3] = [f64::exp, |x| 1.0 / (1.0 + (-x).exp()), f64::tanh];
 
-    /// Numbers over the whole range, subnormal ones among them, dense where the functions bend.
+    /// Numbers over the whole range, also subnormal ones, dense where the functions bend.
     fn arguments() -> Vec<f32> {
         let everywhere = (0..u32::MAX).step_by(7919).map(f32::from_bits).filter(|x| x.is_finite());
         let bend = (-200_000..200_000).map(|n| n as f32 * 5e-4);
@@ -125,7 +125,7 @@ mod tests {
                             limited = limited.clamp(f64::from(LEAST_EXPONENT), f64::from(GREATEST_EXPONENT));
                         }
                         let expected = truth(limited);
-                        // Below the normal numbers, the spacing there.
+                        // Below the normal numbers, use their spacing.
                         let unit = (expected.abs() * 2f64.powi(-23)).max(2e-38);
                         let error = (f64::from(found) - expected).abs() / unit;
                         if error > worst.0 {

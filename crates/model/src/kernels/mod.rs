@@ -1,13 +1,14 @@
 //! Vectors, elementary functions and matrix products, in instructions that are chosen at run time.
 //!
-//! One vector is [`LANES`] trials, whatever the machine: one register of AVX-512, two of AVX2, an array where there
-//! is neither. Code that computes is written once, as a [`Task`] that is generic over a [`Vector`]; [`Level::run`]
-//! runs it with the instructions of a [`Level`]. Everything that a task calls is `#[inline(always)]`, so that it ends
-//! up in the one function per task and level that may use those instructions; what is large and called from several
-//! places is a task of its own, entered with [`Vector::enter`].
+//! One vector is [`LANES`] trials on every machine: one register of AVX-512, two of AVX2, or an array.
+//! Computing code is written once, as a [`Task`] that is generic over a [`Vector`]; [`Level::run`] runs it
+//! with the instructions of a [`Level`]. Everything that a task calls is `#[inline(always)]`, so that it ends
+//! up in the one function for each task and level that may use those instructions. Large code that is called
+//! from several places is its own task, entered with [`Vector::enter`].
 //!
-//! All levels do the same operations on each lane in the same order, but for division, which AVX-512 does by a Newton
-//! step, and for the portable level's rounding between multiplication and addition. So they differ in the last bits only.
+//! All levels do the same operations on each lane in the same order, with two exceptions: AVX-512 divides by
+//! a Newton step, and the portable level rounds between multiplication and addition. So they differ only in
+//! the last bits.
 
 #![allow(clippy::needless_range_loop, reason = "arrays of registers, walked side by side, without closures")]
 #![expect(
@@ -28,7 +29,7 @@ pub use vector::{LANES, Lanes, Task, Vector};
 /// Sets of instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// What every machine has.
+    /// Instructions of every machine.
     Portable,
     /// AVX2 and fused multiply-add.
     Avx2,
@@ -40,7 +41,7 @@ impl Level {
     /// All levels, the best last.
     pub const ALL: [Level; 3] = [Level::Portable, Level::Avx2, Level::Avx512];
 
-    /// The best that this machine has.
+    /// The best level of this machine.
     pub fn best() -> Level {
         Level::ALL.into_iter().rev().find(|level| level.is_available()).unwrap_or(Level::Portable)
     }
@@ -67,7 +68,7 @@ impl Level {
         }
     }
 
-    /// Rows that a tile of a packed matrix has at this level.
+    /// Rows of a packed matrix's tile at this level.
     pub(crate) fn tile_rows(self) -> usize {
         struct Rows;
         impl Task for Rows {
@@ -83,7 +84,7 @@ impl Level {
     /// Runs a task with the instructions of this level.
     ///
     /// # Panics
-    /// When this machine does not have them.
+    /// If this machine does not have them.
     pub fn run<T: Task>(self, task: T) -> T::Output {
         assert!(self.is_available(), "this machine has no {}", self.name());
         match self {

@@ -1,9 +1,10 @@
 //! Sums of outer products over time and trials: the gradients of weights.
 //!
-//! A weight matrix W that is used at every step, a = W v, has the gradient sum over t and trials of (dL/da) v^T. That
-//! is a product with a very long inner dimension, (t, trial). [`Outer`] collects some steps and adds their product
-//! to the sum while they are still in the cache. The elements of the left side are read one by one, so that they stay
-//! as they are; those of the right side are read as vectors of columns, so that they are transposed when they come.
+//! A weight matrix W that is used at every step, a = W v, has as gradient the sum over t and trials of
+//! (dL/da) v^T. This is a product with a very long inner dimension, (t, trial). [`Outer`] collects some
+//! steps, and adds their product to the sum while they are still in the cache. Elements of the left side are
+//! read one by one, so they stay in their order; those of the right side are read as vectors of columns, so
+//! they are transposed on arrival.
 
 use super::vector::{LANES, Lanes, Task, Vector};
 
@@ -25,7 +26,7 @@ pub struct Outer {
 }
 
 impl Outer {
-    /// A sum of `[rows, columns]` that is zero.
+    /// A zero sum of `[rows, columns]`.
     pub fn new(rows: usize, columns: usize) -> Outer {
         let panels = columns.div_ceil(LANES);
         Outer {
@@ -38,35 +39,35 @@ impl Outer {
         }
     }
 
-    /// Back to zero.
+    /// Resets the sum to zero.
     pub fn clear(&mut self) {
         self.filled = 0;
         self.sum.fill(Lanes::ZERO);
     }
 
-    /// The left side of the next step, to be written before [`Outer::push`].
+    /// The left side of the next step; write it before [`Outer::push`].
     #[inline(always)]
     pub fn left(&mut self) -> &mut [Lanes] {
         &mut self.left[self.filled * self.rows..][..self.rows]
     }
 
-    /// Adds the step whose left side was written into [`Outer::left`].
+    /// Adds the step whose left side is in [`Outer::left`].
     ///
     /// # Panics
-    /// When `right` has not as many vectors as this sum has columns.
+    /// If `right` does not have one vector for each column of the sum.
     #[inline(always)]
     pub fn push<V: Vector>(&mut self, right: &[Lanes]) {
         assert_eq!(right.len(), self.columns, "columns of an outer product");
         V::enter(Push { outer: self, right });
     }
 
-    /// Adds what is still waiting to the sum.
+    /// Adds the waiting steps to the sum.
     #[inline(always)]
     pub fn flush<V: Vector>(&mut self) {
         V::enter(Flush { outer: self });
     }
 
-    /// Element of the sum. [`Outer::flush`] comes first.
+    /// An element of the sum. Call [`Outer::flush`] first.
     pub fn get(&self, row: usize, column: usize) -> f32 {
         let panels = self.columns.div_ceil(LANES);
         self.sum[row * panels + column / LANES].0[column % LANES]
@@ -123,7 +124,7 @@ impl Task for Flush<'_> {
                 let right = &right[panel * BLOCK * LANES..][..*filled * LANES];
                 let sum = &mut sum[start * panels + panel..];
                 let place = Place { rows, start, panels };
-                // Few sizes: the rows that are left over at the end are cut into pieces of 4 and 1.
+                // Few sizes: the remaining rows at the end are cut into pieces of 4 and 1.
                 match count {
                     16 => add::<V, 16>(place, left, right, sum),
                     12 => add::<V, 12>(place, left, right, sum),
@@ -145,7 +146,7 @@ impl Task for Flush<'_> {
     }
 }
 
-/// Where a tile is.
+/// The place of a tile.
 #[derive(Clone, Copy)]
 struct Place {
     rows: usize,

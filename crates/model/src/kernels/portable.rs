@@ -1,4 +1,4 @@
-//! The vector of machines without AVX2: an array. Compilers make of it what the machine has.
+//! The vector for machines without AVX2: an array, which the compiler maps to the machine's registers.
 
 use std::ops::{Add, Mul, Sub};
 

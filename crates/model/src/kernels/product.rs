@@ -3,8 +3,8 @@
 use super::Level;
 use super::vector::{Lanes, Task, Vector};
 
-/// A matrix, packed for products: tile after tile of a few rows, each tile column by column, so that a product reads
-/// it from front to back.
+/// A matrix, packed for products: tile after tile of a few rows, each tile column by column. So a product
+/// reads it from front to back.
 #[derive(Clone, Debug)]
 pub struct Matrix {
     rows: usize,
@@ -14,7 +14,7 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Packs the matrix whose elements `entry(row, column)` are, for products at `level`.
+    /// Packs the matrix with the elements `entry(row, column)`, for products at `level`.
     pub fn pack(level: Level, rows: usize, columns: usize, entry: impl Fn(usize, usize) -> f32) -> Matrix {
         let tile = level.tile_rows();
         let mut packed = Vec::with_capacity(rows * columns);
@@ -39,16 +39,16 @@ impl Matrix {
     /// `output = self * input`.
     ///
     /// # Panics
-    /// When their sizes do not fit.
+    /// If the sizes do not match.
     #[inline(always)]
     pub fn times<V: Vector>(&self, input: &[Lanes], output: &mut [Lanes]) {
         self.times_with_ahead::<V>(input, output, &[]);
     }
 
-    /// The same, and has `ahead` brought into the cache meanwhile.
+    /// The same, and prefetches `ahead` into the cache meanwhile.
     ///
     /// # Panics
-    /// When their sizes do not fit.
+    /// If the sizes do not match.
     #[inline(always)]
     pub fn times_with_ahead<V: Vector>(&self, input: &[Lanes], output: &mut [Lanes], ahead: &[Lanes]) {
         assert!(input.len() == self.columns && output.len() == self.rows, "sizes of a product");
@@ -123,7 +123,7 @@ pub(crate) fn accumulate<V: Vector, const ROWS: usize>(tile: &[f32], input: &[La
     sums
 }
 
-/// The same for few rows: APART sums a row, so that additions need not wait for each other.
+/// The same for few rows: APART sums for each row, so that additions need not wait for each other.
 #[inline(always)]
 fn accumulate_apart<V: Vector, const ROWS: usize, const APART: usize>(
     tile: &[f32],

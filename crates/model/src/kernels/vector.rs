@@ -1,4 +1,4 @@
-//! What a vector can do.
+//! The operations of a vector.
 
 use std::ops::{Add, Mul, Sub};
 
@@ -17,20 +17,22 @@ impl Lanes {
     pub const ONE: Lanes = Lanes([1.0; LANES]);
 }
 
-/// Something to compute with vectors of whatever kind.
+/// A computation with vectors of any kind.
 pub trait Task {
     /// Its result.
     type Output;
 
-    /// Computes it. Implementations are `#[inline(always)]`, and so is all that they call: no vector goes through a
-    /// closure or an iterator's adaptor, which need not be inlined and do not know the level's instructions.
+    /// Computes it. Implementations are `#[inline(always)]`, and so is everything that they call. Do not pass
+    /// a vector through a closure or an iterator adaptor: these need not be inlined, and then lack the
+    /// level's instructions.
     fn run<V: Vector>(self) -> Self::Output;
 }
 
-/// A vector in registers. The types behind it are private to [`super`]: who has one has come through
-/// [`super::Level::run`], which has made sure that the machine knows its instructions.
+/// A vector in registers. The types that implement it are private to [`super`]: only [`super::Level::run`]
+/// creates them, after it has checked that the machine has their instructions.
 pub trait Vector: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
-    /// Rows of a tile of a matrix product, so that its sums fit into the registers: a multiple of 4, at most 16.
+    /// Rows of a tile of a matrix product, such that its sums fit into the registers: a multiple of 4, at
+    /// most 16.
     const ROWS: usize;
 
     /// The same number in every lane.
@@ -39,12 +41,12 @@ pub trait Vector: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = 
     fn load(lanes: &Lanes) -> Self;
     /// To memory.
     fn store(self, lanes: &mut Lanes);
-    /// To memory that is not read again soon, past the caches where the machine can. [`Vector::drain`] comes before
-    /// another thread reads it.
+    /// To memory that is not read again soon; bypasses the caches if the machine can. Call [`Vector::drain`]
+    /// before another thread reads it.
     fn stream(self, lanes: &mut Lanes);
-    /// Waits until what was streamed is in memory.
+    /// Waits until streamed data are in memory.
     fn drain();
-    /// `self * factor + addend`, rounded once where the machine can.
+    /// `self * factor + addend`, rounded once if the machine can.
     #[must_use]
     fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// `addend - self * factor`, likewise.
@@ -53,27 +55,27 @@ pub trait Vector: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = 
     /// Quotient.
     #[must_use]
     fn over(self, divisor: Self) -> Self;
-    /// The larger one; `other` where one of them is not a number.
+    /// The larger one; `other` if one of them is not a number.
     #[must_use]
     fn max(self, other: Self) -> Self;
-    /// The smaller one; `other` where one of them is not a number.
+    /// The smaller one; `other` if one of them is not a number.
     #[must_use]
     fn min(self, other: Self) -> Self;
     /// `self` where `condition` is above zero, zero elsewhere.
     #[must_use]
     fn where_positive(self, condition: Self) -> Self;
-    /// Adds the low bits of `count`, taken as integer, to the exponent.
+    /// Adds the low bits of `count`, as an integer, to the exponent.
     #[must_use]
     fn shift_exponent(self, count: Self) -> Self;
     /// Rows become columns.
     #[must_use]
     fn transpose(rows: [Self; LANES]) -> [Self; LANES];
-    /// Has memory brought into the cache, if the machine likes.
+    /// Prefetches memory into the cache, if the machine can.
     fn prefetch(lanes: &Lanes);
-    /// Runs a task in a function of its own.
+    /// Runs a task in its own function.
     fn enter<T: Task>(task: T) -> T::Output;
 
-    /// `self`, with everything outside `-limit..=limit` moved to that range's ends. Not-a-number stays what it is.
+    /// `self`, clamped to `-limit..=limit`. Not-a-number stays unchanged.
     #[must_use]
     #[inline(always)]
     fn clamp_to(self, limit: Self) -> Self {

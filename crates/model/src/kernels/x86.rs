@@ -14,11 +14,12 @@ pub(super) struct Avx512(__m512);
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(__m256, __m256);
 
-// SAFETY, here and below: a value or a function of `Avx512` is reached through `Level::run` only, which has seen that
-// the machine has AVX-512F, AVX2 and FMA; pointers come from references to `Lanes`, which are 64 bytes, so aligned.
+// SAFETY, here and below: a value or a function of `Avx512` is reached only through `Level::run`, which has
+// checked that the machine has AVX-512F, AVX2 and FMA. Pointers come from references to `Lanes`, which are 64
+// bytes and aligned.
 macro_rules! wide {
     ($intrinsic:expr) => {
-        // SAFETY: see above.
+        // SAFETY: `Level::run` has checked for AVX-512F; `Lanes` are aligned.
         Avx512(unsafe { $intrinsic })
     };
 }
@@ -48,7 +49,7 @@ impl Mul for Avx512 {
 }
 
 impl Vector for Avx512 {
-    // Of 32 registers, with one for the other operand; the rest is for what follows a product.
+    // 16 of 32 registers, and one for the other operand; the rest is for the code after a product.
     const ROWS: usize = 16;
 
     #[inline(always)]
@@ -63,19 +64,19 @@ impl Vector for Avx512 {
 
     #[inline(always)]
     fn store(self, lanes: &mut Lanes) {
-        // SAFETY: see above.
+        // SAFETY: `Level::run` has checked for AVX-512F; `Lanes` are aligned.
         unsafe { _mm512_store_ps(lanes.0.as_mut_ptr(), self.0) }
     }
 
     #[inline(always)]
     fn stream(self, lanes: &mut Lanes) {
-        // SAFETY: see above; `drain` orders it before other threads.
+        // SAFETY: `Level::run` has checked for AVX-512F; `drain` orders it before other threads.
         unsafe { _mm512_stream_ps(lanes.0.as_mut_ptr(), self.0) }
     }
 
     #[inline(always)]
     fn drain() {
-        // SAFETY: part of what this level has.
+        // SAFETY: every level here has this instruction.
         unsafe { _mm_sfence() }
     }
 
@@ -129,8 +130,9 @@ impl Vector for Avx512 {
     fn transpose(rows: [Avx512; LANES]) -> [Avx512; LANES] {
         let mut from = rows;
         let mut to = rows;
-        // Pairs of rows interleaved four times: after n rounds, 2^n rows of an element's column lie side by side.
-        // Row i and row i + 8, ones before others, four times over, is the perfect shuffle of all 256 elements.
+        // Interleave pairs of rows four times: after n rounds, 2^n rows of an element's column are adjacent.
+        // Row i and row i + 8, those before the others, four times: that is the perfect shuffle of all 256
+        // elements.
         for _ in 0..4 {
             for row in 0..LANES / 2 {
                 let (low, high) = (from[row].0, from[row + LANES / 2].0);
@@ -144,7 +146,7 @@ impl Vector for Avx512 {
 
     #[inline(always)]
     fn prefetch(lanes: &Lanes) {
-        // SAFETY: see above.
+        // SAFETY: `Level::run` has checked for AVX-512F; `Lanes` are aligned.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(lanes.0.as_ptr().cast()) }
     }
 
@@ -155,7 +157,7 @@ impl Vector for Avx512 {
         fn enabled<T: Task>(task: T) -> T::Output {
             task.run::<Avx512>()
         }
-        // SAFETY: see above.
+        // SAFETY: `Level::run` has checked for AVX-512F; `Lanes` are aligned.
         unsafe { enabled(task) }
     }
 }
@@ -163,21 +165,21 @@ impl Vector for Avx512 {
 /// Indices that interleave the first halves of two registers.
 #[inline(always)]
 fn first_half() -> __m512i {
-    // SAFETY: see above.
+    // SAFETY: `Level::run` has checked for AVX-512F; `Lanes` are aligned.
     unsafe { _mm512_set_epi32(23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0) }
 }
 
 /// Indices that interleave the second halves of two registers.
 #[inline(always)]
 fn second_half() -> __m512i {
-    // SAFETY: see above.
+    // SAFETY: `Level::run` has checked for AVX-512F; `Lanes` are aligned.
     unsafe { _mm512_set_epi32(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8) }
 }
 
-// SAFETY, here and below: as above, with AVX2 and FMA.
+// SAFETY, here and below: the same as for `Avx512`, with AVX2 and FMA only.
 macro_rules! both {
     ($intrinsic:ident, $($vector:expr),+) => {
-        // SAFETY: see above.
+        // SAFETY: `Level::run` has checked for AVX2 and FMA; `Lanes` are aligned.
         unsafe { Avx2($intrinsic($($vector.0),+), $intrinsic($($vector.1),+)) }
     };
 }
@@ -207,12 +209,12 @@ impl Mul for Avx2 {
 }
 
 impl Vector for Avx2 {
-    // Twice as many of 16 registers, two for the other operand and one for an element of the matrix.
+    // Twice 4 of 16 registers, two for the other operand and one for an element of the matrix.
     const ROWS: usize = 4;
 
     #[inline(always)]
     fn splat(value: f32) -> Avx2 {
-        // SAFETY: see above.
+        // SAFETY: `Level::run` has checked for AVX2 and FMA; `Lanes` are aligned.
         let half = unsafe { _mm256_set1_ps(value) };
         Avx2(half, half)
     }
@@ -220,14 +222,14 @@ impl Vector for Avx2 {
     #[inline(always)]
     fn load(lanes: &Lanes) -> Avx2 {
         let start = lanes.0.as_ptr();
-        // SAFETY: see above.
+        // SAFETY: `Level::run` has checked for AVX2 and FMA; `Lanes` are aligned.
         unsafe { Avx2(_mm256_load_ps(start), _mm256_load_ps(start.add(8))) }
     }
 
     #[inline(always)]
     fn store(self, lanes: &mut Lanes) {
         let start = lanes.0.as_mut_ptr();
-        // SAFETY: see above.
+        // SAFETY: `Level::run` has checked for AVX2 and FMA; `Lanes` are aligned.
         unsafe {
             _mm256_store_ps(start, self.0);
             _mm256_store_ps(start.add(8), self.1);
@@ -237,7 +239,7 @@ impl Vector for Avx2 {
     #[inline(always)]
     fn stream(self, lanes: &mut Lanes) {
         let start = lanes.0.as_mut_ptr();
-        // SAFETY: see above; `drain` orders it before other threads.
+        // SAFETY: `Level::run` has checked for AVX2; `drain` orders it before other threads.
         unsafe {
             _mm256_stream_ps(start, self.0);
             _mm256_stream_ps(start.add(8), self.1);
@@ -246,7 +248,7 @@ impl Vector for Avx2 {
 
     #[inline(always)]
     fn drain() {
-        // SAFETY: part of what this level has.
+        // SAFETY: every level here has this instruction.
         unsafe { _mm_sfence() }
     }
 
@@ -278,7 +280,7 @@ impl Vector for Avx2 {
     #[inline(always)]
     fn where_positive(self, condition: Avx2) -> Avx2 {
         let zero = Avx2::splat(0.0);
-        // SAFETY: see above.
+        // SAFETY: `Level::run` has checked for AVX2 and FMA; `Lanes` are aligned.
         let mask = unsafe {
             Avx2(
                 _mm256_cmp_ps::<_CMP_GT_OQ>(condition.0, zero.0),
@@ -292,7 +294,7 @@ impl Vector for Avx2 {
     fn shift_exponent(self, count: Avx2) -> Avx2 {
         #[inline(always)]
         fn half(value: __m256, count: __m256) -> __m256 {
-            // SAFETY: see above.
+            // SAFETY: `Level::run` has checked for AVX2 and FMA; `Lanes` are aligned.
             unsafe {
                 let shifted = _mm256_slli_epi32::<23>(_mm256_castps_si256(count));
                 _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(value), shifted))
@@ -303,7 +305,7 @@ impl Vector for Avx2 {
 
     #[inline(always)]
     fn transpose(rows: [Avx2; LANES]) -> [Avx2; LANES] {
-        // Four quarters of eight by eight, those beside the diagonal exchanged.
+        // Four quarters of eight by eight; the off-diagonal ones are exchanged.
         let mut quarters = [[rows[0].0; LANES / 2]; 4];
         for row in 0..LANES / 2 {
             quarters[0][row] = rows[row].0;
@@ -323,7 +325,7 @@ impl Vector for Avx2 {
 
     #[inline(always)]
     fn prefetch(lanes: &Lanes) {
-        // SAFETY: see above.
+        // SAFETY: `Level::run` has checked for AVX2 and FMA; `Lanes` are aligned.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(lanes.0.as_ptr().cast()) }
     }
 
@@ -334,7 +336,7 @@ impl Vector for Avx2 {
         fn enabled<T: Task>(task: T) -> T::Output {
             task.run::<Avx2>()
         }
-        // SAFETY: see above.
+        // SAFETY: `Level::run` has checked for AVX2 and FMA; `Lanes` are aligned.
         unsafe { enabled(task) }
     }
 }
@@ -342,7 +344,7 @@ impl Vector for Avx2 {
 /// Eight rows of eight become columns.
 #[inline(always)]
 fn transpose_eight(rows: [__m256; 8]) -> [__m256; 8] {
-    // SAFETY: see above.
+    // SAFETY: `Level::run` has checked for AVX2 and FMA; `Lanes` are aligned.
     unsafe {
         let mut pairs = rows;
         for i in 0..4 {

@@ -1,4 +1,4 @@
-//! What a network's folder answers.
+//! The trait that each network's folder implements.
 
 use std::fmt;
 
@@ -10,21 +10,21 @@ use crate::engine::EngineError;
 use crate::kernels::Level;
 use crate::random::Stream;
 
-/// What a network does with the feedback, the readout of its LSTM. Each folder in `networks/` implements this once, for
-/// the type that holds its options.
+/// What a network does with the feedback, the readout of its LSTM. Each folder in `networks/` implements this
+/// once, for the type of its options.
 pub(crate) trait Architecture: fmt::Debug + Send + Sync {
     /// M: outputs of the LSTM's readout.
     fn feedback_signals(&self, signals: usize) -> usize;
 
-    /// Its own weights, beside those of the LSTM.
+    /// Its own weights, besides those of the LSTM.
     fn weights(&self, signals: usize) -> Vec<WeightShape>;
 
-    /// What one of its own weights is before the training. `stream` makes a stream of random numbers by name; each
-    /// weight has its own, so that no weight depends on another.
+    /// The initial value of one of its own weights. `stream` makes a stream of random numbers by name; each
+    /// weight has its own stream, so that no weight depends on another.
     fn initial_weight(&self, weight: &WeightShape, stream: &dyn Fn(&str) -> Stream) -> Array;
 
-    /// Name and shape, of one trial, of what it carries from step to step beside the LSTM. The last one acts on the
-    /// signals: it is what frozen feedback holds.
+    /// Name and shape, for one trial, of its own state besides the LSTM's. The last one acts on the signals:
+    /// frozen feedback holds it.
     fn state(&self, signals: usize) -> Vec<(&'static str, Vec<usize>)>;
 
     /// The part of its state that does not begin at zero, if any.
@@ -40,10 +40,10 @@ pub(crate) trait Architecture: fmt::Debug + Send + Sync {
     /// What the feedback modulates.
     fn modulated(&self) -> Modulated;
 
-    /// The matrix from stimulus to output, where there is one.
+    /// The matrix from stimulus to output, if there is one.
     fn effective_weights(&self) -> Option<EffectiveWeights<'_>>;
 
-    /// Its engine of this crate's own, see [`crate::fused`].
+    /// Its fused engine, see [`crate::fused`].
     fn fused_engine(&self, network: &Network, threads: usize, level: Level) -> Box<dyn Engine + Send>;
 
     /// Its engine on libtorch, see [`crate::torch`].
@@ -68,7 +68,7 @@ pub struct WeightShape {
 }
 
 impl WeightShape {
-    /// One that is trained if `learned`.
+    /// A weight that is trained if `learned`.
     pub(crate) fn new(name: &'static str, shape: &[usize], learned: bool) -> WeightShape {
         WeightShape { name, shape: shape.to_vec(), learned }
     }
@@ -87,21 +87,21 @@ pub struct DrawnState {
     pub deviation_in_test: f64,
 }
 
-/// The activity of some units, which is a trace.
+/// The activity of some units, as a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Activity {
     /// Name of the trace.
     pub name: &'static str,
     /// Number of units.
     pub units: usize,
-    /// What it is called in figures.
+    /// Its name in figures.
     pub words: &'static str,
 }
 
 /// What the feedback modulates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Modulated {
-    /// Nothing: the feedback is no modulation.
+    /// Nothing: the feedback does not modulate.
     Nothing,
     /// The matrix from stimulus to output: this state.
     Weights(&'static str),
@@ -109,20 +109,20 @@ pub enum Modulated {
     Gains(Gains),
 }
 
-/// Gains that are modulated, and where that comes from.
+/// Modulated gains, and the signals behind them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gains {
     /// Trace of the population.
     pub population: &'static str,
     /// Trace of its gains.
     pub gains: &'static str,
-    /// What they are called in figures.
+    /// Their name in figures.
     pub gains_words: &'static str,
-    /// Between which values they are, where that is known.
+    /// The range of their values, if known.
     pub range: Option<(f64, f64)>,
-    /// Trace of the few signals that the gains come from.
+    /// Trace of the few signals behind the gains.
     pub signals: &'static str,
-    /// What these are called in figures.
+    /// The name of these in figures.
     pub signals_words: &'static str,
 }
 
@@ -130,15 +130,15 @@ pub struct Gains {
 pub struct EffectiveWeights<'a> {
     /// Traces that it is computed from.
     pub traces: &'static [&'static str],
-    /// What it is called in figures.
+    /// Its name in figures.
     pub words: &'static str,
-    /// Does it jump from step to step, with the units that are active?
+    /// Does it jump from step to step, with the active units?
     pub rectified: bool,
     /// W in one step.
     pub at: Box<MatrixOfStep<'a>>,
 }
 
-/// The entries of a matrix, row by row, from the weights of a network and what was recorded of one step.
+/// The entries of a matrix, row by row, from the weights of a network and the record of one step.
 pub type MatrixOfStep<'a> = dyn Fn(&Arrays, &RecordedStep<'_>) -> Vec<f32> + 'a;
 
 /// One step of a test of one trial.
@@ -153,7 +153,7 @@ pub struct RecordedStep<'a> {
 }
 
 impl RecordedStep<'_> {
-    /// A part of the state as it acted in this step: its value after the step before.
+    /// A part of the state as it acts in this step: its value after the step before.
     pub fn acting(&self, state: &str) -> &[f32] {
         match self.step.checked_sub(1) {
             None => self.start[state].data(),

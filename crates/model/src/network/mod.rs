@@ -1,8 +1,8 @@
-//! What all networks have in common: an LSTM that sees stimuli and outputs, and the names and shapes of weights, state
-//! and traces around it. What one network is, its folder in `networks/` says, behind `Architecture`.
+//! What all networks share: an LSTM that sees stimuli and outputs, and the names and shapes of weights, state
+//! and traces. Each network is defined in its folder in `networks/`, behind `Architecture`.
 //!
-//! Symbols: T time steps, B trials, S sources, H hidden units of the LSTM, Z units of the population, L units of the
-//! lower-level population, M feedback signals.
+//! Symbols: T time steps, B trials, S sources, H hidden units of the LSTM, Z units of the population, L units
+//! of the lower-level population, M feedback signals.
 
 mod architecture;
 mod names;
@@ -20,7 +20,7 @@ use crate::engine::{Engine, EngineError};
 use crate::kernels::Level;
 use crate::random::Stream;
 
-/// What the LSTM sees.
+/// The inputs of the LSTM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModulatorInput {
     /// Stimuli x and outputs y.
@@ -38,16 +38,16 @@ pub struct Network {
     pub signals: usize,
     /// H.
     pub hidden_units: usize,
-    /// What the LSTM sees.
+    /// The inputs of the LSTM.
     pub input: ModulatorInput,
     /// What the feedback does.
     pub(crate) architecture: Arc<dyn Architecture>,
 }
 
-/// A weight that is missing, superfluous or of another shape than the network's.
+/// A weight that is missing, or has another shape than the network's.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum WeightError {
-    /// It is not there.
+    /// It is missing.
     #[error("weight `{0}` is missing")]
     Missing(&'static str),
     /// Its shape is not the network's.
@@ -55,9 +55,9 @@ pub enum WeightError {
     Shape {
         /// Its name.
         name: &'static str,
-        /// The shape it has.
+        /// Its shape.
         found: Vec<usize>,
-        /// The shape that the parameters ask for.
+        /// The shape that follows from the parameters.
         expected: Vec<usize>,
     },
 }
@@ -95,11 +95,11 @@ impl Network {
         ]
     }
 
-    /// The weights before the training, fixed ones included (paper, Table 3, as the published code reads it). Each has a
-    /// random stream of its own.
+    /// The initial weights, fixed ones included (paper, Table 3, with the values of the published code). Each
+    /// has its own random stream.
     pub fn initial_weights(&self, seed: u64) -> Arrays {
         let stream = |name: &str| Stream::new(seed, &format!("weights/{name}"), 0);
-        // PyTorch's defaults of LSTM and linear layers.
+        // PyTorch's defaults for LSTM and linear layers.
         let bound = 1.0 / (self.hidden_units as f64).sqrt();
         let of_lstm = self.lstm_weights().into_iter().map(|entry| {
             let mut stream = stream(entry.name);
@@ -128,7 +128,7 @@ impl Network {
         self.architecture.drawn_state()
     }
 
-    /// Names of all traces that a forward pass can record: those of every network, the network's state, its activities.
+    /// Names of all traces of a forward pass: those of every network, the network's state, its activities.
     pub fn traces(&self) -> Vec<&'static str> {
         let mut names = vec![trace::STIMULUS, trace::OUTPUT, trace::FEEDBACK];
         names.extend(self.state_shapes(0).into_iter().map(|(name, _)| name));
@@ -160,7 +160,7 @@ impl Network {
         self.architecture.modulated()
     }
 
-    /// The gains that the feedback modulates, where it modulates gains.
+    /// The gains that the feedback modulates, if it modulates gains.
     pub fn gains(&self) -> Option<Gains> {
         match self.modulated() {
             Modulated::Gains(gains) => Some(gains),
@@ -168,12 +168,12 @@ impl Network {
         }
     }
 
-    /// The trace of the modulated population, where there is one.
+    /// The trace of the modulated population, if there is one.
     pub fn population_trace(&self) -> Option<&'static str> {
         self.gains().map(|gains| gains.population)
     }
 
-    /// The trace of what the feedback modulates: weights or gains, where there are any.
+    /// The trace of the modulated weights or gains, if there are any.
     pub fn modulated_trace(&self) -> Option<&'static str> {
         match self.modulated() {
             Modulated::Nothing => None,
@@ -182,12 +182,12 @@ impl Network {
         }
     }
 
-    /// The matrix from stimulus to output, where there is one.
+    /// The matrix from stimulus to output, if there is one.
     pub fn effective_weights(&self) -> Option<EffectiveWeights<'_>> {
         self.architecture.effective_weights()
     }
 
-    /// Checks that `weights` are this network's.
+    /// Checks whether `weights` are this network's.
     ///
     /// # Errors
     /// The first weight that is missing or has another shape.
@@ -201,7 +201,7 @@ impl Network {
         Ok(())
     }
 
-    /// The fused engine with so many threads and the best instructions that this machine has.
+    /// The fused engine with this many threads and the best instructions of this machine.
     pub fn fused_engine(&self, threads: usize) -> Box<dyn Engine + Send> {
         self.architecture.fused_engine(self, threads, Level::best())
     }
@@ -209,7 +209,7 @@ impl Network {
     /// The fused engine with the instructions of `level`.
     ///
     /// # Errors
-    /// [`EngineError::Device`] when this machine does not have them.
+    /// [`EngineError::Device`] if this machine does not have them.
     pub fn fused_engine_at(
         &self,
         level: Level,
@@ -222,10 +222,10 @@ impl Network {
         Err(EngineError::Device { device: "cpu".into(), reason })
     }
 
-    /// The torch engine on `device` (`cpu`, `cuda:N`) with so many threads for operations on the CPU.
+    /// The torch engine on `device` (`cpu`, `cuda:N`) with this many threads for operations on the CPU.
     ///
     /// # Errors
-    /// [`EngineError::Device`] for a device that is not there.
+    /// [`EngineError::Device`] for a device that does not exist.
     #[cfg(feature = "torch")]
     pub fn torch_engine(&self, device: &str, threads: usize) -> Result<Box<dyn Engine>, EngineError> {
         self.architecture.torch_engine(self, device, threads)

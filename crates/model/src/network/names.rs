@@ -1,7 +1,8 @@
-//! Names of weights, state and traces that several networks have, as in the published code where it has them.
+//! Names of weights, state and traces that several networks share; those of the published code, if it has
+//! them.
 
-/// Names of the weights that several networks have, as in the published code's state dict. LSTM gates: input, forget,
-/// cell, output.
+/// Names of the weights that several networks share, as in the published code's state dict. LSTM gates:
+/// input, forget, cell, output.
 pub mod weight {
     /// `[4H, inputs]`
     pub const LSTM_INPUT: &str = "rec_net.weight_ih_l0";
@@ -23,7 +24,7 @@ pub mod weight {
     pub const KERNEL: &str = "Wm";
 }
 
-/// Names of the state's arrays that several networks have. They are the names of traces, too.
+/// Names of the state's arrays that several networks share. They are also names of traces.
 pub mod state {
     /// LSTM output `[B, H]`.
     pub const HIDDEN: &str = "h";

@@ -1,5 +1,5 @@
-//! The networks: a folder each, with its equations and options in `mod.rs`, its step on libtorch in `torch.rs`, and both
-//! passes by hand in `fused.rs`. `listed` is the one list of them.
+//! The networks: each is a folder with its equations and options in `mod.rs`, its step on libtorch in
+//! `torch.rs`, and hand-written passes in `fused.rs`. `listed` is the one list of them.
 
 #![expect(
     clippy::inline_always,
@@ -23,7 +23,7 @@ use gainsweep_contract::{Parameters, Value};
 use crate::network::{Architecture, ModulatorInput, Network};
 use published::Published;
 
-/// The networks of `gainsweep_contract::schema::Model`, each with the type that holds its options.
+/// The networks of `gainsweep_contract::schema::Model`, each with the type of its options.
 fn listed(model: Model) -> Listed {
     match model {
         Model::Unmixing => Listed::new::<unmixing::Unmixing>(),
@@ -37,12 +37,12 @@ fn listed(model: Model) -> Listed {
 /// Values by the names of parameters.
 type Given = Vec<(&'static str, Value)>;
 
-/// What makes a network's options.
+/// Constructors of a network's options.
 trait Options: Architecture + Sized + 'static {
     /// From resolved parameters.
     fn from_parameters(parameters: &Parameters) -> Self;
 
-    /// Our parameters for those of the published code, beside the ones that all networks have.
+    /// Our parameters for those of the published code, besides the ones that all networks share.
     fn from_published(published: &Published) -> Result<Given, String>;
 }
 
@@ -62,12 +62,12 @@ impl Listed {
 }
 
 impl Network {
-    /// The network that resolved parameters describe.
+    /// The network of these resolved parameters.
     pub fn from_parameters(parameters: &Parameters) -> Network {
         let input = match parameters.optional_text("modulator_input") {
             Some("xy") => ModulatorInput::StimulusAndOutput,
             Some("y") => ModulatorInput::Output,
-            // Where there is no choice, the LSTM sees the stimuli.
+            // Without a choice, the LSTM sees the stimuli.
             Some("x") | None => ModulatorInput::Stimulus,
             Some(other) => unreachable!("`modulator_input` was checked, and is {other}"),
         };

@@ -4,14 +4,14 @@ use std::f64::consts::PI;
 
 use crate::array::Array;
 
-/// From this width on the kernel is flat: every signal reaches every unit alike.
+/// From this width on the kernel is flat: every signal reaches every unit equally.
 pub const FLAT_WIDTH: f64 = 10.0;
 
 /// The kernel `[units, signals]`.
 ///
-/// Units and signals lie evenly on a ring; `K_ij` = `exp(cos(z_i` - `l_j`) / width), divided by its maximum over the
-/// units. Width 0 is boxes of `units / signals` (whole) units each: units that are left over get no modulation.
-/// Widths from [`FLAT_WIDTH`] on, infinity among them, are flat.
+/// Units and signals are evenly spaced on a ring; `K_ij` = `exp(cos(z_i` - `l_j`) / width), divided by its
+/// maximum over the units. Width 0 means boxes of `units / signals` (whole) units each; remaining units get
+/// no modulation. Widths from [`FLAT_WIDTH`] on, infinity included, are flat.
 pub fn modulation_kernel(units: usize, signals: usize, width: f64) -> Array {
     let mut kernel = Array::zeros(&[units, signals]);
     for signal in 0..signals {

@@ -1,4 +1,5 @@
-//! The modulated population that the spatial and the Dale network have: its sizes, its weights, its gains' effect.
+//! The modulated population of the spatial and the Dale network: its sizes, its weights, the effect of its
+//! gains.
 
 use gainsweep_contract::{Parameters, Value};
 
@@ -34,7 +35,7 @@ impl Population {
         }
     }
 
-    /// Its parameters for the published ones; the numbers of units and of signals are defaults.
+    /// Our parameters for the published ones; the numbers of units and of signals are defaults.
     pub(super) fn from_published(
         published: &Published,
         units: i64,
@@ -49,7 +50,7 @@ impl Population {
         ]
     }
 
-    /// Weights into it, from so many inputs; its readout; the modulation kernel.
+    /// Weights into it from this many inputs, its readout, and the modulation kernel.
     pub(super) fn weights(&self, signals: usize, inputs: usize) -> Vec<WeightShape> {
         vec![
             WeightShape::new(weight::BASELINE, &[self.units, inputs], self.learn_baseline),

@@ -1,5 +1,5 @@
-//! Parameters of the published code (`feedback_modulation_Naumann22`) in our words: what the metadata of its
-//! exported networks and of the reference cases say.
+//! Our parameters for those of the published code (`feedback_modulation_Naumann22`), which are in the
+//! metadata of its exported networks and of the reference cases.
 
 use gainsweep_contract::schema::{self, Model};
 use gainsweep_contract::{Value, ValueMap};
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::listed;
 
-/// The published code's parameters. What is left out has the default of the network's class there.
+/// The published code's parameters. Omitted ones have the defaults of the network's class there.
 #[derive(Deserialize)]
 pub(super) struct Published {
     model: String,
@@ -47,14 +47,14 @@ impl Published {
     }
 }
 
-/// Our parameters for a JSON object of the published code's. Sources are not among them.
+/// Our parameters for a JSON object of the published code's, without the sources.
 ///
 /// # Errors
 /// Text that is not such an object, or a network that the published code does not have.
 pub fn parameters(json: &str) -> Result<ValueMap, String> {
     let published: Published = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let model = Model::from_name(&published.model)
-        .ok_or_else(|| format!("`{}` is no network of the published code", published.model))?;
+        .ok_or_else(|| format!("`{}` is not a network of the published code", published.model))?;
     let mut values = vec![
         ("model", Value::Text(published.model.clone())),
         ("number_of_sources", Value::Integer(published.signal_dim)),

@@ -1,7 +1,7 @@
-//! The reference engine: the networks as the paper writes them, on libtorch with automatic differentiation.
+//! The reference engine: the networks as the paper defines them, on libtorch with automatic differentiation.
 //!
-//! A network is a pure step from state to state: `torch.rs` of its folder in `networks/`. Runs on the CPU or on CUDA; every tensor is made on
-//! the engine's device, none is assumed to be on the CPU.
+//! A network is a pure step from state to state: `torch.rs` of its folder in `networks/`. It runs on the CPU
+//! or on CUDA; every tensor is created on the engine's device.
 
 mod lstm;
 mod step;
@@ -28,10 +28,10 @@ pub(crate) struct TorchEngine<S: Step> {
 }
 
 impl<S: Step> TorchEngine<S> {
-    /// An engine on `device` (`cpu`, `cuda:N`) with so many threads for operations on the CPU.
+    /// An engine on `device` (`cpu`, `cuda:N`) with this many threads for operations on the CPU.
     ///
     /// # Errors
-    /// [`EngineError::Device`] for a device that is not there.
+    /// [`EngineError::Device`] for a device that does not exist.
     pub(crate) fn new(
         options: S::Options,
         network: Network,
@@ -44,11 +44,11 @@ impl<S: Step> TorchEngine<S> {
             Some(Ok(index)) => {
                 let devices = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
                 if index >= devices {
-                    return Err(unusable(format!("this libtorch sees {devices} CUDA devices here")));
+                    return Err(unusable(format!("this libtorch finds {devices} CUDA devices here")));
                 }
                 Device::Cuda(index)
             }
-            _ => return Err(unusable("it is `cpu` or `cuda:N`".into())),
+            _ => return Err(unusable("use `cpu` or `cuda:N`".into())),
         };
         tch::set_num_threads(i32::try_from(threads).unwrap_or(1));
         Ok(TorchEngine { options, network, device })
@@ -109,7 +109,8 @@ impl<S: Step> TorchEngine<S> {
     }
 }
 
-/// tch's readable operators panic where libtorch fails, for instance for want of memory. That becomes an error.
+/// tch's readable operators panic if libtorch fails, for example when memory runs out. This makes it an
+/// error.
 fn guarded<T>(compute: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
     catch_unwind(AssertUnwindSafe(compute)).unwrap_or_else(|panic| {
         let reason = panic
@@ -123,7 +124,8 @@ fn guarded<T>(compute: impl FnOnce() -> Result<T, EngineError>) -> Result<T, Eng
 
 impl<S: Step> Engine for TorchEngine<S> {
     fn describe(&self) -> String {
-        // Set by the build script where libtorch says its version; tch is for this one otherwise.
+        // The build script sets it if libtorch reports its version; otherwise it is the version that tch
+        // needs.
         let version: &str = option_env!("GAINSWEEP_TORCH_VERSION").unwrap_or("2.13");
         format!("{NAME} {version}")
     }
@@ -165,14 +167,14 @@ impl<S: Step> Engine for TorchEngine<S> {
             };
 
             let leaves: Vec<&Tensor> = learned.iter().map(|name| &weights[*name]).collect();
-            // After one step alone, all may still depend on the given state only: libtorch would crash.
+            // After a single step, everything may depend only on the given state: libtorch would crash.
             let gradients = if total.requires_grad() {
                 Tensor::run_backward(&[total], &leaves, false, false)
             } else {
                 leaves.iter().map(|_| Tensor::new()).collect()
             };
             let gradients = learned.iter().zip(&leaves).zip(gradients).map(|((name, weight), gradient)| {
-                // What the loss does not depend on has no gradient at all.
+                // A weight that the loss does not depend on has no gradient.
                 let gradient = if gradient.defined() { gradient } else { weight.zeros_like() };
                 ((*name).to_string(), Self::array(&gradient))
             });

@@ -1,4 +1,4 @@
-//! What the networks have in common: a pure step from state to state.
+//! What the networks share: a pure step from state to state.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use super::lstm::Lstm;
 /// Weights by the names of the published code.
 pub(crate) type Weights = BTreeMap<String, Tensor>;
 
-/// What a network carries from step to step.
+/// The state of a network between steps.
 pub(crate) struct State {
     /// LSTM output h `[B, H]`.
     pub(crate) hidden: Tensor,
     /// LSTM cell c `[B, H]`.
     pub(crate) cell: Tensor,
-    /// In the order of `Network::state_shapes`; the last is what acts on the signals.
+    /// In the order of `Network::state_shapes`; the last one acts on the signals.
     pub(crate) modulation: Vec<Tensor>,
 }
 
 impl State {
-    /// Freezes the feedback: what acts on the signals stays what it was before.
+    /// Freezes the feedback: the modulation that acts on the signals keeps its value.
     pub(crate) fn hold_modulation(&mut self, before: &State) {
         if let (Some(acting), Some(held)) = (self.modulation.last_mut(), before.modulation.last()) {
             *acting = held.shallow_clone();
@@ -44,7 +44,7 @@ pub(crate) trait Step: Sized + 'static {
     /// The network's options.
     type Options: Clone;
 
-    /// The network with these weights, which were checked.
+    /// The network with these weights, which are already checked.
     fn new(options: &Self::Options, lstm: Lstm, weights: &Weights) -> Self;
 
     /// From stimuli x `[B, S]` and the state to the next state.

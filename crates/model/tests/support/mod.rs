@@ -1,4 +1,4 @@
-//! What the tests of the model share: reference numbers, and random networks with their inputs.
+//! Helpers of the model's tests: reference numbers, and random networks with their inputs.
 
 #![allow(dead_code, reason = "each test program uses a part of this")]
 #![allow(clippy::disallowed_methods, reason = "tests read reference numbers")]
@@ -39,8 +39,8 @@ pub(crate) fn text(text: &str) -> Value {
     Value::Text(text.to_string())
 }
 
-/// The parameters that only some networks have and that this network's shape or options are made of: those of a network
-/// that is new in the table are among them.
+/// The parameters that only some networks have and that define this network's shape or options, also for a
+/// network that is new in the table.
 fn options(model: Model) -> impl Iterator<Item = &'static Parameter> {
     let of_a_network = move |parameter: &&Parameter| {
         matches!(parameter.default, Fallback::Is(_) | Fallback::By(_))
@@ -50,8 +50,8 @@ fn options(model: Model) -> impl Iterator<Item = &'static Parameter> {
     PARAMETERS.iter().filter(of_a_network)
 }
 
-/// Every network in all combinations of what is true or false or a choice, each with these timescales; counts are
-/// small, and no two of a network are alike.
+/// Every network with all combinations of its booleans and choices, each with these timescales. Counts are
+/// small, and all counts of a network differ.
 pub(crate) fn every_network(timescales: &[f64]) -> Vec<Vec<(&'static str, Value)>> {
     let mut all = Vec::new();
     for model in Model::ALL {
@@ -84,7 +84,7 @@ pub(crate) fn tiny_network(options: &[(&str, Value)]) -> Network {
     Network::from_parameters(&parameters(&[options, &[("hidden_units", Value::Integer(3))]].concat()))
 }
 
-/// Any network with any options, counts up to this.
+/// Any network with any options, and counts up to `most`.
 pub(crate) fn any_network(most: i64) -> impl Strategy<Value = Network> {
     let value = move |parameter: &'static Parameter| {
         let value = match parameter.kind {
@@ -115,7 +115,7 @@ fn normal(shape: &[usize], mean: f64, deviation: f64, stream: &mut Stream) -> Ar
     Array::fill_with(shape, || stream.normal(mean, deviation) as f32)
 }
 
-/// Weights that make every part of a tiny network count.
+/// Weights such that every part of a tiny network matters.
 pub(crate) fn random_weights(network: &Network, seed: u64) -> Arrays {
     let weights = network.weights().into_iter().map(|entry| {
         let mut stream = Stream::new(seed, entry.name, 0);
@@ -128,7 +128,7 @@ pub(crate) fn random_weights(network: &Network, seed: u64) -> Arrays {
     weights.collect()
 }
 
-/// Some batch of the network's number of signals.
+/// A random batch with the network's number of signals.
 pub(crate) fn random_batch(network: &Network, steps: usize, trials: usize, seed: u64) -> Batch {
     let stream = |name: &str| Stream::new(seed, name, 1);
     let signals = network.signals;
@@ -139,7 +139,7 @@ pub(crate) fn random_batch(network: &Network, steps: usize, trials: usize, seed:
     }
 }
 
-/// Some state in the middle of things.
+/// A random state, as in the middle of a training.
 pub(crate) fn random_state(network: &Network, trials: usize, seed: u64) -> Arrays {
     let drawn = network.drawn_state().map(|drawn| drawn.name);
     let shapes = network.state_shapes(trials).into_iter().map(|(name, shape)| {
@@ -154,7 +154,7 @@ pub(crate) fn random_state(network: &Network, trials: usize, seed: u64) -> Array
     shapes.collect()
 }
 
-/// Largest absolute difference; infinite where shapes differ or only one is not-a-number.
+/// Largest absolute difference; infinite if shapes differ or only one value is not-a-number.
 pub(crate) fn difference(one: &Array, other: &Array) -> f64 {
     if one.shape() != other.shape() {
         return f64::INFINITY;

@@ -7,7 +7,7 @@ use gainsweep_contract::Value;
 use crate::formatting::one_line;
 use crate::results::Results;
 
-/// The values that an axis takes, each once, in the order of the sweep.
+/// The values of an axis, each once, in the order of the sweep.
 pub(super) fn levels(results: &Results, axis: usize) -> Vec<Value> {
     levels_of(results.rows.iter().map(|row| &row.axes[axis]))
 }
@@ -18,7 +18,7 @@ pub(super) fn levels_of<'a>(values: impl Iterator<Item = &'a Value>) -> Vec<Valu
     values.filter(|value| seen.insert(value.canonical())).cloned().collect()
 }
 
-/// Numbers in their order, before names in the order of the sweep.
+/// Numbers in ascending order, then names in the order of the sweep.
 pub(super) fn sorted(mut values: Vec<Value>) -> Vec<Value> {
     values.sort_by(|one, other| match (one.as_number(), other.as_number()) {
         (Some(one), Some(other)) => one.total_cmp(&other),
@@ -32,8 +32,8 @@ pub(super) fn position(value: &Value) -> Option<f64> {
     value.as_number().filter(|number| number.is_finite())
 }
 
-/// The axes of points on which cells that are done differ, but for these; `first` before the others. No mean is taken over
-/// an axis that is not the replicates'.
+/// The axes of points on which done cells differ, except `but`; `first` comes before the others. Means are
+/// taken only over the replicate axis.
 pub(super) fn others(results: &Results, but: &[Option<usize>], first: Option<usize>) -> Vec<usize> {
     let done = |axis: usize| results.rows.iter().filter(|row| row.done).map(move |row| &row.axes[axis]);
     let varies = |axis: usize| levels_of(done(axis)).len() > 1;
@@ -46,7 +46,7 @@ pub(super) fn others(results: &Results, but: &[Option<usize>], first: Option<usi
     axes
 }
 
-/// `seeds`, where there are several.
+/// `seeds`, if there are several.
 pub(super) fn replicates(results: &Results) -> Option<String> {
     let axis = results.replicate.filter(|axis| levels(results, *axis).len() > 1)?;
     let name = one_line(&results.axes[axis]);
@@ -60,7 +60,7 @@ pub(super) fn name(results: &Results, row: usize, axes: &[usize]) -> String {
     values.join(", ")
 }
 
-/// The rows that share the values on these axes, by their name, in the order of the sweep.
+/// Groups of rows with the same values on these axes, by name, in the order of the sweep.
 pub(super) fn groups(results: &Results, axes: &[usize]) -> Vec<(String, Vec<usize>)> {
     let mut found: Vec<(String, Vec<usize>)> = Vec::new();
     let mut known = HashMap::new();
@@ -75,7 +75,7 @@ pub(super) fn groups(results: &Results, axes: &[usize]) -> Vec<(String, Vec<usiz
     found
 }
 
-/// The axes that tell the groups of a figure apart: the one that is asked for, else all on which cells differ.
+/// The axes that distinguish the groups of a figure: the requested one, else all on which cells differ.
 pub(super) fn grouping(results: &Results, by: Option<usize>) -> Vec<usize> {
     by.map_or_else(|| others(results, &[], None), |by| vec![by])
 }

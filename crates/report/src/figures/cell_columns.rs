@@ -1,4 +1,4 @@
-//! What cells have measured more than once: columns of their own tables.
+//! Columns of the cells' own tables.
 
 use std::collections::HashMap;
 
@@ -17,28 +17,29 @@ pub enum CellTable {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CellColumns {
     columns: HashMap<(CellTable, String), HashMap<usize, Vec<f64>>>,
-    /// What the rows of a table of contexts are in which a column has values.
+    /// The kind of the rows in which a column of the table of contexts has values.
     rows: HashMap<String, RowsAre>,
 }
 
 impl CellColumns {
-    /// Adds the column of one cell, which is a position in the rows of the results. What is no number is NaN.
+    /// Adds the column of one cell, which is a position in the rows of the results. A field that is not a
+    /// number is NaN.
     pub fn insert(&mut self, table: CellTable, name: &str, row: usize, values: Vec<f64>) {
         let key = (table, name.to_string());
         self.columns.entry(key).or_default().insert(row, values);
     }
 
-    /// Says what the rows are in which a column of contexts has values. The first word counts.
+    /// Sets the kind of the rows in which a column of contexts has values. The first call counts.
     pub fn rows_are(&mut self, name: &str, rows: RowsAre) {
         self.rows.entry(name.to_string()).or_insert(rows);
     }
 
-    /// What the rows are in which a column of contexts has values: contexts, where nobody said something else.
+    /// The kind of the rows in which a column of contexts has values; by default contexts.
     pub(super) fn rows_of(&self, name: &str) -> RowsAre {
         self.rows.get(name).copied().unwrap_or(RowsAre::CONTEXTS)
     }
 
-    /// Has any cell this column?
+    /// Does any cell have this column?
     pub fn has(&self, table: CellTable, name: &str) -> bool {
         self.columns.contains_key(&(table, name.to_string()))
     }
@@ -51,7 +52,7 @@ impl CellColumns {
         names
     }
 
-    /// The values of one cell; none where it has no such column.
+    /// The values of one cell; empty if it has no such column.
     pub(super) fn of(&self, table: CellTable, name: &str, row: usize) -> &[f64] {
         let column = self.columns.get(&(table, name.to_string()));
         column.and_then(|cells| cells.get(&row)).map_or(&[], Vec::as_slice)

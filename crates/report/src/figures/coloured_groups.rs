@@ -9,8 +9,8 @@ use crate::results::Results;
 /// Names of groups that fit into a legend.
 const NAMES: usize = 16;
 
-/// The groups with a finished cell that share values on these axes, each with a name and a colour: shades from dark to
-/// light for one axis of numbers.
+/// The groups of rows with the same values on these axes that have a finished cell, each with a name and a
+/// colour: shades from dark to light for one axis of numbers.
 pub(super) fn coloured(
     results: &Results,
     axes: &[usize],

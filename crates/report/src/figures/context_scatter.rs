@@ -1,5 +1,5 @@
-//! `kind = "context_scatter"`: a column of the cells' tables of contexts against another, a mark for each row that has
-//! both, with Pearson's correlation.
+//! `kind = "context_scatter"`: a column of the cells' tables of contexts against another, one mark for each
+//! row that has both, with Pearson's correlation.
 
 use gainsweep_language::Plot;
 
@@ -76,7 +76,7 @@ impl FigureKind for ContextScatterFigure {
     }
 }
 
-/// Pearson's correlation; `None` of fewer than three points, or where one of both does not vary.
+/// Pearson's correlation; `None` for fewer than three points, or if one variable is constant.
 fn pearson(points: &[(f64, f64)]) -> Option<f64> {
     if points.len() < 3 {
         return None;

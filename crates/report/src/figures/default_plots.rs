@@ -1,4 +1,4 @@
-//! What to draw where the sweep file has no `[[plot]]`.
+//! The default figures, for a sweep file without `[[plot]]`.
 
 use gainsweep_contract::Value;
 use gainsweep_language::Plot;
@@ -6,12 +6,12 @@ use gainsweep_language::Plot;
 use super::axes::{levels, position};
 use crate::results::Results;
 
-/// What the figures that nobody asked for are chosen by.
+/// The basis for the choice of default figures.
 pub(super) struct Choice<'r> {
     pub(super) results: &'r Results,
     /// The metric that people look at first.
     pub(super) metric: &'r str,
-    /// The axes besides the replicates' on which cells differ.
+    /// The axes on which cells differ, except the replicate axis.
     varied: Vec<usize>,
 }
 
@@ -29,13 +29,15 @@ impl<'r> Choice<'r> {
         self.varied.iter().copied().filter(numeric).collect()
     }
 
-    /// The axis to draw over: the first of numbers, else the first. `None` without an axis besides the replicates'.
+    /// The axis to draw over: the first one of numbers, else the first one. `None` if there is only the
+    /// replicate axis.
     pub(super) fn over(&self) -> Option<usize> {
         let first = || self.varied.first().copied().or(self.results.point_axes().first().copied());
         self.numeric().first().copied().or_else(first)
     }
 
-    /// The metric over [`Choice::over`], the first of the other axes as colours; `None` without an axis to draw over.
+    /// The metric over [`Choice::over`], with the first of the other axes as colours; `None` without an axis
+    /// to draw over.
     pub(super) fn plot(&self) -> Option<Plot> {
         let over = self.over()?;
         let by = self.varied.iter().copied().find(|axis| *axis != over);
@@ -44,7 +46,7 @@ impl<'r> Choice<'r> {
     }
 }
 
-/// Do these values span so much that a logarithmic axis shows them better?
+/// Is the range of these values so large that a logarithmic axis shows them better?
 pub(super) fn is_wide(values: &[Value]) -> bool {
     let numbers: Vec<f64> = values.iter().filter_map(Value::as_number).collect();
     let smallest = numbers.iter().copied().fold(f64::INFINITY, f64::min);

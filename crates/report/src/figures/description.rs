@@ -1,4 +1,4 @@
-//! A figure in words: its caption, and the numbers for readers who cannot see it.
+//! A figure as text: its caption, and its numbers for readers who cannot see it.
 
 use gainsweep_draw::{Axis, Boxes, Heat, Layer, Panel, Scale, Sheet};
 
@@ -6,7 +6,7 @@ use super::request::Arranged;
 use crate::formatting::{brief, one_line};
 use crate::results::Results;
 
-/// Series, groups and points that are told; the tables have all.
+/// Series, groups and points that are described; the tables have all.
 const MOST: usize = 12;
 
 /// `clarity over tau, by seed: mean and 95 % interval; 1 of 18 cells missing.`
@@ -37,7 +37,7 @@ pub(super) fn alternative(caption: &str, sheet: &Sheet) -> String {
     if told.is_empty() { caption.to_string() } else { format!("{caption} {}.", told.join("; ")) }
 }
 
-/// What stands on a panel.
+/// The numbers on a panel.
 fn numbers(panel: &Panel) -> Vec<String> {
     let named = has_names(panel);
     let mut told = Vec::new();
@@ -49,7 +49,7 @@ fn numbers(panel: &Panel) -> Vec<String> {
                 }
             }
             Layer::Marks(marks) => {
-                // Marks on a line of the same name have been told with it.
+                // Marks with the name of a line were described with the line.
                 if let Some(name) = marks.legend.as_deref().filter(|name| !has_line(panel, name)) {
                     told.push(format!("{}: {}", one_line(name), spans(panel, &marks.points)));
                 }

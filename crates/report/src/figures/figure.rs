@@ -1,4 +1,4 @@
-//! A figure with what it says in words, before it is drawn.
+//! A figure with its texts, before it is drawn.
 
 use gainsweep_draw::Sheet;
 
@@ -15,9 +15,9 @@ pub struct Figure {
     pub(super) sheet: Sheet,
     /// What it shows, in a sentence.
     pub caption: String,
-    /// The numbers that it shows, in words, for who cannot see it.
+    /// The numbers that it shows, as text, for readers who cannot see it.
     pub alternative: String,
-    /// What could not be drawn as asked, in words.
+    /// Messages about what could not be drawn as requested.
     pub notes: Vec<String>,
 }
 
@@ -27,7 +27,8 @@ impl Figure {
         self.sheet.svg()
     }
 
-    /// The figure as an `<svg>` element of a page, without the title, which the page has; its ids begin with `ids`.
+    /// The figure as an `<svg>` element of a page, without the title: the page has it. Its ids begin with
+    /// `ids`.
     pub fn svg_element(&self, ids: &str) -> String {
         let mut sheet = self.sheet.clone();
         match sheet.panels.as_mut_slice() {
@@ -40,7 +41,7 @@ impl Figure {
     /// The figure as PNG, with twice the SVG's size in pixels.
     ///
     /// # Errors
-    /// [`FigureError::Draw`] when the library fails.
+    /// [`FigureError::Draw`] if the library fails.
     pub fn png(&self) -> Result<Vec<u8>, FigureError> {
         Ok(self.sheet.png()?)
     }

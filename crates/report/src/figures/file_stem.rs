@@ -1,4 +1,4 @@
-//! What the files of figures are called.
+//! Names of the files of figures.
 
 use std::collections::HashSet;
 
@@ -6,14 +6,14 @@ use crate::results::Results;
 
 /// The name of a figure's files without extension.
 pub(super) struct FileStem {
-    /// The name where no other figure has it.
+    /// The name, if no other figure has it.
     name: String,
-    /// The axis that tells it from another figure that has it.
+    /// The axis that distinguishes it from another figure with that name.
     by: Option<usize>,
 }
 
 impl FileStem {
-    /// A name; of metrics and columns it holds the [`plain`] names.
+    /// A name; it contains the [`plain`] names of metrics and columns.
     pub(super) fn new(name: String, by: Option<usize>) -> FileStem {
         FileStem { name, by }
     }
@@ -24,12 +24,12 @@ impl FileStem {
         let by = by.map(|by| format!("{name}_by_{}", plain(&results.axes[by])));
         let numbered = (2..).map(|number| format!("{name}_{number}"));
         let mut candidates = [Some(name.clone()), by].into_iter().flatten().chain(numbered);
-        // The last part of the chain never ends.
+        // The last part of the chain is infinite.
         candidates.find(|candidate| taken.insert(candidate.clone())).unwrap_or(name)
     }
 }
 
-/// A name of a metric, column or axis as a part of a file's name: another worker's metrics may be called anything.
+/// The name of a metric, column or axis as part of a file's name: metrics of other workers may have any name.
 pub(super) fn plain(name: &str) -> String {
     let allowed = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
     name.chars().take(60).map(allowed).collect()

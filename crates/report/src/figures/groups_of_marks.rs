@@ -1,4 +1,4 @@
-//! Groups of cells or rows as marks of one colour and shape each.
+//! Groups of cells or rows, as marks with one colour and shape for each group.
 
 use gainsweep_draw::{Axis, Layer, Marks, Panel, colour, shape};
 
@@ -10,7 +10,7 @@ const MOST: usize = 16;
 /// A group's name and its points.
 pub(super) type Group = (String, Vec<(f64, f64)>);
 
-/// A panel with each group of points in its colour and shape; the caption says that `y` is shown against `x`.
+/// A panel with each group of points in its colour and shape. The caption says that `y` is shown against `x`.
 pub(super) fn marks_of_groups(
     found: Vec<Group>,
     subtitle: String,

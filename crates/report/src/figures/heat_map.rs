@@ -15,8 +15,8 @@ use crate::statistics::summarise;
 /// Panels, rows and columns that fit.
 const MOST: (usize, usize, usize) = (6, 40, 24);
 
-/// The mean of a metric as a colour, over two axes: one panel for each point of the other axes. The point of all
-/// defaults is marked.
+/// The mean of a metric as a colour, over two axes. There is one panel for each point of the other axes. The
+/// point of all defaults is marked.
 #[derive(Debug)]
 pub(super) struct HeatMapFigure {
     metric: usize,
@@ -77,10 +77,10 @@ impl FigureKind for HeatMapFigure {
 }
 
 impl HeatMapFigure {
-    /// A panel of these rows, and how it shows them; `None` where no cell has a number.
+    /// A panel of these rows, and the text for the caption; `None` if no cell has a number.
     fn panel(&self, data: &Data<'_>, rows: &[usize]) -> Result<Option<(Panel, String)>, FigureError> {
         let Data { results, labels, .. } = *data;
-        // A row or column without any number would say no more than the count of what is missing.
+        // Leave out rows and columns without any number: the caption counts the missing cells.
         let measured = |row: &usize| results.rows[*row].number(self.metric).is_some_and(f64::is_finite);
         let rows: Vec<usize> = rows.iter().copied().filter(measured).collect();
         if rows.is_empty() {
@@ -90,7 +90,7 @@ impl HeatMapFigure {
         let (across, down) = (values(self.over), values(self.by));
         at_most(MOST.1, "rows or columns of a heat map", down.len())?;
         at_most(MOST.2, "rows or columns of a heat map", across.len())?;
-        // The largest number on top, names from the top.
+        // The largest number at the top; names from the top down.
         let downwards: Vec<_> =
             if down[0].as_number().is_some() { down.iter().rev().cloned().collect() } else { down.clone() };
         let mut places = vec![vec![Vec::new(); across.len()]; downwards.len()];

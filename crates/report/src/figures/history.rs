@@ -15,10 +15,10 @@ use crate::results::Results;
 /// The column that counts batches.
 const BATCH: &str = "batch";
 
-/// The column that is drawn without being asked for.
+/// The default column.
 const LOSS: &str = "loss";
 
-/// Curves that fit, and points of each. Of more curves nobody can tell them apart, and reading them takes long.
+/// Curves that fit, and points of each. More curves could not be told apart, and would take long to read.
 const MOST: usize = 400;
 const POINTS: usize = 250;
 
@@ -115,7 +115,7 @@ fn thinned(points: &[(f64, f64)], logarithmic: bool) -> Vec<(f64, f64)> {
     points.chunks(size).map(mean).collect()
 }
 
-/// The mean of curves, as far as all of them go.
+/// The mean of curves, up to the end of the shortest.
 fn mean(curves: &[Vec<(f64, f64)>], logarithmic: bool) -> Option<Vec<(f64, f64)>> {
     let shortest = curves.iter().map(Vec::len).min()?;
     let at = |place: usize| {
@@ -125,7 +125,7 @@ fn mean(curves: &[Vec<(f64, f64)>], logarithmic: bool) -> Option<Vec<(f64, f64)>
     Some((0..shortest).map(at).collect())
 }
 
-/// The mean of so many values, the geometric one where they are drawn on a logarithmic scale.
+/// The mean of this many values; the geometric mean on a logarithmic scale.
 fn average(values: impl Iterator<Item = f64>, count: usize, logarithmic: bool) -> f64 {
     let count = count as f64;
     if logarithmic { (values.map(f64::ln).sum::<f64>() / count).exp() } else { values.sum::<f64>() / count }

@@ -1,17 +1,17 @@
-//! What is written on a figure.
+//! The labels of a figure.
 
 use gainsweep_contract::Value;
 
 use crate::formatting::one_line;
 
-/// What is written on a figure.
+/// The labels of a figure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Labels {
     /// Above the figure, for example the sweep's question.
     pub title: String,
     /// For each axis of the results, its name with its unit.
     pub axes: Vec<String>,
-    /// For each axis, its value in the point of all defaults, where there is one.
+    /// For each axis, its value in the point of all defaults, if there is one.
     pub defaults: Vec<Option<Value>>,
 }
 

@@ -1,4 +1,5 @@
-//! `kind = "line"`: one metric over one axis, a series for each value of the others, with intervals over replicates.
+//! `kind = "line"`: one metric over one axis, one series for each value of the others, with intervals over
+//! replicates.
 
 use std::collections::HashMap;
 
@@ -24,7 +25,7 @@ pub(super) struct LineFigure {
     over: usize,
     /// The axis that comes first in the names of series.
     by: Option<usize>,
-    /// Is the horizontal axis logarithmic, where its values allow it?
+    /// Is the horizontal axis logarithmic, if its values allow it?
     logarithmic: bool,
 }
 
@@ -70,14 +71,14 @@ impl FigureKind for LineFigure {
 struct Lines {
     x: Scale,
     series: Vec<Series>,
-    /// What could not be drawn as asked, in words.
+    /// Messages about what could not be drawn as requested.
     notes: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 struct Series {
     name: String,
-    /// From left to right. `None` is a point without a value: lines stop there.
+    /// From left to right. `None` is a point without a value: lines are interrupted there.
     marks: Vec<Option<Mark>>,
 }
 
@@ -139,7 +140,7 @@ impl LineFigure {
     }
 }
 
-/// What is drawn of the series. All bands lie below all lines: none dims the line of another series.
+/// The layers of the series. All bands lie below all lines, so no band dims the line of another series.
 fn layers(series: &[Series], x: &Scale) -> Vec<Layer> {
     let (mut bands, mut above) = (Vec::new(), Vec::new());
     let series: Vec<&Series> =
@@ -147,7 +148,7 @@ fn layers(series: &[Series], x: &Scale) -> Vec<Layer> {
     let count = series.len();
     let connected = !matches!(x, Scale::Categories(_));
     for (number, series) in series.into_iter().enumerate() {
-        // Over names series stand side by side, so that their intervals do not hide each other.
+        // Over names, series are shifted sideways, so that their intervals do not hide each other.
         let aside = (number as f64 - (count - 1) as f64 / 2.0) * (0.7 / count as f64).min(0.2);
         let style = Style {
             number,
@@ -161,7 +162,7 @@ fn layers(series: &[Series], x: &Scale) -> Vec<Layer> {
     bands
 }
 
-/// The axis for these values: numbers where they can be placed, names otherwise.
+/// The axis for these values: numbers if possible, names otherwise.
 fn horizontal(values: &[Value], logarithmic: bool, label: &str, notes: &mut Vec<String>) -> Scale {
     let numbers: Option<Vec<f64>> = values.iter().map(position).collect();
     let Some(numbers) = numbers.filter(|numbers| numbers.len() > 1) else {
@@ -177,7 +178,7 @@ fn horizontal(values: &[Value], logarithmic: bool, label: &str, notes: &mut Vec<
     Scale::Linear
 }
 
-/// What the marks mean.
+/// The meaning of the marks.
 fn subtitle(results: &Results, over: usize) -> String {
     match replicates(results).filter(|_| results.replicate != Some(over)) {
         Some(seeds) => {
@@ -187,7 +188,7 @@ fn subtitle(results: &Results, over: usize) -> String {
     }
 }
 
-/// How a series looks.
+/// The look of a series.
 struct Style {
     /// Its colour and shape.
     number: usize,
@@ -225,7 +226,7 @@ fn draw_series(series: &Series, style: &Style, bands: &mut Vec<Layer>, above: &m
     }
     let marks: Vec<&Mark> = series.marks.iter().flatten().collect();
     let single = marks.iter().filter(|mark| mark.values.len() > 1);
-    // Beside a bar of its interval a dot is seen, on it it is not.
+    // A dot beside the bar of its interval is visible; on the bar it is not.
     let aside = if style.connected { 0.0 } else { 0.05 };
     let dots: Vec<(f64, f64)> =
         single.flat_map(|mark| mark.values.iter().map(move |value| (at(mark) + aside, *value))).collect();
@@ -251,7 +252,7 @@ fn marks_of(points: Vec<(f64, f64)>, number: usize, single: bool) -> Marks {
     Marks { points, bars: Vec::new(), colour: colour(number), shape, size: 4.0, opacity: 1.0, legend: None }
 }
 
-/// The marks with an interval that no band shows, since no neighbour has one.
+/// The marks with an interval that no band shows, because no neighbour has one.
 fn lonely(series: &Series) -> Vec<&Mark> {
     let banded = |mark: &Option<Mark>| mark.as_ref().is_some_and(|mark| mark.spread.is_some());
     let runs = series.marks.split(|mark| !banded(mark)).filter(|run| run.len() == 1);

@@ -1,8 +1,8 @@
-//! Figures of results: what a `[[plot]]` table shows, as panels of `gainsweep-draw`.
+//! Figures of results: from a `[[plot]]` table to panels of `gainsweep-draw`.
 //!
-//! A kind of figure is one file here, which says everything that is known of it (`FigureKind`), and one line in
-//! `kind_of`. Its keys in a sweep file are a row in the language's table of kinds
-//! (`crates/language/src/plots.rs`): from that row on, the compiler asks for the line here.
+//! A kind of figure is one file here, which contains all about it (`FigureKind`), and one line in `kind_of`.
+//! Its keys in a sweep file are a row in the language's table of kinds (`crates/language/src/plots.rs`). With
+//! that row, the compiler asks for the line here.
 
 mod axes;
 mod cell_columns;
@@ -35,7 +35,7 @@ use crate::results::Results;
 use default_plots::Choice;
 use request::FigureKind;
 
-/// The list of kinds: each with the type of its file.
+/// The list of kinds: each with the type in its file.
 fn kind_of(kind: PlotKind) -> Kind {
     match kind {
         PlotKind::Line => Kind::of::<line::LineFigure>(),
@@ -49,7 +49,7 @@ fn kind_of(kind: PlotKind) -> Kind {
     }
 }
 
-/// What a kind can do before a figure of it is asked for.
+/// What a kind offers without a request.
 struct Kind {
     from_plot: fn(&Plot, &Results) -> Result<Request, RequestError>,
     by_default: fn(&Choice<'_>) -> Option<Plot>,
@@ -65,7 +65,7 @@ impl Kind {
 }
 
 impl Request {
-    /// The figure that a `[[plot]]` table asks for.
+    /// The figure of a `[[plot]]` table.
     ///
     /// # Errors
     /// The results lack a metric or an axis that it names.
@@ -74,8 +74,8 @@ impl Request {
     }
 }
 
-/// What to draw where the sweep file has no `[[plot]]`: the metric over the first axis of numbers, and what else the kinds
-/// show without being asked for.
+/// The figures for a sweep file without `[[plot]]`: the metric over the first axis of numbers, and the
+/// defaults of the other kinds.
 pub fn default_plots(results: &Results, metric: usize) -> Vec<Plot> {
     let choice = Choice::new(results, metric);
     PlotKind::ALL.iter().filter_map(|kind| (kind_of(*kind).by_default)(&choice)).collect()
@@ -110,7 +110,7 @@ mod tests {
         columns
     }
 
-    /// A table of each kind, all as it can be of the [`example`].
+    /// A table of each kind, as complete as possible for the [`example`].
     fn plot(kind: PlotKind) -> Plot {
         let axis = |name: &str| Some(name.to_string());
         let (metric, by) = ("clarity".to_string(), axis("tau"));

@@ -1,4 +1,4 @@
-//! `kind = "onset"`: how an error falls after a change of context, as means over the time since the change.
+//! `kind = "onset"`: how an error falls after a change of context. Means over the time since the change.
 
 use gainsweep_draw::{Axis, Dashes, Layer, Line, Marks, Panel, shape};
 use gainsweep_language::Plot;
@@ -12,7 +12,7 @@ use crate::formatting::one_line;
 use crate::results::Results;
 use crate::statistics::summarise_with;
 
-/// The mean error in the pieces of a context: from one column `..._onset_<steps>` to the next.
+/// The mean error in parts of a context: from one column `..._onset_<steps>` to the next.
 #[derive(Debug)]
 pub(super) struct OnsetFigure {
     /// The quantity; its columns in the table of contexts are `<quantity>_onset_<time steps>`.
@@ -104,7 +104,7 @@ fn time_steps(quantity: &str, name: &str) -> Option<u32> {
     name.strip_prefix(quantity)?.strip_prefix("_onset_")?.parse().ok()
 }
 
-/// The mean from `start` to `end`, of the means from 0 to each of them.
+/// The mean from `start` to `end`, computed from the means from 0 to each of them.
 fn piece(before: Option<(u32, f64)>, (end, until): (u32, f64)) -> Option<f64> {
     let (start, mean) = before.unwrap_or((0, 0.0));
     let (start, end) = (f64::from(start), f64::from(end));

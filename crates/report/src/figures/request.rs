@@ -1,4 +1,4 @@
-//! What a file of a kind says of its kind, and how a `[[plot]]` table becomes a figure of it.
+//! The trait of a kind of figure, and how a `[[plot]]` table becomes a figure.
 
 use std::collections::HashSet;
 use std::fmt::Debug;
@@ -12,11 +12,12 @@ use super::file_stem::FileStem;
 use super::labels::Labels;
 use crate::results::Results;
 
-/// A figure of one kind, as it is asked for. Each file of a kind has one such type, and all that is known of the kind.
+/// A requested figure of one kind. Each file of a kind has one such type, with all that is known about the
+/// kind.
 ///
 /// Axes and metrics of cells are positions in the [`Results`]; columns of the cells' own tables are names.
 pub(super) trait FigureKind: Debug + Send + Sync {
-    /// What a `[[plot]]` table of this kind asks for.
+    /// The figure of a `[[plot]]` table of this kind.
     ///
     /// # Errors
     /// The results lack a metric or an axis that it names.
@@ -24,7 +25,7 @@ pub(super) trait FigureKind: Debug + Send + Sync {
     where
         Self: Sized;
 
-    /// What to draw where the sweep file has no `[[plot]]`; `None` where nothing is drawn without being asked for.
+    /// The default figure, for a sweep file without `[[plot]]`; `None` for none.
     fn by_default(_choice: &Choice<'_>) -> Option<Plot>
     where
         Self: Sized,
@@ -42,17 +43,17 @@ pub(super) trait FigureKind: Debug + Send + Sync {
         false
     }
 
-    /// What its files are called.
+    /// The name of its files.
     fn file_stem(&self, results: &Results) -> FileStem;
 
-    /// Its panels, and what its caption says.
+    /// Its panels, and the text for its caption.
     ///
     /// # Errors
     /// There is nothing to draw, or too much of it.
     fn arrange(&self, data: &Data<'_>) -> Result<Arranged, FigureError>;
 }
 
-/// What figures are made of.
+/// The data of figures.
 #[derive(Clone, Copy)]
 pub(super) struct Data<'d> {
     pub(super) results: &'d Results,
@@ -60,19 +61,19 @@ pub(super) struct Data<'d> {
     pub(super) labels: &'d Labels,
 }
 
-/// The panels of a figure, and what its caption says of them.
+/// The panels of a figure, and the text for its caption.
 pub(super) struct Arranged {
     pub(super) sheet: Sheet,
     /// What it shows: the beginning of the caption.
     pub(super) shows: String,
-    /// How it shows it; empty where the beginning says all.
+    /// How it shows it; empty if the first part suffices.
     pub(super) how: String,
-    /// What could not be drawn as asked, in words.
+    /// Messages about what could not be drawn as requested.
     pub(super) notes: Vec<String>,
 }
 
 impl Arranged {
-    /// One panel, which shows this in the way that its subtitle says.
+    /// One panel that shows this; its subtitle says how.
     pub(super) fn panel(panel: Panel, shows: String) -> Arranged {
         let how = panel.subtitle.clone();
         Arranged { sheet: Sheet::of(panel), shows, how, notes: Vec::new() }
@@ -96,25 +97,25 @@ pub enum RequestError {
 /// Why there is no figure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FigureError {
-    /// No cell that is done has a number for the metric.
+    /// No done cell has a number for the metric.
     #[error("no finished cell has a number for `{0}`")]
     NoNumbers(String),
-    /// Nobody could read it.
-    #[error("{what}: {count} are too many for one figure, which holds {most}")]
+    /// The figure would not be readable.
+    #[error("{what}: {count} are too many for one figure; at most {most} fit")]
     TooMany {
-        /// What there is too much of.
+        /// The kind of things.
         what: &'static str,
-        /// How many there are.
+        /// Number of things.
         count: usize,
         /// How many fit.
         most: usize,
     },
-    /// The library that draws failed.
+    /// The drawing library failed.
     #[error(transparent)]
     Draw(#[from] DrawError),
 }
 
-/// Checks that so many fit into one figure.
+/// Checks that this many fit into one figure.
 pub(super) fn at_most(most: usize, what: &'static str, count: usize) -> Result<(), FigureError> {
     if count > most { Err(FigureError::TooMany { what, count, most }) } else { Ok(()) }
 }
@@ -124,7 +125,7 @@ pub(super) fn metric(results: &Results, name: &str) -> Result<usize, RequestErro
     results.metric(name).ok_or_else(|| RequestError::NoMetric(name.to_string()))
 }
 
-/// The position of an axis, where one is named.
+/// The position of an axis, if one is named.
 pub(super) fn axis(results: &Results, name: Option<&String>) -> Result<Option<usize>, RequestError> {
     let position = |name: &String| results.axis(name).ok_or_else(|| RequestError::NoAxis(name.clone()));
     name.map(position).transpose()
@@ -135,7 +136,7 @@ pub(super) fn needed<T>(key: &'static str, value: Option<T>) -> Result<T, Reques
     value.ok_or(RequestError::NoKey(key))
 }
 
-/// A figure that is asked for.
+/// A requested figure.
 #[derive(Debug)]
 pub struct Request(pub(super) Box<dyn FigureKind>);
 
@@ -150,7 +151,7 @@ impl Request {
         self.reads(table) && self.0.wants(column)
     }
 
-    /// The name of the figure's files without extension, which becomes one of those that are `taken`.
+    /// The name of the figure's files, without extension. It is added to the `taken` names.
     pub fn file_stem(&self, results: &Results, taken: &mut HashSet<String>) -> String {
         self.0.file_stem(results).untaken(results, taken)
     }

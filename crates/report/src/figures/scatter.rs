@@ -1,4 +1,4 @@
-//! `kind = "scatter"`: a metric against another, a mark for each cell that has both.
+//! `kind = "scatter"`: a metric against another, one mark for each cell that has both.
 
 use gainsweep_language::Plot;
 
@@ -9,7 +9,7 @@ use super::request::{Arranged, Data, FigureError, FigureKind, RequestError, axis
 use crate::formatting::one_line;
 use crate::results::Results;
 
-/// A metric against another, a mark a cell.
+/// A metric against another, one mark a cell.
 #[derive(Debug)]
 pub(super) struct ScatterFigure {
     /// The metric on the vertical axis.

@@ -1,4 +1,4 @@
-//! `kind = "status"`: how each cell stands.
+//! `kind = "status"`: the state of each cell.
 
 use gainsweep_contract::CellState;
 use gainsweep_draw::{Axis, Layer, Marks, Panel, Scale, Shape};
@@ -39,7 +39,7 @@ fn appearance(state: CellState) -> (&'static str, Shape) {
     }
 }
 
-/// A row a point, a column a replicate.
+/// One row a point, one column a replicate.
 #[derive(Debug)]
 pub(super) struct StatusFigure;
 
@@ -48,7 +48,7 @@ impl FigureKind for StatusFigure {
         Ok(StatusFigure)
     }
 
-    /// Where cells are missing.
+    /// Drawn by default if cells are missing.
     fn by_default(choice: &Choice<'_>) -> Option<Plot> {
         (choice.results.missing() > 0).then_some(Plot { kind: PlotKind::Status, ..Plot::default() })
     }
@@ -60,7 +60,7 @@ impl FigureKind for StatusFigure {
     fn arrange(&self, data: &Data<'_>) -> Result<Arranged, FigureError> {
         let Data { results, labels, .. } = *data;
         let points = results.points();
-        // Of all cells, also of those that are not done.
+        // The axes of all cells, also of those that are not done.
         let axes: Vec<usize> =
             results.point_axes().into_iter().filter(|axis| levels(results, *axis).len() > 1).collect();
         let seeds = results.replicate.map(|axis| levels(results, axis)).unwrap_or_default();
@@ -102,7 +102,7 @@ impl FigureKind for StatusFigure {
             None => vec![String::new()],
         };
         let panel = Panel {
-            subtitle: "how each cell stands".into(),
+            subtitle: "state of each cell".into(),
             x: Axis {
                 label: results.replicate.map(|axis| labels.axis(axis)).unwrap_or_default(),
                 scale: Scale::Categories(across),
@@ -116,7 +116,7 @@ impl FigureKind for StatusFigure {
             layers: marks.into_iter().map(Layer::Marks).collect(),
             ..Panel::default()
         };
-        // The subtitle would say the same once more.
-        Ok(Arranged { how: String::new(), ..Arranged::panel(panel, "How each cell stands".into()) })
+        // A subtitle would repeat this.
+        Ok(Arranged { how: String::new(), ..Arranged::panel(panel, "State of each cell".into()) })
     }
 }

@@ -1,4 +1,4 @@
-//! `kind = "violin"`: the values in the single contexts of the test, as violins over an axis.
+//! `kind = "violin"`: the values in single contexts of the test, as violins over an axis.
 
 use gainsweep_draw::{Axis, Boxes, Dashes, Layer, Panel, Reference, Scale, colour};
 use gainsweep_language::{Plot, PlotKind};
@@ -18,10 +18,10 @@ const MOST: usize = 30;
 /// Room for a violin and its name, in px.
 const ROOM: f64 = 46.0;
 
-/// Points of which violins are drawn without being asked for: of more, they are not told apart.
+/// Most points for a default violin plot: more could not be told apart.
 const FEW: usize = 16;
 
-/// A violin for each point, those of one value of `over` side by side.
+/// A violin for each point; those with the same value of `over` side by side.
 #[derive(Debug)]
 pub(super) struct ViolinFigure {
     /// The column of the table of contexts.
@@ -30,7 +30,7 @@ pub(super) struct ViolinFigure {
     over: usize,
     /// The axis that gives the colour.
     by: Option<usize>,
-    /// Lines across, for example of a published value.
+    /// Lines across the plot, for example at a published value.
     references: Vec<f64>,
 }
 
@@ -82,7 +82,7 @@ impl FigureKind for ViolinFigure {
         let order = sorted(levels(results, self.over));
         let rank = |row: usize| order.iter().position(|value| *value == results.rows[row].axes[self.over]);
         found.sort_by_key(|(row, _)| rank(*row));
-        // The same value on the axis that tells the colours has the same colour everywhere.
+        // The same value of the colour axis has the same colour everywhere.
         let shades = rest.first().map(|axis| (*axis, levels(results, *axis)));
         let shade = |row: usize| match &shades {
             Some((axis, values)) => values.iter().position(|value| *value == results.rows[row].axes[*axis]),
@@ -117,7 +117,7 @@ impl FigureKind for ViolinFigure {
     }
 }
 
-/// It says the values of the reference lines, too: beside the line they would lie on a violin.
+/// The subtitle also has the values of the reference lines: beside the lines they would cover a violin.
 fn subtitle(results: &Results, found: &[(usize, Vec<f64>)], rows: RowsAre, references: &[f64]) -> String {
     let least = found.iter().map(|(_, values)| values.len()).min().unwrap_or(0);
     let most = found.iter().map(|(_, values)| values.len()).max().unwrap_or(0);

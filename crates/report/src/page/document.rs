@@ -1,4 +1,4 @@
-//! The whole page: what is on it, and the frame of the document around its sections.
+//! The whole page: its content, and the frame of the document around its sections.
 
 use askama::Template;
 use gainsweep_contract::Tone;
@@ -8,21 +8,21 @@ use super::figure::{Figure, base64};
 use super::sections::{Costs, Parameters, Provenance, Unfinished};
 use super::table::Table;
 
-/// How it looks.
+/// The style sheet.
 const STYLE: &str = include_str!("templates/style.css");
 
-/// What sorts and filters.
+/// The script that sorts and filters.
 const SCRIPT: &str = include_str!("templates/script.js");
 
-/// All that is on the page. The same page gives the same bytes; [`Page::written`] alone says when.
+/// The content of the page. The same content gives the same bytes; only [`Page::written`] has a time.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]
 #[template(path = "page.html")]
 pub struct Page {
     /// The sweep's name.
     pub name: String,
-    /// What the sweep asks.
+    /// The question of the sweep.
     pub question: Option<String>,
-    /// When the page was made, in words.
+    /// When the page was made, as text.
     pub written: String,
     /// The program that made it.
     pub program: String,
@@ -34,17 +34,17 @@ pub struct Page {
     pub parameters: Parameters,
     /// The figures.
     pub figures: Vec<Figure>,
-    /// Why there is none, where there is none.
+    /// Why there is no figure, if there is none.
     pub no_figures: String,
-    /// Statistics, a row a point; `None` where nothing was measured yet.
+    /// Statistics, one row a point; `None` if nothing was measured yet.
     pub points: Option<Table>,
-    /// A row a cell.
+    /// One row a cell.
     pub cells: Table,
-    /// What is not done, and why.
+    /// The cells that are not done, and why.
     pub unfinished: Unfinished,
-    /// What it cost.
+    /// The costs.
     pub costs: Costs,
-    /// Where the numbers come from.
+    /// The provenance of the numbers.
     pub provenance: Provenance,
 }
 
@@ -55,7 +55,7 @@ pub struct Standing {
     pub sentence: String,
     /// The cells by state.
     pub states: Vec<StateCount>,
-    /// What a reader must know first, such as files that could not be read.
+    /// What a reader must know first, such as unreadable files.
     pub warnings: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ pub struct Standing {
 pub struct StateCount {
     /// The state.
     pub state: String,
-    /// How many.
+    /// Number of cells.
     pub count: usize,
     /// Is that good or bad?
     pub tone: Tone,
@@ -73,11 +73,11 @@ pub struct StateCount {
 impl Page {
     /// The page as HTML.
     pub fn html(&self) -> String {
-        // Into memory, of values that are there, nothing fails.
+        // Writing to memory cannot fail.
         self.render().unwrap_or_default()
     }
 
-    /// The browser loads nothing and runs our script alone, whatever a text on the page says.
+    /// The browser loads nothing, and runs only our script, whatever the texts on the page are.
     fn policy() -> String {
         let own = base64(&Sha256::digest(SCRIPT.as_bytes()));
         format!(

@@ -1,13 +1,13 @@
-//! Text that others wrote, made harmless.
+//! Makes foreign text harmless.
 
 use std::fmt::{self, Write};
 
 use askama::filters::{Escaper, Html};
 
-/// Escapes a text for HTML, and shows what cannot be seen: control characters, those that turn the direction of the text
-/// that follows, and what no document may hold. Line breaks and tabs stay.
+/// Escapes a text for HTML, and makes invisible characters visible: control characters, direction marks, and
+/// characters that a document must not contain. Line breaks and tabs stay.
 ///
-/// `askama.toml` puts it before every value of every template.
+/// `askama.toml` applies it to every value of every template.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Visible;
 
@@ -30,9 +30,10 @@ impl Escaper for Visible {
 fn is_hidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
-        // Marks, embeddings, overrides and isolates of the bidirectional algorithm, and invisible breaks of lines.
+        // Marks, embeddings, overrides and isolates of the bidirectional algorithm, and invisible line
+        // breaks.
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        // These, and the last two of each plane, are no characters at all.
+        // These, and the last two of each plane, are not characters.
         _ => {
             matches!(character, '\u{fdd0}'..='\u{fdef}')
                 || character.is_control()

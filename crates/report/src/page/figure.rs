@@ -4,7 +4,7 @@ use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// A figure with what it shows in words.
+/// A figure with its texts.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]
 #[template(path = "figure.html")]
 pub struct Figure {
@@ -12,20 +12,20 @@ pub struct Figure {
     pub number: usize,
     /// What it shows.
     pub caption: String,
-    /// The same for who cannot see it, with the numbers that matter.
+    /// The same for readers who cannot see it, with the most important numbers.
     pub alternative: String,
-    /// What could not be drawn as asked.
+    /// What could not be drawn as requested.
     pub notes: Vec<String>,
     /// The figure itself.
     pub drawing: Drawing,
 }
 
-/// How a figure is kept.
+/// The format of a figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Drawing {
-    /// As an `<svg>` element. It is put into the page as it is: what draws has escaped it, and its ids are no others'.
+    /// An `<svg>` element. It is inserted unchanged: the drawing code has escaped it, and its ids are unique.
     Svg(String),
-    /// As pixels, where the lines would be too many.
+    /// Pixels, if there would be too many lines.
     Png {
         /// The file.
         bytes: Vec<u8>,
@@ -36,7 +36,7 @@ pub enum Drawing {
     },
 }
 
-/// Bytes as text.
+/// Encodes bytes as text.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }

@@ -1,9 +1,8 @@
 //! The report of a sweep as one HTML page that needs no other file: values in, text out.
 //!
-//! Whoever makes a [`Page`] decides what is on it; this module decides how it looks on a screen, on a phone and on
-//! paper. It knows neither what a number means nor where it comes from, and uses no other module of this crate.
-//! Templates, style and script are the files of `templates/`. Every text is shown as it is, whatever it holds: see
-//! [`Visible`].
+//! The caller decides what a [`Page`] contains; this module decides how it looks on a screen, on a phone and
+//! on paper. It knows neither the meaning nor the source of a number, and uses no other module of this crate.
+//! Templates, style and script are the files of `templates/`. Every text is shown literally: see [`Visible`].
 
 mod document;
 mod escape;

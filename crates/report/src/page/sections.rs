@@ -5,12 +5,12 @@ use askama::Template;
 use super::table::Table;
 use gainsweep_contract::Tone;
 
-/// A fact: what, and how much or which.
+/// A fact: a name and a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is of.
+    /// The name.
     pub name: String,
-    /// What is known.
+    /// The text.
     pub text: String,
 }
 
@@ -29,9 +29,9 @@ pub struct Parameters {
     pub axes: Table,
     /// What the file sets for all cells.
     pub constants: Option<Table>,
-    /// What holds without being said.
+    /// The defaults that hold.
     pub defaults: Option<Table>,
-    /// What else there is to say.
+    /// Notes.
     pub notes: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ pub struct Parameters {
 pub struct Unfinished {
     /// Cells of one state and one reason.
     pub groups: Vec<Group>,
-    /// What is left out, in words; empty for nothing.
+    /// A note about what is left out; may be empty.
     pub note: String,
 }
 
@@ -50,11 +50,11 @@ pub struct Unfinished {
 pub struct Group {
     /// The state.
     pub state: String,
-    /// Is that bad?
+    /// Is that good or bad?
     pub tone: Tone,
     /// How many cells.
     pub count: usize,
-    /// Why they are in that state; empty where there is nothing to say.
+    /// Why they are in that state; may be empty.
     pub reason: String,
     /// What to type next.
     pub next: Vec<String>,
@@ -67,39 +67,39 @@ pub struct Group {
 pub struct UnfinishedCell {
     /// Its id.
     pub id: String,
-    /// The beginning of it, as commands take it.
+    /// The beginning of its id, for commands.
     pub short: String,
-    /// Where it is in the sweep.
+    /// Its values on the axes.
     pub label: String,
-    /// What was tried.
+    /// The attempts.
     pub attempts: Vec<String>,
-    /// The last lines that its worker said.
+    /// The last lines of its worker.
     pub log: Vec<String>,
-    /// What to type to learn more.
+    /// The command that shows more.
     pub more: String,
 }
 
-/// What it cost.
+/// The costs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Template)]
 #[template(path = "costs.html")]
 pub struct Costs {
     /// Totals.
     pub facts: Vec<Fact>,
-    /// Wall time and memory, for each value of something.
+    /// Wall time and memory, for each value of an axis.
     pub table: Option<Table>,
 }
 
-/// Where the numbers come from.
+/// The provenance of the numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Template)]
 #[template(path = "provenance.html")]
 pub struct Provenance {
-    /// By which program, when, where.
+    /// The program, the time, the machine.
     pub facts: Vec<Fact>,
-    /// What trained the cells, and where.
+    /// The programs and machines that trained the cells.
     pub made_by: Option<Table>,
-    /// What a reader must know, such as cells that other code made.
+    /// What a reader must know, such as cells that were made by other code.
     pub warnings: Vec<String>,
-    /// How to make the numbers of a cell again.
+    /// How to compute the numbers of a cell again.
     pub again: Vec<String>,
     /// The name of the sweep file.
     pub file: String,

@@ -2,40 +2,40 @@
 
 use askama::Template;
 
-/// Columns that a sheet of paper has room for; the others are on the screen only.
+/// Columns that fit on paper; the others are only on the screen.
 const PRINTED: usize = 12;
 
-/// A table of more columns lies across the paper.
+/// Wider tables are printed in landscape.
 const UPRIGHT: usize = 8;
 
-/// Rows of a table that scrolls in a box of its own height.
+/// A table with more rows scrolls in its own box.
 const TALL: usize = 24;
 
-/// A table. Fields that are missing at the end of a row are empty.
+/// A table. Missing fields at the end of a row are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Template)]
 #[template(path = "table.html")]
 pub struct Table {
     /// Its name within the page: letters and `-`.
     pub id: String,
-    /// What it shows, in a few words.
+    /// A short caption.
     pub caption: String,
-    /// What else there is to say of it, for instance which rows are left out; empty for nothing.
+    /// A note, for example about rows that are left out; may be empty.
     pub note: String,
     /// Its columns.
     pub columns: Vec<Column>,
     /// Its rows; the first field of each is its name.
     pub rows: Vec<Vec<Field>>,
-    /// What it is there for.
+    /// How it is used.
     pub used: Use,
 }
 
-/// What a table is there for.
+/// How a table is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Use {
-    /// It is read.
+    /// For reading.
     #[default]
     Reading,
-    /// It is searched: a click on a column sorts, a field filters.
+    /// For searching: a click on a column sorts, a field filters.
     Searching,
 }
 
@@ -44,16 +44,16 @@ pub enum Use {
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// Does it hold numbers? Then they are sorted as numbers.
+    /// Does it contain numbers? Then it is sorted by number.
     pub numeric: bool,
 }
 
-/// What stands in a row at a column.
+/// A field of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Field {
-    /// The text; empty for nothing known.
+    /// The text; empty if unknown.
     pub text: String,
-    /// The id of a place on the page that says more.
+    /// The id of a place on the page with more about it.
     pub more: Option<String>,
 }
 
@@ -76,7 +76,7 @@ impl<T: Into<String>> From<T> for Field {
 }
 
 impl Field {
-    /// Words without a break may be as long as this; longer ones get room to wrap.
+    /// Text without breaks may have this length; longer text may wrap anywhere.
     fn is_long(&self) -> bool {
         self.text.len() > 28
     }

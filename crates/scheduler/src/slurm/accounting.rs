@@ -1,4 +1,4 @@
-//! What sacct says.
+//! Reads the output of sacct.
 
 use super::command::Answer;
 use super::program::SACCT;
@@ -8,11 +8,11 @@ use super::state;
 use super::tasks::parse_job;
 use crate::{AccountingRow, QueryError};
 
-/// The fields of a row, in this order; the name last, as only it is free text.
+/// The fields of a row, in this order; the name is last, because only it is free text.
 pub(crate) const FIELDS: &str = "jobid,state,exitcode,end,nodelist,jobname";
 const FIELD_COUNT: usize = 6;
 
-/// Does this answer say that the cluster keeps no accounts?
+/// Does this answer say that accounting is disabled?
 pub(crate) fn is_off(answer: &Answer) -> bool {
     let text = answer.stderr.to_lowercase();
     ["accounting storage is disabled", "not running a supported accounting_storage plugin"]

@@ -1,4 +1,4 @@
-//! Runs one command of Slurm: with a time limit, a clean environment, and an end when we end.
+//! Runs one command of Slurm, with a time limit and a clean environment. It is killed when we die.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
@@ -11,10 +11,10 @@ use rustix::process::{Pid, Signal};
 
 use super::program;
 
-/// What a command said.
+/// The answer of a command.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// Its standard output; bytes that are no text are replaced.
+    /// Its standard output; bytes that are not text are replaced.
     pub(crate) stdout: String,
     /// Its standard error, likewise.
     pub(crate) stderr: String,
@@ -25,19 +25,19 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Exit 0?
+    /// Did it exit with 0?
     pub(crate) fn is_fine(&self) -> bool {
         self.code == Some(0)
     }
 
-    /// What it complained of, on one line, without its own name in front; of stdout when stderr is empty.
+    /// Its error message on one line, without its own name in front; from stdout if stderr is empty.
     pub(crate) fn complaint(&self) -> String {
         let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
         let lines: Vec<&str> = text.lines().map(bare).filter(|line| !line.is_empty()).collect();
         match (lines.is_empty(), self.code, self.signal) {
             (false, _, _) => lines.join("; "),
-            (true, Some(code), _) => format!("it said nothing and exited with {code}"),
-            (true, None, signal) => format!("it was ended by signal {}", signal.unwrap_or_default()),
+            (true, Some(code), _) => format!("no message, exit code {code}"),
+            (true, None, signal) => format!("killed by signal {}", signal.unwrap_or_default()),
         }
     }
 }
@@ -65,9 +65,9 @@ fn bare(line: &str) -> &str {
 pub(crate) enum NoAnswer {
     /// It cannot be started.
     NotStarted(io::Error),
-    /// It was still running at the limit and has been ended.
+    /// It was still running at the time limit and was killed.
     TimedOut,
-    /// Waiting for it failed; what it did is not known.
+    /// Waiting for it failed; what it did is unknown.
     Lost(io::Error),
 }
 
@@ -78,16 +78,16 @@ pub(crate) struct Call<'a> {
     pub(crate) program: &'a str,
     /// Its arguments.
     pub(crate) arguments: &'a [OsString],
-    /// After this it is ended.
+    /// After this time it is killed.
     pub(crate) timeout: Duration,
-    /// Variables to set, after the cleaning.
+    /// Variables to set, after the environment is cleaned.
     pub(crate) environment: &'a [(OsString, OsString)],
-    /// Variables to leave although they would be cleaned away.
+    /// Variables to keep that cleaning would remove.
     pub(crate) keep: &'a [&'a str],
 }
 
 impl Call<'_> {
-    /// Runs it to its end or its limit.
+    /// Runs it to its end or its time limit.
     pub(crate) fn run(&self) -> Result<Answer, NoAnswer> {
         let began = Instant::now();
         let outcome = self.start().map_err(NoAnswer::NotStarted).and_then(|child| self.attend(child, began));
@@ -117,7 +117,8 @@ impl Call<'_> {
             }
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        // Its own group: a site's wrapper and the real command below it are ended together, and Ctrl-C is ours alone.
+        // Its own process group: a site's wrapper and the real command are killed together, and Ctrl-C
+        // reaches only us.
         command.process_group(0);
         end_with_us(&mut command);
         command.spawn()
@@ -137,7 +138,8 @@ impl Call<'_> {
                 return Err(NoAnswer::Lost(error));
             }
         };
-        // Whoever the command left behind may hold its pipes for ever; what it wrote itself is there by now.
+        // A process that the command left behind may keep its pipes open; the command's own output has
+        // arrived by now.
         let patience = Instant::now() + Duration::from_secs(2);
         Ok(Answer {
             stdout: stdout.text(patience),
@@ -148,7 +150,7 @@ impl Call<'_> {
     }
 }
 
-/// Waits until the deadline at most: shortly at first, as most calls take five milliseconds.
+/// Waits until the deadline at most. Short pauses first: most calls take five milliseconds.
 fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
     let mut nap = Duration::from_micros(500);
     loop {
@@ -164,7 +166,7 @@ fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> 
     }
 }
 
-/// Ends the command and whatever it started, and reaps it.
+/// Kills the command and everything it started, and reaps it.
 fn end(child: &mut Child) {
     if let Some(group) = Pid::from_raw(child.id().cast_signed()) {
         let _ = rustix::process::kill_process_group(group, Signal::KILL);
@@ -173,13 +175,13 @@ fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// A command must not go on when we are gone: a submission that nobody waits for any more would never be recorded.
+/// A command must not outlive us: nobody would record its submission.
 #[cfg(target_os = "linux")]
 fn end_with_us(command: &mut Command) {
     let us = rustix::process::getpid();
     let prepare = move || {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-        // We may have died before the line above.
+        // The parent may have died before the line above.
         if rustix::process::getppid() == Some(us) { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
     };
     // SAFETY: between fork and exec the closure makes two system calls and neither allocates nor takes a lock.
@@ -189,11 +191,11 @@ fn end_with_us(command: &mut Command) {
     }
 }
 
-/// Elsewhere there is no such signal.
+/// Other systems have no such signal.
 #[cfg(not(target_os = "linux"))]
 fn end_with_us(_: &mut Command) {}
 
-/// Reads a pipe on a thread of its own, so that a long answer never blocks the command.
+/// Reads a pipe on its own thread, so that a long answer never blocks the command.
 struct Collector {
     bytes: Arc<Mutex<Vec<u8>>>,
     thread: std::thread::JoinHandle<()>,

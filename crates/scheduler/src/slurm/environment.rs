@@ -2,11 +2,11 @@
 
 use crate::{JobId, OwnTask, TaskId};
 
-/// Reads it through `lookup`, which gives the value of a variable. `None` outside of Slurm's jobs.
+/// Reads it through `lookup`, which returns the value of a variable. `None` outside of Slurm's jobs.
 pub(super) fn own_task(lookup: impl Fn(&str) -> Option<String>) -> Option<OwnTask> {
     let number = |name: &str| lookup(name)?.trim().parse::<u64>().ok();
     let small = |name: &str| number(name).and_then(|value| u32::try_from(value).ok());
-    // Every task of an array is a job of its own, too; people and `squeue` call it by its array.
+    // Every task of an array is also a job with its own number; people and `squeue` name it by its array.
     let own = number("SLURM_JOB_ID").or_else(|| number("SLURM_JOBID"))?;
     let job = JobId(number("SLURM_ARRAY_JOB_ID").unwrap_or(own));
     Some(OwnTask {

@@ -1,15 +1,15 @@
-//! What a cluster and its accounting allow.
+//! The limits of a cluster and its accounting.
 
 use crate::Limits;
 
 /// Slurm's own default of `MaxArraySize`.
 const DEFAULT_MAX_ARRAY_SIZE: u32 = 1001;
 
-/// Limits as they are collected, answer by answer.
+/// Limits, collected answer by answer.
 #[derive(Debug)]
 pub(super) struct Collected {
     pub(super) limits: Limits,
-    /// The partition that was asked about, or the cluster's default one.
+    /// The partition of the question, or the cluster's default.
     partition: Option<String>,
     pub(super) cluster: Option<String>,
 }
@@ -27,7 +27,8 @@ impl Collected {
         let size = value("MaxArraySize").and_then(|size| size.parse::<u64>().ok());
         let max_array_size = size.map(|size| u32::try_from(size).unwrap_or(u32::MAX));
         if max_array_size.is_none() {
-            notes.push(format!("the cluster does not say MaxArraySize; {DEFAULT_MAX_ARRAY_SIZE} is assumed"));
+            notes
+                .push(format!("the cluster does not report MaxArraySize; assuming {DEFAULT_MAX_ARRAY_SIZE}"));
         }
         let max_array_size = max_array_size.unwrap_or(DEFAULT_MAX_ARRAY_SIZE);
         Collected {
@@ -37,7 +38,8 @@ impl Collected {
         }
     }
 
-    /// Takes in `scontrol -o show partition`: the named one or the default. Returns its quality of service.
+    /// Reads `scontrol -o show partition`: the named partition or the default. Returns its quality of
+    /// service.
     pub(super) fn add_partition(&mut self, text: &str, partition: Option<&str>) -> Option<String> {
         let value = |line: &str, name: &str| {
             line.split_whitespace()
@@ -51,8 +53,9 @@ impl Collected {
         value(chosen, "QoS").filter(|name| name != "N/A" && name != "(null)")
     }
 
-    /// Takes in the user's associations: lines of cluster, default account, account, partition, `MaxSubmitJobs`,
-    /// `GrpSubmitJobs`, default quality of service. Returns that last of the one that counts.
+    /// Reads the user's associations: lines of cluster, default account, account, partition, `MaxSubmitJobs`,
+    /// `GrpSubmitJobs`, default quality of service. Returns the default quality of service of the matching
+    /// one.
     pub(super) fn add_associations(&mut self, text: &str, account: Option<&str>) -> Option<String> {
         let partition = self.partition.clone().unwrap_or_default();
         let mut quality = None;
@@ -84,12 +87,12 @@ impl Collected {
         if !found {
             let whom =
                 account.map_or_else(|| "your default account".to_string(), |name| format!("account {name}"));
-            self.limits.notes.push(format!("the accounting knows no association of yours with {whom}"));
+            self.limits.notes.push(format!("accounting has no association of yours with {whom}"));
         }
         quality
     }
 
-    /// Takes in qualities of service: lines of name, `MaxSubmitJobsPerUser`, `MaxSubmitJobsPerAccount`,
+    /// Reads qualities of service: lines of name, `MaxSubmitJobsPerUser`, `MaxSubmitJobsPerAccount`,
     /// `GrpSubmitJobs`.
     pub(super) fn add_qualities(&mut self, text: &str, names: &[String]) {
         for line in text.lines() {
@@ -103,7 +106,7 @@ impl Collected {
         }
     }
 
-    /// What could not be asked.
+    /// Adds a failed question.
     pub(super) fn note(&mut self, note: String) {
         self.limits.notes.push(note);
     }
@@ -159,10 +162,7 @@ mod tests {
         assert_eq!(collected.limits.max_submit, Some(500));
         assert_eq!(collected.limits.notes.len(), 0);
         collected.add_associations(associations, Some("nobody"));
-        assert_eq!(
-            collected.limits.notes,
-            ["the accounting knows no association of yours with account nobody"]
-        );
+        assert_eq!(collected.limits.notes, ["accounting has no association of yours with account nobody"]);
     }
 
     proptest::proptest! {

@@ -1,7 +1,7 @@
-//! Slurm through its command-line tools: what is asked, how it is asked, and what the answers mean.
+//! Slurm, through its command-line tools.
 //!
-//! All of Slurm's words live here: commands, options, output formats, states, reasons, names of the environment, batch
-//! scripts. [`Slurm`] has one method a question.
+//! All of Slurm's terms are here: commands, options, output formats, states, reasons, names of the
+//! environment, batch scripts. [`Slurm`] has one method for each question.
 
 mod accounting;
 mod command;
@@ -33,23 +33,24 @@ use crate::{
     Refusal, Scheduler, SubmitError, SubmitOptions, TaskId, Tasks,
 };
 
-/// Longer lists of names or jobs are not given as arguments: the system takes 128 KiB in one.
+/// Longer lists of names or jobs are not passed as arguments: the system allows 128 KiB for one.
 const MOST_ARGUMENT_BYTES: usize = 100_000;
-/// So much earlier than asked for the accounting is read, as the clocks of two machines may differ.
+/// Accounting is read from this many seconds earlier than asked, because two clocks may differ.
 const CLOCK_DIFFERENCE: i64 = 300;
 
-/// Makes sbatch answer with the job's number alone.
+/// Makes sbatch print only the job's number.
 const ANSWER_SHORTLY: &str = "--parsable";
 
 /// Runs Slurm's commands and reads their answers.
 ///
-/// Each command has its own time limit, since Slurm's may hang for minutes; it runs in an environment without the
-/// variables that would change its answer, and is ended when this program ends.
+/// Each command has a time limit, because Slurm's commands may hang for minutes. It runs in an environment
+/// without the variables that would change its answer, and is killed when this program dies.
 #[derive(Debug)]
 pub struct Slurm {
     /// The longest wait for an answer to a question: 60 s.
     pub query_timeout: Duration,
-    /// The longest wait for sbatch: 150 s, as it sleeps 120 s itself when the cluster's list of jobs is full.
+    /// The longest wait for sbatch: 150 s, because sbatch itself sleeps 120 s when the cluster's list of jobs
+    /// is full.
     pub submit_timeout: Duration,
     environment: Vec<(OsString, OsString)>,
     calls: Mutex<Vec<String>>,
@@ -62,7 +63,7 @@ impl Default for Slurm {
 }
 
 impl Slurm {
-    /// The Slurm of this machine, as `PATH` finds it.
+    /// The Slurm of this machine, found on `PATH`.
     pub fn new() -> Slurm {
         Slurm {
             query_timeout: Duration::from_mins(1),
@@ -72,26 +73,26 @@ impl Slurm {
         }
     }
 
-    /// The same with a variable set for its commands; `PATH` decides where they are looked for.
+    /// The same with a variable set for its commands; `PATH` decides where they are found.
     #[must_use]
     pub fn with_environment(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Slurm {
         self.environment.push((name.into(), value.into()));
         self
     }
 
-    /// Runs sbatch for a script, with options in front of it.
+    /// Runs sbatch for a script, with options before it.
     ///
-    /// Nothing of this environment reaches the job's options except where it is to go (`SBATCH_ACCOUNT`,
-    /// `SBATCH_PARTITION` and the like, which sites set), and that only if the script does not say it. The job's own
-    /// environment is this one's: no variable is set for it here.
+    /// This environment does not change the job's options, except where it is sent (`SBATCH_ACCOUNT`,
+    /// `SBATCH_PARTITION` and others that sites set), and these only if the script does not set them. The job
+    /// inherits this environment: no variable is set for it here.
     ///
     /// # Errors
-    /// [`SubmitError`] tells whether something was submitted, or that it is not known.
+    /// [`SubmitError`] tells whether something was submitted, or that this is unknown.
     pub fn sbatch(&self, script: &Path, arguments: &[OsString]) -> Result<JobId, SubmitError> {
         submit::judge(&self.run_sbatch(ANSWER_SHORTLY, script, arguments)?)
     }
 
-    /// Asks whether the script could run, and when, without submitting anything. What Slurm says, in its words.
+    /// Asks whether and when the script could run, without submitting anything. Returns Slurm's message.
     ///
     /// # Errors
     /// [`SubmitError`]; never [`SubmitError::Uncertain`].
@@ -128,7 +129,7 @@ impl Slurm {
         let keep: Vec<&str> =
             WHERE_TO.iter().filter(|(_, option)| !said(option)).map(|(name, _)| *name).collect();
         let timeout = self.submit_timeout;
-        // No locale and no formats are set: sbatch hands its environment on to the job.
+        // Do not set a locale or formats: sbatch passes its environment to the job.
         self.call(SBATCH, &all, timeout, &[], &keep).map_err(|reason| submit::of_no_answer(timeout, reason))
     }
 
@@ -140,7 +141,7 @@ impl Slurm {
         Ok(self.ask(SACCTMGR, &words(arguments))?.stdout)
     }
 
-    /// Asks, and takes nothing but success for an answer.
+    /// Asks, and fails on any answer but success.
     fn ask(&self, program: &str, arguments: &[OsString]) -> Result<Answer, QueryError> {
         checked(program, self.answer(program, arguments)?)
     }
@@ -262,7 +263,8 @@ impl Scheduler for Slurm {
             return Ok(false);
         }
         let rows = queue::parse(&checked(SQUEUE, answer)?.stdout)?;
-        // A number may also be one task's own: squeue then answers with that task's row, of another array.
+        // A number may also belong to a single task: squeue then answers with the row of that task, in
+        // another array.
         for row in rows.iter().filter(|row| row.job == job.0) {
             let it = match (task, &row.tasks) {
                 (None, _) => Some(true),
@@ -295,7 +297,7 @@ impl Scheduler for Slurm {
                 qualities.extend(destination.quality.clone().or(default));
             }
             Err(error) => {
-                collected.note(format!("limits of your account could not be asked: {error}"));
+                collected.note(format!("cannot query the limits of your account: {error}"));
                 return Ok(collected.limits);
             }
         }
@@ -303,7 +305,7 @@ impl Scheduler for Slurm {
             let fields = "format=name,maxsubmitjobsperuser,maxsubmitjobsperaccount,grpsubmitjobs";
             match self.ask(SACCTMGR, &words(["--noheader", "--parsable2", "show", "qos", fields])) {
                 Ok(answer) => collected.add_qualities(&answer.stdout, &qualities),
-                Err(error) => collected.note(format!("qualities of service could not be asked: {error}")),
+                Err(error) => collected.note(format!("cannot query qualities of service: {error}")),
             }
         }
         Ok(collected.limits)
@@ -317,7 +319,7 @@ impl Scheduler for Slurm {
         if let Some(count) = queue::count(&answer.stdout)? {
             return Ok(count);
         }
-        // A list was cut short after all: one line a task cannot be.
+        // A list was cut short: ask again with one line a task, which is never cut.
         arguments.push("--array".into());
         let answer = self.ask(SQUEUE, &arguments)?;
         queue::count(&answer.stdout)?.ok_or_else(|| query::unreadable(SQUEUE, "[...]"))
@@ -336,7 +338,7 @@ impl Scheduler for Slurm {
     }
 }
 
-/// An answer that is one.
+/// Accepts a successful answer.
 fn checked(program: &str, answer: Answer) -> Result<Answer, QueryError> {
     if is_a_hidden_failure(&answer) {
         return Err(QueryError::Unreachable { scheduler: NAME, message: answer.complaint() });
@@ -344,7 +346,7 @@ fn checked(program: &str, answer: Answer) -> Result<Answer, QueryError> {
     if answer.is_fine() { Ok(answer) } else { Err(query::of_failure(program, &answer)) }
 }
 
-/// Asks for these names, or for all of this user's jobs when they are too many for an argument.
+/// Asks for these names, or for all jobs of this user if the names are too long for an argument.
 fn by_names(names: &[String]) -> OsString {
     let list = names.join(",");
     if list.len() > MOST_ARGUMENT_BYTES { of_this_user() } else { format!("--name={list}").into() }

@@ -1,24 +1,24 @@
-//! The names of Slurm's programs and of the environment that they read.
+//! The names of Slurm's programs, and of the environment variables that they read.
 
-/// What people call all of them together.
+/// The name of the whole system.
 pub(crate) const NAME: &str = "Slurm";
 
-/// Submits.
+/// Submits jobs.
 pub(crate) const SBATCH: &str = "sbatch";
-/// Lists what is queued, runs, or ended a moment ago.
+/// Lists jobs that are queued, run, or ended a moment ago.
 pub(crate) const SQUEUE: &str = "squeue";
-/// Lists what the accounting database remembers.
+/// Lists jobs of the accounting database.
 pub(crate) const SACCT: &str = "sacct";
-/// Cancels.
+/// Cancels jobs.
 pub(crate) const SCANCEL: &str = "scancel";
-/// Asks and changes the controller's settings and jobs.
+/// Shows and changes the controller's settings and jobs.
 pub(crate) const SCONTROL: &str = "scontrol";
-/// Asks the accounting database for users, their limits and qualities of service.
+/// Shows users, limits and qualities of service of the accounting database.
 pub(crate) const SACCTMGR: &str = "sacctmgr";
-/// Not Slurm's own: tells the user's name, which may come from a directory service.
+/// Not part of Slurm: prints the user's name, which may come from a directory service.
 pub(crate) const ID: &str = "id";
 
-/// Where submissions go; they win over what a script says.
+/// Where submissions go; these override the script.
 pub(crate) const WHERE_TO: &[(&str, &str)] = &[
     ("SBATCH_ACCOUNT", "account"),
     ("SBATCH_PARTITION", "partition"),
@@ -28,12 +28,12 @@ pub(crate) const WHERE_TO: &[(&str, &str)] = &[
     ("SBATCH_WCKEY", "wckey"),
 ];
 
-/// Beginnings of variables that change what a command prints or whom it acts on.
+/// Prefixes of variables that change a command's output, or the jobs that it acts on.
 const CHANGES_ANSWERS: &[&str] =
     &["SQUEUE_", "SACCT_", "SCANCEL_", "SCONTROL_", "SBATCH_", "SLURM_TIME_FORMAT"];
 
-/// Beginnings of variables that Slurm sets in a job. A planner may itself run in one, and what it submits must not
-/// inherit that.
+/// Prefixes of variables that Slurm sets in a job. A planner may itself run in a job, and its submissions
+/// must not inherit them.
 const SET_IN_JOBS: &[&str] = &[
     "SLURM_ARRAY_",
     "SLURM_BITSTR_LEN",
@@ -70,7 +70,7 @@ const SET_IN_JOBS: &[&str] = &[
     "SLURMD_",
 ];
 
-/// Must this variable be taken from a command's environment?
+/// Must this variable be removed from a command's environment?
 pub(crate) fn is_in_the_way(name: &str) -> bool {
     CHANGES_ANSWERS.iter().chain(SET_IN_JOBS).any(|start| name.starts_with(start))
 }

@@ -24,7 +24,7 @@ pub(super) fn of_no_answer(command: &str, timeout: Duration, reason: NoAnswer) -
     }
 }
 
-/// An answer that is a failure.
+/// An answer that reports a failure.
 pub(super) fn of_failure(command: &str, answer: &Answer) -> QueryError {
     let message = answer.complaint();
     if is_unreachable(&message) {
@@ -34,7 +34,7 @@ pub(super) fn of_failure(command: &str, answer: &Answer) -> QueryError {
     }
 }
 
-/// Texts of a controller, database or authentication service that is away or overloaded.
+/// Messages of a controller, database or authentication service that is away or overloaded.
 const UNREACHABLE: &[&str] = &[
     "unable to contact slurm controller",
     "unable to connect to database",
@@ -57,13 +57,13 @@ const UNREACHABLE: &[&str] = &[
     "resource temporarily unavailable",
 ];
 
-/// Does it say that Slurm, or a part of it, cannot be asked just now?
+/// Does the message say that Slurm, or a part of it, is unavailable at the moment?
 pub(crate) fn is_unreachable(message: &str) -> bool {
     let message = message.to_lowercase();
     UNREACHABLE.iter().any(|text| message.contains(text))
 }
 
-/// Some commands print nothing, complain on stderr and exit 0: that is no empty answer.
+/// Some commands print nothing, complain on stderr and exit with 0: that is not an empty answer.
 pub(crate) fn is_a_hidden_failure(answer: &Answer) -> bool {
     if !answer.is_fine() {
         return false;

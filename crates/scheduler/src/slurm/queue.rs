@@ -1,4 +1,4 @@
-//! What squeue says.
+//! Reads the output of squeue.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use super::query::unreadable;
 use super::{reason, state, tasks};
 use crate::{QueryError, QueueRow, Tasks};
 
-/// Stands between the fields of an answer. No name or reason holds it, and squeue and sacct pass it through.
+/// Separates the fields of an answer. No name or reason contains it, and squeue and sacct pass it through.
 pub(crate) const SEPARATOR: char = '\u{1f}';
 
 /// The fields of a row, in this order.
@@ -18,12 +18,12 @@ pub(crate) fn format_argument() -> String {
     FIELDS.map(|field| format!("{field}:{SEPARATOR}")).join(",")
 }
 
-/// Reads an answer of squeue to [`format_argument`].
+/// Reads the output of squeue with [`format_argument`].
 pub(crate) fn parse(text: &str) -> Result<Vec<QueueRow>, QueryError> {
     lines(text).map(|line| parse_row(line).ok_or_else(|| unreadable(SQUEUE, line))).collect()
 }
 
-/// Lines that are rows: with several clusters squeue writes a title over each.
+/// The lines that are rows: for several clusters squeue writes a title above each.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| line.contains(SEPARATOR))
 }
@@ -42,13 +42,14 @@ fn parse_row(line: &str) -> Option<QueueRow> {
     })
 }
 
-/// Seconds since 1970, as `SLURM_TIME_FORMAT=%s` makes Slurm write them; `N/A`, `Unknown`, `None`, 0: `None`.
+/// Seconds since 1970, as Slurm writes times with `SLURM_TIME_FORMAT=%s`; `N/A`, `Unknown`, `None`, 0:
+/// `None`.
 pub(crate) fn time(text: &str) -> Option<Timestamp> {
     let seconds = text.trim().parse::<i64>().ok().filter(|seconds| *seconds > 0)?;
     Timestamp::from_second(seconds).ok()
 }
 
-/// Reads `--Format` of job id and tasks alone and counts what is queued. `None` when a list was cut short.
+/// Counts the queued tasks in the output of squeue with [`count_argument`]. `None` if a list was cut short.
 pub(crate) fn count(text: &str) -> Result<Option<u64>, QueryError> {
     let mut count = 0;
     for line in lines(text) {
@@ -110,7 +111,7 @@ mod tests {
     fn an_unknown_state_is_a_row_and_nonsense_is_an_error() {
         assert_eq!(rows("9|N/A|FROBNICATED|0|None||n|\n")[0].state, TaskState::Other("FROBNICATED".into()));
         let error = parse("x\u{1f}y\u{1f}z").expect_err("nonsense");
-        assert!(error.to_string().contains("cannot read what squeue said: `x|y|z`"), "{error}");
+        assert!(error.to_string().contains("cannot read the answer of squeue: `x|y|z`"), "{error}");
     }
 
     #[test]

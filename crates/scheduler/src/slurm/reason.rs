@@ -1,13 +1,13 @@
-//! Slurm's words for why a job waits or ended, in plain words.
+//! Slurm's reasons why a job waits or ended, in plain words.
 
-/// Beginnings of Slurm's words and what they say; the longest that fits counts, so `QOSMaxJobsPerUserLimit` is found
-/// before `QOS`.
+/// Prefixes of Slurm's reasons, and their meaning. The longest match counts, so `QOSMaxJobsPerUserLimit` is
+/// found before `QOS`.
 const TABLE: &[(&str, &str)] = &[
     ("AccountNotAllowed", "this account may not use the partition"),
     ("AccountingPolicy", "held back by a limit of the accounting"),
     ("ArrayTaskLimit", "waits for other tasks of its array, as its throttle says"),
     ("Assoc", "held back by a limit of your account"),
-    ("AssocGrp", "your account uses all it may at once"),
+    ("AssocGrp", "your account has reached its limit on running jobs"),
     ("AssocGrpCPUMinutes", "your account has used up its processor time"),
     ("AssocGrpCpuLimit", "your account uses all the processors it may at once"),
     ("AssocGrpJobsLimit", "your account runs as many jobs as it may"),
@@ -15,24 +15,24 @@ const TABLE: &[(&str, &str)] = &[
     ("AssocGrpNode", "your account uses all the nodes it may at once"),
     ("AssocGrpSubmitJobsLimit", "your account has as many jobs in the queue as it may"),
     ("AssocGrpWall", "your account has used up its time"),
-    ("AssocMaxCpu", "asks for more processors than your account may use"),
+    ("AssocMaxCpu", "requests more processors than your account may use"),
     ("AssocMaxJobsLimit", "you run as many jobs as your account lets you"),
-    ("AssocMaxMem", "asks for more memory than your account may use"),
-    ("AssocMaxNode", "asks for more nodes than your account may use"),
+    ("AssocMaxMem", "requests more memory than your account may use"),
+    ("AssocMaxNode", "requests more nodes than your account may use"),
     ("AssocMaxSubmitJobLimit", "you have as many jobs in the queue as your account lets you"),
-    ("AssocMaxWallDuration", "asks for more time than your account may use"),
+    ("AssocMaxWallDuration", "requests more time than your account may use"),
     ("AssociationJobLimit", "you run as many jobs as your account lets you"),
     ("AssociationResourceLimit", "your account uses all it may at once"),
     ("AssociationTimeLimit", "your account has used up its time"),
-    ("BadConstraints", "asks for what no node has; it will never run"),
+    ("BadConstraints", "requests what no node has; it will never run"),
     ("BeginTime", "waits for its start time, after a requeue for a moment"),
     ("BootFail", "its node did not start"),
     ("BurstBuffer", "waits for fast storage"),
     ("Cleaning", "was requeued; its last run is being cleaned up"),
-    ("Constraints", "waits for nodes with the features it asks for"),
+    ("Constraints", "waits for nodes with the requested features"),
     ("DeadLine", "cannot end before its deadline"),
     ("Dependency", "waits for another job"),
-    ("DependencyNeverSatisfied", "waits for a job that ended otherwise; it will never run"),
+    ("DependencyNeverSatisfied", "waits for a job that ended differently; it will never run"),
     ("FedJobLock", "waits for the federation of clusters"),
     ("FrontEndDown", "no front end is up"),
     ("InactiveLimit", "was idle for too long"),
@@ -50,18 +50,18 @@ const TABLE: &[(&str, &str)] = &[
     ("MaxGRESPerAccount", "your account uses all the devices it may at once"),
     ("MaxJobsPerAccount", "your account runs as many jobs as it may"),
     ("MaxMemPerAccount", "your account uses all the memory it may at once"),
-    ("MaxMemPerLimit", "asks for more memory than is allowed"),
+    ("MaxMemPerLimit", "requests more memory than is allowed"),
     ("MaxNodePerAccount", "your account uses all the nodes it may at once"),
     ("MaxSubmitJobsPerAccount", "your account has as many jobs in the queue as it may"),
     ("NodeDown", "a node that it needs is down"),
     ("NonZeroExitCode", "its program failed"),
     ("Nodes required for job are DOWN", "nodes that it needs are down, drained or reserved"),
-    ("OutOfMemory", "used more memory than it asked for"),
-    ("PartitionConfig", "asks for more than the partition has; it may never run"),
+    ("OutOfMemory", "used more memory than requested"),
+    ("PartitionConfig", "requests more than the partition has; it may never run"),
     ("PartitionDown", "the partition is closed"),
     ("PartitionInactive", "the partition is switched off"),
-    ("PartitionNodeLimit", "asks for more nodes than the partition allows; it may never run"),
-    ("PartitionTimeLimit", "asks for more time than the partition allows; it will not run"),
+    ("PartitionNodeLimit", "requests more nodes than the partition allows; it may never run"),
+    ("PartitionTimeLimit", "requests more time than the partition allows; it will not run"),
     ("Priority", "waits for jobs of higher priority"),
     ("Prolog", "its node is being prepared"),
     ("QOS", "held back by a limit of its quality of service"),
@@ -72,15 +72,15 @@ const TABLE: &[(&str, &str)] = &[
     ("QOSGrpNode", "its quality of service uses all the nodes it may at once"),
     ("QOSGrpSubmitJobsLimit", "its quality of service has as many jobs in the queue as it may"),
     ("QOSJobLimit", "its quality of service runs as many jobs as it may"),
-    ("QOSMaxCpuPer", "asks for more processors than its quality of service allows, or you use all you may"),
-    ("QOSMaxGRESPer", "asks for more devices than its quality of service allows, or you use all you may"),
+    ("QOSMaxCpuPer", "requests more processors than its quality of service allows, or you use all you may"),
+    ("QOSMaxGRESPer", "requests more devices than its quality of service allows, or you use all you may"),
     ("QOSMaxJobsPerUserLimit", "you run as many jobs as the quality of service lets you"),
-    ("QOSMaxMemory", "asks for more memory than its quality of service allows"),
-    ("QOSMaxMemPer", "asks for more memory than its quality of service allows, or you use all you may"),
-    ("QOSMaxNodePer", "asks for more nodes than its quality of service allows, or you use all you may"),
+    ("QOSMaxMemory", "requests more memory than its quality of service allows"),
+    ("QOSMaxMemPer", "requests more memory than its quality of service allows, or you use all you may"),
+    ("QOSMaxNodePer", "requests more nodes than its quality of service allows, or you use all you may"),
     ("QOSMaxSubmitJobPerUserLimit", "you have as many jobs in the queue as the quality of service lets you"),
-    ("QOSMaxWallDurationPerJobLimit", "asks for more time than its quality of service allows"),
-    ("QOSMinGRES", "asks for fewer devices than its quality of service demands"),
+    ("QOSMaxWallDurationPerJobLimit", "requests more time than its quality of service allows"),
+    ("QOSMinGRES", "requests fewer devices than its quality of service demands"),
     ("QOSNotAllowed", "its quality of service may not be used here"),
     ("QOSResourceLimit", "its quality of service uses all it may at once"),
     ("QOSTimeLimit", "its quality of service has used up its time"),
@@ -96,11 +96,12 @@ const TABLE: &[(&str, &str)] = &[
     ("TooManyRequests", "Slurm is busy"),
     ("Node failure", "its node failed"),
     ("user env retrieval failed", "your login environment could not be read; it is held"),
-    ("WaitingForScheduling", "has not been looked at yet"),
+    ("WaitingForScheduling", "not yet considered by the scheduler"),
 ];
 
-/// What Slurm's word says, to follow "waiting:" or stand alone; words not known here stay as they are. Remarks
-/// (`ReqNodeNotAvail, UnavailableNodes:node1`) and joined words (`JobArrayTaskLimit,BeginTime`) are read by their first.
+/// The plain words for one of Slurm's reasons; the text follows "waiting:" or stands alone. Unknown reasons
+/// stay unchanged. The first part counts of remarks (`ReqNodeNotAvail, UnavailableNodes:node1`) and joined
+/// reasons (`JobArrayTaskLimit,BeginTime`).
 pub(super) fn in_words(reason: &str) -> &str {
     if reason == "None" {
         return "";
@@ -129,7 +130,7 @@ mod tests {
             ),
             ("QOSMaxJobsPerUserLimit", "you run as many jobs as the quality of service lets you"),
             ("QOSSomethingNew", "held back by a limit of its quality of service"),
-            ("DependencyNeverSatisfied", "waits for a job that ended otherwise; it will never run"),
+            ("DependencyNeverSatisfied", "waits for a job that ended differently; it will never run"),
             ("Frobnication", "Frobnication"),
             ("None", ""),
             ("", ""),

@@ -8,19 +8,19 @@ use crate::JobDescription;
 
 /// The first line: sites' preambles (`module load ...`) are written for bash.
 const INTERPRETER: &str = "#!/bin/bash";
-/// What makes a comment an option.
+/// Makes a comment an option.
 const DIRECTIVE: &str = "#SBATCH";
 
 /// A batch script in parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Script {
-    /// Options by their long names without dashes, with a value where they take one.
+    /// Options by their long names without dashes; the value is `None` for options without one.
     pub options: Vec<(String, Option<String>)>,
-    /// A site's own options as they stand, `--gres=gpu:1` or `#SBATCH --gres=gpu:1`. What they hold is sbatch's affair.
+    /// A site's own options, `--gres=gpu:1` or `#SBATCH --gres=gpu:1`. Their content is not checked.
     pub directives: Vec<String>,
-    /// Lines that run before the command, as they are.
+    /// Lines that run before the command, unchanged.
     pub preamble: Vec<String>,
-    /// The command, word by word. The shell becomes it, so signals to the batch shell reach it.
+    /// The words of the command. The shell execs it, so signals to the batch shell reach it.
     pub command: Vec<OsString>,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn of_job(job: &JobDescription) -> Script {
     options.push(("ntasks", "1".into()));
     if let Some(warning) = warning {
         options.push(("signal", format!("B:USR1@{}", warning.as_secs())));
-        // A task that runs once more goes on in the same log.
+        // A restarted task continues the same log.
         options.push(("open-mode", "append".into()));
     }
     options.extend(comment.iter().map(|comment| ("comment", comment.clone())));
@@ -62,28 +62,30 @@ pub(super) fn of_job(job: &JobDescription) -> Script {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScriptError {
-    /// An option's value holds a character that a comment line cannot hold.
-    #[error("the value of --{option} must not hold line breaks or control characters: {value:?}")]
+    /// An option's value contains a character that a comment line cannot contain.
+    #[error("the value of --{option} must not contain line breaks or control characters: {value:?}")]
     Value {
         /// The option.
         option: String,
         /// Its value.
         value: String,
     },
-    /// An option's name is none.
-    #[error("`{0}` is no long option of sbatch; write it without dashes, in small letters")]
+    /// An invalid name of an option.
+    #[error("`{0}` is not a long option of sbatch; write it without dashes, in lower case")]
     Name(String),
     /// A directive is not one line that begins with a dash.
-    #[error("`{0}` is no option line for sbatch; write it as --name=value, one a line")]
+    #[error("`{0}` is not an option line for sbatch; write it as --name=value, one a line")]
     Directive(String),
-    /// A preamble line holds what sbatch refuses in any script.
-    #[error("a preamble line must not hold carriage returns or zero bytes: {0:?}")]
+    /// A preamble line contains what sbatch refuses in any script.
+    #[error("a preamble line must not contain carriage returns or zero bytes: {0:?}")]
     Preamble(String),
-    /// A word of the command holds a zero byte, or there is no command.
-    #[error("the command is empty or holds a zero byte")]
+    /// A word of the command contains a zero byte, or there is no command.
+    #[error("the command is empty or contains a zero byte")]
     Command,
     /// A path of a log that Slurm cannot take literally.
-    #[error("the path {0:?} holds a backslash, with which Slurm reads no log path; choose another folder")]
+    #[error(
+        "the path {0:?} contains a backslash, which Slurm does not allow in log paths; choose another folder"
+    )]
     LogPath(String),
 }
 
@@ -91,7 +93,7 @@ impl Script {
     /// The script's text.
     ///
     /// # Errors
-    /// [`ScriptError`] when a part cannot be written so that sbatch and the shell read it as it was meant.
+    /// [`ScriptError`] if a part cannot be written such that sbatch and the shell read it as intended.
     pub fn render(&self) -> Result<String, ScriptError> {
         let mut lines = vec![INTERPRETER.to_string()];
         for (name, value) in &self.options {
@@ -129,7 +131,7 @@ impl Script {
     }
 }
 
-/// A value as sbatch reads it in a script: a backslash takes the next character literally, in quotes, too.
+/// A value in sbatch's syntax: a backslash makes the next character literal, also in quotes.
 fn directive_value(option: &str, value: &str) -> Result<String, ScriptError> {
     if value.chars().any(char::is_control) {
         return Err(ScriptError::Value { option: option.to_string(), value: value.to_string() });
@@ -146,12 +148,12 @@ fn directive_value(option: &str, value: &str) -> Result<String, ScriptError> {
     Ok(if value.contains(special) || value.is_empty() { format!("\"{text}\"") } else { text })
 }
 
-/// Some versions blank this word wherever it stands in the line. A backslash inside it is dropped by sbatch, but
-/// keeps the word from being seen.
+/// Some versions blank this word wherever it is in the line. A backslash inside hides the word, and sbatch
+/// drops it.
 fn break_up(text: &str, word: &str) -> String {
     let mut broken = String::new();
     let mut rest = text;
-    // ASCII only, so positions in the small letters are positions in the text.
+    // Lower case changes ASCII only, so positions are the same in both texts.
     while let Some(place) = rest.to_ascii_lowercase().find(word) {
         let (before, after) = rest.split_at(place + word.len() - 3);
         broken.push_str(before);
@@ -161,7 +163,8 @@ fn break_up(text: &str, word: &str) -> String {
     broken + rest
 }
 
-/// A path as the literal part of `--output`: there `%` begins a pattern, and a backslash anywhere turns patterns off.
+/// A path as the literal part of `--output`: there `%` begins a pattern, and a backslash anywhere disables
+/// patterns.
 ///
 /// # Errors
 /// [`ScriptError::LogPath`] for a path with a backslash.
@@ -172,7 +175,7 @@ pub fn log_path(path: &str) -> Result<String, ScriptError> {
     Ok(path.replace('%', "%%"))
 }
 
-/// One word as bash reads it back, on one line whatever it holds.
+/// A word that bash reads back unchanged, always on one line.
 pub fn shell_quote(word: &OsStr) -> String {
     let bytes = word.as_bytes();
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./:,+@%^=".contains(byte);
@@ -186,7 +189,7 @@ pub fn shell_quote(word: &OsStr) -> String {
                     b'\'' | b'\\' => quoted.extend(['\\', char::from(*byte)]),
                     b' '..=b'~' => quoted.push(char::from(*byte)),
                     _ => {
-                        // Writing to a text cannot fail.
+                        // Writing to a string cannot fail.
                         let _ = write!(quoted, "\\{byte:03o}");
                     }
                 }
@@ -343,7 +346,7 @@ mod tests {
         }
     }
 
-    /// How sbatch takes one argument from a line, written down from its manual and tried against version 22.05.
+    /// How sbatch reads one argument from a line, according to its manual; checked with version 22.05.
     fn as_sbatch_reads(text: &str) -> String {
         let (mut read, mut quote, mut letters) = (String::new(), None, text.chars());
         while let Some(letter) = letters.next() {

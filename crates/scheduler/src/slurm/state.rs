@@ -1,4 +1,4 @@
-//! Slurm's words for the state of a job or task, and what they mean.
+//! Slurm's words for the state of a job or task, and their meaning.
 
 use crate::TaskState;
 
@@ -29,7 +29,7 @@ const TABLE: &[(&str, &str, TaskState)] = &[
     ("STAGE_OUT", "SO", TaskState::Pending),
 ];
 
-/// Reads a state as squeue and sacct write it: long, short, or with a remark (`CANCELLED by 1000`, `CANCELLED+`).
+/// Reads a state as in squeue and sacct: long, short, or with a remark (`CANCELLED by 1000`, `CANCELLED+`).
 pub(super) fn parse(text: &str) -> TaskState {
     let word = text.split_whitespace().next().unwrap_or_default().trim_end_matches('+');
     TABLE

@@ -1,4 +1,4 @@
-//! What sbatch says, and above all: was something submitted or not?
+//! Reads the answer of sbatch, above all: was something submitted?
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::command::{Answer, NoAnswer};
 use super::program::{NAME, SBATCH};
 use crate::{Array, JobId, LogFolder, Refusal, SubmitError, SubmitOptions};
 
-/// Slurm's words in lower case, and what they mean; the first that fits counts.
+/// Slurm's messages in lower case, and their meaning; the first match counts.
 const REFUSALS: &[(&str, Refusal)] = &[
     ("resource temporarily unavailable", Refusal::Temporary),
     ("temporarily unable to accept job", Refusal::Temporary),
@@ -39,7 +39,7 @@ const REFUSALS: &[(&str, Refusal)] = &[
     ("exceeds", Refusal::Resources),
 ];
 
-/// Words of an exchange that broke off after something may have been sent.
+/// Messages of a connection that broke after something may have been sent.
 const BROKEN_OFF: &[&str] = &[
     "socket timed out",
     "send/recv",
@@ -53,14 +53,14 @@ const BROKEN_OFF: &[&str] = &[
     "broken pipe",
 ];
 
-/// Words of a connection that was never made.
+/// Messages of a connection that was never made.
 const NEVER_CONNECTED: &[&str] = &[
     "could not establish a configuration source",
     "cannot stat file",
     "unable to contact slurm controller (connect failure)",
 ];
 
-/// The options of a submission, by their long names without dashes: those that differ from job to job.
+/// The options of a submission that differ between jobs, by their long names without dashes.
 pub(super) fn long_options(options: &SubmitOptions) -> Vec<(&'static str, String)> {
     let SubmitOptions { name, array, logs: LogFolder(logs), after, pause_minutes } = options;
     let mut options = vec![("job-name", name.clone())];
@@ -69,7 +69,7 @@ pub(super) fn long_options(options: &SubmitOptions) -> Vec<(&'static str, String
         options.push(("array", format!("0-{}{throttle}", tasks.saturating_sub(1))));
     }
     options.extend(after.map(|job| ("dependency", format!("afterany:{job}"))));
-    // The names of `crate::logs`, in the letters of Slurm's patterns.
+    // The names of `crate::logs`, as Slurm's patterns.
     let log = if array.is_some() { "%x-%A_%a.log" } else { "%x-%j.log" };
     options.push(("output", format!("{logs}/{log}")));
     options.extend(pause_minutes.map(|minutes| ("begin", format!("now+{minutes}minutes"))));
@@ -81,18 +81,18 @@ pub(crate) fn judge(answer: &Answer) -> Result<JobId, SubmitError> {
     let given = job_id(&answer.stdout);
     if answer.is_fine() {
         return given.ok_or_else(|| {
-            let message = format!("sbatch gave no job id but said: {}", answer.complaint());
+            let message = format!("sbatch printed no job id: {}", answer.complaint());
             SubmitError::Uncertain { message }
         });
     }
     if let Some(id) = given {
-        let message = format!("sbatch gave the job id {id} and then failed: {}", answer.complaint());
+        let message = format!("sbatch printed the job id {id} and then failed: {}", answer.complaint());
         return Err(SubmitError::Uncertain { message });
     }
     Err(failure(answer))
 }
 
-/// What an exit other than 0 means.
+/// The meaning of an exit code other than 0.
 pub(crate) fn failure(answer: &Answer) -> SubmitError {
     let message = answer.complaint();
     if answer.code.is_none() {
@@ -110,29 +110,29 @@ pub(crate) fn failure(answer: &Answer) -> SubmitError {
     } else if let Some(kind) = kind {
         SubmitError::Refused { scheduler: NAME, kind, message }
     } else if answer.stderr.contains(SBATCH) || text.contains("batch job submission failed") {
-        // Its own complaint, and none of a lost connection: sbatch complains before it submits.
+        // sbatch's own message, and not one of a lost connection: sbatch checks before it submits.
         SubmitError::Refused { scheduler: NAME, kind: Refusal::Other, message }
     } else {
         SubmitError::Uncertain { message }
     }
 }
 
-/// What it means that there was no answer at all.
+/// The meaning of a missing answer.
 pub(crate) fn of_no_answer(timeout: Duration, reason: NoAnswer) -> SubmitError {
     match reason {
         NoAnswer::NotStarted(source) => {
             SubmitError::NotInstalled { scheduler: NAME, program: SBATCH.into(), source }
         }
         NoAnswer::TimedOut => {
-            let message = format!("sbatch did not answer within {} s and was ended", timeout.as_secs());
+            let message = format!("sbatch did not answer within {} s and was killed", timeout.as_secs());
             SubmitError::Uncertain { message }
         }
         NoAnswer::Lost(error) => SubmitError::Uncertain { message: error.to_string() },
     }
 }
 
-/// The number on the last line that is a number, alone or with a cluster's name: sites let sbatch chat before and
-/// after it.
+/// The number on the last line that is a number, alone or with a cluster's name: sites make sbatch print text
+/// before and after it.
 fn job_id(stdout: &str) -> Option<JobId> {
     stdout.lines().rev().find_map(|line| {
         let line = line.trim();
@@ -199,7 +199,7 @@ mod tests {
             (format!("sbatch: error: QOSMaxSubmitJobPerUserLimit\n{submission}{policy}"), R::SubmitLimit),
             (format!("sbatch: error: QOSMaxWallDurationPerJobLimit\n{submission}{policy}"), R::Resources),
             (format!("{submission}Invalid job array specification"), R::ArraySpecification),
-            // What a site's own submission filter refuses.
+            // Refused by a site's own submission filter.
             (format!("sbatch: error: Say --account!\n{submission}Unspecified error"), R::Other),
             (format!("{submission}Invalid partition name specified"), R::Partition),
             (format!("{submission}Required partition not available (inactive or drain)"), R::Partition),

@@ -1,12 +1,12 @@
-//! How Slurm writes down tasks and job ids.
+//! Slurm's notation for tasks and job ids.
 
 use crate::Tasks;
 
-/// More tasks than any cluster can have in an array: a list that is longer was misread.
+/// More tasks than any cluster allows in an array: a longer list was misread.
 const MOST_TASKS: u32 = 4_000_001;
 
-/// Reads squeue's `%K` or what follows the `_` of a job id: `N/A`, `7`, `[1-5,7%3]`, `0-20:4`, `[0,2-3,...]`.
-/// `None` when it is something else.
+/// Reads squeue's `%K`, or the part after the `_` of a job id: `N/A`, `7`, `[1-5,7%3]`, `0-20:4`,
+/// `[0,2-3,...]`. `None` for anything else.
 pub(super) fn parse(text: &str) -> Option<Tasks> {
     let text = text.trim();
     if text.is_empty() || text == "N/A" {
@@ -15,14 +15,14 @@ pub(super) fn parse(text: &str) -> Option<Tasks> {
     if let Ok(task) = text.parse() {
         return Some(Tasks::One(task));
     }
-    // A list that was cut short may lack its bracket.
+    // A list that was cut short may lack its closing bracket.
     let inner = text.strip_prefix('[').unwrap_or(text);
     let inner = inner.strip_suffix(']').unwrap_or(inner);
     let inner = inner.split('%').next()?;
     let mut ranges = Vec::new();
     let mut truncated = false;
     for part in inner.split(',') {
-        // `...` stands for what was left out, and the number before it may be cut short, too.
+        // `...` replaces the missing part, and the number before it may be cut short, too.
         if let Some(before) = part.strip_suffix("...") {
             truncated = true;
             if before.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn parse(text: &str) -> Option<Tasks> {
     Some(if truncated { Tasks::Truncated(ranges) } else { Tasks::Ranges(ranges) })
 }
 
-/// `7`, `1-5` or `0-20:4`, whose steps become ranges of one.
+/// `7`, `1-5` or `0-20:4`; steps become ranges of one.
 fn read_range(part: &str, ranges: &mut Vec<(u32, u32)>) -> Option<()> {
     let (span, step) = match part.split_once(':') {
         Some((span, step)) => (span, step.parse::<u32>().ok().filter(|step| *step > 0)?),
@@ -54,7 +54,7 @@ fn read_range(part: &str, ranges: &mut Vec<(u32, u32)>) -> Option<()> {
     Some(())
 }
 
-/// A job id as sacct writes it: `21`, `21_3`, `21_[0-999%4]`, `21_3.batch`, `21+0`. The job, its tasks.
+/// A job id as in sacct: `21`, `21_3`, `21_[0-999%4]`, `21_3.batch`, `21+0`. Returns the job and its tasks.
 pub(super) fn parse_job(text: &str) -> Option<(u64, Tasks)> {
     let text = text.split('.').next().unwrap_or_default();
     let (job, tasks) = match text.split_once('_') {

@@ -1,5 +1,5 @@
-//! How often each cell was tried and how that ended, and nothing else: of a hundred thousand cells, all attempts
-//! would be a hundred megabytes.
+//! How often each cell was tried, and the last outcome. Nothing else: all attempts at a hundred thousand
+//! cells would take a hundred megabytes.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub struct AttemptCounts {
     pub damage: Vec<String>,
 }
 
-/// One attempt, as short as can be.
+/// One attempt, as small as possible.
 struct Short {
     cell: CellId,
     number: u32,
@@ -28,10 +28,10 @@ struct Short {
 }
 
 impl AttemptCounts {
-    /// Counts the attempts at the cells that are wanted. No folder is no attempts.
+    /// Counts the attempts at the wanted cells. A missing folder means no attempts.
     ///
     /// # Errors
-    /// The folder is there and cannot be listed. Files that cannot be read are listed as damage.
+    /// The folder exists but cannot be listed. Files that cannot be read are listed as damage.
     pub fn read(folder: &Path, wanted: impl Fn(CellId) -> bool + Sync) -> Result<AttemptCounts, ReadError> {
         let read = |path| {
             let mut damage = Vec::new();
@@ -41,7 +41,7 @@ impl AttemptCounts {
                 started: attempt.started,
                 outcome: attempt.outcome,
             });
-            // Of the rows of one attempt the last counts: it comes first here and is kept.
+            // Of the rows of one attempt the last counts: after this it comes first, and is kept.
             own.reverse();
             own.sort_by_key(|one| (one.cell, one.number));
             own.dedup_by_key(|one| (one.cell, one.number));
@@ -61,7 +61,7 @@ impl AttemptCounts {
         Ok(tally)
     }
 
-    /// How often a cell was tried, and how the last attempt ended.
+    /// How often a cell was tried, and the outcome of the last attempt.
     pub fn of(&self, cell: CellId) -> (usize, Option<Outcome>) {
         match self.cells.binary_search_by_key(&cell, |(cell, ..)| *cell) {
             Ok(place) => (self.cells[place].1 as usize, Some(self.cells[place].2)),

@@ -1,4 +1,4 @@
-//! Rows as they are written and read, whole, torn and of older formats.
+//! Rows as written and read: whole, torn, and of older formats.
 
 use super::*;
 
@@ -20,7 +20,8 @@ fn attempt(number: u32, outcome: Outcome) -> Attempt {
     }
 }
 
-/// If this fails, the shape of the files has changed: raise `ATTEMPTS_FORMAT` and teach `parse` the old one.
+/// If this fails, the shape of the files has changed: raise `ATTEMPTS_FORMAT`, and make `parse` read the old
+/// one.
 #[test]
 fn the_shape_of_format_2_and_format_1_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -45,7 +46,7 @@ fn the_shape_of_format_2_and_format_1_is_read() {
     assert_eq!(all.by_cell.len(), 1);
 }
 
-/// The tally is that of all attempts, and names the same damage.
+/// The counts agree with all attempts, and name the same damage.
 fn tallied(folder: &Path, all: &Attempts) {
     let tally = AttemptCounts::read(folder, |_| true).expect("read");
     assert_eq!(tally.damage, all.damage);

@@ -1,4 +1,4 @@
-//! The rows of one cell as a long table has them.
+//! The rows of one cell in a long table.
 
 use csv::ByteRecord;
 
@@ -10,9 +10,9 @@ use crate::regular_file;
 /// The columns of a long table that come from the cells' files.
 pub(super) struct SourceColumns {
     pub(super) names: Vec<Vec<u8>>,
-    /// The whole first line.
+    /// The complete first line.
     pub(super) header: Vec<u8>,
-    /// The first line of a file with just these columns; empty where their names have quotes.
+    /// The first line of a file with exactly these columns; empty if their names have quotes.
     plain: Vec<u8>,
 }
 
@@ -34,7 +34,7 @@ impl SourceColumns {
         SourceColumns { names, header: line(&header), plain }
     }
 
-    /// Which of them a digest is made of, and its first line.
+    /// The columns that a digest uses, and its first line.
     pub(super) fn digested(&self, digest: &dyn Digest) -> (Vec<usize>, Vec<u8>) {
         let wanted = digest.wanted(&self.names);
         let names: Vec<&[u8]> = wanted.iter().map(|at| self.names[*at].as_slice()).collect();
@@ -42,7 +42,7 @@ impl SourceColumns {
         (wanted, header)
     }
 
-    /// Where each column stands in this table; `None` if it has others.
+    /// The place of each column in this table; `None` if it has others.
     pub(super) fn positions(&self, table: &CsvTable) -> Option<Vec<Option<usize>>> {
         let has = |name: &[u8]| self.names.iter().any(|known| known == name);
         table.header.iter().all(has).then(|| {
@@ -52,7 +52,7 @@ impl SourceColumns {
     }
 }
 
-/// One cell's rows, ready to be written.
+/// One cell's rows, ready to write.
 #[derive(Default)]
 pub(super) struct Part {
     pub(super) there: bool,
@@ -62,10 +62,10 @@ pub(super) struct Part {
     pub(super) damage: Vec<String>,
 }
 
-/// A digest, and the columns that it wants.
+/// A digest, and its wanted columns.
 type Wanting<'a> = (&'a dyn Digest, &'a [usize]);
 
-/// `None` where the cell has columns that are not among these.
+/// `None` if the cell has columns that are not among these.
 pub(super) fn render(
     place: usize,
     source: &impl SourceTable,
@@ -107,7 +107,7 @@ pub(super) fn render(
     let damage = table.damage.iter().map(|what| format!("{}: {what}", path.display())).collect();
     let there = !table.header.is_empty();
     if is_old && there && !table.header.iter().eq(&columns.names) {
-        // Read with all others, these columns might have another order.
+        // Read together with all others, these columns might have another order.
         return None;
     }
     let positions = columns.positions(&table)?;
@@ -115,7 +115,7 @@ pub(super) fn render(
     for row in &table.rows {
         let fields = positions.iter().map(|position| position.and_then(|at| row.get(at)).unwrap_or_default());
         let fields = own.iter().map(String::as_bytes).chain(fields);
-        // Into memory, and with as many fields in each row, nothing fails.
+        // Writing to memory, with the same number of fields in each row, cannot fail.
         let _ = writer.write_byte_record(&fields.collect::<ByteRecord>());
     }
     let in_column = |wanted: &usize| -> Vec<f64> {
@@ -127,14 +127,14 @@ pub(super) fn render(
     Some(Part { there, rows: CellRows::New(writer.into_inner().unwrap_or_default()), digest, damage })
 }
 
-/// A field as a number; NaN where it is none.
+/// A field as a number; NaN if it is not a number.
 fn number(field: &[u8]) -> f64 {
     std::str::from_utf8(field).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(f64::NAN)
 }
 
-/// The lines of a file with just these columns, each behind the prefix, and how many they are; `None` where something is
-/// not as usual: other columns, quotes, a line that is torn or has too few fields. The numbers in the columns that are wanted,
-/// in the order of the columns, go where they belong.
+/// The lines of a file with exactly these columns, each after the prefix, and their number. `None` if
+/// anything is unusual: other columns, quotes, a torn line, a line with too few fields. Also appends the
+/// numbers in the wanted columns, in the order of the columns.
 fn behind(
     prefix: &[u8],
     bytes: &[u8],

@@ -7,24 +7,24 @@ use std::path::{Path, PathBuf};
 use super::Extent;
 use crate::atomic::{AtomicFile, FileStamp, WriteError};
 
-/// The most bytes that are copied at once.
+/// Most bytes that are copied at once.
 const MOST: u64 = 1 << 20;
 
 /// Rows of one cell.
 #[derive(Default)]
 pub(super) enum CellRows {
-    /// There are none.
+    /// No rows.
     #[default]
     None,
-    /// These.
+    /// New rows.
     New(Vec<u8>),
-    /// Those that stand there in the old table.
+    /// Rows at this place in the old table.
     Old(Extent),
 }
 
-/// Did the rows get there?
+/// Did the rows arrive?
 pub(super) enum Copied {
-    /// They stand here now.
+    /// They are at this place now.
     At(Extent),
     /// The old table changed while it was read.
     Changed,
@@ -82,7 +82,7 @@ impl<'a> TableWriter<'a> {
         Ok(Copied::At(Extent { start, length }))
     }
 
-    /// Copies what waits; `false` where it is no longer there.
+    /// Copies the waiting rows; `false` if they are no longer there.
     fn copy(&mut self) -> Result<bool, WriteError> {
         let Extent { start, length } = std::mem::take(&mut self.waiting);
         if length == 0 {

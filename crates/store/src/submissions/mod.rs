@@ -1,10 +1,16 @@
-//! What was sent to a batch system: one folder a submission, one pair of files a job.
+//! What was sent to a batch system: one folder a submission, two files a job.
 //!
-//! A submission's folder appears whole, by rename, before anything is sent: `submission.json`, `sweep.toml` (the sweep as
-//! it was then), `cells.csv` (which task runs which cells) and `task.sh`. Each job is first announced by `job-0001.json`
-//! with a name that nobody else has; then it is sent; then `job-0001.receipt.json` says under which number the batch
-//! system knows it, or `job-0001.void.json` that it surely was not sent. An announced job without either was cut off in between: its name
-//! must be looked up before anything is sent again. No file is ever rewritten.
+//! A submission's folder appears whole, by rename, before anything is sent. It has `submission.json`,
+//! `sweep.toml` (the sweep as it was then), `cells.csv` (which task runs which cells) and `task.sh`. Each job
+//! is sent in three steps:
+//!
+//! 1. `job-0001.json` announces it, with a unique name.
+//! 2. The job is sent.
+//! 3. `job-0001.receipt.json` records its number in the batch system, or `job-0001.void.json` that it was
+//! certainly not sent.
+//!
+//! If a job is announced without either, the planner was killed in between: look its name up before sending
+//! anything again. No file is ever rewritten.
 
 mod records;
 #[cfg(test)]
@@ -27,7 +33,7 @@ use crate::regular_file;
 
 pub use records::{Announcement, Cancel, Job, Receipt, SUBMISSION_FORMAT, Sending, Submission, Void};
 
-/// Begins the name of a folder that is not yet whole.
+/// The beginning of the name of an incomplete folder.
 const UNFINISHED: &str = ".unfinished-";
 
 /// A submission on disk.
@@ -38,17 +44,17 @@ pub struct Submitted {
     owner: u32,
     /// What is common to all its jobs.
     pub submission: Submission,
-    /// Its jobs, in the order in which they were announced.
+    /// Its jobs, in the order of their announcements.
     pub jobs: Vec<Job>,
 }
 
 /// The cells of a submission's tasks: for each task, position in the sweep and id.
 pub type TaskCells = Vec<Vec<(u64, CellId)>>;
 
-/// Lays a submission's folder, whole. `script` is made from the folder's path.
+/// Creates a complete submission folder. `script` makes the script from the folder's path.
 ///
 /// # Errors
-/// Something cannot be written; then there is no such submission.
+/// A file cannot be written; then there is no such submission.
 pub fn create(
     submissions: &Path,
     submission: &Submission,
@@ -70,10 +76,10 @@ pub fn create(
     Ok(Submitted { folder, owner, submission: submission.clone(), jobs: Vec::new() })
 }
 
-/// All submissions, the oldest first, and what could not be read.
+/// All submissions, the oldest first, and messages about unreadable ones.
 ///
 /// # Errors
-/// The folder is there and cannot be listed.
+/// The folder exists but cannot be listed.
 pub fn read_all(submissions: &Path) -> Result<(Vec<Submitted>, Vec<String>), ReadError> {
     let entries = match fs_err::read_dir(submissions) {
         Ok(entries) => entries,
@@ -104,12 +110,12 @@ impl Submitted {
     /// Reads a submission's folder.
     ///
     /// # Errors
-    /// It is none, or damaged, or of a newer version.
+    /// It is not a submission, or it is damaged, or its format is newer.
     pub fn read(folder: &Path) -> Result<Submitted, ReadError> {
         let submission: Submission = read(&folder.join("submission.json"))?;
         let known = submission.format <= SUBMISSION_FORMAT;
         let newer =
-            || io::Error::other(format!("{} is of a newer format: use a newer gainsweep", folder.display()));
+            || io::Error::other(format!("{} has a newer format: use a newer gainsweep", folder.display()));
         if !known {
             return Err(ReadError(newer()));
         }
@@ -119,10 +125,10 @@ impl Submitted {
         Ok(submitted)
     }
 
-    /// Reads the jobs again: someone else may have sent some.
+    /// Reads the jobs again: another process may have sent some.
     ///
     /// # Errors
-    /// A record that cannot be read.
+    /// A record cannot be read.
     pub fn read_jobs(&self) -> Result<Vec<Job>, ReadError> {
         let mut jobs = Vec::new();
         for number in 1.. {
@@ -192,16 +198,16 @@ impl Submitted {
         }
     }
 
-    /// The first task that is in no job that was sent or may have been sent.
+    /// The first task that is in no job that was, or may have been, sent.
     pub fn next_task(&self) -> u32 {
         let sent = self.jobs.iter().filter(|job| !matches!(job.sending, Sending::Void(_)));
         sent.map(|job| job.announcement.first + job.announcement.count).max().unwrap_or(0)
     }
 
-    /// Announces a job, before it is sent. `None` when someone else announced one meanwhile.
+    /// Announces a job, before it is sent. `None` if another process announced one meanwhile.
     ///
     /// # Errors
-    /// It cannot be written: then it must not be sent.
+    /// The announcement cannot be written: then the job must not be sent.
     pub fn announce(&mut self, first: u32, count: u32, created: &str) -> Result<Option<Job>, WriteError> {
         let number = self.jobs.len() as u32 + 1;
         let announcement = Announcement {
@@ -219,7 +225,7 @@ impl Submitted {
         Ok(Some(job))
     }
 
-    /// Records what came of a job. Whoever finds out first is right; it cannot be changed.
+    /// Records whether a job was sent. The first record counts; it cannot be changed.
     ///
     /// # Errors
     /// It cannot be written: then the job's name must be looked up.
@@ -237,7 +243,7 @@ impl Submitted {
         Ok(())
     }
 
-    /// Records that tasks are about to be cancelled by us.
+    /// Records that we are about to cancel tasks.
     ///
     /// # Errors
     /// It cannot be written.
@@ -250,10 +256,10 @@ impl Submitted {
         Ok(())
     }
 
-    /// The tasks that were cancelled by us.
+    /// The tasks that we cancelled.
     ///
     /// # Errors
-    /// A record that cannot be read.
+    /// A record cannot be read.
     pub fn cancelled(&self) -> Result<BTreeSet<u32>, ReadError> {
         let mut tasks = BTreeSet::new();
         for number in 1.. {
@@ -301,7 +307,7 @@ fn render_tasks(tasks: &TaskCells) -> Vec<u8> {
     let mut text = String::from("task,index,cell\n");
     for (task, cells) in tasks.iter().enumerate() {
         for (index, cell) in cells {
-            // Into memory nothing fails.
+            // Writing to memory cannot fail.
             let _ = writeln!(text, "{task},{index},{cell}");
         }
     }

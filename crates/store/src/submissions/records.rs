@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 /// The version of the files of a submission.
 pub const SUBMISSION_FORMAT: u32 = 2;
 
-/// `submission.json`: what is common to all jobs of a submission.
+/// `submission.json`: what all jobs of a submission share.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Submission {
     /// [`SUBMISSION_FORMAT`].
     pub format: u32,
-    /// Unguessable; begins the names of its jobs.
+    /// Cannot be guessed; begins the names of its jobs.
     pub name: String,
     /// The sweep's name.
     pub sweep: String,
@@ -24,21 +24,21 @@ pub struct Submission {
     pub version: String,
     /// Commit of the planner.
     pub commit: String,
-    /// The worker as it runs: sealed program and first arguments.
+    /// The worker's sealed program and first arguments.
     pub worker: Vec<String>,
-    /// The worker as it was named, for the question whether the code has moved on.
+    /// The worker as it was named, to find out whether the code has changed since.
     pub worker_from: Vec<String>,
     /// Does the sweep name the worker?
     pub foreign: bool,
     /// Tasks, numbered from 0.
     pub tasks: u32,
-    /// Cells that run side by side in a task.
+    /// Cells that run in parallel in a task.
     pub cells_at_once: u32,
     /// Tasks that run at a time, if that is limited.
     pub at_most: Option<u32>,
-    /// The first task goes alone, and the rest when its cells are done.
+    /// Is the first task sent alone, and the rest when its cells are done?
     pub canary: bool,
-    /// May the batch system start a task again?
+    /// May the batch system restart a task?
     pub requeue: bool,
     /// Time limit of a task, in seconds.
     pub seconds: u64,
@@ -46,10 +46,10 @@ pub struct Submission {
     pub memory: u64,
     /// Processors of a task.
     pub cpus: u32,
-    /// What the cells were predicted to take, in core-hours, where anything was known (not in format 1).
+    /// Predicted core-hours of the cells, if anything was known (not in format 1).
     #[serde(default)]
     pub predicted_core_hours: Option<f64>,
-    /// After so many cells with the same error no more tasks are sent.
+    /// After this many cells with the same error, no more tasks are sent.
     pub same_error_limit: u32,
     /// Options of the site, for example partition and account: name and value.
     pub site: Vec<(String, String)>,
@@ -60,11 +60,11 @@ pub struct Submission {
 pub struct Announcement {
     /// [`SUBMISSION_FORMAT`].
     pub format: u32,
-    /// Its name, which no other job has.
+    /// Its unique name.
     pub name: String,
     /// The submission's task that is the job's task 0.
     pub first: u32,
-    /// How many tasks.
+    /// Number of tasks.
     pub count: u32,
     /// When, ISO 8601 in UTC.
     pub created: String,
@@ -75,7 +75,7 @@ pub struct Announcement {
 pub struct Receipt {
     /// [`SUBMISSION_FORMAT`].
     pub format: u32,
-    /// The batch system's number. It may be given out twice: the name decides.
+    /// The batch system's number. A number may be reused: the name identifies the job.
     pub job: u64,
     /// Was it found by its name, after the answer was lost?
     pub found: bool,
@@ -90,10 +90,10 @@ pub struct Void {
     pub reason: String,
 }
 
-/// What is known of a job.
+/// The state of a sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sending {
-    /// It was announced, and nobody knows whether it was sent.
+    /// It was announced, and may or may not have been sent.
     Unknown,
     /// It was sent under this number.
     Sent(Receipt),
@@ -116,13 +116,13 @@ impl Sending {
 pub struct Job {
     /// 1 for the first.
     pub number: u32,
-    /// What was announced.
+    /// The announcement.
     pub announcement: Announcement,
-    /// What came of it.
+    /// Whether it was sent.
     pub sending: Sending,
 }
 
-/// `cancel-0001.json`: tasks that were cancelled by us. The batch system keeps no record of some of them.
+/// `cancel-0001.json`: tasks that we cancelled. The batch system keeps no record of some of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancel {
     /// [`SUBMISSION_FORMAT`].

@@ -1,6 +1,7 @@
-//! One call of a command, as the program `fake-slurm` passes it to the test that holds the cluster.
+//! One call of a command, which the program `fake-slurm` passes to the test that owns the cluster.
 //!
-//! The program connects to a socket, writes a [`Call`], reads an [`Answer`] and prints it. Each is one JSON object.
+//! The program connects to a socket, writes a [`Call`], reads an [`Answer`] and prints it. Each is one JSON
+//! object.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Write as _};
@@ -12,10 +13,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Names the socket.
+/// The variable with the path of the socket.
 pub(super) const SOCKET_VARIABLE: &str = "FAKE_SLURM";
 
-/// A command line and where it was typed.
+/// A command line, and the folder of its process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Call {
     pub(super) command: String,
@@ -24,7 +25,7 @@ pub(super) struct Call {
     pub(super) environment: BTreeMap<String, String>,
 }
 
-/// What a command prints and how it ends.
+/// The output and the end of a command.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Answer {
     pub(super) stdout: String,
@@ -46,7 +47,7 @@ impl Answer {
     }
 }
 
-/// The program `fake-slurm`: the command that it was called as.
+/// The program `fake-slurm`: it acts as the command whose name it was called by.
 pub fn command_line() -> ExitCode {
     let answer = ask().unwrap_or_else(|error| {
         Answer::error(format!("Unable to contact slurm controller (connect failure): {error}"))
@@ -55,7 +56,7 @@ pub fn command_line() -> ExitCode {
     if answer.killed {
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
     }
-    // Whoever closed the pipe does not want to know.
+    // A closed pipe is ignored.
     let _ = io::stdout().write_all(answer.stdout.as_bytes());
     let _ = io::stderr().write_all(answer.stderr.as_bytes());
     ExitCode::from(answer.code)
@@ -78,8 +79,8 @@ fn ask() -> io::Result<Answer> {
     Ok(serde_json::from_reader(BufReader::new(stream))?)
 }
 
-/// Long options, the only ones that gainsweep writes, and the words that are none. Options that are not known here are
-/// kept and do nothing.
+/// Long options, the only ones that gainsweep writes, and the other words. Unknown options are kept and do
+/// nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Options {
     given: Vec<(String, String)>,
@@ -110,7 +111,7 @@ impl Options {
         )
     }
 
-    /// These win over the script's.
+    /// These options override the script's.
     pub(super) fn over(self, mut script: Options) -> Options {
         script.given.extend(self.given);
         Options { given: script.given, words: self.words }
@@ -131,7 +132,7 @@ impl Options {
     }
 }
 
-/// The words of a line: quotes group, a backslash takes the next letter literally.
+/// The words of a line: quotes group, a backslash makes the next letter literal.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
     let mut letters = line.trim().chars();

@@ -1,30 +1,30 @@
-//! What may go wrong with a command.
+//! The faults of a command.
 
 use super::call::Answer;
 use crate::slurm_command::SlurmCommand;
 
-/// Something that goes wrong with a command.
+/// A fault of a command.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
-    /// It does its work, but its answer takes so many seconds longer.
+    /// It does its work, but its answer takes this many seconds longer.
     HangAfter {
         /// How long.
         seconds: f64,
     },
-    /// It hangs so many seconds and then fails without having done anything.
+    /// It hangs this many seconds, then fails without having done anything.
     HangBefore {
         /// How long.
         seconds: f64,
     },
-    /// It does its work and then says that the connection timed out.
+    /// It does its work, then reports a connection timeout.
     TimedOutAfter,
-    /// It says that the connection timed out, and did nothing.
+    /// It reports a connection timeout, and did nothing.
     TimedOutBefore,
-    /// It does its work and is then killed before it says anything.
+    /// It does its work, then is killed before it prints anything.
     KilledAfter,
-    /// sbatch names the cluster behind the job's number, as it does where there are several clusters.
+    /// sbatch prints the cluster's name after the job's number, as it does for several clusters.
     ClusterName(String),
-    /// A site's wrapper talks before and after the answer.
+    /// A site's wrapper prints text before and after the answer.
     Chatter {
         /// Lines before it.
         before: String,
@@ -39,19 +39,19 @@ pub enum Fault {
     Away,
     /// The service that signs every message is away.
     AuthenticationDown,
-    /// sacct: what ended reads `FAILED`, `0:0`, without an end.
+    /// sacct: ended runs have `FAILED`, `0:0`, and no end.
     UnfinishedRows,
-    /// sacct: what runs or waits shows an earlier run of this state, with an end, and nothing newer.
+    /// sacct: running and waiting tasks show an earlier run with this state and an end, and nothing newer.
     StaleRow(String),
     /// squeue and sacct: every state is this word.
     State(String),
-    /// squeue and sacct: lists of tasks of more than seven letters are cut short, as `1-5,...`.
+    /// squeue and sacct: lists of tasks with more than seven characters are cut short, as `1-5,...`.
     TruncatedRanges,
-    /// Just this, nothing done.
+    /// Exactly this output, and nothing done.
     Say {
         /// Its output.
         stdout: String,
-        /// Its complaint.
+        /// Its error message.
         stderr: String,
         /// Its exit code.
         code: u8,
@@ -61,7 +61,7 @@ pub enum Fault {
 const TIMED_OUT: &str = "Socket timed out on send/recv operation";
 
 impl Fault {
-    /// What a command says that does nothing. `None`: it does its work.
+    /// The output of a command that does nothing. `None`: it does its work.
     pub(super) fn instead(&self, command: SlurmCommand) -> Option<Answer> {
         match self {
             Fault::HangBefore { seconds } => Some(Answer { delay: *seconds, ..broken(command, TIMED_OUT) }),
@@ -88,7 +88,7 @@ impl Fault {
         }
     }
 
-    /// What becomes of the answer of a command that did its work.
+    /// Changes the answer of a command that did its work.
     pub(super) fn spoil(&self, command: SlurmCommand, answer: Answer) -> Answer {
         match self {
             Fault::HangAfter { seconds } => Answer { delay: *seconds, ..answer },
@@ -116,7 +116,7 @@ impl Fault {
     }
 }
 
-/// A call that got no further than this error of the connection.
+/// A call that failed with this connection error.
 fn broken(command: SlurmCommand, error: &str) -> Answer {
     Answer::error(match command {
         SlurmCommand::Sbatch => format!("sbatch: error: Batch job submission failed: {error}"),

@@ -1,4 +1,4 @@
-//! What happens to jobs: they start, end, are cancelled and requeued. Tasks are processes of this machine.
+//! What happens to jobs: they start, end, are cancelled and requeued. Tasks are processes on this machine.
 
 use std::collections::HashMap;
 use std::fs::OpenOptions;
@@ -11,20 +11,20 @@ use rustix::process::{Pid, Signal};
 use super::ranges::Target;
 use super::state::{CANCELLED, COMPLETING, Ending, Job, RUNNING, State, Task, now};
 
-/// So many seconds after it was asked to end a task is killed.
+/// Seconds from the request to end a task until it is killed.
 const KILL_WAIT: f64 = 2.0;
-/// So many seconds a requeued task waits before it starts again.
+/// Seconds that a requeued task waits before it starts again.
 const REQUEUE_DELAY: f64 = 0.1;
 /// The cluster's only node.
 pub(super) const NODE: &str = "node1";
 
-/// Notes what has ended, ends what was asked to, and starts what may start.
+/// Records ended tasks, ends those that were asked to, and starts those that may start.
 pub(super) fn advance(state: &mut State) {
     let when = now();
     let mut ended = Vec::new();
     for (key, child) in &mut state.children {
         if let Ok(Some(status)) = child.try_wait() {
-            // Whatever the script left behind ends with it.
+            // Processes that the script left behind are killed with it.
             signal_group(child, Signal::KILL);
             ended.push((*key, status));
         }
@@ -51,7 +51,7 @@ pub(super) fn advance(state: &mut State) {
     state.jobs.retain(|job| job.declared || !job.tasks.iter().all(|task| task.ended_before(oldest)));
 }
 
-/// A run is over: how it was, and what becomes of the task.
+/// Handles the end of a run: its state, and what follows for the task.
 fn end(task: &mut Task, status: ExitStatus, when: f64) -> Task {
     let ending = task.ending.take();
     task.state = match &ending {
@@ -60,7 +60,7 @@ fn end(task: &mut Task, status: ExitStatus, when: f64) -> Task {
         None => "FAILED".into(),
     };
     if ending.is_none() {
-        // Slurm keeps no code of what it ended itself.
+        // Slurm records no exit code of a task that it ended itself.
         (task.exit, task.signal) = (status.code().unwrap_or(0), status.signal().unwrap_or(0));
     }
     task.end = Some(when);
@@ -100,7 +100,7 @@ fn start_all(state: &mut State, when: f64) {
                 job.tasks[place].start = Some(when);
                 state.children.insert((job.id, index), child);
             } else {
-                // As where a log cannot be written: signal 53, and nothing says why.
+                // Like a task whose log cannot be written: signal 53, without an explanation.
                 let task = &mut job.tasks[place];
                 (task.state, task.start, task.end) = ("FAILED".into(), Some(when), Some(when));
                 task.signal = 53;
@@ -143,7 +143,7 @@ fn ask(id: u32, task: &mut Task, children: &HashMap<(u32, u32), Child>, state: &
     }
 }
 
-/// Cancels. What waits is gone at once; what runs is asked to end.
+/// Cancels. Waiting tasks are gone at once; running ones are asked to end.
 pub(super) fn cancel(state: &mut State, target: &Target) {
     let when = now();
     let Some(job) = state.jobs.iter_mut().find(|job| job.id == target.job) else { return };
@@ -158,7 +158,7 @@ pub(super) fn cancel(state: &mut State, target: &Target) {
         }
     }
     if job.tasks.iter().any(Task::is_pending) {
-        // A part of what waits leaves no trace.
+        // A cancelled part of waiting tasks leaves no record.
         job.tasks.retain(|task| !(task.never_ran() && task.has_ended()));
     } else if let Some(first) = gone.first() {
         let tasks = gone.iter().map(|task| (task.first, task.last)).collect();
@@ -166,7 +166,7 @@ pub(super) fn cancel(state: &mut State, target: &Target) {
     }
 }
 
-/// Puts running tasks back into the queue; Slurm's complaint if that cannot be.
+/// Requeues running tasks; Slurm's error message if that is impossible.
 pub(super) fn requeue(state: &mut State, target: &Target) -> Result<(), &'static str> {
     let Some(job) = state.jobs.iter_mut().find(|job| job.id == target.job) else {
         return Err("Invalid job id specified");
@@ -183,7 +183,7 @@ pub(super) fn requeue(state: &mut State, target: &Target) -> Result<(), &'static
     Ok(())
 }
 
-/// Kills all that runs of these jobs.
+/// Kills all running tasks of these jobs.
 pub(super) fn kill(state: &mut State, is_meant: impl Fn(u32) -> bool) {
     for (_, mut child) in state.children.extract_if(|(job, _), _| is_meant(*job)) {
         signal_group(&child, Signal::KILL);
@@ -191,7 +191,7 @@ pub(super) fn kill(state: &mut State, is_meant: impl Fn(u32) -> bool) {
     }
 }
 
-/// To everything that a task started and that stayed in its group.
+/// Signals everything that a task started and that stayed in its group.
 fn signal_group(child: &Child, signal: Signal) {
     if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
         // It may have ended meanwhile.
@@ -199,7 +199,7 @@ fn signal_group(child: &Child, signal: Signal) {
     }
 }
 
-/// Where the script of a job lies.
+/// The path of a job's script.
 pub(super) fn script_of(folder: &Path, id: u32) -> PathBuf {
     folder.join(format!("job-{id}.sh"))
 }

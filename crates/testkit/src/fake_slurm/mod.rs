@@ -1,11 +1,12 @@
-//! A fake Slurm: its commands, jobs that really run as processes of this machine, and faults on demand.
+//! A fake Slurm: its commands, jobs that really run as processes on this machine, and faults on demand.
 //!
-//! For what a real cluster cannot show: answers that are lost or late ([`Fault`]), accounting that is off or lags, a
-//! controller that forgets ([`FakeSlurm::crash`]), more tasks than could ever run ([`FakeSlurm::declare`]). Limits, time
-//! limits, preemption and the like are shown on a real Slurm ([`crate::real_slurm`]).
+//! It shows what a real cluster cannot: lost or late answers ([`Fault`]), accounting that is off or lags, a
+//! controller that forgets ([`FakeSlurm::crash`]), more tasks than could ever run ([`FakeSlurm::declare`]).
+//! Limits, time limits, preemption and similar cases are tested on a real Slurm ([`crate::real_slurm`]).
 //!
-//! Links named after the commands, in a folder that is put first on `PATH`, lead to the program `fake-slurm`. It passes
-//! each call to the test through a socket and prints the answer. It takes the options that gainsweep gives, and no others.
+//! A folder at the front of `PATH` has links with the names of the commands. They point to the program
+//! `fake-slurm`, which passes each call to the test through a socket and prints the answer. It accepts only
+//! the options that gainsweep uses.
 
 mod call;
 mod fault;
@@ -36,9 +37,9 @@ use crate::waiting::{NAP, within};
 /// The cluster's name.
 const CLUSTER: &str = "fake";
 
-/// A fake cluster. Dropping it ends all that runs in it.
+/// A fake cluster. Dropping it ends all its jobs.
 ///
-/// Its methods are for tests: they panic when its folder cannot be used.
+/// Its methods are for tests: they panic if its folder cannot be used.
 #[derive(Debug)]
 pub struct FakeSlurm {
     folder: PathBuf,
@@ -52,9 +53,9 @@ pub struct TaskView {
     pub first: u32,
     /// The last of them.
     pub last: u32,
-    /// Slurm's word.
+    /// Slurm's word for the state.
     pub state: String,
-    /// The number of its batch shell's process while it runs.
+    /// The process id of its batch shell while it runs.
     pub pid: Option<u32>,
 }
 
@@ -70,7 +71,8 @@ pub struct JobView {
 }
 
 impl FakeSlurm {
-    /// Starts a cluster in a folder of its own, which is made. Its path must be short and without a colon.
+    /// Starts a cluster in its own folder, which is created. The path must be short and must not contain a
+    /// colon.
     pub fn start(folder: &Path) -> FakeSlurm {
         fs_err::create_dir_all(folder.join("bin")).expect("a folder for the links");
         let program = program::built("fake-slurm");
@@ -82,7 +84,7 @@ impl FakeSlurm {
         FakeSlurm { folder: folder.into(), server }
     }
 
-    /// What a process needs in its environment to find it.
+    /// The environment variables with which a process finds it.
     pub fn environment(&self) -> [(&'static str, OsString); 2] {
         let rest = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(self.folder.join("bin")).chain(std::env::split_paths(&rest));
@@ -95,17 +97,17 @@ impl FakeSlurm {
         change(&mut self.server.state().settings);
     }
 
-    /// Lets something go wrong with a command until [`clear_faults`](FakeSlurm::clear_faults).
+    /// Makes a command fail like this until [`clear_faults`](FakeSlurm::clear_faults).
     pub fn fault(&self, command: SlurmCommand, fault: Fault) {
         self.server.state().rules.push(Rule { command, fault, remaining: None });
     }
 
-    /// Lets something go wrong with its next calls. Faults of one command wait for each other.
+    /// Makes its next calls fail like this. Faults of one command follow each other.
     pub fn fault_times(&self, command: SlurmCommand, fault: Fault, times: u32) {
         self.server.state().rules.push(Rule { command, fault, remaining: Some(times) });
     }
 
-    /// All is well again.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.server.state().rules.clear();
     }
@@ -132,7 +134,7 @@ impl FakeSlurm {
         state.jobs.iter().map(view).collect()
     }
 
-    /// Waits until nothing waits or runs. False: it still does.
+    /// Waits until nothing waits or runs. Returns `false` on timeout.
     pub fn wait_until_idle(&self, patience: Duration) -> bool {
         within(patience, NAP, || {
             let state = self.server.state();
@@ -140,7 +142,7 @@ impl FakeSlurm {
         })
     }
 
-    /// Waits until so many tasks run. False: they never do.
+    /// Waits until this many tasks run. Returns `false` on timeout.
     pub fn wait_until_running(&self, count: usize, patience: Duration) -> bool {
         within(patience, NAP, || {
             let state = self.server.state();
@@ -149,7 +151,7 @@ impl FakeSlurm {
         })
     }
 
-    /// The controller is killed: the newest `forget` jobs never were, and their numbers are given out again.
+    /// Kills the controller: the newest `forget` jobs never existed, and their numbers are reused.
     pub fn crash(&self, forget: usize) {
         let mut state = self.server.state();
         let kept = state.jobs.len().saturating_sub(forget);
@@ -160,8 +162,8 @@ impl FakeSlurm {
         }
     }
 
-    /// Declares an array of this name whose tasks no process runs: first and last of them, and their state in Slurm's
-    /// word. So many tasks as could never run can be asked about. The job's number.
+    /// Declares an array with this name whose tasks have no processes: first and last task, and their state
+    /// in Slurm's word. So there can be more tasks than could ever run. Returns the job's number.
     pub fn declare(&self, name: &str, tasks: &[(u32, u32, &str)]) -> u32 {
         let when = now();
         let task = |(first, last, word): &(u32, u32, &str)| {

@@ -1,6 +1,6 @@
 //! Lists of array tasks, such as `0-9,12,20-30:5`.
 
-/// First and last task of each stretch, in order.
+/// First and last task of each range, in order.
 pub(super) type Ranges = Vec<(u32, u32)>;
 
 /// Reads a list without brackets.
@@ -20,7 +20,7 @@ pub(super) fn parse(text: &str) -> Option<Ranges> {
     Some(tasks)
 }
 
-/// Writes a list, neighbours joined.
+/// Writes a list; adjacent ranges are joined.
 pub(super) fn write(tasks: impl IntoIterator<Item = (u32, u32)>) -> String {
     let mut joined: Ranges = Vec::new();
     for (first, last) in tasks {
@@ -53,13 +53,13 @@ impl Target {
         }
     }
 
-    /// Is all of this range meant?
+    /// Are all tasks of this range included?
     pub(super) fn covers(&self, first: u32, last: u32) -> bool {
         let covering = |(from, to): &(u32, u32)| *from <= first && last <= *to;
         self.tasks.as_ref().is_none_or(|ranges| ranges.iter().any(covering))
     }
 
-    /// Where its ranges begin and end.
+    /// The beginnings and ends of its ranges.
     pub(super) fn edges(&self) -> Vec<u32> {
         self.tasks.iter().flatten().flat_map(|(first, last)| [*first, *last]).collect()
     }

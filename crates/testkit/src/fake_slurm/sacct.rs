@@ -1,4 +1,4 @@
-//! `sacct`: lists what the accounting database remembers, a line a run.
+//! `sacct`: lists the accounting database, one line a run.
 
 use super::call::{Answer, Call, Options};
 use super::fault::Fault;
@@ -6,7 +6,7 @@ use super::jobs::NODE;
 use super::squeue::{seconds, task_list, word};
 use super::state::{PENDING, RUNNING, Record, State, Task, now};
 
-/// All runs of the jobs of these names, or of all; how old they are is all the same.
+/// All runs of the jobs with these names, or of all jobs, whatever their age.
 pub(super) fn sacct(state: &State, call: &Call, fault: Option<&Fault>) -> Answer {
     if !state.settings.accounting {
         return Answer::error("Slurm accounting storage is disabled");
@@ -26,7 +26,7 @@ pub(super) fn sacct(state: &State, call: &Call, fault: Option<&Fault>) -> Answer
     Answer::good(text)
 }
 
-/// All runs, as the database knows them by now: what has not arrived yet still runs, or is not known at all.
+/// All runs that the database knows by now. A run whose end has not arrived is still running, or unknown.
 fn known(state: &State) -> Vec<Record> {
     let seen = now() - state.settings.accounting_lag;
     let mut rows = Vec::new();

@@ -1,4 +1,4 @@
-//! `sbatch`: submits.
+//! `sbatch`: submits a job.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +15,7 @@ fn refused(text: &str) -> Answer {
     Answer::error(format!("sbatch: error: Batch job submission failed: {text}"))
 }
 
-/// Takes a job. Of all that a site may refuse it refuses an unknown partition, long arrays and too many jobs.
+/// Accepts a job. It refuses only unknown partitions, long arrays and too many jobs.
 pub(super) fn sbatch(state: &mut State, call: &Call) -> io::Result<Answer> {
     let given = Options::read(&call.arguments);
     let Some(script) = given.words.first().cloned() else { return Ok(refused("no script")) };
@@ -52,7 +52,7 @@ pub(super) fn sbatch(state: &mut State, call: &Call) -> io::Result<Answer> {
     }
     state.last_job += 1;
     let id = state.last_job;
-    // A file of its own: what becomes of the one that was sent is nothing to Slurm.
+    // A copy: Slurm does not see later changes of the submitted file.
     let script = script_of(&state.folder, id);
     fs_err::write(&script, text)?;
     fs_err::set_permissions(&script, PermissionsExt::from_mode(0o700))?;

@@ -7,7 +7,7 @@ use super::ranges::Target;
 use super::sbatch::PARTITION;
 use super::state::State;
 
-/// What it does not know, or what is over, it passes over without a word.
+/// Unknown and ended jobs are ignored silently.
 pub(super) fn scancel(state: &mut State, call: &Call) -> Answer {
     for target in call.arguments.iter().filter_map(|word| Target::parse(word)) {
         cancel(state, &target);
@@ -39,7 +39,7 @@ pub(super) fn scontrol(state: &mut State, call: &Call) -> Answer {
     }
 }
 
-/// The user's one association, with the fields that gainsweep asks for.
+/// The user's only association, with the fields that gainsweep asks for.
 pub(super) fn sacctmgr(state: &State, call: &Call) -> Answer {
     if !state.settings.accounting {
         return Answer::error("You are not running a supported accounting_storage plugin");

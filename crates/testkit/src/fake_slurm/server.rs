@@ -1,4 +1,4 @@
-//! Answers calls from the socket and keeps jobs going, in threads of the test that holds the cluster.
+//! Answers calls from the socket and runs the jobs, in threads of the test that owns the cluster.
 
 use std::io::{self, BufReader, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -12,10 +12,10 @@ use super::state::{CallRecord, State};
 use super::{jobs, sacct, sbatch, scontrol, squeue};
 use crate::slurm_command::SlurmCommand;
 
-/// Between two looks at the jobs.
+/// Pause between two looks at the jobs.
 const NAP: Duration = Duration::from_millis(5);
 
-/// The cluster's state and the threads at work on it.
+/// The cluster's state, and the threads that work on it.
 #[derive(Debug)]
 pub(super) struct Server {
     state: Arc<Mutex<State>>,
@@ -29,7 +29,7 @@ impl Server {
         let state = Arc::new(Mutex::new(state));
         let (asked, run) = (Arc::clone(&state), Arc::clone(&state));
         let answering = thread::spawn(move || {
-            // Every call has a thread: a slow client holds up nobody.
+            // Every call has its own thread: a slow client blocks nobody.
             for stream in listener.incoming().flatten() {
                 let state = Arc::clone(&asked);
                 if lock(&state).over {
@@ -51,7 +51,7 @@ impl Server {
         lock(&self.state)
     }
 
-    /// Ends all that runs.
+    /// Ends all jobs.
     pub(super) fn stop(&mut self, socket: &Path) {
         {
             let mut state = self.state();
@@ -61,13 +61,13 @@ impl Server {
         // Wakes the thread that waits for calls.
         let _ = UnixStream::connect(socket);
         for thread in self.threads.drain(..) {
-            // It panicked when a job could not be started, and said so.
+            // It panicked if a job could not be started, and has printed that.
             let _ = thread.join();
         }
     }
 }
 
-/// Also after a panic: a test that fails must still end its jobs.
+/// Works also after a panic: a failing test must still end its jobs.
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -75,7 +75,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 fn answer(state: &Mutex<State>, mut stream: UnixStream) {
     let Ok(call) = serde_json::from_reader::<_, Call>(BufReader::new(&stream)) else { return };
     let said = work(&mut lock(state), &call).unwrap_or_else(Answer::error);
-    // Whoever asked may have been killed meanwhile.
+    // The client may have been killed meanwhile.
     let _ = serde_json::to_vec(&said).map(|bytes| stream.write_all(&bytes));
 }
 

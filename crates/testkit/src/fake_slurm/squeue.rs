@@ -13,7 +13,7 @@ struct Row<'a> {
     tasks: Vec<(u32, u32)>,
 }
 
-/// Without `--states` only what is not over; without `--array` what waits is one line.
+/// Without `--states`, only tasks that are not over; without `--array`, waiting tasks are one line.
 pub(super) fn squeue(state: &State, call: &Call, fault: Option<&Fault>) -> Answer {
     let options = Options::read(&call.arguments);
     let fields: Vec<(&str, &str)> = options
@@ -82,7 +82,7 @@ fn field(state: &State, row: &Row, name: &str, fault: Option<&Fault>) -> String 
     }
 }
 
-/// Tasks as both squeue and sacct write them, but for brackets.
+/// Tasks as both squeue and sacct write them, without brackets.
 pub(super) fn task_list(tasks: &[(u32, u32)], throttle: Option<usize>, fault: Option<&Fault>) -> String {
     let mut list = ranges::write(tasks.iter().copied());
     if fault == Some(&Fault::TruncatedRanges) && list.len() > 7 {
@@ -92,7 +92,7 @@ pub(super) fn task_list(tasks: &[(u32, u32)], throttle: Option<usize>, fault: Op
     throttle.map_or(list.clone(), |most| format!("{list}%{most}"))
 }
 
-/// A state's word, unless it is to be unreadable.
+/// The word for a state, unless a fault makes it unreadable.
 pub(super) fn word(state: &str, fault: Option<&Fault>) -> String {
     match fault {
         Some(Fault::State(word)) => word.clone(),
@@ -100,7 +100,7 @@ pub(super) fn word(state: &str, fault: Option<&Fault>) -> String {
     }
 }
 
-/// A moment as the commands write it with `SLURM_TIME_FORMAT=%s`.
+/// A time as the commands write it with `SLURM_TIME_FORMAT=%s`.
 pub(super) fn seconds(moment: Option<f64>, unknown: &str) -> String {
     moment.map_or(unknown.to_string(), |moment| (moment as i64).to_string())
 }

@@ -1,4 +1,4 @@
-//! All that the cluster knows.
+//! The state of the cluster.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -8,22 +8,22 @@ use super::fault::Fault;
 use super::ranges::Target;
 use crate::slurm_command::SlurmCommand;
 
-/// How the cluster is set up.
+/// The settings of the cluster.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// So many tasks run at once.
+    /// Most tasks that run at once.
     pub slots: usize,
     /// Array indices must be below this.
     pub max_array_size: u32,
-    /// So many jobs, array tasks counted each, may be in the queue.
+    /// Most jobs in the queue; each array task counts.
     pub max_submit: Option<u64>,
-    /// Does it keep accounts?
+    /// Is accounting enabled?
     pub accounting: bool,
-    /// sacct learns what happens so many seconds later.
+    /// sacct learns about events this many seconds later.
     pub accounting_lag: f64,
-    /// Nothing is started while this holds.
+    /// If set, nothing is started.
     pub hold: bool,
-    /// So many seconds after its end a job is still in squeue's answers.
+    /// For this many seconds after its end, squeue still shows a job.
     pub min_job_age: f64,
 }
 
@@ -56,50 +56,50 @@ pub(super) struct Job {
     pub(super) id: u32,
     pub(super) name: String,
     pub(super) array: bool,
-    /// So many tasks at once.
+    /// Most tasks at once.
     pub(super) throttle: Option<usize>,
     /// The job that must have ended.
     pub(super) after: Option<u32>,
     pub(super) requeue: bool,
-    /// Where its logs go, as a pattern.
+    /// The pattern of its log paths.
     pub(super) output: String,
     pub(super) folder: PathBuf,
     pub(super) script: PathBuf,
     pub(super) environment: BTreeMap<String, String>,
     pub(super) submitted: f64,
     pub(super) tasks: Vec<Task>,
-    /// Its tasks are only declared and never run.
+    /// Its tasks are only declared, and never run.
     pub(super) declared: bool,
 }
 
-/// One task, or several that are alike: waiting ones, or declared ones.
+/// One task, or several in the same state: waiting ones, or declared ones.
 #[derive(Clone, Debug)]
 pub(super) struct Task {
     pub(super) first: u32,
     pub(super) last: u32,
-    /// Slurm's word.
+    /// Slurm's word for the state.
     pub(super) state: String,
     pub(super) restarts: u32,
     pub(super) start: Option<f64>,
     pub(super) end: Option<f64>,
-    /// It does not start before.
+    /// It does not start before this time.
     pub(super) begin: f64,
     pub(super) ending: Option<Ending>,
     pub(super) exit: i32,
     pub(super) signal: i32,
 }
 
-/// What becomes of a running task that was asked to end.
+/// What happens to a running task that was asked to end.
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
-    /// Slurm's word.
+    /// Slurm's word for the state.
     pub(super) state: String,
     /// Does it run again?
     pub(super) again: bool,
     pub(super) asked: f64,
 }
 
-/// A run that has ended, as the accounting database keeps it.
+/// An ended run in the accounting database.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) job: u32,
@@ -116,7 +116,7 @@ pub(super) struct Record {
 pub(super) struct Rule {
     pub(super) command: SlurmCommand,
     pub(super) fault: Fault,
-    /// With how many calls yet; `None`: with all.
+    /// The number of remaining calls; `None` for all.
     pub(super) remaining: Option<u32>,
 }
 
@@ -124,16 +124,16 @@ pub(super) struct Rule {
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) settings: Settings,
-    /// Where scripts of jobs lie.
+    /// The folder of the jobs' scripts.
     pub(super) folder: PathBuf,
     pub(super) last_job: u32,
     pub(super) jobs: Vec<Job>,
     pub(super) records: Vec<Record>,
     pub(super) rules: Vec<Rule>,
     pub(super) calls: Vec<CallRecord>,
-    /// What runs, by job and task.
+    /// The running processes, by job and task.
     pub(super) children: HashMap<(u32, u32), Child>,
-    /// All is to end.
+    /// Is the cluster shutting down?
     pub(super) over: bool,
 }
 
@@ -162,7 +162,7 @@ impl Task {
         self.state == PENDING
     }
 
-    /// Running or being ended.
+    /// Does it run, or is it being ended?
     pub(super) fn is_running(&self) -> bool {
         [RUNNING, COMPLETING].contains(&self.state.as_str())
     }
@@ -179,7 +179,7 @@ impl Task {
         u64::from(self.last - self.first) + 1
     }
 
-    /// Is it, or was it until it was cancelled, one of those that wait together?
+    /// Is it waiting, or was it cancelled while it waited?
     pub(super) fn never_ran(&self) -> bool {
         self.start.is_none()
     }
@@ -191,7 +191,7 @@ impl Job {
         Record { job, array, name, submitted, tasks, run }
     }
 
-    /// Cuts a range so that this task stands alone; its place.
+    /// Splits a range so that this task is separate. Returns its place.
     pub(super) fn cut_out(&mut self, task: u32) -> Option<usize> {
         let at = self.tasks.iter().position(|entry| (entry.first..=entry.last).contains(&task))?;
         let whole = self.tasks[at].clone();
@@ -201,7 +201,7 @@ impl Job {
         Some(place)
     }
 
-    /// Cuts the entry at a place so that its second part begins with `begin`.
+    /// Splits the entry at a place so that its second part begins with `begin`.
     fn cut(&mut self, at: usize, is_needed: bool, begin: u32) {
         if is_needed {
             let second = Task { first: begin, ..self.tasks[at].clone() };
@@ -210,7 +210,7 @@ impl Job {
         }
     }
 
-    /// The tasks that are meant, each range of them whole.
+    /// The targeted tasks; each entry is included as a whole.
     pub(super) fn targeted<'a>(&'a mut self, target: &'a Target) -> impl Iterator<Item = &'a mut Task> {
         for edge in target.edges() {
             let stretches = |task: &Task| task.first < task.last && (task.first..=task.last).contains(&edge);
@@ -229,13 +229,13 @@ impl State {
         tasks.filter(|task| !task.has_ended()).map(Task::count).sum()
     }
 
-    /// May it not start yet because of another job?
+    /// Must it wait for another job?
     pub(super) fn is_blocked(&self, job: &Job) -> bool {
         let before = job.after.and_then(|id| self.jobs.iter().find(|job| job.id == id));
         before.is_some_and(|before| !before.tasks.iter().all(Task::has_ended))
     }
 
-    /// Takes the fault of this call out of the rules.
+    /// Takes the fault for this call from the rules.
     pub(super) fn take_fault(&mut self, command: SlurmCommand) -> Option<Fault> {
         let at = self.rules.iter().position(|rule| rule.command == command && rule.remaining != Some(0))?;
         if let Some(remaining) = &mut self.rules[at].remaining {

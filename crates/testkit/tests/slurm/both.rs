@@ -1,4 +1,4 @@
-//! What holds on a real cluster holds on the fake one.
+//! What holds on a real cluster also holds on the fake one.
 
 use std::thread;
 use std::time::Duration;
@@ -56,7 +56,7 @@ fn what_waits_is_counted_and_cancelled(bench: &Bench) {
         (TaskState::Pending, "held by you; `scontrol release` lets it go")
     );
     assert!(slurm.requeue(whole(id)).is_err());
-    // A part of what waits leaves no trace.
+    // A cancelled part of waiting tasks leaves no record.
     let some = (0..100).step_by(2).chain([598]).map(|index| task(id, index));
     slurm.cancel(&some.chain([whole(JobId(999_999))]).collect::<Vec<_>>()).expect("cancelled");
     until("the cancellation", || bench.queue("held")[0].tasks.count() == 249);
@@ -64,7 +64,7 @@ fn what_waits_is_counted_and_cancelled(bench: &Bench) {
     assert!(!slurm.is_live(task(id, 201)).expect("an answer"));
     slurm.cancel(&[whole(id)]).expect("cancelled");
     until("the cancellation", || !slurm.is_live(whole(id)).expect("an answer"));
-    // Accounting may know of it, or not.
+    // Accounting may know about it, or not.
     let ended: Vec<_> = bench.rows("held").into_iter().filter(|row| row.end.is_some()).collect();
     let is_whole = |row: &AccountingRow| row.state == TaskState::Cancelled && row.tasks.count() == 249;
     assert!(ended.len() <= 1 && ended.iter().all(is_whole), "{ended:?}");
@@ -145,7 +145,7 @@ fn on_a_real_cluster() {
 fn refusals_are_told_apart(bench: &Bench) {
     let script = bench.script("refused", &[("array", "0-9")], "true");
     assert!(bench.slurm.test_only(&script, &["--nodelist=nosuch".into()]).is_err());
-    // Such a job is taken all the same, and waits for a node that never comes.
+    // Such a job is accepted anyway, and waits for a node that never comes.
     let error = bench.slurm.test_only(&script, &["--cpus-per-task=99".into()]).expect_err("no such node");
     assert!(matches!(error, SubmitError::Refused { kind: Refusal::Resources, .. }), "{error}");
     for (argument, kind) in [

@@ -1,4 +1,4 @@
-//! What goes wrong, and that nobody takes it for an answer.
+//! Faults, and that none of them is taken for an answer.
 
 use std::time::Duration;
 

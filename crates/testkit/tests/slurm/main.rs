@@ -1,6 +1,6 @@
 //! `gainsweep-scheduler` against a fake Slurm and against a real one.
 //!
-//! Here and not in its own crate, as cargo builds the program `fake-slurm` for tests of this one.
+//! The tests are in this crate, because cargo builds the program `fake-slurm` only for them.
 
 mod both;
 mod faults;
@@ -28,7 +28,7 @@ fn task(job: JobId, index: u32) -> TaskId {
     TaskId { job, task: Some(index) }
 }
 
-/// A cluster as the scheduler sees it, and a folder for scripts.
+/// A cluster from the scheduler's view, and a folder for scripts.
 struct Bench {
     slurm: Slurm,
     folder: TempDir,
@@ -44,7 +44,7 @@ impl Bench {
         Bench { slurm, folder: tempfile::tempdir().expect("a folder"), since: Timestamp::now() }
     }
 
-    /// A script of that name that runs `command` in bash, in the folder of the bench.
+    /// A script with that name that runs `command` in bash, in the folder of the bench.
     fn script(&self, name: &str, options: &[(&str, &str)], command: &str) -> PathBuf {
         let folder = self.folder.path().to_string_lossy();
         let log = format!("{}/100%% it's %A#%a.log", log_path(&folder).expect("a path"));
@@ -83,11 +83,11 @@ impl Bench {
     }
 }
 
-/// The same on a fake cluster, that of its own.
+/// The same on its own fake cluster.
 struct FakeBench {
     bench: Bench,
     cluster: FakeSlurm,
-    // The cluster goes first, then its folder.
+    // Fields drop in order: first the cluster, then its folder.
     _place: TempDir,
 }
 
@@ -106,7 +106,7 @@ impl FakeBench {
         FakeBench { bench: Bench::new(&cluster.environment()), cluster, _place: place }
     }
 
-    /// Nothing that is submitted starts.
+    /// A cluster on which nothing starts.
     fn held() -> FakeBench {
         let bench = FakeBench::new();
         bench.cluster.settings(|settings| settings.hold = true);

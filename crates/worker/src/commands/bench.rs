@@ -17,13 +17,13 @@ use crate::{memory, parameters};
 /// Time training batches.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// TOML file with parameters, as of `train`.
+    /// TOML file with parameters, as for `train`.
     #[arg(long, value_name = "FILE", conflicts_with = "model")]
     pub(crate) params: Option<PathBuf>,
     /// Network to time, with its default parameters.
     #[arg(long, default_value = "modulation", value_parser = Model::NAMES)]
     pub(crate) model: String,
-    /// Batches to time, after one that is not counted.
+    /// Batches to time, after one warm-up batch.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) batches: u32,
     /// Print one JSON object.
@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     };
     if parameters.trained_network().is_some() || parameters.analysis().is_some() {
         return Err(Failure::Usage(
-            "an analysis trains nothing of the paper: there are no batches to time".into(),
+            "an analysis trains no network of the paper: there are no batches to time".into(),
         ));
     }
     memory::check(&parameters, memory::Purpose::Train)?;
@@ -97,9 +97,9 @@ fn median(sorted: &[f64]) -> f64 {
     if sorted.len() % 2 == 1 { sorted[middle] } else { f64::midpoint(sorted[middle - 1], sorted[middle]) }
 }
 
-/// Arithmetic of the matrix products of one batch, forward and backward, in units of 10^9: each weight matrix that
-/// is used once a step costs 2 operations per entry and trial forward, as many for the gradient of its input, and as
-/// many again for its own.
+/// Arithmetic of the matrix products of one batch, forward and backward, in units of 10^9. Each weight matrix
+/// that is used once a step costs 2 operations per entry and trial forward, 2 for the gradient of its input,
+/// and 2 for its own gradient.
 fn gflop_per_batch(parameters: &Parameters) -> f64 {
     let network = Network::from_parameters(parameters);
     let entries: usize = network

@@ -1,4 +1,4 @@
-//! The command line: one file a command, with its options and what it does.
+//! The command line: one file a command, with its options and its action.
 
 mod bench;
 mod completions;
@@ -26,7 +26,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// Lists the commands: the module of each has its `Options`, whose comment is its help, and `run`.
+/// Lists the commands: the module of each has `Options`, whose doc comment is the help text, and `run`.
 macro_rules! commands {
     ($($name:ident => $module:ident,)+) => {
         #[derive(Debug, Subcommand)]
@@ -35,7 +35,7 @@ macro_rules! commands {
         }
 
         impl Command {
-            /// Does what was asked for.
+            /// Runs the command.
             pub(crate) fn run(&self) -> Result<(), Failure> {
                 match self {
                     $(Command::$name(options) => $module::run(options),)+

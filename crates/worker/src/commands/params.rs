@@ -48,7 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The default in words: one value, or one for each network.
+/// The default as text: one value, or one for each network.
 fn default(parameter: &Parameter, model: Option<Model>) -> String {
     match parameter.default {
         Fallback::From(_, _, source)

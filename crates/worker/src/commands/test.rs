@@ -44,7 +44,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME", conflicts_with = "freeze",
         value_parser = Analysis::NAMES)]
     pub(crate) analysis: Option<String>,
-    /// Any parameter of a test or an analysis, as in a parameters file: `--set repetitions=10`. May be repeated.
+    /// Any parameter of a test or an analysis, as in a parameters file: `--set repetitions=10`. May be
+    /// repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = a_setting)]
     pub(crate) set: Vec<(String, Value)>,
     /// Hold the modulation during the first STEPS samples of every context after the first.
@@ -67,7 +68,7 @@ pub(crate) struct Options {
     pub(crate) compute: Compute,
 }
 
-/// `name=value`, the value as TOML has it; what is none is a text.
+/// `name=value`, the value as in TOML; anything else is a text.
 fn a_setting(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     let (name, value) = (name.trim(), value.trim());
@@ -79,13 +80,13 @@ fn a_setting(text: &str) -> Result<(String, Value), String> {
     Ok((name.to_string(), read.unwrap_or_else(|| Value::Text(value.into()))))
 }
 
-/// A number as parameters can be; Rust reads `nan` as one, too.
+/// A number for a parameter; Rust also parses `nan`.
 fn a_number(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|number: &f64| !number.is_nan()).ok_or_else(|| "it is no number".to_string())
+    text.parse().ok().filter(|number: &f64| !number.is_nan()).ok_or_else(|| "not a number".to_string())
 }
 
 impl Options {
-    /// The parameters of the test: those of the network, with what these options say instead.
+    /// The parameters of the test: those of the network, overridden by these options.
     fn parameters(&self, trained: &ValueMap) -> Result<Parameters, Failure> {
         let mut given = trained.clone();
         let integers = [

@@ -1,7 +1,7 @@
-//! `train`: what one parameters file asks for, in a folder of its own.
+//! `train`: runs the task of one parameters file, in its own folder.
 //!
-//! Mostly that is a training. Where the parameter `network` names a trained network, that is tested or analysed, and
-//! where the parameter `analysis` names a baseline, no network is read.
+//! Usually the task is a training. If the parameter `network` names a trained network, that network is tested
+//! or analysed. If the parameter `analysis` names a baseline, no network is read.
 
 use std::path::PathBuf;
 
@@ -23,17 +23,17 @@ use crate::{engine, network_file, parameters};
 
 /// Train one parameterisation; resumes from the checkpoint in the folder, if there is one.
 ///
-/// SIGTERM, SIGINT and SIGUSR1 finish the batch in hand, write a checkpoint and exit with 75; a second signal
-/// exits at once.
+/// On SIGTERM, SIGINT or SIGUSR1 it finishes the current batch, writes a checkpoint and exits with 75. A
+/// second signal exits at once.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// TOML file with the parameters; what is left out has its default (see `params`).
+    /// TOML file with the parameters; omitted ones have their defaults (see `params`).
     #[arg(long, value_name = "FILE")]
     pub(crate) params: PathBuf,
-    /// Folder for the results; made if it is not there.
+    /// Folder for the results; created if missing.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Folder of the cells whose networks are read, where the parameter `network` names one.
+    /// Folder of the cells whose networks are read, if the parameter `network` names one.
     #[arg(long, value_name = "DIR", env = environment::NETWORKS)]
     pub(crate) networks: Option<PathBuf>,
     #[command(flatten)]
@@ -55,7 +55,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     training::train(&options.training, &folder, parameters, &stop)
 }
 
-/// Tests or analyses the network of that cell as the parameters say, and writes the files of a finished cell.
+/// Tests or analyses the network of that cell, as the parameters say, and writes the files of a finished
+/// cell.
 fn evaluate(
     options: &Options,
     folder: &CellFolder,
@@ -72,7 +73,7 @@ fn evaluate(
         ))
     })?;
     let mut engine = engine::choose(&options.training.compute, experiment.network())?;
-    // A folder that cannot be made is said before there is anything to lose.
+    // Fail before the computation if the folder cannot be created.
     let log = EventLog::open(&options.training.events, &experiment, &[], 0)?;
     let results = results::measure(engine.as_mut(), &weights, &experiment)?;
     if let Some(mut log) = log {
@@ -88,7 +89,7 @@ fn evaluate(
 fn weights(options: &Options, network: CellId) -> Result<Arrays, Failure> {
     let Some(networks) = &options.networks else {
         return Err(Failure::Usage(format!(
-            "the parameter `network` names a cell, but nothing says where: give its folder of cells with --networks \
+            "the parameter `network` names a cell, but its folder is unknown: set it with --networks \
              or {}",
             environment::NETWORKS
         )));
@@ -96,7 +97,7 @@ fn weights(options: &Options, network: CellId) -> Result<Arrays, Failure> {
     let path = CellFolder::at(&networks.join(network.to_string())).model();
     if !path.is_file() {
         return Err(Failure::Other(format!(
-            "there is no `{}`: the network of cell {network} is not trained yet, or --networks is another folder",
+            "there is no `{}`: the network of cell {network} is not trained yet, or --networks is wrong",
             path.display()
         )));
     }
@@ -126,7 +127,7 @@ fn run_baseline(
     let experiment = Experiment::new(parameters);
     let findings = of_baseline(baseline, &experiment, &|| stop.is_raised())?;
     let Some(findings) = findings else {
-        return Err(Failure::Stopped("there is no checkpoint of a baseline; run again to begin anew".into()));
+        return Err(Failure::Stopped("a baseline has no checkpoint; run again to start over".into()));
     };
     let results = Results::Analysed(baseline, findings);
     results.write(folder)?;

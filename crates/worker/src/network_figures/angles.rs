@@ -1,5 +1,5 @@
-//! How far the subspace turns: angles of all repetitions, and against the distance of the contexts (paper, Figures 5d and
-//! 5e).
+//! How far the subspace turns: angles of all repetitions, also over the distance of the contexts (paper,
+//! Figures 5d and 5e).
 
 use gainsweep_draw::{Axis, Layer, Marks, Panel, Shape, Sheet, colour};
 use gainsweep_model::analysis::frozen_feedback::Pair;
@@ -10,12 +10,12 @@ use super::violins;
 /// The largest angle between two planes, in degrees.
 const RIGHT_ANGLE: f64 = 90.0;
 
-/// What one repetition says.
+/// The angles of one repetition.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Turn {
-    /// Degrees from the plane before the change of the context to the one after it, the feedback frozen.
+    /// Degrees from the plane before the change of the context to the one after it, with frozen feedback.
     pub(crate) frozen: f64,
-    /// Degrees to the plane when the feedback is back.
+    /// Degrees to the plane after the feedback is back.
     pub(crate) feedback: f64,
     /// Distance of the contexts.
     pub(crate) distance: f64,
@@ -55,7 +55,7 @@ pub(crate) fn angles(turns: &[Turn]) -> Sheet {
     })
 }
 
-/// The angle of feedback against the distance of the contexts.
+/// The angle of feedback over the distance of the contexts.
 pub(crate) fn angle_distance(turns: &[Turn]) -> Sheet {
     let all = |value: fn(&Turn) -> f64| turns.iter().map(value).collect::<Vec<f64>>();
     let correlation = pearson(&all(|turn| turn.distance), &all(|turn| turn.feedback));
@@ -94,7 +94,7 @@ fn upright() -> Axis {
     }
 }
 
-/// Small ones by their power of ten.
+/// Small values as powers of ten.
 fn probability(p: f64) -> String {
     if p >= 1e-3 || p.is_nan() { format!("{p:.3}") } else { format!("{p:.0e}") }
 }

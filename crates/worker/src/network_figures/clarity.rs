@@ -1,4 +1,4 @@
-//! Clarity of each stage over contexts, with what perfect outputs would have (paper, Figures 1d, 4b and 6e).
+//! Clarity of each stage over contexts, and the clarity of perfect outputs (paper, Figures 1d, 4b and 6e).
 
 use gainsweep_draw::{Axis, Dashes, Layer, Panel, Reference, Sheet};
 use gainsweep_model::metrics::clarity;

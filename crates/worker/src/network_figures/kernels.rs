@@ -3,10 +3,10 @@
 use gainsweep_draw::{Axis, Dashes, Layer, Line, Panel, Sheet, colour};
 use gainsweep_model::Array;
 
-/// Signals that are drawn; beyond the colours nobody tells them apart.
+/// Signals that are drawn; more cannot be distinguished by colour.
 const MOST_SIGNALS: usize = 7;
 
-/// Signals whose lines are broken differently, too, so that colour does not stand alone.
+/// Signals whose lines also have a dash pattern, so that colour is not the only difference.
 const DASHES: [Dashes; 3] = [Dashes::Solid, Dashes::Dashed, Dashes::Dotted];
 
 /// The kernel `[units, signals]` over the ring of units.

@@ -4,20 +4,20 @@ use gainsweep_draw::{Axis, Panel, Scale, Sheet, colour};
 
 use super::time_window::{Window, solid};
 
-/// Batches that the smooth line is the mean of.
+/// Number of batches in a mean of the smooth line.
 const SMOOTHED: usize = 50;
 
-/// So many means make a line.
+/// The fewest means for a line.
 const ENOUGH: usize = 10;
 
-/// Stretches that the pale line is thinned to.
+/// Segments that the pale line is thinned to.
 const STRETCHES: usize = 800;
 
-/// The loss of each batch, pale, and its mean over stretches, on a logarithmic axis.
+/// The loss of each batch, pale, and its mean over segments, on a logarithmic axis.
 pub(crate) fn loss(losses: &[f64]) -> Sheet {
     // The first batch is number 1.
     let batches = Window { start: 1, end: losses.len() + 1, zero: 0 };
-    // A loss of zero has no place on the axis.
+    // A logarithmic axis cannot show a loss of zero.
     let value = |batch: usize| if losses[batch - 1] > 0.0 { losses[batch - 1] } else { f64::NAN };
     let smooths = losses.len() >= ENOUGH * SMOOTHED;
     let (pale, legend) = if smooths { ("#9cc4dc".into(), None) } else { (colour(0), None) };
@@ -44,7 +44,7 @@ pub(crate) fn loss(losses: &[f64]) -> Sheet {
     })
 }
 
-/// Whole powers of ten about the losses: only these have a number on the axis.
+/// The powers of ten around the losses: only these have a number on the axis.
 fn decades(losses: &[f64]) -> Option<(f64, f64)> {
     let logarithms =
         || losses.iter().filter(|loss| **loss > 0.0 && loss.is_finite()).map(|loss| loss.log10());
@@ -53,7 +53,7 @@ fn decades(losses: &[f64]) -> Option<(f64, f64)> {
     low.is_finite().then(|| (10f64.powf(low), 10f64.powf(high.max(low + 1.0))))
 }
 
-/// The mean of each stretch, at its middle.
+/// The mean of each segment, at its middle.
 fn means(losses: &[f64]) -> Vec<(f64, f64)> {
     let stretches = losses.chunks(SMOOTHED).enumerate();
     let point = |(number, stretch): (usize, &[f64])| {

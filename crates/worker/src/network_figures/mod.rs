@@ -1,11 +1,12 @@
-//! What one network did in a test, as figures: one file a figure, each a pure function from traces to panels.
+//! Figures of one network in a test: one file a figure, each a pure function from traces to panels.
 //!
-//! Nothing here opens a file, reads a clock or the environment, or prints: `plots.rs` writes what is drawn here. How
-//! panels look is decided by `gainsweep-draw`, what a trace is by `gainsweep-model`.
+//! Nothing here opens a file, reads a clock or the environment, or prints: `plots.rs` writes the figures.
+//! `gainsweep-draw` decides how panels look, `gainsweep-model` what a trace is.
 //!
-//! The figures are those of the paper for one network: 1b (signals around a change of context), 1c and 3-s1d (effective
-//! weights against the inverse mixing), 1d, 4b and 6e (clarity of each stage), 3c and 6c (modulation). Trainings and
-//! analyses have figures of their own: the loss, 3b (kernels), 4b and 4e (units and decoders), 5b, 5d and 5e (the subspace).
+//! The figures correspond to those of the paper for one network: 1b (signals around a change of context), 1c
+//! and 3-s1d (effective weights and the inverse mixing), 1d, 4b and 6e (clarity of each stage), 3c and 6c
+//! (modulation). Trainings and analyses have others: the loss, 3b (kernels), 4b and 4e (units and decoders),
+//! 5b, 5d and 5e (the subspace).
 
 mod angles;
 mod clarity;
@@ -33,16 +34,16 @@ use gainsweep_model::network::trace;
 use gainsweep_model::testing::{TestInputs, TestRun};
 use gainsweep_model::{Arrays, Network};
 
-/// A test that was run.
+/// A completed test.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Observed<'a> {
     /// The network.
     pub(crate) network: &'a Network,
     /// Its weights.
     pub(crate) weights: &'a Arrays,
-    /// What it was tested with.
+    /// Its inputs.
     pub(crate) inputs: &'a TestInputs,
-    /// What it did, with the traces of [`record`].
+    /// Its results, with the traces of [`record`].
     pub(crate) run: &'a TestRun,
 }
 
@@ -51,14 +52,14 @@ pub(crate) struct Observed<'a> {
 pub(crate) struct Figure {
     /// For the name of a file.
     pub(crate) name: &'static str,
-    /// What stands on it.
+    /// Its content.
     pub(crate) sheet: Sheet,
 }
 
 /// The figures of a test.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Figures {
-    /// In the order of the paper's.
+    /// In the order of the paper.
     pub(crate) drawn: Vec<Figure>,
     /// Names of figures that this network does not have, with the reason.
     pub(crate) left_out: Vec<(&'static str, &'static str)>,
@@ -75,13 +76,13 @@ pub(crate) fn record(network: &Network) -> Vec<&'static str> {
     names
 }
 
-/// Sources, stimuli, outputs and error around a change of the context, the stretch with frozen feedback shaded: of a test
-/// that recorded stimuli and outputs.
+/// Sources, stimuli, outputs and error around a change of the context, with frozen feedback shaded. The test
+/// must have recorded stimuli and outputs.
 pub(crate) fn signals(observed: &Observed<'_>) -> Sheet {
     signals::sheet(observed)
 }
 
-/// Draws what there is to see.
+/// Draws all figures of this network.
 pub(crate) fn figures(observed: &Observed<'_>) -> Figures {
     let mut figures = Figures::default();
     let mut add = |name, sheet: Result<Sheet, &'static str>| match sheet {

@@ -10,16 +10,16 @@ use super::time_window::{Window, panel, shading, solid, upright};
 /// Contexts that are shown.
 const CONTEXTS: usize = 8;
 
-/// Units that are drawn; of more, so many evenly.
+/// Units that are drawn; of more, this many evenly spaced ones.
 const MOST_UNITS: usize = 100;
 
-/// Feedback signals that are drawn; beyond the colours nobody tells them apart.
+/// Feedback signals that are drawn; more cannot be distinguished by colour.
 const MOST_SIGNALS: usize = 7;
 
-/// A line of a unit has so many points, each a mean.
+/// Points of a unit's line; each is a mean.
 const POINTS: usize = 320;
 
-/// Stretches that a line of a signal is thinned to.
+/// Segments that a signal's line is thinned to.
 const STRETCHES: usize = 500;
 
 pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
@@ -49,7 +49,7 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
     Ok(Sheet::stack(format!("Modulation over contexts{means}{}", shading(inputs, &window)), panels))
 }
 
-/// Units from dark to light; the first, the middle and the last have their number in the legend.
+/// Units from dark to light; the first, the middle and the last are in the legend.
 fn units_lines(units: &Array, window: &Window, averaged: usize, samples: usize) -> Vec<Layer> {
     let count = units.row_len();
     let shown: Vec<usize> = if count <= MOST_UNITS {

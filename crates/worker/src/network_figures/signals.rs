@@ -14,11 +14,11 @@ const AFTER: usize = 400;
 /// Samples after the end of frozen feedback.
 const AFTER_FROZEN: usize = 250;
 
-/// Height of a panel, and of the lowest, which carries the axis, in px.
+/// Height of a panel, and of the lowest one, which has the axis, in px.
 const HEIGHT: f64 = 130.0;
 const LOWEST: f64 = 175.0;
 
-/// Mixing matrices of so many sources fit into a title.
+/// Most sources whose mixing matrices fit into a title.
 const IN_TITLE: usize = 2;
 
 pub(crate) fn sheet(observed: &Observed<'_>) -> Sheet {
@@ -37,7 +37,7 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Sheet {
             })
             .collect()
     };
-    // The sources again, broad and pale below the outputs: where the two agree, they are a rim.
+    // The sources again, wide and pale below the outputs: where both agree, they form a rim.
     let aims = (0..network.signals).map(|signal| {
         let points = window.line(|sample| f64::from(run.sources.row(sample)[signal]), 1200);
         solid(points, "#b4b4b4".into(), 4.5, (signal == 0).then(|| "sources".into()))
@@ -64,7 +64,7 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Sheet {
     Sheet::stack(format!("{}{}", title(observed, context), shading(inputs, &window)), panels.collect())
 }
 
-/// Which change, with the mixing before and after it.
+/// The change of context, with the mixing before and after it.
 fn title(observed: &Observed<'_>, context: usize) -> String {
     let mixing = |context: usize| -> String {
         let row = observed.inputs.mixing.row(context);

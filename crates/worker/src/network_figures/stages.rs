@@ -1,14 +1,14 @@
-//! Single units or population? Clarity of units, and R2 of a decoder of the sources, stage by stage (paper, Figures 4b and
-//! 4e).
+//! Single units or population? Clarity of units, and R2 of a decoder of the sources, for each stage (paper,
+//! Figures 4b and 4e).
 
 use gainsweep_draw::{Axis, Panel, Sheet};
 
 use super::violins;
 
-/// What is known of one stage.
+/// The results for one stage.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Stage {
-    /// What it is called on the figure.
+    /// Its name on the figure.
     pub(crate) name: String,
     /// Clarity of each unit, its mean over contexts.
     pub(crate) unit_clarity: Vec<f64>,
@@ -36,7 +36,7 @@ pub(crate) fn source_decoding(stages: &[Stage]) -> Sheet {
     let groups: Vec<(String, Vec<f64>)> =
         stages.iter().map(|stage| (stage.name.clone(), stage.decoding.clone())).collect();
     let lowest = groups.iter().flat_map(|(_, values)| values).copied().fold(0.0, f64::min);
-    // Below zero, a decoder is worse than none: then the axis reaches as far as that.
+    // Below zero, a decoder is worse than none: then the axis is not limited.
     let ends = (lowest >= 0.0).then_some((0.0, 1.0));
     Sheet::of(Panel {
         title: "Sources read out by one linear decoder".into(),

@@ -1,28 +1,29 @@
-//! The population's subspace before and after a change of the context, and when the feedback is back: points of (y1, y2,
-//! PC1) with the planes fitted to them, seen from one side (paper, Figure 5b).
+//! The population's subspace before and after a change of the context, and after the feedback is back: points
+//! of (y1, y2, PC1) with fitted planes, seen from one side (paper, Figure 5b).
 
 use gainsweep_draw::{Axis, Dashes, Layer, Line, Marks, Note, Panel, Shape, Sheet, colour};
 use gainsweep_model::analysis::frozen_feedback::{Planes, Repetition};
 
-/// Points of a phase that are drawn at most.
+/// Most points of a phase that are drawn.
 const MOST_POINTS: usize = 500;
 
 /// Lines across a plane in each direction, its edges included.
 const LINES: usize = 6;
 
-/// From where it is seen: above the horizon, and beside the line that the plane turns about, in degrees. Looking along that
-/// line a plane would be a line, and its angle seen best.
+/// The direction of the view, in degrees: above the horizon, and beside the line around which the plane
+/// turns. Along that line a plane would look like a line, and its angle would be seen best.
 const ELEVATION: f64 = 22.0;
 const BESIDE: f64 = 35.0;
 
-/// From the end of an arm to the middle of its name, and from the drawing to the arms, as shares of the drawing's height.
+/// Distances as shares of the drawing's height: from the end of an arm to the middle of its name, and from
+/// the drawing to the arms.
 const TO_NAME: f64 = 0.06;
 const TO_ARMS: f64 = 0.08;
 
-/// Arms are 1 unit long where the drawing is at least so many units high, else half a unit.
+/// Arms are 1 unit long if the drawing has at least this many units in height, else half a unit.
 const HIGH: f64 = 4.5;
 
-/// A panel's height, its least and its largest width, and what of the height its titles take, in px.
+/// A panel's height, its least and largest width, and the height of its titles, in px.
 const HEIGHT: f64 = 560.0;
 const WIDTHS: (f64, f64) = (360.0, 560.0);
 const TITLES: f64 = 110.0;
@@ -36,12 +37,12 @@ pub(crate) struct Phases {
     pub(crate) points: [Vec<Point>; 3],
     /// The planes fitted to them.
     pub(crate) planes: Planes,
-    /// Whose repetition it is, for the title.
+    /// The number of the repetition, for the title.
     pub(crate) repetition: usize,
 }
 
 impl Phases {
-    /// Those of a repetition; `None` where no planes were fitted.
+    /// The phases of a repetition; `None` if no planes were fitted.
     pub(crate) fn of(repetition: &Repetition<'_>, number: usize) -> Option<Phases> {
         let phase = repetition.run.samples / 2;
         let points = [1, 2, 3].map(|index| repetition.points[index * phase..(index + 1) * phase].to_vec());
@@ -49,7 +50,7 @@ impl Phases {
     }
 }
 
-/// The three phases side by side, seen from the same side in the same units.
+/// The three phases side by side, seen from the same side, in the same units.
 pub(crate) fn subspace(phases: &Phases) -> Sheet {
     let view = View::across(phases.planes.normals[0], phases.planes.normals[2]);
     let corners = Corners::around(phases.points.iter().flatten());
@@ -91,7 +92,7 @@ pub(crate) fn subspace(phases: &Phases) -> Sheet {
     }
 }
 
-/// Plane and points of a phase, and the first phase's plane beside them.
+/// Plane and points of a phase, with the first phase's plane.
 fn drawing(phases: &Phases, phase: usize, planes: &[Plane], corners: &Corners, view: &View) -> Vec<Layer> {
     let mut layers = planes[phase].grid(corners, view, &colour(phase));
     if phase > 0 {
@@ -111,7 +112,7 @@ fn drawing(phases: &Phases, phase: usize, planes: &[Plane], corners: &Corners, v
     layers
 }
 
-/// What a layer of these drawings reaches.
+/// The points of a layer of these drawings.
 fn layer_points(layer: &Layer) -> Vec<(f64, f64)> {
     match layer {
         Layer::Line(line) => line.points.clone(),
@@ -130,9 +131,9 @@ struct Frame {
     /// The ends of both axes.
     x: (f64, f64),
     y: (f64, f64),
-    /// Arms that show directions and units, below the drawing at its left.
+    /// Arms that show directions and units, below the drawing on the left.
     arms: Vec<Layer>,
-    /// How long they are.
+    /// Their length.
     unit: f64,
 }
 
@@ -172,7 +173,7 @@ struct View {
 }
 
 impl View {
-    /// Nearly along the line in which two planes meet, where the angle between them is seen.
+    /// Almost along the intersection of two planes, where their angle is visible.
     fn across(one: Point, other: Point) -> View {
         let slope = |normal: Point| [-normal[0] / normal[2], -normal[1] / normal[2]];
         let (one, other) = (slope(one), slope(other));
@@ -200,7 +201,7 @@ impl Corners {
         Corners { first, second: ends(points.map(|point| point[1])) }
     }
 
-    /// A place in these ranges, each coordinate from 0 to 1.
+    /// A point in these ranges, each coordinate from 0 to 1.
     fn at(&self, first: f64, second: f64) -> [f64; 2] {
         let between = |(low, high): (f64, f64), share: f64| low + share * (high - low);
         [between(self.first, first), between(self.second, second)]
@@ -214,7 +215,7 @@ struct Plane {
 }
 
 impl Plane {
-    /// A plane of least squares goes through the mean of its points.
+    /// A least-squares plane contains the mean of its points.
     fn through(points: &[Point], normal: Point) -> Plane {
         let count = points.len().max(1) as f64;
         let middle = [0, 1, 2].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / count);

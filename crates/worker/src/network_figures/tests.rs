@@ -91,7 +91,7 @@ fn one_context_and_many_sources_are_drawn() {
     }
 }
 
-/// An untrained network is far from the inverse, which is on the figure nevertheless.
+/// An untrained network is far from the inverse, which is in the figure nevertheless.
 #[test]
 fn the_inverse_of_the_mixing_is_always_seen() {
     for model in ["modulation", "dale"] {
@@ -155,7 +155,7 @@ fn frozen_stretches_are_shaded() {
     assert!(!sheet(&drawn("spatial", &[], None), "signals").title.contains("frozen"));
 }
 
-/// Planes that meet at 60 degrees, with the numbers that are finite whatever the view.
+/// Planes that meet at 60 degrees: the numbers are finite for every view.
 #[test]
 fn the_three_phases_are_seen_from_one_side_in_the_same_units() {
     let slope = 60f64.to_radians().tan();
@@ -182,7 +182,7 @@ fn the_three_phases_are_seen_from_one_side_in_the_same_units() {
             }
         }
     }
-    // The same plane thrice has no line to look along.
+    // The same plane three times has no intersection to look along.
     let still = Planes { normals: [flat; 3], angle_frozen: 0.0, angle_feedback: 0.0 };
     let svg = subspace(&Phases { points: [grid(0.0), grid(0.0), grid(0.0)], planes: still, ..phases }).svg();
     assert!(!svg.contains("NaN"));
@@ -222,7 +222,7 @@ fn losses_and_kernels_are_lines() {
     let long: Vec<f64> = (1..=520).map(|batch| 100.0 / f64::from(batch)).collect();
     assert_eq!(loss(&long).panels[0].y.ends, Some((0.1, 100.0)));
     assert_eq!(lines(&loss(&long)), [520, 11], "each batch, and means of 50");
-    // What a logarithmic axis has no place for.
+    // Values that a logarithmic axis cannot show.
     assert_eq!(lines(&loss(&[3.0, 0.0, f64::NAN, 1.0])), [2]);
     assert!(!loss(&[3.0]).svg().contains("NaN"));
     assert_eq!(lines(&kernels(&modulation_kernel(100, 4, 0.2))), [100; 4]);

@@ -1,4 +1,4 @@
-//! Stretches of a test, in samples.
+//! Segments of a test, in samples.
 
 use gainsweep_draw::{Axis, Dashes, Layer, Line, Panel, Reference, Span};
 use gainsweep_model::testing::{Freeze, TestInputs};
@@ -15,7 +15,7 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// So many whole contexts from the start; where the feedback is frozen later, from the context before that.
+    /// This many whole contexts from the start; if feedback is frozen later, from the context before that.
     pub(crate) fn contexts(inputs: &TestInputs, most: usize) -> Window {
         let contexts = inputs.contexts();
         let first = inputs.freeze.map_or(0, |freeze| freeze.from_context.saturating_sub(1));
@@ -24,14 +24,14 @@ impl Window {
         Window { start: first * inputs.samples, end: last * inputs.samples, zero: 0 }
     }
 
-    /// Around the change to a context: so many samples before and after it, as far as the two contexts reach.
+    /// Around the change to a context: this many samples before and after it, within the two contexts.
     pub(crate) fn around(inputs: &TestInputs, context: usize, before: usize, after: usize) -> Window {
         let zero = context * inputs.samples;
         let before = if context == 0 { 0 } else { before.min(inputs.samples) };
         Window { start: zero - before, end: zero + after.min(inputs.samples), zero }
     }
 
-    /// A sample's place on the axis.
+    /// The position of a sample on the axis.
     pub(crate) fn place(&self, sample: usize) -> f64 {
         sample as f64 - self.zero as f64
     }
@@ -45,7 +45,8 @@ impl Window {
         }
     }
 
-    /// A line through the values of the window's samples, thinned to the smallest and the largest of each stretch.
+    /// A line through the values of the window's samples, thinned to the smallest and the largest of each
+    /// segment.
     pub(crate) fn line(&self, value: impl Fn(usize) -> f64, stretches: usize) -> Vec<(f64, f64)> {
         let length = (self.end - self.start).div_ceil(stretches.max(1)).max(1);
         let mut points = Vec::new();
@@ -64,7 +65,7 @@ impl Window {
         points
     }
 
-    /// A line through means of so many samples each, none across a change of the context.
+    /// A line through means of this many samples; no mean spans a change of the context.
     pub(crate) fn means(
         &self,
         value: impl Fn(usize) -> f64,
@@ -83,7 +84,7 @@ impl Window {
         points
     }
 
-    /// What every panel over time has: frozen stretches shaded, changes of the context as lines.
+    /// The background of every panel over time: frozen feedback shaded, changes of the context as lines.
     pub(crate) fn background(&self, inputs: &TestInputs) -> Vec<Layer> {
         let mut layers: Vec<Layer> = frozen(inputs, self)
             .map(|(from, to)| Layer::Span(Span { from: self.place(from), to: self.place(to) }))
@@ -115,7 +116,7 @@ pub(crate) fn frozen<'a>(
     })
 }
 
-/// What a title adds where something is shaded.
+/// An addition to the title if feedback is frozen.
 pub(crate) fn shading(inputs: &TestInputs, window: &Window) -> &'static str {
     if frozen(inputs, window).next().is_some() { "; grey: feedback frozen" } else { "" }
 }
@@ -130,7 +131,7 @@ pub(crate) fn upright(label: &str) -> Axis {
     Axis { label: label.into(), ..Axis::default() }
 }
 
-/// A whole line.
+/// A solid line.
 pub(crate) fn solid(points: Vec<(f64, f64)>, colour: String, width: f64, legend: Option<String>) -> Layer {
     Layer::Line(Line { points, colour, width, dashes: Dashes::Solid, legend })
 }

@@ -2,16 +2,16 @@
 
 use gainsweep_draw::{Axis, Boxes, Layer, Panel, Scale, colour};
 
-/// Width of a violin with its name, and of what stands beside them, in px.
+/// Width of a violin with its name, and of the margin, in px.
 const ROOM: (f64, f64) = (165.0, 110.0);
 
-/// Width that a character of a name takes, so that names stand side by side and need not lean, in px.
+/// Width of a character of a name, so that names fit side by side without rotation, in px.
 const CHARACTER: f64 = 10.0;
 
 /// The least width, and the height, in px.
 const SIZE: (f64, f64) = (580.0, 430.0);
 
-/// A panel with a violin of each of these named groups. Values that are no numbers are left out.
+/// A panel with one violin for each of these named groups. Values that are not numbers are left out.
 pub(crate) fn panel(groups: Vec<(String, Vec<f64>)>, y: Axis) -> Panel {
     let (names, groups): (Vec<String>, Vec<Vec<f64>>) = groups
         .into_iter()

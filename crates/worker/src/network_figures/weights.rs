@@ -1,4 +1,5 @@
-//! Effective weights against the entries of the inverse mixing, and their distance (paper, Figures 1c, 2b and 3-s1d).
+//! Effective weights with the entries of the inverse mixing, and their distance (paper, Figures 1c, 2b and
+//! 3-s1d).
 
 use gainsweep_draw::{Dashes, Layer, Line, Sheet, colour};
 use gainsweep_model::Array;
@@ -10,13 +11,14 @@ use super::time_window::{Window, panel, shading, solid, upright};
 /// Contexts that are shown.
 const CONTEXTS: usize = 6;
 
-/// More outputs than this have no panel each.
+/// With more outputs, there is one panel for all.
 const MOST_OUTPUTS: usize = 4;
 
-/// Stretches that a line is thinned to.
+/// Segments that a line is thinned to.
 const STRETCHES: usize = 700;
 
-/// The slope of a rectified network is averaged over so many samples: it jumps with every unit that falls silent.
+/// The slope of a rectified network is averaged over this many samples: it jumps whenever a unit becomes
+/// silent.
 const AVERAGED: usize = 100;
 
 pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
@@ -30,7 +32,7 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
     let window = Window::contexts(inputs, CONTEXTS);
     let x = || window.axis("time (samples)");
     let signals = network.signals;
-    // Two by two fit into one panel; else each output has its own.
+    // Two outputs fit into one panel; otherwise each has its own.
     let groups: Vec<Vec<usize>> = match signals {
         1 | 2 => vec![(0..signals * signals).collect()],
         3..=MOST_OUTPUTS => (0..signals).map(|row| (row * signals..(row + 1) * signals).collect()).collect(),
@@ -68,7 +70,7 @@ pub(crate) fn sheet(observed: &Observed<'_>) -> Result<Sheet, &'static str> {
     Ok(Sheet::stack(title, panels))
 }
 
-/// An entry of the inverse as steps: its value from each change to the next.
+/// An entry of the inverse, as steps: its value from each change to the next.
 fn entry_of_inverse(inverse: &Array, entry: usize, samples: usize, window: &Window) -> Vec<(f64, f64)> {
     (window.start / samples..window.end / samples)
         .flat_map(|context| {
@@ -79,7 +81,7 @@ fn entry_of_inverse(inverse: &Array, entry: usize, samples: usize, window: &Wind
         .collect()
 }
 
-/// Means over stretches of so many samples, none across a change of the context.
+/// Means over this many samples; no mean spans a change of the context.
 fn averaged(array: &Array, stretch: usize, samples: usize) -> Array {
     let mut data = Vec::with_capacity(array.data().len());
     for start in (0..array.shape()[0]).step_by(samples) {

@@ -8,15 +8,15 @@ pub(crate) struct Event {
     /// Seconds since 1970.
     #[prost(double, tag = "1")]
     pub(crate) wall_time: f64,
-    /// What the horizontal axis of scalars counts.
+    /// The step: the horizontal axis of scalars.
     #[prost(int64, tag = "2")]
     pub(crate) step: i64,
-    /// What happened.
+    /// The content.
     #[prost(oneof = "What", tags = "3, 5, 7")]
     pub(crate) what: Option<What>,
 }
 
-/// What an event says.
+/// The content of an event.
 #[derive(Clone, PartialEq, prost::Oneof)]
 pub(crate) enum What {
     /// The first event of a file.
@@ -30,10 +30,10 @@ pub(crate) enum What {
     SessionLog(SessionLog),
 }
 
-/// A session: after a [`SessionLog::START`] readers drop what older files say of its step and of later ones.
+/// A session: after a [`SessionLog::START`], readers drop its step and later ones of older files.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct SessionLog {
-    /// What happened to it.
+    /// The status.
     #[prost(int32, tag = "1")]
     pub(crate) status: i32,
 }
@@ -58,7 +58,7 @@ pub(crate) mod summary_value {
     /// A value under a tag.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(crate) struct Value {
-        /// Its name; what stands before a `/` makes groups.
+        /// Its name; a part before a `/` makes groups.
         #[prost(string, tag = "1")]
         pub(crate) tag: String,
         /// Which plugin shows it.
@@ -69,7 +69,7 @@ pub(crate) mod summary_value {
         pub(crate) content: Option<Content>,
     }
 
-    /// What kind of value.
+    /// The kind of value.
     #[derive(Clone, PartialEq, prost::Oneof)]
     pub(crate) enum Content {
         /// A scalar.
@@ -111,7 +111,7 @@ pub(crate) struct Metadata {
     pub(crate) data_class: i32,
 }
 
-/// A plugin's name and what it keeps with a value.
+/// A plugin's name, and its data for a value.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct PluginData {
     #[prost(string, tag = "1")]
@@ -132,11 +132,11 @@ pub(crate) struct Tensor {
     pub(crate) string_val: Vec<Vec<u8>>,
 }
 
-/// A tensor's sizes; those of a scalar are none.
+/// A tensor's sizes; a scalar has none.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Shape {}
 
-/// What the hparams plugin keeps of a run.
+/// The data of the hparams plugin for a run.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct HparamsData {
     #[prost(message, optional, tag = "3")]

@@ -1,11 +1,12 @@
-//! Event files, as TensorBoard reads them: records of TFRecord, each one protocol buffer `Event`.
+//! Event files for TensorBoard: TFRecord records, each with one protocol buffer `Event`.
 //!
-//! Nothing here knows what is logged (`event_log.rs` decides that), opens a file or reads a clock: an [`EventWriter`]
-//! writes to any [`Write`](std::io::Write), and times are given in seconds since 1970. [`events`] reads a file back up to
-//! the first record that is torn. Nothing here uses other modules of the worker, so that a test can include this one.
+//! Nothing here decides what is logged (`event_log.rs` does), opens a file or reads a clock. An
+//! [`EventWriter`] writes to any [`Write`](std::io::Write), with times in seconds since 1970. [`events`]
+//! reads a file up to the first torn record. This module uses no other module of the worker, so that a test
+//! can include it.
 //!
-//! The messages are those of TensorBoard's `event.proto`, `summary.proto` and `plugin_data.proto` (of its hparams
-//! plugin), as far as they are used.
+//! The messages are the used parts of TensorBoard's `event.proto`, `summary.proto` and `plugin_data.proto`
+//! (of its hparams plugin).
 
 pub(crate) mod message;
 mod record;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 const LENGTH: usize = 8;
 const CHECKSUM: usize = 4;
 
-/// CRC-32C, rotated and shifted, so that the checksum of data that hold checksums is a good one too.
+/// CRC-32C, rotated and shifted: so the checksum of data that contain checksums is a good one, too.
 fn masked_checksum(data: &[u8]) -> [u8; CHECKSUM] {
     crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes()
 }
@@ -19,11 +19,11 @@ pub(crate) fn write(out: &mut impl Write, data: &[u8]) -> io::Result<()> {
     record.extend(masked_checksum(&length));
     record.extend(data);
     record.extend(masked_checksum(data));
-    // In one piece, so that a buffer that is flushed between two calls holds whole records.
+    // In one piece, so that a buffer that is flushed between two calls contains whole records.
     out.write_all(&record)
 }
 
-/// The data of the records of a file, up to the first that is torn or damaged.
+/// The data of a file's records, up to the first torn or damaged one.
 pub(crate) fn records(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let (length, rest) = bytes.split_first_chunk::<LENGTH>()?;

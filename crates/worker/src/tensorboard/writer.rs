@@ -1,4 +1,4 @@
-//! Writing.
+//! Writes event files.
 
 use std::io::{self, Write};
 
@@ -11,10 +11,10 @@ use super::message::{
 use super::record;
 use summary_value::{Content, Value};
 
-/// The version of the format; from 2 on a session's start drops what came before.
+/// The version of the format; from version 2 on, a session's start drops what came before.
 const VERSION: &str = "brain.Event:2";
 
-/// The tags under which the hparams plugin looks, and its name.
+/// The tags that the hparams plugin reads, and its name.
 const START: &str = "_hparams_/session_start_info";
 const END: &str = "_hparams_/session_end_info";
 const HPARAMS: &str = "hparams";
@@ -27,9 +27,9 @@ const SUCCESS: i32 = 1;
 /// A parameter and its value.
 pub(crate) type Hyperparameter = (String, Written);
 
-/// What was given as an image is none.
+/// The given image is not a PNG file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("these bytes are no PNG file")]
+#[error("these bytes are not a PNG file")]
 pub(crate) struct NotPng;
 
 /// Writes one event file.
@@ -39,11 +39,11 @@ pub(crate) struct EventWriter<W: Write> {
 }
 
 impl<W: Write> EventWriter<W> {
-    /// Begins a file, at `wall_time` (seconds since 1970). Readers drop what the run's older files say of `step` and later
-    /// steps: it is written again.
+    /// Starts a file at `wall_time` (seconds since 1970). Readers drop `step` and later steps of the run's
+    /// older files: they are written again.
     ///
     /// # Errors
-    /// Whatever stands below cannot be written to; so for all that follow.
+    /// The output cannot be written; the same for the following functions.
     pub(crate) fn begin(out: W, wall_time: f64, step: u64) -> io::Result<EventWriter<W>> {
         let mut writer = EventWriter { out };
         writer.event(wall_time, 0, What::FileVersion(VERSION.into()))?;
@@ -55,7 +55,7 @@ impl<W: Write> EventWriter<W> {
     /// Scalars of one step, by tag.
     ///
     /// # Errors
-    /// As of [`EventWriter::begin`].
+    /// As for [`EventWriter::begin`].
     pub(crate) fn scalars<'a>(
         &mut self,
         wall_time: f64,
@@ -70,7 +70,7 @@ impl<W: Write> EventWriter<W> {
     /// A PNG file.
     ///
     /// # Errors
-    /// As of [`EventWriter::begin`], and [`NotPng`] as `InvalidInput`.
+    /// As for [`EventWriter::begin`], and [`NotPng`] as `InvalidInput`.
     pub(crate) fn png(&mut self, wall_time: f64, step: u64, tag: &str, png: Vec<u8>) -> io::Result<()> {
         let (width, height) =
             size(&png).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, NotPng))?;
@@ -81,7 +81,7 @@ impl<W: Write> EventWriter<W> {
     /// A text in Markdown.
     ///
     /// # Errors
-    /// As of [`EventWriter::begin`].
+    /// As for [`EventWriter::begin`].
     pub(crate) fn text(&mut self, wall_time: f64, step: u64, tag: &str, markdown: &str) -> io::Result<()> {
         let tensor =
             Tensor { dtype: STRING, shape: Some(Shape {}), string_val: vec![markdown.as_bytes().to_vec()] };
@@ -89,10 +89,10 @@ impl<W: Write> EventWriter<W> {
         self.value(wall_time, step, value(tag, Some(metadata), Content::Tensor(tensor)))
     }
 
-    /// The run's parameters, as the hparams dashboard shows them; all scalars of the run are its metrics.
+    /// The run's parameters, for the hparams dashboard; all scalars of the run are its metrics.
     ///
     /// # Errors
-    /// As of [`EventWriter::begin`].
+    /// As for [`EventWriter::begin`].
     pub(crate) fn hyperparameters(
         &mut self,
         wall_time: f64,
@@ -104,20 +104,20 @@ impl<W: Write> EventWriter<W> {
         self.hparams(wall_time, START, &data)
     }
 
-    /// The run is over, with success.
+    /// The run has ended successfully.
     ///
     /// # Errors
-    /// As of [`EventWriter::begin`].
+    /// As for [`EventWriter::begin`].
     pub(crate) fn finished(&mut self, wall_time: f64) -> io::Result<()> {
         let end = SessionEnd { status: SUCCESS, end_time_secs: wall_time };
         let data = HparamsData { session_start_info: None, session_end_info: Some(end) };
         self.hparams(wall_time, END, &data)
     }
 
-    /// Hands over what is written so far.
+    /// Flushes what was written so far.
     ///
     /// # Errors
-    /// As of [`EventWriter::begin`].
+    /// As for [`EventWriter::begin`].
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
@@ -125,7 +125,7 @@ impl<W: Write> EventWriter<W> {
     fn hparams(&mut self, wall_time: f64, tag: &str, data: &HparamsData) -> io::Result<()> {
         let metadata =
             Metadata { plugin_data: Some(plugin(HPARAMS, data.encode_to_vec())), data_class: TENSOR };
-        // The plugin reads the metadata; the value must be there, and says nothing.
+        // The plugin reads the metadata; the value must exist, but is empty.
         let nothing = Tensor { dtype: STRING, shape: Some(Shape {}), string_val: vec![Vec::new()] };
         self.value(wall_time, 0, value(tag, Some(metadata), Content::Tensor(nothing)))
     }

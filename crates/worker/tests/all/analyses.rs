@@ -1,5 +1,6 @@
-//! Every analysis by the built program: on the authors' networks against the numbers that were measured with the published
-//! code (where `shared/golden` is beside the checkout), and on a tiny network for what is written.
+//! Every analysis by the built program: on the authors' networks, compared with numbers that were measured
+//! with the published code (if `shared/golden` is beside the checkout), and on a tiny network to check the
+//! files.
 
 use std::path::Path;
 
@@ -30,7 +31,7 @@ fn within(metrics: &serde_json::Value, expected: &[(&str, f64, f64)]) {
     assert!(wrong.is_empty(), "{}\nof {metrics:#}", wrong.join("\n"));
 }
 
-/// Contexts are drawn anew, so that means over 40 pairs have standard errors of 0.3 and 4 degrees.
+/// Contexts are drawn again, so means over 40 pairs have standard errors of 0.3 and 4 degrees.
 #[test]
 fn feedback_turns_the_subspace() {
     let Some(model) = published("spatial_sines") else { return };
@@ -122,8 +123,8 @@ fn weights_find_the_inverse_of_the_context() {
     );
 }
 
-/// Contexts and sources that the network was not trained with. The published numbers are means over few contexts, whose
-/// standard deviation is 0.24 (random) to 0.34 (scale): 0.05 to 0.08 for the mean of 20.
+/// Contexts and sources that the network was not trained with. The published numbers are means over few
+/// contexts, with standard deviations from 0.24 (random) to 0.34 (scale): 0.05 to 0.08 for the mean of 20.
 #[test]
 fn networks_generalise_as_the_published_code_found() {
     let Some(model) = published("modulation_chords") else { return };
@@ -159,7 +160,7 @@ fn networks_generalise_as_the_published_code_found() {
     }
 }
 
-/// A tiny network that was trained a little, in a folder of cells as a sweep has it; its id.
+/// A tiny, shortly trained network in a folder of cells like that of a sweep. Returns its id.
 fn tiny(folder: &Path, model: &str) -> String {
     let params = folder.join(format!("{model}.toml"));
     let units = match model {
@@ -183,12 +184,13 @@ fn tiny(folder: &Path, model: &str) -> String {
     let id = gainsweep_contract::CellId::of(&values).to_string();
     std::fs::create_dir_all(folder.join("cells")).expect("made");
     std::fs::rename(out, folder.join("cells").join(&id)).expect("moved");
-    // What a sweep gives to an analysis: the parameters of the training and the network.
+    // What a sweep passes to an analysis: the parameters of the training and the network.
     std::fs::write(params, format!("{text}network = \"{id}\"\n")).expect("written");
     id
 }
 
-/// A cell of each analysis that the model has, and the same from the command line: the same numbers.
+/// A cell of each analysis that the model has, and the same from the command line: both give the same
+/// numbers.
 #[test]
 fn cells_and_the_command_line_say_the_same() {
     let folder = Folder::new();
@@ -262,7 +264,7 @@ fn what_cannot_be_analysed_is_said() {
     said(&["--set", "stage=z"], 2, &["belongs to the `analysis`"]);
     said(&["--analysis", "stages", "--set", "stage=z_L"], 2, &["its stages are x, z, m, y"]);
     said(&["--set", "batches=3"], 2, &["a test may set"]);
-    said(&["--analysis", "feedforward"], 2, &["looks at no network"]);
+    said(&["--analysis", "feedforward"], 2, &["reads no network"]);
     said(&["--analysis", "drive", "--set", "driven_unit=7"], 2, &["there are 3"]);
     said(&["--analysis", "context_decoding", "--set", "context_grid=3"], 1, &["too few for 5 folds"]);
     said(&["--analysis", "frozen_feedback", "--samples", "2"], 1, &["no repetition"]);

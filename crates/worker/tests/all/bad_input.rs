@@ -1,4 +1,4 @@
-//! Bad input: the exit code as designed, and a message that names the file, the line and the nearest name.
+//! Bad input: the right exit code, and a message with the file, the line and the nearest name.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use rustix::process::Signal;
 
 use super::support::{TensorFile, tiny, train, worker};
 
-/// Text of a parameters file, and what the message must say.
+/// Text of a parameters file, and parts of the expected message.
 const BAD_PARAMETERS: &[(&str, &[&str])] = &[
     (
         "seed = 1\nhiden_units = 3\n",
@@ -21,11 +21,11 @@ const BAD_PARAMETERS: &[(&str, &[&str])] = &[
     ("batches = 3_000_000_000\n", &["`batches` must be a whole number from 0 to 1000000000", "bad.toml:1:1"]),
     ("\ntau = 0.5\n", &["`tau` must be at least 1 (time steps)", "bad.toml:2:1"]),
     ("tau = inf\n", &["finite", "bad.toml:1:1"]),
-    ("tau = nan\n", &["`tau`: not-a-number is no value", "bad.toml:1:1"]),
+    ("tau = nan\n", &["`tau`: not-a-number is not a value", "bad.toml:1:1"]),
     ("noise = -0.1\n", &["`noise` must be at least 0", "bad.toml:1:1"]),
     ("additive = 1\n", &["`additive` must be true or false"]),
     ("model = \"spatail\"\n", &["did you mean \"spatial\"", "bad.toml:1:1"]),
-    ("sources = \"triangle 3\"\n", &["`triangle` is no waveform", "sine, square, sawtooth"]),
+    ("sources = \"triangle 3\"\n", &["`triangle` is not a waveform", "sine, square or sawtooth"]),
     ("sources = 3\n", &["`sources` must be a text"]),
     ("population_units = 5\n", &["does nothing for model \"modulation\"", "bad.toml:1:1"]),
     ("number_of_sources = 3\n", &["`sources` has only 2", "bad.toml:1:1"]),
@@ -38,8 +38,8 @@ const BAD_PARAMETERS: &[(&str, &[&str])] = &[
     ("determinant_threshold = 1\nbatches = 1\n", &["no mixing matrix", "determinant_threshold"]),
     ("tau = 3\ntau = 4\n", &["bad.toml", "line 2", "duplicate key"]),
     ("tau = \n", &["bad.toml", "line 1", "^"]),
-    ("[model]\nname = 1\n", &["`model`: a table is no parameter value", "bad.toml"]),
-    ("started = 2020-01-01\n", &["a date is no parameter value", "bad.toml:1:1"]),
+    ("[model]\nname = 1\n", &["`model`: a table cannot be a parameter value", "bad.toml"]),
+    ("started = 2020-01-01\n", &["a date cannot be a parameter value", "bad.toml:1:1"]),
     ("# gainsweep parameters 999\nseed = 1\n", &["format 999", "newer gainsweep"]),
     ("hiden_units = 3\ntua = 3\n", &["`hidden_units`", "did you mean `tau`", "bad.toml:1:1", "bad.toml:2:1"]),
 ];
@@ -96,7 +96,7 @@ fn bad_usage() {
     run(command).expect(0, &[]);
 }
 
-/// More than any machine has: an error, not the end of the machine.
+/// More memory than any machine has: an error, not a crash of the machine.
 #[test]
 fn parameters_that_need_too_much_memory_are_refused() {
     let folder = Folder::new();
@@ -175,7 +175,7 @@ fn damaged_checkpoints_are_told_from_good_ones_and_kept() {
         assert!(bytes(&path) == bad, "{what}: the checkpoint was touched");
     }
     std::fs::write(&path, &good).expect("written");
-    run(train(&params, &cell)).expect(0, &["going on after batch"]);
+    run(train(&params, &cell)).expect(0, &["resuming after batch"]);
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn damaged_networks_are_not_tested() {
     }
     test(&folder.path("none")).expect(1, &["none", "No such file"]);
 
-    // Written by another program: no digest, yet weights that are missing, misshapen or no numbers.
+    // A file of another program has no digest, but weights may be missing, misshapen or not numbers.
     let mut file = TensorFile::read(&model);
     let all: serde_json::Value = serde_json::from_str(&file.metadata["gainsweep"]).expect("JSON");
     file.metadata =
@@ -218,8 +218,8 @@ fn damaged_networks_are_not_tested() {
     with(|_| (), &[]);
     with(|file| drop(file.tensors.remove("Wro")), &["bad.safetensors", "`Wro` is missing"]);
     with(|file| file.tensors.get_mut("Wm").expect("Wm").0.reverse(), &["`Wm` has shape [4, 6]", "[6, 4]"]);
-    with(|file| file.tensors.get_mut("Wm").expect("Wm").1[3] = f32::NAN, &["no finite numbers"]);
-    with(|file| file.metadata.clear(), &["its metadata say nothing"]);
+    with(|file| file.tensors.get_mut("Wm").expect("Wm").1[3] = f32::NAN, &["not finite"]);
+    with(|file| file.metadata.clear(), &["its metadata have no parameters"]);
     with(
         |file| *file.metadata.get_mut("parameters").expect("a text") = "tau = ".into(),
         &["bad.safetensors"],
@@ -268,8 +268,8 @@ fn bad_cases_are_told_by_tensor() {
     );
     replay("small/unmixing_xy", &shorter("in.noise"), &["`in.noise` [14, 3, 2]", "do not fit"]);
     replay("small/unmixing_xy", &shorter("in.mixing"), &["`in.mixing` [2, 2, 2]", "do not fit"]);
-    replay("small/unmixing_xy", &set("mode", "dream"), &["mode `dream` is not known"]);
-    replay("small/unmixing_xy", &set("lambda_reg", "x"), &["`lambda_reg`", "no number"]);
+    replay("small/unmixing_xy", &set("mode", "dream"), &["unknown mode `dream`"]);
+    replay("small/unmixing_xy", &set("lambda_reg", "x"), &["`lambda_reg`", "not a number"]);
     replay("small/unmixing_xy", &set("params", "{"), &["EOF"]);
     replay(
         "small/unmixing_xy",

@@ -1,4 +1,4 @@
-//! `params`, `bench`, `test`, and outputs that nobody reads.
+//! `params`, `bench`, `test`, and closed outputs.
 
 use std::path::Path;
 
@@ -65,7 +65,7 @@ fn bench_times_the_parameters_of_a_file() {
     run(command).expect(2, &["trains nothing"]);
 }
 
-/// The test of a finished cell is the test that its training ended with; options change what they name.
+/// Testing a finished cell repeats the test at the end of its training; options override parameters.
 #[test]
 fn test_repeats_the_test_of_the_training() {
     let folder = Folder::new();
@@ -73,7 +73,7 @@ fn test_repeats_the_test_of_the_training() {
     let cell = folder.path("cell");
     run(train(&params, &cell)).expect(0, &[]);
     let test = |more: &[&str], name: &str| {
-        // The engine of the training: only then are the bits the same.
+        // With the engine of the training: only then the bits are the same.
         let mut command = worker(&["test", "--engine", "torch", "--model"]);
         command.arg(cell.join(files::MODEL)).args(more).arg("--out").arg(folder.path(name));
         run(command).expect(0, &[]);
@@ -112,7 +112,7 @@ fn nobody_reading_is_no_error_and_a_full_device_is_one() {
     for arguments in [&["params"], &["--help"], json] {
         let outcome = run(worker_after("exec >&-", arguments));
         assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""), "{arguments:?}");
-        // The reader is gone before the worker writes.
+        // The reader has left before the worker writes.
         let outcome = run(worker_after("exec > >(true); sleep 0.2", arguments));
         assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""), "{arguments:?}");
     }
@@ -121,7 +121,7 @@ fn nobody_reading_is_no_error_and_a_full_device_is_one() {
     }
 }
 
-/// Values at the edge of what makes sense train all the same.
+/// Training works with values at the limits of what makes sense.
 #[test]
 fn odd_sizes_work() {
     let folder = Folder::new();

@@ -1,4 +1,5 @@
-//! `demo`: the three demos from scratch, made tiny, and from the authors' networks, where `shared/golden` is beside the checkout.
+//! `demo`: the three demos from scratch, made tiny; and with the authors' networks, if `shared/golden` is
+//! beside the checkout.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use rustix::process::Signal;
 
 use super::support::{published, tiny, train_with, worker};
 
-/// Figures of every demo, and those of its own.
+/// The figures of all demos, and those of single ones.
 const OF_ALL: [&str; 3] = ["signals", "weights", "clarity"];
 const DEMOS: [(&str, &[&str]); 3] = [
     ("proof-of-concept", &[]),
@@ -26,7 +27,7 @@ fn demo(name: &str, out: &Path, more: &[&str]) -> Said {
     run(command)
 }
 
-/// Every figure as SVG and as PNG, and no others.
+/// Checks for every figure as SVG and PNG, and no others.
 #[track_caller]
 fn assert_drawn(out: &Path, figures: &[&[&str]]) {
     let mut expected: Vec<String> = Vec::new();
@@ -148,16 +149,16 @@ fn what_does_not_fit_is_refused_before_anything_is_made() {
     refused("proof", &[], &["proof-of-concept"]);
     let missing = folder.path("missing.safetensors").display().to_string();
     demo("diffuse-modulation", &out, &["--model", &missing]).expect(1, &["missing.safetensors"]);
-    // More sources than the paper's are no hindrance where no planes are fitted.
+    // More sources than in the paper are allowed where no planes are fitted.
     demo("diffuse-modulation", &out, &["--model", &spatial])
         .expect(0, &["note: this network was trained on the sources `waveforms`", "drawn in"]);
     assert_drawn(&out, &[&OF_ALL, DEMOS[1].1]);
 }
 
-/// Metrics, each with the ends that it lies between.
+/// Metrics, each with its interval.
 type Intervals = &'static [(&'static str, f64, f64)];
 
-/// The findings on the authors' networks, in other contexts than theirs.
+/// The findings with the authors' networks, in other contexts than theirs.
 #[test]
 fn published_networks_show_what_was_published() {
     let folder = Folder::new();

@@ -1,7 +1,7 @@
 //! Every reference case of the published code, replayed by the built program.
 //!
-//! `cases/small` and `cases/more` are here; larger ones and the authors' networks lie in `shared/golden` beside the
-//! checkout, where there is one. `scripts/reference-cases` makes cases.
+//! `cases/small` and `cases/more` are here; larger ones and the authors' networks are in `shared/golden`
+//! beside the checkout, if it exists. `scripts/reference-cases` makes cases.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use gainsweep_testkit::program::run;
 
 use super::support::{TensorFile, shared, worker};
 
-/// What a tensor may differ by.
+/// The allowed difference of a tensor.
 enum Tolerance {
     /// max |a - b| <= this * max(1, max |b|)
     Scaled(f64),
@@ -34,13 +34,13 @@ fn tolerance(name: &str) -> Tolerance {
 /// Which tensors a replay writes.
 #[derive(Clone, Copy, PartialEq)]
 enum Names {
-    /// Those of `.out`, no others.
+    /// Exactly those of `.out`.
     Exact,
-    /// In tests, more metrics and traces than `.out` has are no fault.
+    /// Tests may have more metrics and traces than `.out`.
     MoreInTests,
 }
 
-/// Compares a replay with what the published code computed.
+/// Compares a replay with the results of the published code.
 fn compare(expected: &TensorFile, found: &TensorFile, names: Names) -> Result<(), String> {
     let more_is_fine = names == Names::MoreInTests && expected.metadata["mode"] == "test";
     if let Some(name) =
@@ -74,7 +74,7 @@ fn compare(expected: &TensorFile, found: &TensorFile, names: Names) -> Result<()
     Ok(())
 }
 
-/// Largest difference from `sign` times the other; infinite where only one is not-a-number.
+/// Largest difference from `sign` times the other; infinite if only one is not-a-number.
 fn difference(expected: &[f32], found: &[f32], sign: f64) -> f64 {
     let one = |(a, b): (&f32, &f32)| match (a.is_nan(), b.is_nan()) {
         (true, true) => 0.0,
@@ -141,7 +141,7 @@ fn full_size_cases_match() {
     }
 }
 
-/// The comparison would see a mistake: one weight that is off by a thousandth, a wrong shape, a missing tensor.
+/// The comparison detects a mistake: one weight that is off by a thousandth, a wrong shape, a missing tensor.
 #[test]
 fn a_perturbed_weight_is_noticed() {
     let case = here("small").join("spatial_von_mises.in.safetensors");
@@ -164,7 +164,7 @@ fn a_perturbed_weight_is_noticed() {
     assert!(compare(&expected, &other, Names::Exact).is_err_and(|reason| reason.contains("inf")));
 }
 
-/// The authors' networks on fresh contexts: the figures of the paper, from weights alone.
+/// The authors' networks on fresh contexts: the numbers of the paper's figures, from weights alone.
 #[test]
 fn published_networks_reach_their_clarity() {
     let Some(folder) = shared() else { return };

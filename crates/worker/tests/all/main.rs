@@ -1,4 +1,4 @@
-//! `gainsweep-worker` from outside: what is asked of it, what it says, and the files that it leaves.
+//! `gainsweep-worker` from outside: its commands, its messages, and its files.
 
 #![allow(clippy::print_stderr, reason = "measured numbers are shown beside the published ones")]
 

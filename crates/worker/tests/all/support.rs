@@ -1,4 +1,4 @@
-//! What tests of the worker share beside the testkit: its command line, tiny networks, files of tensors.
+//! Helpers of the worker's tests: its command line, tiny networks, files of tensors.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
@@ -12,13 +12,14 @@ use gainsweep_testkit::program::{built, command, command_after};
 use gainsweep_testkit::skip;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
-/// The folder of larger reference cases and of the authors' networks; `None`, said so, where it is not.
+/// The folder of larger reference cases and of the authors' networks; `None`, with a message, if it is
+/// missing.
 pub(crate) fn shared() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden");
     skip::has_by_chance(folder.is_dir(), &folder.display().to_string()).then_some(folder)
 }
 
-/// A network of the authors; `None`, said so, where it is not.
+/// A network of the authors; `None`, with a message, if it is missing.
 pub(crate) fn published(name: &str) -> Option<PathBuf> {
     shared().map(|folder| folder.join(format!("pretrained_{name}.safetensors")))
 }
@@ -45,7 +46,7 @@ pub(crate) fn train_with(engine: &str, params: &Path, out: &Path) -> Command {
     command
 }
 
-/// Waits until a checkpoint was replaced so many times, or the training has ended.
+/// Waits until a checkpoint was replaced this many times, or the training has ended.
 pub(crate) fn wait_for_checkpoints(child: &mut Child, checkpoint: &Path, count: u64) {
     let written = || std::fs::metadata(checkpoint).ok().map(|file| (file.ino(), file.mtime_nsec()));
     let (mut last, mut seen) = (written(), 0);
@@ -57,7 +58,7 @@ pub(crate) fn wait_for_checkpoints(child: &mut Child, checkpoint: &Path, count: 
     }
 }
 
-/// Parameters of a network that trains in a second; `more` lines win over these.
+/// Parameters of a network that trains in a second; `more` lines override them.
 pub(crate) fn tiny(model: &str, more: &[(&str, &str)]) -> String {
     let mut values = BTreeMap::from([
         ("hidden_units", "4"),

@@ -1,4 +1,5 @@
-//! What `train --tensorboard` writes, read back here and by TensorBoard's own reader; and figures of `test --plot`.
+//! The output of `train --tensorboard`, read here and by TensorBoard's own reader; and the figures of `test
+//! --plot`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,15 +20,15 @@ fn train(params: &Path, out: &Path, log: &Path) -> Command {
     command
 }
 
-/// The one folder of a run below `log`.
+/// The single folder of a run below `log`.
 fn run_folder(log: &Path) -> PathBuf {
     let runs = names(log);
     assert_eq!(runs.len(), 1, "{runs:?}");
     log.join(&runs[0])
 }
 
-/// The scalars of a run by tag, with their steps, as readers make them of its files: a session that starts drops what
-/// older files say of its step and later ones.
+/// The scalars of a run by tag, with their steps, in the way of readers: a new session drops its step and
+/// later ones of older files.
 fn scalars(folder: &Path) -> BTreeMap<String, Vec<(i64, f32)>> {
     let mut found: BTreeMap<String, Vec<(i64, f32)>> = BTreeMap::new();
     for name in names(folder) {
@@ -52,7 +53,7 @@ fn scalars(folder: &Path) -> BTreeMap<String, Vec<(i64, f32)>> {
     found
 }
 
-/// Number and loss of each batch in `history.csv`, as the log has them.
+/// Number and loss of each batch in `history.csv`, with the precision of the log.
 fn losses(cell: &Path) -> Vec<(i64, f32)> {
     let text = read(&cell.join(files::HISTORY));
     text.lines()
@@ -64,7 +65,7 @@ fn losses(cell: &Path) -> Vec<(i64, f32)> {
         .collect()
 }
 
-/// What TensorBoard's own reader says; `None`, said so, where it is not installed.
+/// The output of TensorBoard's own reader; `None`, with a message, if it is not installed.
 fn read_by_tensorboard(folder: &Path) -> Option<serde_json::Value> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let python = root.join(".venv/tensorboard/bin/python");
@@ -75,7 +76,7 @@ fn read_by_tensorboard(folder: &Path) -> Option<serde_json::Value> {
     Some(read.json())
 }
 
-/// Asserts that every batch is there once, and the results of the test at the last.
+/// Asserts that every batch is there once, and the results of the test at the last one.
 fn check(folder: &Path, cell: &Path) {
     let expected = losses(cell);
     let found = scalars(folder);
@@ -122,7 +123,7 @@ fn a_log_changes_no_number_and_no_file_of_the_cell() {
         assert!(bytes(&plain.join(name)) == bytes(&logged.join(name)), "{name} differs");
     }
     assert_eq!(losses(&plain), losses(&logged));
-    // Figures of batches 2 and 4, and of the last.
+    // Figures of batches 2 and 4, and of the last one.
     let file = run_folder(&log).join(&names(&run_folder(&log))[0]);
     let log = bytes(&file);
     let images = events(&log).filter_map(|event| match event.what {
@@ -148,13 +149,13 @@ fn kills_and_torn_records_neither_double_nor_lose_a_batch() {
         child.kill().expect("killed");
         end(child);
         assert!(checkpoint.exists(), "it was over before it was killed: train longer");
-        // As a full disk or a power cut leaves it.
+        // The state that a full disk or a power cut leaves.
         let runs = run_folder(&log);
         let newest = runs.join(names(&runs).last().expect("a file"));
         let whole = bytes(&newest);
         std::fs::write(&newest, &whole[..whole.len().saturating_sub(7)]).expect("torn");
     }
-    // One attempt without a log: what it trained is filled in from the history.
+    // One attempt without a log: the next log adds its batches from the history.
     let mut unlogged = train_with("fused", &params, &cell);
     unlogged.env(environment::CHECKPOINT_SECONDS, "0");
     let mut child = start(unlogged);

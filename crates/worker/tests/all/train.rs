@@ -1,4 +1,4 @@
-//! `train`: what a finished folder holds, and that kills, signals and a full disk change none of it.
+//! `train`: the files of a finished folder, and that kills, signals and a full disk change none of them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ use rustix::process::Signal;
 
 use super::support::{tiny, train, train_with, wait_for_checkpoints, worker_after};
 
-/// A parameters file and a place for results.
+/// A parameters file, and a place for results.
 struct Place {
     folder: Folder,
     params: PathBuf,
@@ -40,7 +40,7 @@ impl Place {
         command
     }
 
-    /// Trains undisturbed.
+    /// Trains without interruption.
     fn finished(&self, name: &str) -> PathBuf {
         run(self.train(name)).expect(0, &["done: "]);
         self.cell(name)
@@ -53,7 +53,7 @@ fn history(cell: &Path) -> Vec<String> {
     text.lines().map(|line| line.rsplit_once(',').expect("columns").0.to_string()).collect()
 }
 
-/// Asserts that two finished cells hold the same results, bit for bit.
+/// Asserts that two finished cells have the same results, bit for bit.
 #[track_caller]
 fn assert_same(one: &Path, other: &Path) {
     for cell in [one, other] {
@@ -108,7 +108,8 @@ fn a_finished_cell_holds_its_six_files_and_a_second_start_changes_nothing() {
     }
 }
 
-/// Another spelling of the same parameters is the same cell; the file that a cell holds trains the same cell.
+/// Another spelling of the same parameters is the same cell; the parameters file of a cell trains the same
+/// cell.
 #[test]
 fn resolved_parameters_train_the_same_network() {
     let place = Place::new(&tiny("modulation", &[("tau", "1"), ("batches", "6.0")]));
@@ -118,8 +119,8 @@ fn resolved_parameters_train_the_same_network() {
     assert_same(&cell, &again);
 }
 
-/// Kills at random moments, counted in checkpoints so that the machine's speed does not matter, until the training is
-/// done nevertheless.
+/// Kills at random moments until the training is done. The moments are counted in checkpoints, so that the
+/// machine's speed does not matter.
 #[test]
 fn kills_change_nothing() {
     let mut kills = 0;
@@ -132,7 +133,7 @@ fn kills_change_nothing() {
         let mut random = seed;
         loop {
             let mut child = start(place.train("killed"));
-            // A linear congruential generator: any spread of moments will do.
+            // A linear congruential generator: any spread of moments is good enough.
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             wait_for_checkpoints(&mut child, &cell.join(files::CHECKPOINT), (random >> 33) % 12);
             std::thread::sleep(Duration::from_micros((random >> 45) % 3000));
@@ -146,7 +147,7 @@ fn kills_change_nothing() {
             }
             assert!(kills < 300, "no progress");
         }
-        // Killed after it was done, it may have left what the next start removes.
+        // If it was killed after it was done, the next start removes left-over files.
         run(place.train("killed")).expect(0, &["already done"]);
         assert_same(&undisturbed, &cell);
     }
@@ -168,11 +169,11 @@ fn signals_stop_with_a_checkpoint_and_it_goes_on() {
         assert!(cell.join(files::CHECKPOINT).exists());
         assert!(!cell.join(files::DONE).exists());
     }
-    run(place.train("stopped")).expect(0, &["going on after batch", "done: "]);
+    run(place.train("stopped")).expect(0, &["resuming after batch", "done: "]);
     assert_same(&undisturbed, &cell);
 }
 
-/// A training may go on with another engine.
+/// A training may resume with another engine.
 #[test]
 fn the_engine_may_change_at_a_checkpoint() {
     let place = Place::new(&tiny("spatial", &[("batches", "100")]));
@@ -182,8 +183,8 @@ fn the_engine_may_change_at_a_checkpoint() {
     signal(&child, Signal::TERM);
     end(child).expect(75, &["stopped: checkpoint at batch"]);
     let place = place.with_engine("fused");
-    run(place.train("changed")).expect(0, &["going on after batch", "done: "]);
-    // Both engines give the same numbers, but for the last bits.
+    run(place.train("changed")).expect(0, &["resuming after batch", "done: "]);
+    // Both engines give the same numbers, up to the last bits.
     let undisturbed = place.finished("undisturbed");
     let loss = |cell: &Path| -> f64 {
         let history = history(cell);
@@ -201,7 +202,7 @@ fn a_second_signal_exits_at_once() {
     wait_for_path(&place.cell("cell").join(files::PARAMETERS));
     std::thread::sleep(Duration::from_secs(1));
     signal(&child, Signal::TERM);
-    // A batch system and the planner tell it the same: that is one request.
+    // A batch system and the planner send the same signal: that is one request.
     signal(&child, Signal::TERM);
     std::thread::sleep(Duration::from_millis(1500));
     let begun = std::time::Instant::now();
@@ -224,7 +225,7 @@ fn divergence_is_told_and_the_history_kept() {
     run(place.train("cell")).expect(3, &["at batch 1", "too large"]);
 }
 
-/// A disk that fills up costs nothing but time. (`ulimit -f` gives an error of the same kind at the same places.)
+/// A full disk costs only time. (`ulimit -f` gives a similar error at the same places.)
 #[test]
 fn a_full_disk_loses_nothing() {
     let place = Place::new(&tiny("dale", &[("batches", "200")]));
@@ -244,7 +245,7 @@ fn a_full_disk_loses_nothing() {
         assert!(checkpoint == bytes(&cell.join(files::CHECKPOINT)), "the old checkpoint is gone");
         assert!(names(&cell).iter().all(|name| !name.starts_with('.')), "a temporary file is left");
     }
-    run(place.train("full")).expect(0, &["going on after batch"]);
+    run(place.train("full")).expect(0, &["resuming after batch"]);
     assert_same(&undisturbed, &cell);
 }
 

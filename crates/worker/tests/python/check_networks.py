@@ -77,7 +77,7 @@ def a_network_made_in_python_is_read_and_comes_back():
     assert tested(back) == tested(trained / "model.safetensors")
     again, _ = example.load(back)
     assert all(torch.equal(weights[name], again[name]) for name in weights) and len(again) == len(weights)
-    # Trained on in PyTorch: the file says so.
+    # Trained further in PyTorch: recorded in the file.
     weights["hidden2out.bias"] = weights["hidden2out.bias"] + 1
     example.save(back, weights, parameters)
     assert tested(back) != tested(trained / "model.safetensors")

@@ -1,5 +1,5 @@
-//! The values of `[slurm]`. What lands in a script's directives is one word each: nothing there can end a line or
-//! begin another option.
+//! The values of `[slurm]`. Text in a script's directives is one word each: it cannot end a line or begin
+//! another option.
 
 use crate::diagnostic::Diagnostic;
 use crate::quantity::{parse_duration, parse_memory};
@@ -8,13 +8,13 @@ use crate::slurm::Amount;
 
 type Problems = Vec<Diagnostic>;
 
-/// Most of what is counted: a bound against slips of the keyboard.
+/// The largest count: it catches typing errors.
 const MANY: i64 = 1_000_000;
-/// Slurm's largest.
+/// The largest value of Slurm.
 const NICEST: i64 = 2_147_483_645;
 
-/// Options of sbatch, with their letter if they have one, and the key that stands for them. Without a key they are
-/// set by whoever submits.
+/// Options of sbatch, with their letter if any, and the key of `[slurm]` for them. Without a key, the
+/// submission sets them.
 const OPTIONS: [(&str, Option<char>, Option<&str>); 24] = [
     ("partition", Some('p'), Some("partition")),
     ("account", Some('A'), Some("account")),
@@ -42,7 +42,7 @@ const OPTIONS: [(&str, Option<char>, Option<&str>); 24] = [
     ("wrap", None, None),
 ];
 
-/// The key that somebody means who writes Slurm's own name for it.
+/// The key for one of Slurm's own option names.
 pub(super) fn meant(name: &str) -> Option<&'static str> {
     let name = name.replace('_', "-");
     OPTIONS.iter().find(|(option, ..)| *option == name).and_then(|(_, _, key)| *key)
@@ -60,7 +60,7 @@ fn check_word(key: &Key<'_>, word: &str, node: &Node<'_>, problems: &mut Problem
         problems.push(
             Diagnostic::new(format!("`{}` must be one word without quotes, got {word:?}", key.get_ref()))
                 .at(node.span())
-                .hint(format!("{bad:?} cannot stand in it")),
+                .hint(format!("{bad:?} is not allowed in it")),
         );
     }
     bad.is_none()
@@ -87,7 +87,7 @@ pub(super) fn count(key: &Key<'_>, node: &Node<'_>, problems: &mut Problems) -> 
     between(key, node, 1, MANY, problems)
 }
 
-/// How nice.
+/// A value of `nice`.
 pub(super) fn nice(key: &Key<'_>, node: &Node<'_>, problems: &mut Problems) -> Option<u32> {
     between(key, node, 0, NICEST, problems)
 }
@@ -97,8 +97,8 @@ fn between(key: &Key<'_>, node: &Node<'_>, from: i64, to: i64, problems: &mut Pr
     if number.is_none() {
         let problem = must_be(key, node, &format!("a whole number from {from} to {to}"));
         problems.push(match (key.get_ref().as_ref(), whole(node)) {
-            ("at_most", Some(0)) => problem.hint("leave it out for no limit of its own"),
-            ("attempts", Some(0)) => problem.hint("`attempts = 1` tries nothing again"),
+            ("at_most", Some(0)) => problem.hint("leave it out for no limit"),
+            ("attempts", Some(0)) => problem.hint("`attempts = 1` retries nothing"),
             _ => problem,
         });
     }
@@ -114,14 +114,16 @@ pub(super) fn flag(key: &Key<'_>, node: &Node<'_>, problems: &mut Problems) -> O
     flag
 }
 
-/// A number from 1: how much more.
+/// A factor of at least 1.
 pub(super) fn factor(key: &Key<'_>, node: &Node<'_>, problems: &mut Problems) -> Option<f64> {
     let float = node.get_ref().as_float().and_then(|number| number.as_str().parse::<f64>().ok());
     let number = float.or_else(|| whole(node).map(|number| number as f64));
     let number = number.filter(|number| (1.0..=1000.0).contains(number));
     if number.is_none() {
         let problem = must_be(key, node, "a number from 1 to 1000");
-        problems.push(problem.hint("each attempt gets so many times what the one before had; 1 for no more"));
+        problems.push(
+            problem.hint("each retry gets this many times as much as the attempt before; 1 for the same"),
+        );
     }
     number
 }
@@ -205,7 +207,7 @@ pub(super) fn preamble(key: &Key<'_>, node: &Node<'_>, problems: &mut Problems) 
     lines(key, node, problems, |line| {
         line.trim_start().starts_with("#SBATCH").then(|| {
             (
-                "a line of `preamble` is shell, and cannot be an #SBATCH line".into(),
+                "a line of `preamble` is shell code, and cannot be an #SBATCH line".into(),
                 "write its options in `directives`".into(),
             )
         })
@@ -223,11 +225,11 @@ pub(super) fn directives(key: &Key<'_>, node: &Node<'_>, problems: &mut Problems
         }
         if !line.starts_with('-') {
             return Some((
-                format!("{line:?} is no option of sbatch"),
+                format!("{line:?} is not an option of sbatch"),
                 "begin it with the option, as in \"--switches=1\"".into(),
             ));
         }
-        // Several options on one line are one directive for Slurm: each of them counts.
+        // Slurm reads several options on one line: check each of them.
         line.split_whitespace().find_map(|word| {
             let (option, _, key) = OPTIONS.iter().find(|(option, letter, _)| {
                 let long = word.strip_prefix("--").map(|word| word.split('=').next().unwrap_or(word));
@@ -238,10 +240,10 @@ pub(super) fn directives(key: &Key<'_>, node: &Node<'_>, problems: &mut Problems
                         }))
             })?;
             let hint = match key {
-                Some(key) => format!("write `{key}` in its place"),
+                Some(key) => format!("write `{key}` instead"),
                 None => "leave it out".into(),
             };
-            let by = if key.is_some() { "it has a key of its own" } else { "the submission sets it itself" };
+            let by = if key.is_some() { "it has its own key" } else { "the submission sets it itself" };
             Some((format!("--{option} cannot be a directive: {by}"), hint))
         })
     })
@@ -259,10 +261,13 @@ fn lines(
         let wrong = if line.contains(['\n', '\r']) {
             Some((
                 format!("each of `{}` is one line", key.get_ref()),
-                "write each line as a text of its own".into(),
+                "write each line as a separate text".into(),
             ))
         } else if line.chars().any(|c| c.is_control() && c != '\t') {
-            Some((format!("a control character cannot stand in `{}`", key.get_ref()), "leave it out".into()))
+            Some((
+                format!("a control character is not allowed in `{}`", key.get_ref()),
+                "leave it out".into(),
+            ))
         } else {
             refuse(line)
         };

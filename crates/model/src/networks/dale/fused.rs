@@ -1,4 +1,4 @@
-//! Forward and backward by hand.
+//! Hand-written forward and backward pass.
 //!
 //! ```text
 //! forward    a(t) = W_Lx x(t)            zL(t) = [a(t)]+
@@ -30,7 +30,7 @@ use crate::network::{Network, weight};
 /// zL and zH on the tape.
 const LOWER: usize = 0;
 const HIGHER: usize = 1;
-/// What the gain's gradient is multiplied with: [E - I]+, E or -I.
+/// The factor of the gain's gradient: [E - I]+, E or -I.
 const DRIVE: usize = 2;
 /// m and p on the tape.
 const MODULATION: usize = 0;
@@ -41,7 +41,7 @@ pub(crate) struct DaleCircuit {
     lower: Matrix,
     /// `|W_HL|` above `W_inh`.
     input: Matrix,
-    /// Side by side, transposed.
+    /// The same side by side, transposed.
     input_back: Matrix,
     readout: Matrix,
     readout_back: Matrix,
@@ -75,7 +75,7 @@ impl Circuit for DaleCircuit {
     type Options = Dale;
     type Work = Work;
 
-    /// What the gain's gradient is multiplied with, see [`DRIVE`].
+    /// Keeps the factor of the gain's gradient, see [`DRIVE`].
     fn kept(options: &Dale) -> Option<usize> {
         Some(options.population.units)
     }
@@ -192,7 +192,8 @@ impl Circuit for DaleCircuit {
         let gradients = work.population.iter_mut().zip(excitation.iter_mut().zip(inhibition));
         for ((population, (excitation, inhibition)), (gain, (higher, drive))) in gradients.zip(known) {
             let (gain, drive) = (V::load(gain), V::load(drive));
-            // With both modulated, it is E - I that was rectified, not its product with p, which may be of any sign.
+            // With both modulated, the rectified quantity is E - I, not its product with p, whose sign may
+            // differ.
             let decides = if self.target == ModulationTarget::Both { drive } else { V::load(higher) };
             let unit = V::load(population).where_positive(decides);
             let modulated = gain * unit;

@@ -1,4 +1,4 @@
-//! Excitation and inhibition before the training (paper, Table 3, as the published code reads it).
+//! Initial excitation and inhibition (paper, Table 3, with the values of the published code).
 
 use super::{Dale, ModulationTarget};
 use crate::array::Array;
@@ -8,8 +8,8 @@ use crate::random::Stream;
 const SCALE: f64 = 20.0;
 
 impl Dale {
-    /// Of excitation or inhibition: the mean gain is 1/2, so that where only the `other` one is modulated, this one is
-    /// halved for both to match.
+    /// Of excitation or inhibition: the mean gain is 1/2. If only the `other` one is modulated, this one is
+    /// halved, so that both match.
     fn scale(&self, other: ModulationTarget) -> f64 {
         let scale = if self.target == other { SCALE / 2.0 } else { SCALE };
         scale / self.population.units as f64
@@ -18,12 +18,12 @@ impl Dale {
     /// |N(1, 0.5)| * scale / Z; the forward pass takes absolute values again.
     pub(super) fn excitation(&self, shape: &[usize], mut stream: Stream) -> Array {
         let scale = self.scale(ModulationTarget::Inhibition);
-        // Rounded to a 32-bit number before it is scaled.
+        // Rounded to a 32-bit number before scaling, as in the published code.
         Array::fill_with(shape, || (f64::from(stream.normal(1.0, 0.5) as f32) * scale).abs() as f32)
     }
 
-    /// Effective feedforward inhibition `[Z, L]`: |N(1, 1)| * scale / Z into the population, times |N(1, 0.5)| / `N_I` into
-    /// the inhibitory units, which rectification leaves alone as both are non-negative.
+    /// Effective feedforward inhibition `[Z, L]`: |N(1, 1)| * scale / Z into the population, times |N(1,
+    /// 0.5)| / `N_I` into the inhibitory units. Both are non-negative, so rectification does not change them.
     pub(super) fn inhibition(&self, mut stream: Stream) -> Array {
         let (units, lower_units) = (self.population.units, self.lower_units);
         let inhibitory_units = self.inhibitory_units;

@@ -7,8 +7,8 @@
 //! y  = W_ro zH        tau dm/dt = LSTM(x, y) - m        p = 1 - sigmoid(K m)
 //! ```
 //!
-//! `W_inh` is never learned. The absolute value of `W_HL` acts, so that learning keeps Dale's law. What the effective
-//! weights are, `slope.rs` says; what the weights are before the training, `initial.rs`.
+//! `W_inh` is never learned. The absolute value of `W_HL` acts, so that learning keeps Dale's law. `slope.rs`
+//! defines the effective weights, `initial.rs` the initial ones.
 
 mod fused;
 mod initial;
@@ -69,7 +69,7 @@ pub(crate) struct Dale {
     lower_units: usize,
     /// Inhibitory units between the populations.
     inhibitory_units: usize,
-    /// What is modulated.
+    /// The modulated inputs.
     target: ModulationTarget,
     /// Are the weights into the lower-level population trained?
     learn_input: bool,

@@ -6,9 +6,10 @@
 //!                                          inhibition only: |W_HL| - diag(p) W_inh
 //! ```
 //!
-//! where a is 1 for a unit that was active in that step, and 0 for one that rectification silenced: the rates have no
-//! threshold, so that W is the slope of the output at that stimulus and gives it exactly. It differs from sample to
-//! sample with the units that are active; its mean over some samples is what compares with the other networks.
+//! Here a is 1 for a unit that was active in that step, and 0 for one that rectification silenced. The rates
+//! have no threshold, so W is the slope of the output at that stimulus and gives the output exactly. It
+//! changes from sample to sample with the active units; compare its mean over some samples with other
+//! networks.
 
 use super::{GAIN, HIGHER, INHIBITION_WEIGHTS, LOWER, LOWER_WEIGHTS, ModulationTarget};
 use crate::array::{Array, Arrays};

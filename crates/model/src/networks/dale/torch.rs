@@ -10,7 +10,7 @@ use crate::torch::{Lstm, State, Step, Stepped, Weights, relax, through};
 pub(crate) struct DaleStep {
     lstm: Lstm,
     input: Tensor,
-    /// Its absolute value is what acts, so that learning keeps Dale's law.
+    /// Its absolute value acts, so that learning keeps Dale's law.
     excitation: Tensor,
     inhibition: Tensor,
     readout: Tensor,

@@ -1,4 +1,4 @@
-//! Forward and backward by hand.
+//! Hand-written forward and backward pass.
 //!
 //! ```text
 //! forward    y(t) = f(t)

@@ -18,7 +18,7 @@ impl Step for DirectStep {
     }
 
     fn step(&self, x: &Tensor, state: &State) -> Stepped {
-        // The output is not an input, so what stands in its place is not looked at.
+        // The LSTM does not see the output, so its place may hold anything.
         let (hidden, cell, feedback) = self.lstm.step(x, x, state);
         Stepped {
             state: State { hidden, cell, modulation: Vec::new() },

@@ -1,4 +1,4 @@
-//! Forward and backward by hand.
+//! Hand-written forward and backward pass.
 //!
 //! ```text
 //! forward    y(t) = W(t-1) x(t)
@@ -7,7 +7,7 @@
 //!            df(t) = W0 * dW(t) / tau                               additive: dW(t) / tau
 //! ```
 //!
-//! `*` is element by element. W0 is never learned.
+//! `*` is elementwise. W0 is never learned.
 
 use super::Modulation;
 use crate::array::{Array, Arrays};
@@ -18,9 +18,9 @@ use crate::networks::unmixing::fused::{unmix, unmix_back};
 
 /// The network with its weights.
 pub(crate) struct ModulationCircuit {
-    /// What the feedback is multiplied with: W0, or 1 where it is added.
+    /// The factor of the feedback: W0, or 1 if the modulation is additive.
     factor: Vec<f32>,
-    /// What is added to that: W0 where the feedback is added.
+    /// The term added to that: W0 if the modulation is additive.
     offset: Vec<f32>,
     relaxation: Relaxation,
 }

@@ -4,7 +4,7 @@
 //! y(t) = W(t-1) x(t)        tau dW/dt = W0 * LSTM(x, y) - W     (additive: W0 + LSTM(x, y) - W)
 //! ```
 //!
-//! `*` is element by element. W0 is never learned.
+//! `*` is elementwise. W0 is never learned.
 
 mod fused;
 #[cfg(feature = "torch")]
@@ -65,7 +65,7 @@ impl Architecture for Modulation {
         vec![WeightShape::new(weight::BASELINE, &[signals, signals], false)]
     }
 
-    /// N(1, .) where it is multiplied, N(0, .) where it is added to.
+    /// N(1, .) for a product, N(0, .) for a sum.
     fn initial_weight(&self, weight: &WeightShape, stream: &dyn Fn(&str) -> Stream) -> Array {
         let mean = if self.additive { 0.0 } else { 1.0 };
         normal(&weight.shape, mean, self.baseline_deviation, stream(weight.name))

@@ -1,4 +1,4 @@
-//! Forward and backward by hand.
+//! Hand-written forward and backward pass.
 //!
 //! ```text
 //! forward    a(t) = W_x x(t)             z(t) = m(t-1) * a(t)        y(t) = W_ro z(t)

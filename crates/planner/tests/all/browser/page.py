@@ -1,4 +1,4 @@
-"""Opens a report in Chromium and uses it as people do; ends with 1 where something is not as it should be.
+"""Opens a report in Chromium and uses it like a person; exits with 1 if something is wrong.
 
 Usage: page.py REPORT.html METRIC
 METRIC is a numeric column of the table of cells that some cells lack.
@@ -23,7 +23,7 @@ def check(what, holds):
 
 
 class Opened:
-    """A page in a context of its own, that notes down whatever goes wrong in it."""
+    """A page in its own context, which records all its errors."""
 
     def __init__(self, browser, width, scheme="light", script=True):
         self.name = f"{width} px, {scheme}{'' if script else ', no script'}"
@@ -48,7 +48,7 @@ class Opened:
 
 
 def too_wide(page):
-    """What sticks out of the page: the widest element that no scroll box holds."""
+    """The elements that are wider than the page and in no scroll box."""
     return page.evaluate(
         """() => document.documentElement.scrollWidth > innerWidth
             ? [...document.querySelectorAll("body *")].filter(
@@ -59,7 +59,7 @@ def too_wide(page):
 
 
 def column(page, name):
-    """The texts of a column of the table of cells, of the rows that are shown, in their order."""
+    """The texts of a column of the table of cells, for the visible rows, in order."""
     return page.evaluate(
         """(name) => {
             const table = document.querySelector("#cells table");
@@ -75,7 +75,7 @@ def looks(browser):
         for scheme in ("light", "dark"):
             with Opened(browser, width, scheme) as page:
                 check(f"{width} px, {scheme}: wider than the screen: {too_wide(page)}", too_wide(page) is None)
-                # What is shut is checked, too.
+                # Check closed sections, too.
                 page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
                 check(f"{width} px, {scheme}, all open: wider than the screen", too_wide(page) is None)
                 found = Axe().run(page, options={"resultTypes": ["violations"]})
@@ -128,7 +128,7 @@ def filters(browser):
         check("all again", column(page, "state") == states)
         for text in ('"', "=", "a=", "(", "\\", "<=3", "x>y>z"):
             field.fill(text)
-        # A filtered table says so on paper.
+        # A printed table says that it is filtered.
         field.fill("failed")
         page.emulate_media(media="print")
         check("print says that rows are hidden", page.locator("#cells output").is_visible())
@@ -146,7 +146,7 @@ def leads(browser):
         target = page.locator(link.get_attribute("href"))
         check("shut at first", target.get_attribute("open") is None)
         link.click()
-        # It opens when the browser has gone there, a moment later.
+        # It opens a moment after the browser has followed the link.
         target.locator("pre").wait_for()
         check("a link to a cell opens it", target.get_attribute("open") is not None)
 
@@ -165,7 +165,7 @@ def prints(browser):
             hidden = page.locator("nav, .skip, .search").filter(visible=True).count()
             check("no controls on paper", hidden == 0)
             check("logs are on paper", page.locator("details pre").first.is_visible())
-            # Elements that need the paper across have a page of their own.
+            # Elements that need landscape paper have their own page.
             out = page.evaluate(
                 """([width, wide]) => [...document.querySelectorAll("table, pre, figure")]
                     .filter((one) => one.matches(".wide *") === wide && one.getBoundingClientRect().right > width)

@@ -3,13 +3,13 @@
 (() => {
   const words = new Intl.Collator("en", { numeric: true });
 
-  // What a field counts as: a number, or NaN for what is missing or none.
+  // The number of a field; NaN if it is missing or not a number.
   const number = (text) => {
     if (/^[-+]?inf(inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
     return text === "" ? NaN : Number(text);
   };
 
-  // -1, 0 or 1; what is missing comes last in both directions.
+  // -1, 0 or 1; missing values come last in both directions.
   const compare = (one, other, numeric, direction) => {
     const missing = (value) => (numeric ? Number.isNaN(value) : value === "");
     if (missing(one) || missing(other)) return missing(one) - missing(other);
@@ -17,7 +17,7 @@
     return direction * words.compare(one, other);
   };
 
-  // `tau=10`, `clarity<0.9`, or words that a row must hold; all of them.
+  // `tau=10`, `clarity<0.9`, or words that a row must contain; all must match.
   const conditions = (text, columns) => {
     const parts = text.toLowerCase().match(/(?:"[^"]*"|[^\s"])+/g) || [];
     return parts.map((part) => {
@@ -69,7 +69,7 @@
     hint.className = "hint";
     hint.textContent = "Words, or a column and a value, such as ";
     const example = document.createElement("code");
-    // A measured number tells more than a count.
+    // A measured number is more useful than a count.
     const measured = columns.findIndex((_, place) => rows.some((row) => /^-?\d+\.\d+$/.test(row.texts[place])));
     const quoted = (text) => (/\s/.test(text) ? `"${text}"` : text);
     const [place, sign] = measured < 0 ? [0, "="] : [measured, "<"];
@@ -113,7 +113,7 @@
 
   document.querySelectorAll("[data-searched]").forEach(upgrade);
 
-  // A link to a cell opens what it says.
+  // A link to a cell opens its details.
   const open = () => {
     const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (place instanceof HTMLDetailsElement) place.open = true;

@@ -15,10 +15,10 @@ use crate::results;
 /// Repetitions with frozen feedback (paper, Figure 5).
 const REPETITIONS: i64 = 40;
 
-/// Stages of the spatial network whose units and decoders are compared, and what they are called.
+/// Stages of the spatial network whose units and decoders are compared, with their names on figures.
 const STAGES: [(&str, &str); 3] = [("x", "stimuli x"), ("z", "population z"), ("y", "outputs y")];
 
-/// What came of a demo.
+/// The results of a demo.
 pub(super) struct Shown {
     /// By name.
     pub(super) metrics: Vec<(String, f64)>,
@@ -31,7 +31,7 @@ impl Shown {
     }
 }
 
-/// Does what the demo is about.
+/// Computes the results of the demo.
 pub(super) fn of(demo: DemoName, subject: &mut Subject<'_>) -> Result<Shown, Failure> {
     let mut shown = tested(subject)?;
     match demo {
@@ -44,7 +44,7 @@ pub(super) fn of(demo: DemoName, subject: &mut Subject<'_>) -> Result<Shown, Fai
             add_stages(subject, &mut shown)?;
         }
         DemoName::InvariantSubspace => {
-            // How the modulation looks is the other demo's.
+            // The figure of the modulation belongs to the other demo.
             shown.figures.retain(|figure| figure.name != "modulation");
             add_frozen_feedback(subject, &mut shown)?;
         }
@@ -52,7 +52,7 @@ pub(super) fn of(demo: DemoName, subject: &mut Subject<'_>) -> Result<Shown, Fai
     Ok(shown)
 }
 
-/// The plain test, with the figures that every network has.
+/// The plain test, with the figures of every network.
 fn tested(subject: &mut Subject<'_>) -> Result<Shown, Failure> {
     let experiment = subject.experiment(Purpose::Plot, &[])?;
     let inputs = experiment.test_inputs(0).map_err(|error| Failure::Usage(error.to_string()))?;
@@ -101,7 +101,8 @@ fn add_frozen_feedback(subject: &mut Subject<'_>, shown: &mut Shown) -> Result<(
     let experiment = subject.analysis(Analysis::FrozenFeedback.name(), &[("repetitions", repetitions)])?;
     let (network, weights) = (experiment.network(), &subject.weights);
     let mut turns: Vec<Turn> = Vec::new();
-    // The first one whose contexts lie on other sides: there the plane turns far, and nobody has chosen it.
+    // The first repetition with contexts on different sides: there the plane turns far. A fixed rule, so
+    // nobody picked it.
     let mut example: Option<Example> = None;
     let mut watch = |repetition: frozen_feedback::Repetition<'_>| {
         turns.push(Turn::from(repetition.pair));

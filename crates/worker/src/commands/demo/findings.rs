@@ -9,7 +9,7 @@ use super::DemoName;
 use super::lines::Line;
 use crate::failure::Failure;
 
-/// What a demo found.
+/// The findings of a demo.
 pub(super) struct Report<'a> {
     pub(super) demo: DemoName,
     /// The network's file.
@@ -82,7 +82,7 @@ impl Report<'_> {
         if value.is_nan() {
             return "not defined".into();
         }
-        // What would be zeros alone.
+        // A number that would round to zero.
         if value != 0.0 && value.abs() < 0.5 / 10f64.powf(digits as f64) {
             return format!("{value:.0e}");
         }

@@ -1,7 +1,7 @@
-//! What each demo finds, line by line, and what is known of it from elsewhere.
+//! The findings of each demo, line by line, with reference values.
 //!
-//! Two kinds of numbers must not be mixed up: those of the paper's text, and those measured with the published code on the
-//! networks that the authors published, in other test contexts than ours. The paper has hardly any of the former.
+//! Keep two kinds of reference values apart: those of the paper's text, and those measured with the published
+//! code on the authors' networks, in other test contexts than ours. The paper's text has few numbers.
 
 use super::DemoName;
 
@@ -9,15 +9,15 @@ use super::DemoName;
 pub(super) struct Line {
     /// The name of the number.
     pub(super) metric: &'static str,
-    /// That of its standard deviation.
+    /// The name of its standard deviation.
     pub(super) spread: Option<&'static str>,
-    /// What it is.
+    /// Its description.
     pub(super) words: &'static str,
     /// Digits after the point.
     pub(super) digits: usize,
-    /// Measured on the published network; empty where it was not.
+    /// Measured on the published network; may be empty.
     pub(super) published: &'static str,
-    /// In the paper's text; empty where it says nothing.
+    /// In the paper's text; may be empty.
     pub(super) paper: &'static str,
 }
 
@@ -83,7 +83,7 @@ const INVARIANT_SUBSPACE: &[Line] = &[
 ];
 
 impl DemoName {
-    /// Its table.
+    /// The lines of the demo's table.
     pub(super) fn lines(self) -> &'static [Line] {
         match self {
             DemoName::ProofOfConcept => PROOF_OF_CONCEPT,

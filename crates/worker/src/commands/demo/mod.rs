@@ -20,29 +20,31 @@ use crate::signals::StopFlag;
 use crate::training::{self, TrainingOptions};
 use crate::{cell, engine, network_file, parameters, plots};
 
-/// Folder of the training in that of the demo.
+/// The training's folder inside the demo's folder.
 const NETWORK: &str = "network";
 
-/// One of the paper's three demos, from a saved network or trained from scratch: findings and figures.
+/// Run one of the paper's three demos, from a saved network or trained from scratch: findings and figures.
 ///
-/// Without --model it trains as `train` does, with its checkpoints, signals and exit codes: a second call goes on, and one
-/// that finds the training finished only draws.
+/// Without --model it trains as `train` does, with the same checkpoints, signals and exit codes. A second
+/// call resumes the training; if it is finished, it only draws.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Which one.
+    /// The demo.
     #[arg(value_enum)]
     pub(crate) name: DemoName,
-    /// A saved network instead of a training: a `model.safetensors` of `train`, or one exported from the published code.
+    /// A saved network instead of a training: a `model.safetensors` of `train`, or one exported from the
+    /// published code.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["batches", "seed"])]
     pub(crate) model: Option<PathBuf>,
-    /// Folder for the figures, and for the training in its folder `network`; made if it is not there [default: demo-NAME].
+    /// Folder for the figures, and for the training in its subfolder `network`; created if missing [default:
+    /// demo-NAME].
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,
     /// Batches of the training.
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(i64).range(1..))]
     pub(crate) batches: i64,
-    /// Seed of the training [default: 1, and 4 for the networks with a population: the fixed weights of seed 1 let feedback
-    /// hardly reach all entries of the unmixing matrix].
+    /// Seed of the training [default: 1; 4 for networks with a population, because with the fixed weights of
+    /// seed 1 feedback hardly reaches all entries of the unmixing matrix].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     pub(crate) seed: Option<i64>,
     /// Seed of contexts and noise of the tests [default: the network's].
@@ -93,7 +95,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     plots::write(&out, &Figures { drawn: shown.figures, left_out: Vec::new() })
 }
 
-/// Trains the demo's network in its folder, as `train` does, unless that is done.
+/// Trains the demo's network in its folder, as `train` does, unless that was done before.
 fn trained(options: &Options, out: &Path) -> Result<(CellFolder, StopFlag), Failure> {
     let stop = StopFlag::listen()?;
     let demo = options.name;
@@ -113,7 +115,7 @@ fn trained(options: &Options, out: &Path) -> Result<(CellFolder, StopFlag), Fail
 fn losses(folder: &Path) -> Result<Vec<f64>, Failure> {
     let path = CellFolder::at(folder).history();
     let unreadable =
-        || Failure::Other(format!("`{}` is not there or damaged: no loss can be drawn", path.display()));
+        || Failure::Other(format!("`{}` is missing or damaged: cannot draw the loss", path.display()));
     let table = csv_table::read(&path, Ending::Whole).map_err(|error| Failure::Other(error.to_string()))?;
     let table = table.ok_or_else(unreadable)?;
     let column = table.column("loss").ok_or_else(unreadable)?;
@@ -122,20 +124,20 @@ fn losses(folder: &Path) -> Result<Vec<f64>, Failure> {
     losses.collect::<Option<Vec<f64>>>().ok_or_else(unreadable)
 }
 
-/// A trained network that can be asked.
+/// The network that the demo examines.
 struct Subject<'a> {
     options: &'a Options,
-    /// Its parameters as they are in its file.
+    /// Its parameters, as in its file.
     given: ValueMap,
     trained: Parameters,
     weights: Arrays,
     engine: Box<dyn Engine>,
-    /// After a training, which listens to signals.
+    /// Set after a training, which listens to signals.
     stop: Option<StopFlag>,
 }
 
 impl Subject<'_> {
-    /// Reads a network file, or says why it is not for this demo.
+    /// Reads a network file; fails if it does not fit this demo.
     fn read<'a>(options: &'a Options, file: &Path, stop: Option<StopFlag>) -> Result<Subject<'a>, Failure> {
         let (given, weights) = network_file::read(file)?;
         let trained = parameters::resolve(&given)?;
@@ -163,7 +165,7 @@ impl Subject<'_> {
         Ok(Experiment::new(parameters))
     }
 
-    /// An analysis of it, with parameters of its own.
+    /// An analysis of it, with its own parameters.
     fn analysis(&self, name: &str, more: &[(&str, Value)]) -> Result<Experiment, Failure> {
         let network = Value::Text(self.trained.id().to_string());
         let mut all = vec![("analysis", Value::Text(name.into())), ("network", network)];
@@ -196,13 +198,13 @@ impl DemoName {
         }
     }
 
-    /// The fixed weights of the spatial network that seed 1 draws hardly let four feedback signals reach all entries of the
-    /// unmixing matrix, and its training ends on a plateau; those of seed 4 do.
+    /// With the fixed weights of seed 1, four feedback signals of the spatial network hardly reach all
+    /// entries of the unmixing matrix, and the training ends on a plateau; with those of seed 4 they do.
     fn seed(self) -> i64 {
         if self.model() == Model::Spatial { 4 } else { 1 }
     }
 
-    /// What the published demo trains; the rest are defaults.
+    /// The parameters of the published demo that are not defaults.
     fn parameters(self) -> ValueMap {
         let text = |text: &str| Value::Text(text.into());
         let mut given: ValueMap = [("model", text(self.model().name())), ("sources", text(self.sources()))]
@@ -214,7 +216,7 @@ impl DemoName {
         given
     }
 
-    /// Is a network one that this demo can show?
+    /// Can this demo show the network?
     fn accepts(self, file: &Path, trained: &Parameters) -> Result<(), Failure> {
         let (model, expected) = (trained.model(), self.model());
         if model != expected {
@@ -226,7 +228,7 @@ impl DemoName {
                 names => format!(", run the demo {} with this one", names.join(" or ")),
             };
             return Err(Failure::Usage(format!(
-                "`{}` is a network of the model {}, the demo {} shows one of the model {}: give it such a network{other}, \
+                "`{}` is a network of the model {}, the demo {} needs one of the model {}: use such a network{other}, \
                  or leave out --model to train one",
                 file.display(),
                 model.name(),
@@ -237,7 +239,7 @@ impl DemoName {
         let count = trained.count("number_of_sources");
         if self == DemoName::InvariantSubspace && count != 2 {
             return Err(Failure::Usage(format!(
-                "`{}` unmixes {count} sources, the planes of the demo {} are those of two outputs: give it a network of \
+                "`{}` unmixes {count} sources, the planes of the demo {} need two outputs: use a network of \
                  two sources, or leave out --model to train one",
                 file.display(),
                 self.words(),

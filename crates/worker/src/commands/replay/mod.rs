@@ -1,7 +1,7 @@
-//! `replay`: every tensor of a reference case from its inputs alone.
+//! `replay`: computes every tensor of a reference case from its inputs alone.
 //!
-//! A case file carries weights (`param.*` learned, `const.*` fixed), inputs (`in.*`) and, as metadata, the mode and
-//! the parameters of the published code.
+//! A case file contains weights (`param.*` learned, `const.*` fixed), inputs (`in.*`) and, as metadata, the
+//! mode and the parameters of the published code.
 
 mod forward;
 mod test;
@@ -44,7 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         "forward" => forward::replay(&case, engine.as_mut()),
         "train" => train::replay(&case, engine.as_mut()),
         "test" => test::replay(&case, engine.as_mut()),
-        mode => Err(Problem::Case(format!("mode `{mode}` is not known (forward, train, test)"))),
+        mode => Err(Problem::Case(format!("unknown mode `{mode}` (forward, train, test)"))),
     }
     .map_err(|problem| match problem {
         Problem::Case(reason) => in_case(reason),
@@ -57,9 +57,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
 /// Why a case cannot be replayed.
 enum Problem {
-    /// The case itself.
+    /// A mistake in the case.
     Case(String),
-    /// The computation.
+    /// A failed computation.
     Compute(Failure),
 }
 
@@ -112,21 +112,21 @@ impl Case {
 
     fn number<T: FromStr>(&self, key: &str) -> Result<T, String> {
         let text = self.text(key)?;
-        text.parse().map_err(|_| format!("`{key}` in its metadata is no number: `{text}`"))
+        text.parse().map_err(|_| format!("`{key}` in its metadata is not a number: `{text}`"))
     }
 
-    /// Input `name`; its shape is checked where it is used, by what fits together.
+    /// Input `name`; its shape is checked where it is used.
     fn input(&self, name: &str) -> Result<&Array, String> {
         self.inputs.get(name).ok_or_else(|| format!("no tensor `{name}`"))
     }
 
-    /// Input `name` if it has so many dimensions.
+    /// Input `name`, if it has this many dimensions.
     fn input_of(&self, name: &str, dimensions: usize) -> Result<&Array, String> {
         let array = self.input(name)?;
         if array.shape().len() == dimensions {
             Ok(array)
         } else {
-            Err(format!("`{name}` has shape {:?}, {dimensions} dimensions are asked for", array.shape()))
+            Err(format!("`{name}` has shape {:?}, but needs {dimensions} dimensions", array.shape()))
         }
     }
 
@@ -147,7 +147,8 @@ impl Case {
         Ok(batch)
     }
 
-    /// State at the start: zero, but for the part that a network draws, which is given (`in.p0` for the state `p`).
+    /// Initial state: zero, except for a part that the network draws, which the case has (`in.p0` for the
+    /// state `p`).
     fn state(&self, trials: usize) -> Result<Arrays, String> {
         let mut start = self.network.zero_state(trials);
         if let Some(drawn) = self.network.drawn_state()
@@ -164,8 +165,8 @@ impl Case {
     }
 }
 
-/// The network of a case. Sources come with the case, so that any of the right number stand in here; and the kernel
-/// comes with it, so that its width does not matter.
+/// The network of a case. The case has its own sources, so the network gets any sources of the right number.
+/// It also has the kernel, so the kernel's width does not matter.
 fn network(mut parameters: ValueMap) -> Result<Network, String> {
     let sources = match parameters.get("number_of_sources") {
         Some(Value::Integer(count @ 1..=64)) => (1..=*count).map(|n| format!("sine {n}")).collect::<Vec<_>>(),
@@ -180,5 +181,5 @@ fn network(mut parameters: ValueMap) -> Result<Network, String> {
 
 type Replayed = Result<Arrays, Problem>;
 
-/// A borrowed engine, whichever it is.
+/// A borrowed engine of any type.
 type AnyEngine<'a> = &'a mut dyn Engine;

@@ -9,20 +9,20 @@ use gainsweep_model::{Array, Arrays, metrics};
 
 use super::{AnyEngine, Case, Problem, Replayed};
 
-/// Large traces are stored every so many steps.
+/// Large traces are stored once in this many steps.
 const EVERY: usize = 20;
 /// Principal components that the frozen-feedback experiment reports.
 const COMPONENTS: usize = 3;
-/// Samples of one phase of it.
+/// Samples of one phase of the experiment.
 const PHASE: usize = 500;
 
 pub(super) fn replay(case: &Case, engine: AnyEngine<'_>) -> Replayed {
     let freeze = match case.metadata.get("freeze_fb_after") {
-        // The published code takes 0 for "off".
+        // In the published code 0 means "off".
         Some(_) => Some(case.number("freeze_fb_after")?).filter(|from: &usize| *from > 0),
         None => None,
     };
-    // It freezes the networks with a population only.
+    // It freezes only networks with a population.
     let freeze = freeze.filter(|_| case.network.population_trace().is_some());
     let steps = || case.number("freeze_steps").unwrap_or(PHASE);
     let freeze = freeze.map(|from_context| Freeze { from_context, steps: steps() });
@@ -68,7 +68,7 @@ fn first_columns(array: &Array, count: usize) -> Array {
     Array::new(&[array.shape()[0], count], data)
 }
 
-/// The network's own state: names and shapes, without those of the LSTM.
+/// The network's own state, without that of the LSTM: names and shapes.
 fn own_state(case: &Case) -> impl Iterator<Item = (&'static str, Vec<usize>)> {
     let of_lstm = [state::HIDDEN, state::CELL];
     case.network.state_shapes(1).into_iter().filter(move |(name, _)| !of_lstm.contains(name))
@@ -79,7 +79,7 @@ fn recorded(case: &Case) -> Vec<&'static str> {
     [trace::STIMULUS, trace::OUTPUT].into_iter().chain(own).chain(case.network.population_trace()).collect()
 }
 
-/// Matrices are stored whole, what units have every so many steps.
+/// Matrices are stored completely, traces of units once in `EVERY` steps.
 fn store_traces(case: &Case, run: &TestRun, arrays: &mut Arrays) {
     arrays.insert("out.y".into(), run.traces[trace::OUTPUT].clone());
     let mut sparse: Vec<(&str, &str)> =
@@ -107,7 +107,7 @@ fn store_metrics(case: &Case, inputs: &TestInputs, run: &TestRun, arrays: &mut A
         Array::new(&[values.len()], values.into_iter().map(|value| value as f32).collect())
     };
     let contexts = inputs.contexts();
-    // The published code's clarity looks at the first two sources, however many there are.
+    // The published clarity compares the first two sources, even if there are more.
     let compared = first_columns(&run.sources, 2);
     let mut stages = vec![("x", trace::STIMULUS), ("y", trace::OUTPUT)];
     stages.extend(case.network.population_trace().map(|name| ("z", name)));
