@@ -33,7 +33,7 @@ use crate::regular_file;
 #[derive(Debug)]
 pub enum Claimed {
     /// The cell is ours until the claim is released.
-    Ours(Claim),
+    Ours(Box<Claim>),
     /// Another process has it: which one, if the file can be read.
     Held(Option<Box<Claimant>>),
     /// This attempt finished it.
@@ -98,7 +98,8 @@ pub fn claim(
         return Ok(Claimed::Finished(first.attempt));
     }
     let folder = folder.to_path_buf();
-    Ok(Claimed::Ours(Claim { folder, cell, claimant, entry, attempt, was_given_back, seconds_before }))
+    let claim = Claim { folder, cell, claimant, entry, attempt, was_given_back, seconds_before };
+    Ok(Claimed::Ours(Box::new(claim)))
 }
 
 /// The one who has a cell or had it last, if its claims are still there and can be read.

@@ -17,7 +17,7 @@ pub(crate) const FLAGS: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK);
 /// It is not there, cannot be opened, or is no regular file. The message names the path.
 pub fn open(path: &Path) -> io::Result<std::fs::File> {
     let opened = open_raw(path, OFlags::RDONLY | OFlags::CLOEXEC | FLAGS, Mode::empty());
-    let file = opened.map(std::fs::File::from).map_err(|error| explained(path, error.into()))?;
+    let file = opened.map(std::fs::File::from).map_err(|error| explained(path, &error.into()))?;
     check(&file, path)?;
     Ok(file)
 }
@@ -27,11 +27,11 @@ pub fn open(path: &Path) -> io::Result<std::fs::File> {
 /// # Errors
 /// It is none. The message names the path.
 pub(crate) fn check(file: &std::fs::File, path: &Path) -> io::Result<()> {
-    let found = fstat(file).map_err(|error| explained(path, error.into()))?;
+    let found = fstat(file).map_err(|error| explained(path, &error.into()))?;
     if FileType::from_raw_mode(found.st_mode) == FileType::RegularFile {
         return Ok(());
     }
-    Err(explained(path, io::Error::other("it is not a regular file")))
+    Err(explained(path, &io::Error::other("it is not a regular file")))
 }
 
 /// Reads a whole file.
@@ -44,7 +44,7 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     if let Ok(metadata) = file.metadata() {
         bytes.reserve_exact(usize::try_from(metadata.len()).unwrap_or(0));
     }
-    file.read_to_end(&mut bytes).map_err(|error| explained(path, error))?;
+    file.read_to_end(&mut bytes).map_err(|error| explained(path, &error))?;
     Ok(bytes)
 }
 
@@ -55,10 +55,10 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 pub fn read_to_string(path: &Path) -> io::Result<String> {
     let bytes = read(path)?;
     String::from_utf8(bytes)
-        .map_err(|error| explained(path, io::Error::new(io::ErrorKind::InvalidData, error)))
+        .map_err(|error| explained(path, &io::Error::new(io::ErrorKind::InvalidData, error)))
 }
 
-fn explained(path: &Path, error: io::Error) -> io::Error {
+fn explained(path: &Path, error: &io::Error) -> io::Error {
     let is_link = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
     let why = if is_link { "it is a link, which is not followed here".into() } else { error.to_string() };
     io::Error::new(error.kind(), format!("cannot read {}: {why}", path.display()))

@@ -17,6 +17,7 @@ use gainsweep_store::claims::{Claim, Claimed};
 use gainsweep_store::work::{self, Predecessor, Stamps};
 use gainsweep_store::{Attempt, CellFolder, Outcome, UsualNames, atomic, regular_file};
 use jiff::Timestamp;
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
 use super::process::Reaped;
 use super::slots::Slots;
@@ -68,6 +69,14 @@ struct End {
     cpu_seconds: f64,
     peak_bytes: u64,
     last_words: String,
+}
+
+impl End {
+    /// Did one of the signals end it that ask to stop? A shell that started the program says so by its exit code.
+    fn says_that_it_was_asked_to_stop(&self) -> bool {
+        let asks = |number| [SIGTERM, SIGINT, SIGUSR1].contains(&number);
+        self.status.signal().is_some_and(asks) || self.status.code().is_some_and(|code| asks(code - 128))
+    }
 }
 
 impl Attempting<'_> {
@@ -222,6 +231,9 @@ impl Attempting<'_> {
         let said = |otherwise: &str| {
             if end.last_words.is_empty() { otherwise.to_string() } else { end.last_words.clone() }
         };
+        if end.says_that_it_was_asked_to_stop() && self.slots.stop_about_now() {
+            return Ok((Outcome::Stopped, String::new()));
+        }
         let Some(code) = end.status.code() else { return Ok(self.killed(end)) };
         let understood = match u8::try_from(code).unwrap_or(u8::MAX) {
             exit::DONE if self.settings.worker.foreign => match row_of_metrics(folder, stamps) {
@@ -246,10 +258,6 @@ impl Attempting<'_> {
     fn killed(&self, end: &End) -> (Outcome, String) {
         let number = end.status.signal().unwrap_or(0);
         let name = signal_hook::low_level::signal_name(number).unwrap_or("unknown");
-        let stopped = [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT].contains(&number);
-        if stopped && self.slots.stopping() {
-            return (Outcome::Stopped, String::new());
-        }
         let guess = if number == rustix::process::Signal::KILL.as_raw() && !self.slots.stopping() {
             "; the system does that when memory runs out"
         } else {

@@ -12,6 +12,9 @@ use super::process::{self, Reaped};
 /// How long children of an ended worker may take to end when all stop.
 const STRAGGLERS: Duration = Duration::from_secs(10);
 
+/// How far apart the same request to stop may reach a worker and us.
+const SAME_REQUEST: Duration = Duration::from_millis(500);
+
 /// The running workers of all slots.
 #[derive(Default)]
 pub(super) struct Slots(Mutex<State>);
@@ -31,6 +34,15 @@ impl Slots {
     /// Have all been asked to stop?
     pub(super) fn stopping(&self) -> bool {
         self.state().stopping
+    }
+
+    /// Have all been asked to stop, or will they be in a moment? A batch system may tell the workers before it tells us.
+    pub(super) fn stop_about_now(&self) -> bool {
+        let since = Instant::now();
+        while !self.stopping() && since.elapsed() < SAME_REQUEST {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.stopping()
     }
 
     /// Starts a worker, or returns `None` if all are to stop. Under the lock, so that no worker is missed.

@@ -36,8 +36,11 @@ pub(crate) fn a_time_limit_shorter_than_the_training(cluster: &RealSlurm) {
     sweep.submit();
     sweep.wait_for(&[("running", 2)]);
     sweep.wait_for_states("queued again", |states| states.get("pending") == Some(&2));
-    let status = sweep.gainsweep(0, "status", &[]);
-    assert!(status.stdout.contains("resumes"), "{}", status.stdout);
+    // While it writes its checkpoint it is said to be ending.
+    sweep.wait_until("said to resume", || {
+        let status = sweep.gainsweep(0, "status", &[]).stdout;
+        if status.contains("resumes") { Ok(()) } else { Err(status) }
+    });
     sweep.wait_for(&[("done", 2)]);
     // The warning comes within about 30 s of the start: Slurm checks twice a minute.
     assert!(sweep.starts().iter().all(|starts| (2..=8).contains(starts)), "{:?}", sweep.starts());

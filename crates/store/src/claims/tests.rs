@@ -27,8 +27,8 @@ fn claimant(pid: u32) -> Claimant {
 
 fn ours(claimed: Claimed) -> Claim {
     match claimed {
-        Claimed::Ours(claim) => claim,
-        other => panic!("{other:?}"),
+        Claimed::Ours(claim) => *claim,
+        other @ (Claimed::Held(_) | Claimed::Finished(_)) => panic!("{other:?}"),
     }
 }
 

@@ -23,6 +23,7 @@ use overview::{Cells, Overview};
 
 /// Show the cells by state, with reasons and the next step.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,

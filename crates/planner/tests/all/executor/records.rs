@@ -28,8 +28,8 @@ fn claim(results: &SweepFolder, cell: CellId) -> Claim {
     fs_err::create_dir_all(results.claims()).expect("made");
     let other = Claimant { host: "elsewhere".into(), ..Claimant::this_process("now".into()) };
     match claims::claim(&results.claims(), cell, &other, |_| true).expect("claimed") {
-        Claimed::Ours(claim) => claim,
-        claimed => panic!("{claimed:?}"),
+        Claimed::Ours(claim) => *claim,
+        claimed @ (Claimed::Held(_) | Claimed::Finished(_)) => panic!("{claimed:?}"),
     }
 }
 

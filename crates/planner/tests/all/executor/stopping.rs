@@ -115,3 +115,22 @@ fn a_reader_that_leaves_is_no_error() {
     let said = run(shell.arg(built("gainsweep")).current_dir(sweep.folder.root())).expect(0, &[]);
     assert!(!said.stderr.contains("error"), "{said:?}");
 }
+
+/// A shell between us and the program dies of our signal before the program can answer it.
+#[test]
+fn a_shell_that_dies_of_our_request_has_stopped() {
+    for ends in ["trap 'exit 143' TERM", "trap - TERM"] {
+        let sweep = Sweep::new("s");
+        sweep.folder.write("worker.sh", format!("{ends}\ntouch \"$5\"/progress.json\nsleep 60 & wait\n"));
+        sweep.write("[worker]\ncommand = [\"sh\", \"worker.sh\"]\n[grid]\nx = [1]\n");
+        let child = start(sweep.command(&["run", "s"]));
+        wait_for_cells(&sweep, 1);
+        signal(&child, Signal::INT);
+        end(child).expect(1, &[]);
+        let attempts = sweep.attempts();
+        assert!(
+            attempts.by_cell.values().flatten().all(|attempt| attempt.outcome == Outcome::Stopped),
+            "{ends}"
+        );
+    }
+}

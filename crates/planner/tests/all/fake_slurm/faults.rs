@@ -139,9 +139,8 @@ fn a_submission_that_cannot_be_read_is_not_forgotten() {
         let text = fs_err::read_to_string(&path).expect("read");
         fs_err::write(&path, text.replacen("\"tasks\": 3", "\"tasks\": 4000000000", 1)).expect("written");
     };
-    let damages: [(&dyn Fn(&Path), &str); 3] =
-        [(&newer, "newer format"), (&empty, "cells.csv"), (&huge, "cells.csv")];
-    for (damage, why) in damages {
+    let damages: [&dyn Fn(&Path); 3] = [&newer, &empty, &huge];
+    for (damage, why) in damages.into_iter().zip(["newer format", "cells.csv", "cells.csv"]) {
         let site = Site::new(3, "");
         site.cluster.settings(|settings| settings.hold = true);
         site.talk(0, &["submit", "s", "--yes"]);
