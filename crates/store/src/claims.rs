@@ -89,12 +89,13 @@ pub fn claim(
             Last::Free | Last::Unclear(_) => Claimed::Held(None),
         });
     }
-    // The entry `finished` may have become entry 1 while we looked at the others.
-    if entry > 1
-        && let Entry::Is(first) = read(&self::path(folder, cell, 1))?
+    // The entry `finished` may have become entry 1 meanwhile, also in place of ours.
+    if let Entry::Is(first) = read(&self::path(folder, cell, 1))?
         && first.finished
     {
-        let _ = fs_err::remove_file(&path);
+        if entry > 1 {
+            let _ = fs_err::remove_file(&path);
+        }
         return Ok(Claimed::Finished(first.attempt));
     }
     let folder = folder.to_path_buf();
@@ -145,18 +146,21 @@ pub fn reopen(folder: &Path, cell: CellId, attempt: u32) -> Result<(), WriteErro
 ///
 /// # Errors
 /// The entry cannot be renamed.
-pub fn settle(folder: &Path, cell: CellId) -> io::Result<()> {
+pub fn settle(folder: &Path, cell: CellId) -> Result<(), WriteError> {
     let last = last_number(folder, cell);
-    if last > 1 {
-        match read(&path(folder, cell, last)) {
-            Ok(Entry::Is(entry)) if entry.finished => {
-                fs_err::rename(path(folder, cell, last), path(folder, cell, 1))?;
-            }
-            Ok(_) | Err(_) => return Ok(()),
+    if last <= 1 {
+        return Ok(());
+    }
+    if !is_finished(folder, cell)? {
+        let Entry::Is(entry) = read(&path(folder, cell, last))? else { return Ok(()) };
+        if !entry.finished {
+            return Ok(());
         }
-        for number in (2..last).rev() {
-            let _ = fs_err::remove_file(path(folder, cell, number));
-        }
+        // Written, not renamed: by now another process may have put its own claim under the name of the last entry.
+        atomic::write(&path(folder, cell, 1), &render(&entry))?;
+    }
+    for number in (2..=last).rev() {
+        let _ = fs_err::remove_file(path(folder, cell, number));
     }
     Ok(())
 }
@@ -178,7 +182,16 @@ impl Claim {
     /// # Errors
     /// The entry cannot be written.
     pub fn finish(&self) -> Result<bool, WriteError> {
-        self.next(&Claimant { finished: true, ..self.claimant.clone() })
+        if !self.next(&Claimant { finished: true, ..self.claimant.clone() })? {
+            return Ok(false);
+        }
+        // The name is free, too, where a successor finished, and its entries were removed.
+        let first = read(&path(&self.folder, self.cell, 1))?;
+        if matches!(first, Entry::Is(first) if first.finished && first.attempt != self.attempt) {
+            let _ = fs_err::remove_file(path(&self.folder, self.cell, self.entry + 1));
+            return Ok(false);
+        }
+        Ok(true)
     }
 
     fn next(&self, entry: &Claimant) -> Result<bool, WriteError> {
@@ -217,6 +230,11 @@ fn last_entry(folder: &Path, cell: CellId) -> Result<Last, WriteError> {
         }
     }
     Ok(last)
+}
+
+/// Is entry 1 the last word?
+fn is_finished(folder: &Path, cell: CellId) -> Result<bool, WriteError> {
+    Ok(matches!(read(&path(folder, cell, 1))?, Entry::Is(first) if first.finished))
 }
 
 /// The highest number of a cell's claims; 0 without any.

@@ -5,6 +5,7 @@ mod browser;
 mod commands;
 mod executor;
 mod fake_slurm;
+mod faults;
 mod gathering;
 mod paper;
 mod plans;
