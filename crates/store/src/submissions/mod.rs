@@ -7,7 +7,7 @@
 //! 1. `job-0001.json` announces it, with a unique name.
 //! 2. The job is sent.
 //! 3. `job-0001.receipt.json` records its number in the batch system, or `job-0001.void.json` that it was
-//! certainly not sent.
+//!    certainly not sent.
 //!
 //! If a job is announced without either, the planner was killed in between: look its name up before sending
 //! anything again. No file is ever rewritten.
