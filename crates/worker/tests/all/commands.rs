@@ -62,7 +62,7 @@ fn bench_times_the_parameters_of_a_file() {
     let analysis = folder.write("b.toml", "network = \"14c4641a39128249\"\n");
     let mut command = worker(&["bench", "--params"]);
     command.arg(&analysis);
-    run(command).expect(2, &["no batches to time"]);
+    run(command).expect(2, &["trains no network"]);
 }
 
 /// Testing a finished cell repeats the test at the end of its training; options override parameters.
