@@ -10,6 +10,7 @@
 //! * However many jobs are asked about, it is one call.
 
 mod answer;
+mod command;
 mod error;
 mod job;
 pub mod logs;

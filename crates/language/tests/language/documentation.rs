@@ -12,6 +12,7 @@ const IDS: &str = include_str!("../../../../docs/explanation/cells-and-ids.md");
 const PARAMETERS_PAGE: &str = include_str!("../../../../docs/reference/parameters.md");
 const FIGURES_PAGE: &str = include_str!("../../../../docs/reference/figures.md");
 const README: &str = include_str!("../../../../README.md");
+const DRAWING: &str = include_str!("../../../../docs/how-to/draw-one-network.md");
 const GALLERY: &str = include_str!("../../../../sweeps/gallery.toml");
 const PAPER_NETWORKS: &str = include_str!("../../../../sweeps/paper/networks.toml");
 
@@ -101,9 +102,11 @@ fn the_page_of_parameters_is_the_table_of_the_code() {
 }
 
 #[test]
-fn the_readme_names_each_network() {
+fn pages_that_list_the_networks_list_each() {
     for model in Model::ALL {
-        assert!(README.contains(&format!("`{}`", model.name())), "README.md lacks `{}`", model.name());
+        let name = format!("`{}`", model.name());
+        assert!(README.contains(&name), "README.md lacks {name}");
+        assert!(DRAWING.contains(&name), "the table of docs/how-to/draw-one-network.md lacks {name}");
     }
 }
 

@@ -61,7 +61,7 @@ fn every_network_has_its_figures_and_says_which_it_has_not() {
         assert_eq!(figures.drawn.len() + figures.left_out.len(), 4, "{model:?}");
         for figure in &figures.drawn {
             let svg = figure.sheet.svg();
-            assert!(!svg.contains("NaN") && svg.starts_with("<svg"), "{model} {}", figure.name);
+            assert!(!svg.contains("NaN") && svg.starts_with("<svg"), "{model:?} {}", figure.name);
         }
     }
 }

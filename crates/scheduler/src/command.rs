@@ -1,4 +1,4 @@
-//! Runs one command of Slurm: with a time limit, a clean environment, and an end when we end.
+//! Runs one command of a batch system: with a time limit, a clean environment, and an end when we end.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
-use super::program;
-
 /// What a command said.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
+    /// Which program.
+    pub(crate) program: String,
     /// Its standard output; bytes that are no text are replaced.
     pub(crate) stdout: String,
     /// Its standard error, likewise.
@@ -33,7 +33,8 @@ impl Answer {
     /// What it complained of, on one line, without its own name in front; of stdout when stderr is empty.
     pub(crate) fn complaint(&self) -> String {
         let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
-        let lines: Vec<&str> = text.lines().map(bare).filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> =
+            text.lines().map(|line| bare(&self.program, line)).filter(|line| !line.is_empty()).collect();
         match (lines.is_empty(), self.code, self.signal) {
             (false, _, _) => lines.join("; "),
             (true, Some(code), _) => format!("it said nothing and exited with {code}"),
@@ -42,19 +43,10 @@ impl Answer {
     }
 }
 
-/// A line without `sbatch: error: ` and the like.
-fn bare(line: &str) -> &str {
+/// A line without the program's name (`program: error: `) and the like.
+fn bare<'a>(program: &str, line: &'a str) -> &'a str {
     let mut line = line.trim();
-    for start in [
-        program::SBATCH,
-        program::SQUEUE,
-        program::SACCT,
-        program::SCANCEL,
-        program::SCONTROL,
-        program::SACCTMGR,
-        "error",
-        "fatal",
-    ] {
+    for start in [program, "error", "fatal"] {
         line = line.strip_prefix(start).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(line);
     }
     line
@@ -84,6 +76,8 @@ pub(crate) struct Call<'a> {
     pub(crate) environment: &'a [(OsString, OsString)],
     /// Variables to leave although they would be cleaned away.
     pub(crate) keep: &'a [&'a str],
+    /// Must this variable be cleaned away?
+    pub(crate) is_in_the_way: fn(&str) -> bool,
 }
 
 impl Call<'_> {
@@ -112,7 +106,7 @@ impl Call<'_> {
         command.args(self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if program::is_in_the_way(&text) && !self.keep.contains(&text.as_ref()) {
+            if (self.is_in_the_way)(&text) && !self.keep.contains(&text.as_ref()) {
                 command.env_remove(&name);
             }
         }
@@ -140,6 +134,7 @@ impl Call<'_> {
         // Whoever the command left behind may hold its pipes for ever; what it wrote itself is there by now.
         let patience = Instant::now() + Duration::from_secs(2);
         Ok(Answer {
+            program: self.program.into(),
             stdout: stdout.text(patience),
             stderr: stderr.text(patience),
             code: status.code(),
@@ -242,7 +237,15 @@ mod tests {
 
     fn run(script: &str, timeout: Duration) -> Result<Answer, NoAnswer> {
         let arguments = words(["-c", script]);
-        Call { program: "sh", arguments: &arguments, timeout, environment: &[], keep: &[] }.run()
+        Call {
+            program: "sh",
+            arguments: &arguments,
+            timeout,
+            environment: &[],
+            keep: &[],
+            is_in_the_way: |_| false,
+        }
+        .run()
     }
 
     #[test]
@@ -276,6 +279,7 @@ mod tests {
             timeout: Duration::from_secs(5),
             environment: &[],
             keep: &[],
+            is_in_the_way: |_| false,
         };
         assert!(matches!(call.run(), Err(NoAnswer::NotStarted(_))));
     }
@@ -283,6 +287,7 @@ mod tests {
     #[test]
     fn a_complaint_is_one_line_without_the_programs_name() {
         let answer = Answer {
+            program: "sbatch".into(),
             stdout: String::new(),
             stderr: "sbatch: error: AssocMaxSubmitJobLimit\nsbatch: error: Batch job submission failed: no\n"
                 .into(),
