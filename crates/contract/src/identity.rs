@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use crate::value::{Value, ValueMap, push_quoted};
 
-/// The version of the meaning of parameters. It is part of every id: raise it when a parameter is added, removed,
-/// renamed, or changes what it does.
+/// The version of the meaning of parameters. It is part of every id: raise it when cells whose resolved parameters stay
+/// the same compute something else than before. A new parameter with a default is itself among the resolved parameters,
+/// so that the networks that have it get new ids without that.
 pub const PARAMETER_FORMAT: u32 = 1;
 
 /// Hexadecimal digits of an id: 64 bits, so that among a million cells a collision has odds of 1 in 30 million.

@@ -11,6 +11,7 @@
 //! * A question about any number of jobs is one call.
 
 mod answer;
+mod command;
 mod error;
 mod job;
 pub mod logs;

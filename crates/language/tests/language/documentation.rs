@@ -3,13 +3,17 @@
 
 use std::path::{Path, PathBuf};
 
-use gainsweep_contract::schema::{Fallback, PARAMETERS, Parameter};
+use gainsweep_contract::schema::{Fallback, Model, PARAMETERS, Parameter};
 use gainsweep_contract::{Parameters, Value, params_file};
-use gainsweep_language::{Sweep, found_table, networks, parse, parse_profile};
+use gainsweep_language::{PlotKind, Sweep, found_table, networks, parse, parse_profile};
 
 const SWEEP_FILE: &str = include_str!("../../../../docs/reference/sweep-file.md");
 const IDS: &str = include_str!("../../../../docs/explanation/cells-and-ids.md");
 const PARAMETERS_PAGE: &str = include_str!("../../../../docs/reference/parameters.md");
+const FIGURES_PAGE: &str = include_str!("../../../../docs/reference/figures.md");
+const README: &str = include_str!("../../../../README.md");
+const DRAWING: &str = include_str!("../../../../docs/how-to/draw-one-network.md");
+const GALLERY: &str = include_str!("../../../../sweeps/gallery.toml");
 const PAPER_NETWORKS: &str = include_str!("../../../../sweeps/paper/networks.toml");
 
 /// All pages, with their paths.
@@ -97,10 +101,32 @@ fn the_page_of_parameters_is_the_table_of_the_code() {
     assert!(PARAMETERS_PAGE.contains(&rows), "the table of docs/reference/parameters.md should be\n{rows}");
 }
 
+#[test]
+fn pages_that_list_the_networks_list_each() {
+    for model in Model::ALL {
+        let name = format!("`{}`", model.name());
+        assert!(README.contains(&name), "README.md lacks {name}");
+        assert!(DRAWING.contains(&name), "the table of docs/how-to/draw-one-network.md lacks {name}");
+    }
+}
+
+#[test]
+fn each_kind_of_figure_is_explained_and_in_the_gallery() {
+    let gallery: Sweep = parse(GALLERY).expect("a sweep");
+    for kind in PlotKind::ALL {
+        let name = kind.name();
+        let (row, section) = (format!("| [`{name}`](#{name})"), format!("### `{name}`"));
+        for part in [row, section] {
+            assert!(FIGURES_PAGE.contains(&part), "docs/reference/figures.md lacks {part}");
+        }
+        assert!(gallery.plots.iter().any(|plot| plot.kind == *kind), "sweeps/gallery.toml lacks `{name}`");
+    }
+}
+
 /// One parameter.
 fn row(parameter: &Parameter) -> String {
     let models: Vec<&str> = parameter.models.iter().map(|model| model.name()).collect();
-    let of_all = models.len() == gainsweep_contract::schema::Model::ALL.len();
+    let of_all = models.len() == Model::ALL.len();
     let unit = if parameter.unit.is_empty() { String::new() } else { format!(" ({})", parameter.unit) };
     let names = [parameter.symbol, parameter.published].into_iter().filter(|name| !name.is_empty());
     format!(

@@ -85,6 +85,7 @@ fn assert_no_lie(sweep: &Sweep, said: &Said, what: &str) {
 }
 
 /// Tries each fault at each call of each kind, in a new sweep each time.
+#[expect(clippy::print_stdout, reason = "the rows of the table in results/benchmarks/faults.md")]
 fn try_all(prepare: impl Fn() -> Sweep, arguments: &[&str], finish: impl Fn(&Sweep, &str)) {
     if !skip::has_program("strace") {
         return;

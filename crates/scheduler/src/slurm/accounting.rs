@@ -1,11 +1,11 @@
 //! Reads the output of sacct.
 
-use super::command::Answer;
 use super::program::SACCT;
 use super::query::unreadable;
 use super::queue::{SEPARATOR, time};
 use super::state;
 use super::tasks::parse_job;
+use crate::command::Answer;
 use crate::{AccountingRow, QueryError};
 
 /// The fields of a row, in this order; the name is last, because only it is free text.
@@ -85,6 +85,7 @@ mod tests {
     #[test]
     fn no_accounts_is_an_answer() {
         let answer = |stderr: &str| Answer {
+            program: SACCT.into(),
             stdout: String::new(),
             stderr: stderr.into(),
             code: Some(1),

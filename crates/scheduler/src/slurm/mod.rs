@@ -4,7 +4,6 @@
 //! environment, batch scripts. [`Slurm`] has one method for each question.
 
 mod accounting;
-mod command;
 mod environment;
 mod limits;
 mod program;
@@ -23,11 +22,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use command::{Answer, Call, NoAnswer, words};
 use limits::Collected;
 use program::{ID, NAME, SACCT, SACCTMGR, SBATCH, SCANCEL, SCONTROL, SQUEUE, WHERE_TO};
 use query::is_a_hidden_failure;
 
+use crate::command::{Answer, Call, NoAnswer, words};
 use crate::{
     Accounting, BadJob, Destination, JobDescription, JobId, Limits, LogFolder, OwnTask, QueryError, QueueRow,
     Refusal, Scheduler, SubmitError, SubmitOptions, TaskId, Tasks,
@@ -164,7 +163,8 @@ impl Slurm {
         let mut environment: Vec<(OsString, OsString)> =
             settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         environment.extend_from_slice(&self.environment);
-        Call { program, arguments, timeout, environment: &environment, keep }.run()
+        let is_in_the_way = program::is_in_the_way;
+        Call { program, arguments, timeout, environment: &environment, keep, is_in_the_way }.run()
     }
 }
 

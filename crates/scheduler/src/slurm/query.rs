@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::command::{Answer, NoAnswer};
 use super::program::NAME;
 use crate::QueryError;
+use crate::command::{Answer, NoAnswer};
 
 /// An answer with a line that cannot be read.
 pub(super) fn unreadable(command: &str, line: &str) -> QueryError {
@@ -81,7 +81,13 @@ mod tests {
     use super::*;
 
     fn answer(stdout: &str, stderr: &str, code: i32) -> Answer {
-        Answer { stdout: stdout.into(), stderr: stderr.into(), code: Some(code), signal: None }
+        Answer {
+            program: "squeue".into(),
+            stdout: stdout.into(),
+            stderr: stderr.into(),
+            code: Some(code),
+            signal: None,
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::command::{Answer, NoAnswer};
 use super::program::{NAME, SBATCH};
+use crate::command::{Answer, NoAnswer};
 use crate::{Array, JobId, LogFolder, Refusal, SubmitError, SubmitOptions};
 
 /// Slurm's messages in lower case, and their meaning; the first match counts.
@@ -148,7 +148,13 @@ mod tests {
     use super::*;
 
     fn answer(stdout: &str, stderr: &str, code: i32) -> Answer {
-        Answer { stdout: stdout.into(), stderr: stderr.into(), code: Some(code), signal: None }
+        Answer {
+            program: SBATCH.into(),
+            stdout: stdout.into(),
+            stderr: stderr.into(),
+            code: Some(code),
+            signal: None,
+        }
     }
 
     #[test]
@@ -231,7 +237,13 @@ mod tests {
         assert!(matches!(judge(&answer("", "", 0)), Err(SubmitError::Uncertain { .. })));
         assert!(matches!(judge(&answer("7\n", "oh", 1)), Err(SubmitError::Uncertain { .. })));
         assert!(matches!(judge(&answer("", "wrapper: no idea", 1)), Err(SubmitError::Uncertain { .. })));
-        let killed = Answer { stdout: String::new(), stderr: String::new(), code: None, signal: Some(9) };
+        let killed = Answer {
+            program: SBATCH.into(),
+            stdout: String::new(),
+            stderr: String::new(),
+            code: None,
+            signal: Some(9),
+        };
         assert!(matches!(judge(&killed), Err(SubmitError::Uncertain { .. })));
     }
 

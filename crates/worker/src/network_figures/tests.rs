@@ -1,5 +1,6 @@
 //! Figures of every network, drawn small.
 
+use gainsweep_contract::schema::Model;
 use gainsweep_contract::{Parameters, Value, ValueMap};
 use gainsweep_draw::{Layer, Shape, Sheet};
 use gainsweep_model::analysis::frozen_feedback::Planes;
@@ -49,19 +50,18 @@ fn sheet<'a>(figures: &'a Figures, name: &str) -> &'a Sheet {
 
 #[test]
 fn every_network_has_its_figures_and_says_which_it_has_not() {
-    for (model, expected) in [
-        ("unmixing", vec!["signals", "weights", "clarity"]),
-        ("modulation", vec!["signals", "weights", "clarity"]),
-        ("spatial", vec!["signals", "weights", "clarity", "modulation"]),
-        ("dale", vec!["signals", "weights", "clarity", "modulation"]),
-        ("direct", vec!["signals", "clarity"]),
-    ] {
-        let figures = drawn(model, &[], None);
-        assert_eq!(names(&figures), expected, "{model}");
-        assert_eq!(figures.drawn.len() + figures.left_out.len(), 4, "{model}");
+    for model in Model::ALL {
+        let expected: &[&str] = match model {
+            Model::Unmixing | Model::Modulation => &["signals", "weights", "clarity"],
+            Model::Spatial | Model::Dale => &["signals", "weights", "clarity", "modulation"],
+            Model::Direct => &["signals", "clarity"],
+        };
+        let figures = drawn(model.name(), &[], None);
+        assert_eq!(names(&figures), expected, "{model:?}");
+        assert_eq!(figures.drawn.len() + figures.left_out.len(), 4, "{model:?}");
         for figure in &figures.drawn {
             let svg = figure.sheet.svg();
-            assert!(!svg.contains("NaN") && svg.starts_with("<svg"), "{model} {}", figure.name);
+            assert!(!svg.contains("NaN") && svg.starts_with("<svg"), "{model:?} {}", figure.name);
         }
     }
 }

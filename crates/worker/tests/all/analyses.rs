@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use gainsweep_contract::schema::Model;
 use gainsweep_contract::{Analysis, files};
 use gainsweep_testkit::folder::{Folder, read};
 use gainsweep_testkit::program::run;
@@ -195,7 +196,7 @@ fn tiny(folder: &Path, model: &str) -> String {
 fn cells_and_the_command_line_say_the_same() {
     let folder = Folder::new();
     let folder = folder.root();
-    for model in ["modulation", "spatial", "dale", "direct", "unmixing"] {
+    for model in Model::NAMES {
         let id = tiny(folder, model);
         let given = read(&folder.join(format!("{model}.toml")));
         let file = folder.join("cells").join(&id).join(files::MODEL);

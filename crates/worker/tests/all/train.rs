@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use gainsweep_contract::schema::Model;
 use gainsweep_contract::{environment, files};
 use gainsweep_testkit::folder::{Folder, bytes, names, read};
 use gainsweep_testkit::program::{end, run, signal, start};
@@ -69,7 +70,7 @@ fn assert_same(one: &Path, other: &Path) {
 
 #[test]
 fn a_finished_cell_holds_its_six_files_and_a_second_start_changes_nothing() {
-    for model in ["unmixing", "modulation", "spatial", "dale", "direct"] {
+    for model in Model::NAMES {
         let place = Place::new(&tiny(model, &[]));
         let cell = place.finished("cell");
         let mut expected = files::FINISHED.map(String::from);

@@ -1,4 +1,4 @@
-//! Runs one command of Slurm, with a time limit and a clean environment. It is killed when we die.
+//! Runs one command of a batch system: with a time limit, a clean environment, and an end when we end.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
-use super::program;
-
-/// The answer of a command.
+/// What a command said.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// Its standard output; bytes that are not text are replaced.
+    /// Which program.
+    pub(crate) program: String,
+    /// Its standard output; bytes that are no text are replaced.
     pub(crate) stdout: String,
     /// Its standard error, likewise.
     pub(crate) stderr: String,
@@ -33,7 +33,8 @@ impl Answer {
     /// Its error message on one line, without its own name in front; from stdout if stderr is empty.
     pub(crate) fn complaint(&self) -> String {
         let text = if self.stderr.trim().is_empty() { &self.stdout } else { &self.stderr };
-        let lines: Vec<&str> = text.lines().map(bare).filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> =
+            text.lines().map(|line| bare(&self.program, line)).filter(|line| !line.is_empty()).collect();
         match (lines.is_empty(), self.code, self.signal) {
             (false, _, _) => lines.join("; "),
             (true, Some(code), _) => format!("no message, exit code {code}"),
@@ -42,19 +43,10 @@ impl Answer {
     }
 }
 
-/// A line without `sbatch: error: ` and the like.
-fn bare(line: &str) -> &str {
+/// A line without the program's name (`program: error: `) and the like.
+fn bare<'a>(program: &str, line: &'a str) -> &'a str {
     let mut line = line.trim();
-    for start in [
-        program::SBATCH,
-        program::SQUEUE,
-        program::SACCT,
-        program::SCANCEL,
-        program::SCONTROL,
-        program::SACCTMGR,
-        "error",
-        "fatal",
-    ] {
+    for start in [program, "error", "fatal"] {
         line = line.strip_prefix(start).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(line);
     }
     line
@@ -84,6 +76,8 @@ pub(crate) struct Call<'a> {
     pub(crate) environment: &'a [(OsString, OsString)],
     /// Variables to keep that cleaning would remove.
     pub(crate) keep: &'a [&'a str],
+    /// Must this variable be cleaned away?
+    pub(crate) is_in_the_way: fn(&str) -> bool,
 }
 
 impl Call<'_> {
@@ -112,7 +106,7 @@ impl Call<'_> {
         command.args(self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if program::is_in_the_way(&text) && !self.keep.contains(&text.as_ref()) {
+            if (self.is_in_the_way)(&text) && !self.keep.contains(&text.as_ref()) {
                 command.env_remove(&name);
             }
         }
@@ -142,6 +136,7 @@ impl Call<'_> {
         // arrived by now.
         let patience = Instant::now() + Duration::from_secs(2);
         Ok(Answer {
+            program: self.program.into(),
             stdout: stdout.text(patience),
             stderr: stderr.text(patience),
             code: status.code(),
@@ -244,7 +239,15 @@ mod tests {
 
     fn run(script: &str, timeout: Duration) -> Result<Answer, NoAnswer> {
         let arguments = words(["-c", script]);
-        Call { program: "sh", arguments: &arguments, timeout, environment: &[], keep: &[] }.run()
+        Call {
+            program: "sh",
+            arguments: &arguments,
+            timeout,
+            environment: &[],
+            keep: &[],
+            is_in_the_way: |_| false,
+        }
+        .run()
     }
 
     #[test]
@@ -278,6 +281,7 @@ mod tests {
             timeout: Duration::from_secs(5),
             environment: &[],
             keep: &[],
+            is_in_the_way: |_| false,
         };
         assert!(matches!(call.run(), Err(NoAnswer::NotStarted(_))));
     }
@@ -285,6 +289,7 @@ mod tests {
     #[test]
     fn a_complaint_is_one_line_without_the_programs_name() {
         let answer = Answer {
+            program: "sbatch".into(),
             stdout: String::new(),
             stderr: "sbatch: error: AssocMaxSubmitJobLimit\nsbatch: error: Batch job submission failed: no\n"
                 .into(),
