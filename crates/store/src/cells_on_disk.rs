@@ -18,7 +18,7 @@ pub enum OnDisk {
     Begun,
     /// It is done.
     Done,
-    /// It is done, and its results are gone or empty.
+    /// It is done, and its record is empty, or its results are gone or empty.
     Damaged,
 }
 
@@ -30,7 +30,7 @@ impl OnDisk {
     ) -> Result<OnDisk, E> {
         Ok(match done {
             None => OnDisk::Begun,
-            Some(_) if metrics()?.unwrap_or(0) > 0 => OnDisk::Done,
+            Some(1..) if metrics()?.unwrap_or(0) > 0 => OnDisk::Done,
             Some(_) => OnDisk::Damaged,
         })
     }

@@ -43,6 +43,9 @@ pub struct Claimant {
     pub attempt: u32,
     /// It has ended and the cell is free for the next one.
     pub released: bool,
+    /// A person released it, who could not see whether it still runs.
+    #[serde(default)]
+    pub forced: bool,
     /// It has ended and the folder of its attempt is the cell's. Such an entry stays for ever.
     #[serde(default)]
     pub finished: bool,
@@ -69,6 +72,7 @@ impl Claimant {
             since,
             attempt: 0,
             released: false,
+            forced: false,
             finished: false,
             seconds: 0.0,
         }

@@ -11,14 +11,15 @@
 //! | `released` | is free |
 //! | `finished` | is done, or will be when the folder of that attempt is published |
 //!
-//! No entry is ever changed. A process gives a cell back, or finishes it, by making the entry after its own. When that
-//! name is taken, another process took the cell over, and the attempt publishes nothing, however long it was cut off
-//! and whatever its caches say. The entry `finished` says which folder of [`crate::work`] is the cell's; whoever reads
-//! it may publish that folder.
+//! A process gives a cell back, or finishes it, by making the entry after its own. When that name is taken, another
+//! process took the cell over, and the attempt publishes nothing, however long it was cut off and whatever its caches
+//! say. The entry `finished` says which folder of [`crate::work`] is the cell's; whoever reads it may publish that
+//! folder.
 //!
-//! At the end the entry `finished` becomes entry 1 and the others are removed. So a finished cell keeps one file, and
-//! nobody can claim it by a name that looks free. Whoever reads the log reads entry 1 first and, having made another
-//! entry, reads it again.
+//! When the cell is published, the entry `finished` is written as entry 1, and then the others are removed. So a
+//! finished cell keeps one file. Their names are free again, which is why whoever has made an entry reads entry 1 once
+//! more: if it says `finished`, what he made does not count. `tests/claim_protocol.rs` looks at every order of these
+//! steps.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,9 +78,8 @@ pub fn claim(
     let attempt =
         before.as_ref().map_or(0, |before| before.attempt.max(u32::from(before.format == 1) * last)) + 1;
     let seconds_before = before.as_ref().map_or(0.0, |before| before.seconds);
-    let was_given_back = before.is_none_or(|before| before.released);
-    let claimant =
-        Claimant { attempt, seconds: seconds_before, released: false, finished: false, ..claimant.clone() };
+    let was_given_back = before.is_none_or(|before| before.released && !before.forced);
+    let claimant = Claimant { attempt, seconds: seconds_before, ..claimant.clone() };
     let path = path(folder, cell, entry);
     if !atomic::create_new(&path, &render(&claimant))? {
         // Someone was faster, or our view of the folder was old.
@@ -125,7 +125,8 @@ pub fn release(folder: &Path, cell: CellId) -> Result<bool, WriteError> {
         }
     };
     // The holder, should it live, finds this entry when it finishes.
-    atomic::create_new(&path(folder, cell, last + 1), &render(&Claimant { released: true, ..before }))
+    let released = Claimant { released: true, forced: true, ..before };
+    atomic::create_new(&path(folder, cell, last + 1), &render(&released))
 }
 
 /// Lets a cell be claimed again whose attempt finished, and whose results are gone.
@@ -145,7 +146,7 @@ pub fn reopen(folder: &Path, cell: CellId, attempt: u32) -> Result<(), WriteErro
 /// Leaves one entry of a cell that is published: that it is finished. What cannot be removed does no harm.
 ///
 /// # Errors
-/// The entry cannot be renamed.
+/// The entry cannot be read or written.
 pub fn settle(folder: &Path, cell: CellId) -> Result<(), WriteError> {
     let last = last_number(folder, cell);
     if last <= 1 {

@@ -85,7 +85,7 @@ pub(crate) fn judge(evidence: &CellEvidence) -> Verdict {
         return live(evidence, attempt, state, reason);
     }
     if evidence.damaged {
-        return verdict(CellState::Damaged, "it has a done.json, and no results");
+        return verdict(CellState::Damaged, "its done.json or its metrics.csv is gone or empty");
     }
     if !evidence.submitted {
         // Never sent: tried by `run` on some machine, or not at all.

@@ -20,6 +20,7 @@ fn claimant(pid: u32) -> Claimant {
         since: "2026-01-01T00:00:00Z".into(),
         attempt: 0,
         released: false,
+        forced: false,
         finished: false,
         seconds: 0.0,
     }
@@ -45,7 +46,7 @@ fn files(folder: &Path) -> Vec<String> {
 #[test]
 fn the_shape_of_format_2() {
     assert_eq!(CLAIM_FORMAT, 2);
-    insta::assert_snapshot!(String::from_utf8_lossy(&render(&claimant(7))), @r#"{"format":2,"host":"node07","machine":"m","boot":"b","pid_namespace":"4026531836","pid":7,"process_start":1234,"cluster":"alpha","job":48213,"task":2,"restart":0,"since":"2026-01-01T00:00:00Z","attempt":0,"released":false,"finished":false,"seconds":0.0}"#);
+    insta::assert_snapshot!(String::from_utf8_lossy(&render(&claimant(7))), @r#"{"format":2,"host":"node07","machine":"m","boot":"b","pid_namespace":"4026531836","pid":7,"process_start":1234,"cluster":"alpha","job":48213,"task":2,"restart":0,"since":"2026-01-01T00:00:00Z","attempt":0,"released":false,"forced":false,"finished":false,"seconds":0.0}"#);
 }
 
 #[test]
@@ -108,7 +109,8 @@ fn a_claim_that_makes_no_sense_is_respected_until_a_person_releases_it() {
     assert!(matches!(claim_it(), Claimed::Held(None)));
     assert!(release(folder.path(), cell()).expect("released"));
     assert!(!release(folder.path(), cell()).expect("nobody holds it"));
-    assert_eq!(ours(claim_it()).attempt, 2);
+    let claim = ours(claim_it());
+    assert_eq!((claim.attempt, claim.was_given_back), (2, false), "the other may still write");
 }
 
 #[test]
