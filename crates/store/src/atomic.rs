@@ -80,6 +80,26 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
     file.commit_new()
 }
 
+/// As [`create_new`], without waiting for the disk: a power cut may take the file away, or leave it empty.
+///
+/// # Errors
+/// As [`create_new`].
+pub fn create_new_unsynced(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
+    let mut file = AtomicFile { synced: false, ..AtomicFile::create(path)? };
+    file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
+    file.commit_new()
+}
+
+/// As [`write`], without waiting for the disk: a power cut may leave the file empty.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let mut file = AtomicFile { synced: false, ..AtomicFile::create(path)? };
+    file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
+    file.commit()
+}
+
 /// Copies a file, its permissions included, whole or not at all. `is_right` is asked about the copy before it gets its
 /// name: the file may have changed meanwhile. `false` when it was not right.
 ///
@@ -132,6 +152,7 @@ pub struct AtomicFile {
     path: PathBuf,
     folder: PathBuf,
     buffer: io::BufWriter<NamedTempFile>,
+    synced: bool,
 }
 
 impl AtomicFile {
@@ -158,6 +179,7 @@ impl AtomicFile {
             path: path.to_path_buf(),
             folder,
             buffer: io::BufWriter::with_capacity(BUFFER, file),
+            synced: true,
         })
     }
 
@@ -193,12 +215,16 @@ impl AtomicFile {
         self,
         persist: impl FnOnce(NamedTempFile, &Path) -> Result<bool, tempfile::PersistError>,
     ) -> Result<bool, WriteError> {
-        let AtomicFile { path, folder, buffer } = self;
+        let AtomicFile { path, folder, buffer, synced } = self;
         let fail = |step, error| WriteError::new(&path, step, error);
         let file = buffer.into_inner().map_err(|error| fail("write", error.into_error()))?;
-        file.as_file().sync_all().map_err(|error| fail("sync", error))?;
+        if synced {
+            file.as_file().sync_all().map_err(|error| fail("sync", error))?;
+        }
         let named = persist(file, &path).map_err(|error| fail("rename a temporary file to", error.error))?;
-        sync_folder(&folder).map_err(|error| fail("sync the folder of", error))?;
+        if synced {
+            sync_folder(&folder).map_err(|error| fail("sync the folder of", error))?;
+        }
         Ok(named)
     }
 }

@@ -57,7 +57,8 @@ pub struct Claim {
     pub seconds_before: f64,
 }
 
-/// Claims a cell. `is_gone` decides about a holder that did not release it.
+/// Claims a cell. `is_gone` decides about a holder that did not release it. `attempts_before` are known from elsewhere: the
+/// log may have been lost.
 ///
 /// # Errors
 /// The claim cannot be written, or an earlier one cannot be read for another reason than that it is not there.
@@ -65,6 +66,7 @@ pub fn claim(
     folder: &Path,
     cell: CellId,
     claimant: &Claimant,
+    attempts_before: u32,
     is_gone: impl FnOnce(&Claimant) -> bool,
 ) -> Result<Claimed, WriteError> {
     let (last, before) = match last_entry(folder, cell)? {
@@ -75,8 +77,8 @@ pub fn claim(
         Last::Entry(_, holder) => return Ok(Claimed::Held(Some(holder))),
     };
     let entry = last + 1;
-    let attempt =
-        before.as_ref().map_or(0, |before| before.attempt.max(u32::from(before.format == 1) * last)) + 1;
+    let in_log = before.as_ref().map_or(0, |before| before.attempt.max(u32::from(before.format == 1) * last));
+    let attempt = in_log.max(attempts_before) + 1;
     let seconds_before = before.as_ref().map_or(0.0, |before| before.seconds);
     let was_given_back = before.is_none_or(|before| before.released && !before.forced);
     let claimant = Claimant { attempt, seconds: seconds_before, ..claimant.clone() };
@@ -158,7 +160,8 @@ pub fn settle(folder: &Path, cell: CellId) -> Result<(), WriteError> {
             return Ok(());
         }
         // Written, not renamed: by now another process may have put its own claim under the name of the last entry.
-        atomic::write(&path(folder, cell, 1), &render(&entry))?;
+        // Not synced: who finds it empty after a power cut finds the published cell first.
+        atomic::write_unsynced(&path(folder, cell, 1), &render(&entry))?;
     }
     for number in (2..=last).rev() {
         let _ = fs_err::remove_file(path(folder, cell, number));
@@ -196,7 +199,8 @@ impl Claim {
     }
 
     fn next(&self, entry: &Claimant) -> Result<bool, WriteError> {
-        atomic::create_new(&path(&self.folder, self.cell, self.entry + 1), &render(entry))
+        // Not synced: a power cut ends all processes that would ask. The complete folder is published anyway.
+        atomic::create_new_unsynced(&path(&self.folder, self.cell, self.entry + 1), &render(entry))
     }
 }
 
@@ -263,6 +267,14 @@ fn read(path: &Path) -> Result<Entry, WriteError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entry::Nothing),
         Err(error) => return Err(WriteError::new(path, "read", error)),
     };
+    if bytes.is_empty() {
+        // What a power cut leaves. Whoever made it is gone, but for its number nothing is known.
+        let number = path.file_stem().and_then(|stem| stem.to_str()?.rsplit_once('.')?.1.parse().ok());
+        let attempt = number.unwrap_or(1);
+        let free =
+            Claimant { attempt, released: true, forced: true, ..Claimant::this_process(String::new()) };
+        return Ok(Entry::Is(Box::new(free)));
+    }
     let entry: Option<Claimant> = serde_json::from_slice(&bytes).ok();
     let known = entry.filter(|entry| entry.format <= CLAIM_FORMAT);
     Ok(known.map_or(Entry::Unclear, |entry| Entry::Is(Box::new(entry))))

@@ -41,8 +41,8 @@ pub fn prepare(
     let own = sweep.work(cell, attempt);
     let fail = |step, error| WriteError::new(own.root(), step, raw(error));
     if own.root().exists() {
-        // Of a history that was removed: its numbers are given out again.
-        fs_err::remove_dir_all(own.root()).map_err(|error| fail("remove", error))?;
+        // The claims were lost, and numbers are given out again: what is there is what the attempt before left.
+        return Ok(own);
     }
     let before =
         (1..attempt).rev().map(|number| sweep.work(cell, number)).find(|folder| folder.root().exists());

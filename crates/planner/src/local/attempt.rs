@@ -87,8 +87,10 @@ impl Attempting<'_> {
     pub(super) fn turn(&self, slot: usize, index: u64) -> Result<Turn, Failure> {
         let cell = self.settings.sweep.cell(index);
         let home = self.settings.folder.cell(cell.id);
+        let earlier = self.settings.earlier.of(cell.id);
+        let attempts = earlier.iter().map(|attempt| attempt.number).max().unwrap_or(0);
         let claim = loop {
-            match self.settings.claiming.claim(self.settings.folder, cell.id)? {
+            match self.settings.claiming.claim(self.settings.folder, cell.id, attempts)? {
                 Claimed::Ours(claim) => break claim,
                 Claimed::Held(_) if home.is_done()? => return Ok(Turn::Left(None)),
                 Claimed::Held(holder) => return Ok(Turn::Left(Some(claiming::who(holder.as_deref())))),

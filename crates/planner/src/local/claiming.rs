@@ -41,8 +41,14 @@ impl Claiming {
         task_of(&self.claimant).map(|task| task.to_string())
     }
 
-    pub(super) fn claim(&self, folder: &SweepFolder, cell: CellId) -> Result<Claimed, WriteError> {
-        claims::claim(&folder.claims(), cell, &self.claimant, |holder| self.is_gone(holder))
+    /// Claims a cell at which so many attempts are recorded.
+    pub(super) fn claim(
+        &self,
+        folder: &SweepFolder,
+        cell: CellId,
+        attempts: u32,
+    ) -> Result<Claimed, WriteError> {
+        claims::claim(&folder.claims(), cell, &self.claimant, attempts, |holder| self.is_gone(holder))
     }
 
     /// Has this claimant ended without giving its cell back? Only what is sure counts.

@@ -54,14 +54,14 @@ fn a_claim_of_format_1_is_understood() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = r#"{"format":1,"host":"node07","boot":"b","pid":7,"job":48213,"task":2,"restart":0,"since":"2026-01-01T00:00:00Z","released":true,"seconds":4.0}"#;
     fs_err::write(path(folder.path(), cell(), 1), text).expect("written");
-    let claim = ours(claim(folder.path(), cell(), &claimant(1), |_| false).expect("claimed"));
+    let claim = ours(claim(folder.path(), cell(), &claimant(1), 0, |_| false).expect("claimed"));
     assert_eq!((claim.attempt, claim.seconds_before, claim.was_given_back), (2, 4.0, true));
 }
 
 #[test]
 fn a_cell_has_one_claimant_at_a_time() {
     let folder = tempfile::tempdir().expect("a folder");
-    let claim_as = |pid, gone| claim(folder.path(), cell(), &claimant(pid), |_| gone).expect("written");
+    let claim_as = |pid, gone| claim(folder.path(), cell(), &claimant(pid), 0, |_| gone).expect("written");
     let first = ours(claim_as(1, false));
     assert!(matches!(claim_as(2, false), Claimed::Held(Some(holder)) if holder.pid == 1));
     first.release(2.0).expect("written");
@@ -86,11 +86,13 @@ fn a_cell_has_one_claimant_at_a_time() {
 #[test]
 fn of_many_that_find_the_claimant_gone_one_gets_the_cell() {
     let folder = tempfile::tempdir().expect("a folder");
-    drop(claim(folder.path(), cell(), &claimant(1), |_| false));
+    drop(claim(folder.path(), cell(), &claimant(1), 0, |_| false));
     let got = std::thread::scope(|scope| {
         let folder = folder.path();
         let tries: Vec<_> = (2..10)
-            .map(|pid| scope.spawn(move || claim(folder, cell(), &claimant(pid), |holder| holder.pid == 1)))
+            .map(|pid| {
+                scope.spawn(move || claim(folder, cell(), &claimant(pid), 0, |holder| holder.pid == 1))
+            })
             .collect();
         tries
             .into_iter()
@@ -105,7 +107,7 @@ fn of_many_that_find_the_claimant_gone_one_gets_the_cell() {
 fn a_claim_that_makes_no_sense_is_respected_until_a_person_releases_it() {
     let folder = tempfile::tempdir().expect("a folder");
     fs_err::write(path(folder.path(), cell(), 1), "{").expect("written");
-    let claim_it = || claim(folder.path(), cell(), &claimant(2), |_| true).expect("read");
+    let claim_it = || claim(folder.path(), cell(), &claimant(2), 0, |_| true).expect("read");
     assert!(matches!(claim_it(), Claimed::Held(None)));
     assert!(release(folder.path(), cell()).expect("released"));
     assert!(!release(folder.path(), cell()).expect("nobody holds it"));
@@ -114,17 +116,32 @@ fn a_claim_that_makes_no_sense_is_respected_until_a_person_releases_it() {
 }
 
 #[test]
+fn an_empty_claim_is_what_a_power_cut_left() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs_err::write(path(folder.path(), cell(), 1), "").expect("written");
+    let claim = ours(claim(folder.path(), cell(), &claimant(2), 0, |_| false).expect("claimed"));
+    assert_eq!((claim.attempt, claim.was_given_back), (2, false));
+}
+
+#[test]
+fn attempts_that_are_known_from_elsewhere_count() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let claim = ours(claim(folder.path(), cell(), &claimant(2), 3, |_| false).expect("claimed"));
+    assert_eq!(claim.attempt, 4);
+}
+
+#[test]
 fn a_claim_that_cannot_be_read_is_no_free_cell() {
     let folder = tempfile::tempdir().expect("a folder");
     fs_err::create_dir(path(folder.path(), cell(), 1)).expect("made");
-    let error = claim(folder.path(), cell(), &claimant(2), |_| true).expect_err("it is a folder");
+    let error = claim(folder.path(), cell(), &claimant(2), 0, |_| true).expect_err("it is a folder");
     assert!(error.to_string().contains("cannot read"), "{error}");
 }
 
 #[test]
 fn a_finished_cell_whose_results_are_gone_can_be_claimed_again() {
     let folder = tempfile::tempdir().expect("a folder");
-    let claim_it = || claim(folder.path(), cell(), &claimant(2), |_| false).expect("read");
+    let claim_it = || claim(folder.path(), cell(), &claimant(2), 0, |_| false).expect("read");
     assert!(ours(claim_it()).finish().expect("finished"));
     reopen(folder.path(), cell(), 1).expect("reopened");
     assert_eq!(ours(claim_it()).attempt, 2);

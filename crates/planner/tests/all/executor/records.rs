@@ -27,7 +27,7 @@ fn cell(sweep: &Sweep) -> CellId {
 fn claim(results: &SweepFolder, cell: CellId) -> Claim {
     fs_err::create_dir_all(results.claims()).expect("made");
     let other = Claimant { host: "elsewhere".into(), ..Claimant::this_process("now".into()) };
-    match claims::claim(&results.claims(), cell, &other, |_| true).expect("claimed") {
+    match claims::claim(&results.claims(), cell, &other, 0, |_| true).expect("claimed") {
         Claimed::Ours(claim) => *claim,
         claimed @ (Claimed::Held(_) | Claimed::Finished(_)) => panic!("{claimed:?}"),
     }
@@ -137,7 +137,7 @@ fn a_cell_whose_holder_nobody_can_judge_is_released_by_a_person() {
         pid: 1,
         ..Claimant::this_process("2026-01-01T00:00:00Z".into())
     };
-    drop(claims::claim(&results.claims(), cell, &gone, |_| false).expect("claimed"));
+    drop(claims::claim(&results.claims(), cell, &gone, 0, |_| false).expect("claimed"));
     let talk = sweep.talk(1, &["run", "s"]);
     let command = format!("gainsweep release s {}", cell.short());
     assert!(talk.contains("process 1 on a1b2c3") && talk.contains(&command), "{talk}");
