@@ -59,6 +59,9 @@ impl CellFolder {
         contents.done = matches!(on_disk, Ok(Some(OnDisk::Done)));
         if !contents.done {
             contents.damage.extend(match on_disk {
+                Ok(Some(OnDisk::Damaged)) if matches!(length(&self.done()), Ok(Some(0))) => {
+                    Some(format!("{}: empty", self.done().display()))
+                }
                 Ok(Some(OnDisk::Damaged)) => Some(format!("{}: missing or empty", self.metrics().display())),
                 Ok(_) => None,
                 Err(error) => Some(error.to_string()),

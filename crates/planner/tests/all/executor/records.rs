@@ -66,21 +66,22 @@ fn results_that_an_attempt_did_not_write_are_not_its_results() {
 #[test]
 fn a_done_cell_whose_results_are_gone_is_damaged_and_runs_again() {
     let sweep = Sweep::new("s");
-    sweep.write_grid("", "x = [1, 2, 4]", "");
+    sweep.write_grid("", "x = [1, 2, 4, 8]", "");
     sweep.talk(0, &["run", "s"]);
     let cells = sweep.cells();
     // As a power cut leaves what was not on disk; and as a clean-up script leaves it.
     fs_err::write(cells[0].metrics(), "").expect("emptied");
     fs_err::remove_file(cells[1].metrics()).expect("removed");
+    fs_err::write(cells[2].done(), "").expect("emptied");
     for (command, code) in [("plan", 0), ("status", 1), ("gather", 0)] {
         let said = sweep.run(&[command, "s"]).expect(code, &[]);
         assert!(format!("{}{}", said.stdout, said.stderr).contains("damaged"), "{command}: {said:?}");
     }
     let rows = table(&sweep.results().cells_table());
-    assert_eq!(rows.iter().filter(|row| row["state"] == "damaged").count(), 2);
+    assert_eq!(rows.iter().filter(|row| row["state"] == "damaged").count(), 3);
     let talk = sweep.talk(0, &["run", "s"]);
-    assert!(talk.contains("2 cells done, 1 done before"), "{talk}");
-    assert_eq!(sweep.cells().iter().map(starts).sum::<usize>(), 5);
+    assert!(talk.contains("3 cells done, 1 done before"), "{talk}");
+    assert_eq!(sweep.cells().iter().map(starts).sum::<usize>(), 7);
     let rows = table(&sweep.results().cells_table());
     assert!(rows.iter().all(|row| row["state"] == "done" && !row["clarity"].is_empty()));
 }
