@@ -117,7 +117,8 @@ impl Slurm {
     fn run_sbatch(&self, mode: &str, script: &Path, arguments: &[OsString]) -> Result<Answer, SubmitError> {
         let mut all = words([mode]);
         all.extend_from_slice(arguments);
-        all.push(script.into());
+        // A relative path may begin like an option.
+        all.push(std::path::absolute(script).unwrap_or_else(|_| script.into()).into());
         let text = fs_err::read_to_string(script).unwrap_or_default();
         let said = |option: &str| {
             let long = format!("--{option}");

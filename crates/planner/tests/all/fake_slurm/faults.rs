@@ -187,3 +187,12 @@ fn nobody_sends_the_waves_of_others() {
     site.talk(0, &["status", "s"]);
     assert!(site.sent() > sent);
 }
+
+#[test]
+fn a_results_folder_that_is_named_like_an_option_is_none() {
+    let site = Site::new(2, "");
+    site.talk(0, &["submit", "s", "--yes", "--results=-x"]);
+    assert!(site.cluster.wait_until_idle(PATIENCE), "the queue never emptied");
+    let status = site.run(&["status", "s", "--json", "--results=-x"]).json();
+    assert_eq!(status["counts"]["done"], 2, "{status}");
+}
