@@ -90,10 +90,10 @@ pub fn create_new_unsynced(path: &Path, bytes: &[u8]) -> Result<bool, WriteError
     file.commit_new()
 }
 
-/// As [`write`], without waiting for the disk: a power cut may leave the file empty.
+/// As [`write()`], without waiting for the disk: a power cut may leave the file empty.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let mut file = AtomicFile { synced: false, ..AtomicFile::create(path)? };
     file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
