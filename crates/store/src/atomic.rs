@@ -64,9 +64,7 @@ fn explain(error: &io::Error) -> String {
 /// # Errors
 /// [`WriteError`] with path and cause; what was there before is unchanged.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let mut file = AtomicFile::create(path)?;
-    file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
-    file.commit()
+    AtomicFile::of(path, bytes)?.commit()
 }
 
 /// Writes a small file whole under a name that must be free. If several processes try, also on different
@@ -75,9 +73,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 /// # Errors
 /// [`WriteError`] with path and cause; nothing is under the name, or what was there before.
 pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
-    let mut file = AtomicFile::create(path)?;
-    file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
-    file.commit_new()
+    AtomicFile::of(path, bytes)?.commit_new()
 }
 
 /// As [`create_new`], without waiting for the disk: a power cut may take the file away, or leave it empty.
@@ -85,9 +81,7 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
 /// # Errors
 /// As [`create_new`].
 pub fn create_new_unsynced(path: &Path, bytes: &[u8]) -> Result<bool, WriteError> {
-    let mut file = AtomicFile { synced: false, ..AtomicFile::create(path)? };
-    file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
-    file.commit_new()
+    AtomicFile { synced: false, ..AtomicFile::of(path, bytes)? }.commit_new()
 }
 
 /// As [`write()`], without waiting for the disk: a power cut may leave the file empty.
@@ -95,9 +89,7 @@ pub fn create_new_unsynced(path: &Path, bytes: &[u8]) -> Result<bool, WriteError
 /// # Errors
 /// As [`write()`].
 pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let mut file = AtomicFile { synced: false, ..AtomicFile::create(path)? };
-    file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
-    file.commit()
+    AtomicFile { synced: false, ..AtomicFile::of(path, bytes)? }.commit()
 }
 
 /// Copies a file, its permissions included, whole or not at all. `is_right` is asked about the copy before it gets its
@@ -152,6 +144,7 @@ pub struct AtomicFile {
     path: PathBuf,
     folder: PathBuf,
     buffer: io::BufWriter<NamedTempFile>,
+    /// Does the name wait for the disk?
     synced: bool,
 }
 
@@ -181,6 +174,13 @@ impl AtomicFile {
             buffer: io::BufWriter::with_capacity(BUFFER, file),
             synced: true,
         })
+    }
+
+    /// A temporary file with this content.
+    fn of(path: &Path, bytes: &[u8]) -> Result<AtomicFile, WriteError> {
+        let mut file = AtomicFile::create(path)?;
+        file.write_all(bytes).map_err(|error| WriteError::new(path, "write", error))?;
+        Ok(file)
     }
 
     /// Syncs the bytes to disk and gives the file its name.

@@ -10,8 +10,8 @@ pub struct SweepFolder {
     root: PathBuf,
 }
 
-/// The folder of one cell, `results/<sweep>/cells/<id>/`, or of one attempt at it, `results/<sweep>/work/<id>.<attempt>/`,
-/// which its worker owns.
+/// The folder of one cell, `cells/<id>/` in its sweep's folder, or of one attempt at it, `work/<id>.<attempt>/`, which its
+/// worker owns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellFolder {
     root: PathBuf,

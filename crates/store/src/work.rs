@@ -16,8 +16,8 @@ use gainsweep_contract::{CellId, files};
 use crate::atomic::{self, WriteError};
 use crate::folder::{CellFolder, SweepFolder};
 
-/// The files of a cell that say what came of it.
-pub const RESULTS: [&str; 4] = [files::METRICS, files::CONTEXTS, files::HISTORY, files::MODEL];
+/// The files that each attempt measures anew. Histories and networks may be of a training that was resumed.
+const MEASURED: [&str; 2] = [files::METRICS, files::CONTEXTS];
 
 /// How the folder of an attempt begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,14 +46,15 @@ pub fn prepare(
     }
     let before =
         (1..attempt).rev().map(|number| sweep.work(cell, number)).find(|folder| folder.root().exists());
-    // Earlier versions worked in the cell's folder. A damaged cell begins anew there, too.
-    let before = before.or_else(|| Some(sweep.cell(cell)).filter(|folder| folder.root().exists()));
     fs_err::create_dir_all(sweep.works()).map_err(|error| fail("make the folder of", error))?;
+    let rename = |before: &CellFolder| {
+        fs_err::rename(before.root(), own.root()).map_err(|error| fail("rename a folder to", error))
+    };
     match (before, predecessor) {
+        // Earlier versions worked in the cell's folder, and a damaged cell is there: its name must be free in the end.
+        (None, _) if sweep.cell(cell).root().exists() => rename(&sweep.cell(cell))?,
         (None, _) => fs_err::create_dir(own.root()).map_err(|error| fail("make", error))?,
-        (Some(before), Predecessor::Ended) => {
-            fs_err::rename(before.root(), own.root()).map_err(|error| fail("rename a folder to", error))?;
-        }
+        (Some(before), Predecessor::Ended) => rename(&before)?,
         (Some(before), Predecessor::MayWrite) => {
             let copied = copy(before.root(), own.root());
             if let Err(error) = copied {
@@ -123,7 +124,7 @@ pub fn sync(folder: &Path) -> Result<(), WriteError> {
 ///
 /// A result that an attempt did not write is not its result: it is of an earlier one that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamps([Option<Stamp>; RESULTS.len()]);
+pub struct Stamps([Option<Stamp>; MEASURED.len()]);
 
 /// Changes with whatever is done to a file.
 type Stamp = (u64, u64, i64, i64);
@@ -131,15 +132,15 @@ type Stamp = (u64, u64, i64, i64);
 impl Stamps {
     /// Looks at a folder.
     pub fn of(folder: &CellFolder) -> Stamps {
-        Stamps(RESULTS.map(|name| stamp(&folder.root().join(name))))
+        Stamps(MEASURED.map(|name| stamp(&folder.root().join(name))))
     }
 
     /// The result files that are as they were.
     pub fn untouched(&self, folder: &CellFolder) -> Vec<PathBuf> {
         let now = Stamps::of(folder);
         let same =
-            (0..RESULTS.len()).filter(|place| self.0[*place].is_some() && self.0[*place] == now.0[*place]);
-        same.map(|place| folder.root().join(RESULTS[place])).collect()
+            (0..MEASURED.len()).filter(|place| self.0[*place].is_some() && self.0[*place] == now.0[*place]);
+        same.map(|place| folder.root().join(MEASURED[place])).collect()
     }
 }
 
@@ -214,12 +215,14 @@ mod tests {
 
     #[test]
     fn what_an_earlier_version_left_in_the_cell_is_taken_over() {
-        let (_folder, sweep, cell) = sweep();
-        fs_err::create_dir_all(sweep.cell(cell).root()).expect("made");
-        write(&sweep.cell(cell), "checkpoint", "7");
-        let first = prepare(&sweep, cell, 1, Predecessor::Ended).expect("made");
-        assert_eq!(read(first.root().join("checkpoint")), "7");
-        assert!(!sweep.cell(cell).root().exists());
+        for predecessor in [Predecessor::Ended, Predecessor::MayWrite] {
+            let (_folder, sweep, cell) = sweep();
+            fs_err::create_dir_all(sweep.cell(cell).root()).expect("made");
+            write(&sweep.cell(cell), "checkpoint", "7");
+            let first = prepare(&sweep, cell, 1, predecessor).expect("made");
+            assert_eq!(read(first.root().join("checkpoint")), "7");
+            assert!(!sweep.cell(cell).root().exists(), "nothing is in the way of its results");
+        }
     }
 
     #[test]
@@ -243,11 +246,11 @@ mod tests {
         let (_folder, sweep, cell) = sweep();
         let own = prepare(&sweep, cell, 1, Predecessor::Ended).expect("made");
         write(&own, "metrics.csv", "x\n1\n");
+        write(&own, "contexts.csv", "context\n");
         write(&own, "history.csv", "batch\n");
         let stamps = Stamps::of(&own);
-        assert_eq!(stamps.untouched(&own), [own.metrics(), own.history()]);
+        assert_eq!(stamps.untouched(&own), [own.metrics(), own.contexts()]);
         write(&own, "metrics.csv", "x\n2\n");
-        write(&own, "contexts.csv", "context\n");
-        assert_eq!(stamps.untouched(&own), [own.history()]);
+        assert_eq!(stamps.untouched(&own), [own.contexts()]);
     }
 }

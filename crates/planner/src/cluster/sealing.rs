@@ -38,22 +38,22 @@ pub(crate) fn command(
 /// # Errors
 /// It cannot be read or copied.
 pub(crate) fn file(folder: &SweepFolder, path: &Path) -> Result<PathBuf, Failure> {
-    let hash = hash(path)?;
+    let content = hash(path)?;
     let user = rustix::process::geteuid().as_raw();
     let name = path.file_name().unwrap_or_default();
     let copy_in = |home: String| {
         let home = std::path::absolute(folder.sealed().join(home)).map_err(anyhow::Error::from)?;
         Ok::<_, Failure>(home.join(name))
     };
-    let mut copy = copy_in(hash.clone())?;
+    let mut copy = copy_in(content.clone())?;
     if owner(&copy).is_some_and(|owner| owner != user) {
-        copy = copy_in(format!("{hash}-{user}"))?;
+        copy = copy_in(format!("{content}-{user}"))?;
     }
     if is_sealed(&copy)? {
         return Ok(copy);
     }
     fs_err::create_dir_all(copy.parent().unwrap_or(&copy))?;
-    let is_right = |copy: &Path| Ok(hash_of(copy)? == hash);
+    let is_right = |copy: &Path| Ok(hash(copy)? == content);
     if !atomic::copy(path, &copy, is_right)? {
         return Err(Failure::user(format!("{} changed while it was copied: try again", path.display())));
     }
@@ -102,11 +102,7 @@ pub(crate) fn has_moved_on(sealed: &[String], from: &[String]) -> bool {
 }
 
 /// A short hash of a file's content.
-fn hash(path: &Path) -> Result<String, Failure> {
-    Ok(hash_of(path)?)
-}
-
-fn hash_of(path: &Path) -> io::Result<String> {
+fn hash(path: &Path) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     let mut file = fs_err::File::open(path)?;
     let mut buffer = vec![0; 1 << 20];

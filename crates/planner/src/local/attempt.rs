@@ -111,8 +111,7 @@ impl Attempting<'_> {
             // The attempt before was killed between its last file and its publication.
             return Ok(Turn::Left(self.publish(cell.id, &claim)?));
         }
-        let before: f64 =
-            self.settings.earlier.of(cell.id).iter().filter_map(|attempt| attempt.seconds).sum();
+        let before: f64 = earlier.iter().filter_map(|attempt| attempt.seconds).sum();
         (self.started)(slot, own.clone());
         match self.attempt(&cell, &own, &claim, before.max(claim.seconds_before)) {
             Ok(Tried::Done(record)) => {

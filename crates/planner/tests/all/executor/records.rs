@@ -218,3 +218,40 @@ fn results_are_on_disk_before_the_cell_is_done() {
     assert!(after, "the name of the cell's folder is not on disk: {trace}");
     assert!(CellsOnDisk::read(&sweep.results()).is_ok());
 }
+
+/// Of an earlier version that was killed: a checkpoint in the cell's folder, and a claim of a process that is gone.
+#[test]
+fn what_a_killed_earlier_version_left_is_taken_over() {
+    let sweep = Sweep::new("s");
+    sweep.write_grid("steps = 3", "x = [1]", "");
+    let (cell, results) = (cell(&sweep), sweep.results());
+    let old = results.cell(cell);
+    fs_err::create_dir_all(old.root()).expect("made");
+    fs_err::write(old.root().join("step"), "2 1").expect("written");
+    fs_err::create_dir_all(results.claims()).expect("made");
+    let own = Claimant::this_process("2026-01-01T00:00:00Z".into());
+    let claim = format!(
+        r#"{{"format":1,"host":"{}","boot":"{}","pid":4194303,"job":null,"task":null,"restart":0,"since":"2026-01-01T00:00:00Z","released":false,"seconds":4.0}}"#,
+        own.host, own.boot
+    );
+    fs_err::write(results.claims().join(format!("{cell}.1.json")), claim).expect("written");
+    sweep.talk(0, &["run", "s"]);
+    assert_eq!(read(&old.root().join("begun")), "2\n", "it resumed");
+    assert!(old.is_done().expect("read"));
+}
+
+/// A resumed program that only measures keeps the history and the network of its training.
+#[test]
+fn a_resumed_attempt_keeps_what_it_did_not_train_again() {
+    let sweep = with_script(
+        "cd \"$5\"; if [ -e model.safetensors ]; then printf 'score\\n1\\n' > metrics.csv; exit 0; fi\n\
+         printf 'batch,loss\\n1,2\\n' > history.csv; echo weights > model.safetensors; exit 1\n",
+    );
+    sweep.talk(1, &["run", "s"]);
+    sweep.talk(0, &["run", "s"]);
+    let home = sweep.results().cell(cell(&sweep));
+    assert_eq!(
+        (read(&home.model()), read(&home.history())),
+        ("weights\n".into(), "batch,loss\n1,2\n".into())
+    );
+}
