@@ -12,6 +12,8 @@ pub const CHECKPOINT_SECONDS: &str = "GAINSWEEP_CHECKPOINT_SECONDS";
 pub const TENSORBOARD: &str = "GAINSWEEP_TENSORBOARD";
 /// Log filter in the syntax of `tracing` (for example `debug`).
 pub const LOG: &str = "GAINSWEEP_LOG";
+/// How many threads the planner computes with (default: one for each processor); the name is rayon's.
+pub const THREADS: &str = "RAYON_NUM_THREADS";
 /// Set to anything: no colours (<https://no-color.org>).
 pub const NO_COLOR: &str = "NO_COLOR";
 /// For tests, in builds with debug assertions: the planner kills itself at the step of that number while it

@@ -84,7 +84,8 @@ impl Call<'_> {
     /// Runs it to its end or its time limit.
     pub(crate) fn run(&self) -> Result<Answer, NoAnswer> {
         let began = Instant::now();
-        let outcome = self.start().map_err(NoAnswer::NotStarted).and_then(|child| self.attend(child, began));
+        let outcome =
+            self.start().map_err(NoAnswer::NotStarted).and_then(|started| self.attend(started, began));
         let took = began.elapsed();
         match &outcome {
             Ok(answer) => tracing::debug!(
@@ -101,9 +102,12 @@ impl Call<'_> {
         outcome
     }
 
-    fn start(&self) -> io::Result<Child> {
+    /// Who collects its output is there first: nothing has run when the system has no thread left.
+    fn start(&self) -> io::Result<Started> {
+        let (stdout, to_stdout) = Collector::start()?;
+        let (stderr, to_stderr) = Collector::start()?;
         let mut command = Command::new(self.program);
-        command.args(self.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(self.arguments).stdin(Stdio::null()).stdout(to_stdout).stderr(to_stderr);
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             if (self.is_in_the_way)(&text) && !self.keep.contains(&text.as_ref()) {
@@ -115,12 +119,11 @@ impl Call<'_> {
         // reaches only us.
         command.process_group(0);
         end_with_us(&mut command);
-        command.spawn()
+        Ok(Started { child: command.spawn()?, stdout, stderr })
     }
 
-    fn attend(&self, mut child: Child, began: Instant) -> Result<Answer, NoAnswer> {
-        let stdout = Collector::of(child.stdout.take());
-        let stderr = Collector::of(child.stderr.take());
+    fn attend(&self, started: Started, began: Instant) -> Result<Answer, NoAnswer> {
+        let Started { mut child, stdout, stderr } = started;
         let status = match wait(&mut child, began + self.timeout) {
             Ok(Some(status)) => status,
             Ok(None) => {
@@ -190,6 +193,13 @@ fn end_with_us(command: &mut Command) {
 #[cfg(not(target_os = "linux"))]
 fn end_with_us(_: &mut Command) {}
 
+/// A command that runs, and who collects its output.
+struct Started {
+    child: Child,
+    stdout: Collector,
+    stderr: Collector,
+}
+
 /// Reads a pipe on its own thread, so that a long answer never blocks the command.
 struct Collector {
     bytes: Arc<Mutex<Vec<u8>>>,
@@ -197,11 +207,12 @@ struct Collector {
 }
 
 impl Collector {
-    fn of(pipe: Option<impl Read + Send + 'static>) -> Collector {
+    /// Starts to read; what is written into the pipe is collected.
+    fn start() -> io::Result<(Collector, io::PipeWriter)> {
+        let (mut pipe, writer) = io::pipe()?;
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let ours = Arc::clone(&bytes);
-        let thread = std::thread::spawn(move || {
-            let Some(mut pipe) = pipe else { return };
+        let collect = move || {
             let mut buffer = vec![0; 64 * 1024];
             loop {
                 match pipe.read(&mut buffer) {
@@ -215,8 +226,9 @@ impl Collector {
                     Err(_) => return,
                 }
             }
-        });
-        Collector { bytes, thread }
+        };
+        let thread = std::thread::Builder::new().name("output".into()).spawn(collect)?;
+        Ok((Collector { bytes, thread }, writer))
     }
 
     fn text(self, patience: Instant) -> String {

@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
@@ -92,7 +93,7 @@ pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     AtomicFile { synced: false, ..AtomicFile::of(path, bytes)? }.commit()
 }
 
-/// Copies a file, its permissions included, whole or not at all. `is_right` is asked about the copy before it gets its
+/// Copies a file, its permissions included where the file system knows them, whole or not at all. `is_right` is asked about the copy before it gets its
 /// name: the file may have changed meanwhile. `false` when it was not right.
 ///
 /// # Errors
@@ -108,11 +109,28 @@ pub fn copy(
     let mut source = std::fs::File::open(from).map_err(|error| WriteError::new(from, "read", error))?;
     io::copy(&mut source, copy).map_err(|error| fail("write", error))?;
     let permissions = source.metadata().map_err(|error| WriteError::new(from, "read", error))?.permissions();
-    copy.as_file().set_permissions(permissions).map_err(|error| fail("set the permissions of", error))?;
+    match copy.as_file().set_permissions(permissions) {
+        // Every file there has the same.
+        Err(error) if has_no_links(&error) => {}
+        other => other.map_err(|error| fail("set the permissions of", error))?,
+    }
     if !is_right(copy.path()).map_err(|error| fail("read a copy for", error))? {
         return Ok(false);
     }
     file.commit().map(|()| true)
+}
+
+/// Gives a file a second name, which must be free. `false` where that cannot be, also because the file system has no
+/// second names.
+///
+/// # Errors
+/// [`WriteError`]: the folder cannot be synced.
+pub fn link(from: &Path, to: &Path) -> Result<bool, WriteError> {
+    if std::fs::hard_link(from, to).is_err() {
+        return Ok(false);
+    }
+    let synced = to.parent().map_or(Ok(()), sync_folder);
+    synced.map(|()| true).map_err(|error| WriteError::new(to, "sync the folder of", error))
 }
 
 /// What tells a file from another one that gets its name, and from itself when it was written to.
@@ -160,14 +178,11 @@ impl AtomicFile {
         };
         let mut builder = tempfile::Builder::new();
         builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
-        // The user's umask decides who can read results; the default of `tempfile` is private.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(&folder).map_err(|error| {
-            // `tempfile` adds the temporary name to the message, which helps nobody.
-            let error = error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
-            WriteError::new(path, "write", error)
-        })?;
+        // The user's umask decides who can read results; the default of `tempfile` is private. And it adds the temporary
+        // name to the errors of its own opening, which hides the system's.
+        let open =
+            |path: &Path| std::fs::OpenOptions::new().read(true).write(true).create_new(true).open(path);
+        let file = builder.make_in(&folder, open).map_err(|error| WriteError::new(path, "write", error))?;
         Ok(AtomicFile {
             path: path.to_path_buf(),
             folder,
@@ -188,7 +203,7 @@ impl AtomicFile {
     /// # Errors
     /// [`WriteError`]; what was there before is unchanged.
     pub fn commit(self) -> Result<(), WriteError> {
-        self.name(|file, path| file.persist(path).map(|_| true)).map(|_| ())
+        self.name(|file, path| Ok(file.persist(path).map(|_| true)?)).map(|_| ())
     }
 
     /// The same; what the file is like that got the name. Whoever looks at the name later may find another's.
@@ -207,13 +222,14 @@ impl AtomicFile {
         self.name(|file, path| match file.persist_noclobber(path) {
             Ok(_) => Ok(true),
             Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(error),
+            Err(refused) if has_no_links(&refused.error) => copy_new(refused.file.path(), path),
+            Err(refused) => Err(refused.error),
         })
     }
 
     fn name(
         self,
-        persist: impl FnOnce(NamedTempFile, &Path) -> Result<bool, tempfile::PersistError>,
+        persist: impl FnOnce(NamedTempFile, &Path) -> io::Result<bool>,
     ) -> Result<bool, WriteError> {
         let AtomicFile { path, folder, buffer, synced } = self;
         let fail = |step, error| WriteError::new(&path, step, error);
@@ -221,7 +237,7 @@ impl AtomicFile {
         if synced {
             file.as_file().sync_all().map_err(|error| fail("sync", error))?;
         }
-        let named = persist(file, &path).map_err(|error| fail("rename a temporary file to", error.error))?;
+        let named = persist(file, &path).map_err(|error| fail("rename a temporary file to", error))?;
         if synced {
             sync_folder(&folder).map_err(|error| fail("sync the folder of", error))?;
         }
@@ -237,6 +253,29 @@ impl Write for AtomicFile {
     fn flush(&mut self) -> io::Result<()> {
         self.buffer.flush()
     }
+}
+
+/// Can the file system neither rename without replacing nor make a second name for a file? Some that are mounted over a
+/// network, or by users, cannot.
+fn has_no_links(error: &io::Error) -> bool {
+    let number = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(number, Some(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP))
+}
+
+/// Makes a file under a name that must be free, without a rename: a reader may see the first bytes of it. `false` when
+/// the name is taken.
+fn copy_new(from: &Path, to: &Path) -> io::Result<bool> {
+    let mut new = match std::fs::OpenOptions::new().write(true).create_new(true).open(to) {
+        Ok(new) => new,
+        Err(taken) if taken.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let written = std::fs::File::open(from).and_then(|mut from| io::copy(&mut from, &mut new));
+    if let Err(error) = written.and_then(|_| new.sync_all()) {
+        let _ = std::fs::remove_file(to);
+        return Err(error);
+    }
+    Ok(true)
 }
 
 /// Syncs a folder's list of names to disk. Some network file systems cannot; there the rename must suffice.

@@ -80,6 +80,14 @@ impl SweepFolder {
         self.root.join("sealed")
     }
 
+    /// The folders of programs of the other sweeps beside this one.
+    pub fn sealed_by_others(&self) -> impl Iterator<Item = PathBuf> {
+        let sweeps = self.root.parent().and_then(|results| fs_err::read_dir(results).ok());
+        let others = sweeps.into_iter().flatten().flatten().map(|sweep| sweep.path().join("sealed"));
+        let own = self.sealed();
+        others.filter(move |folder| *folder != own)
+    }
+
     /// Who runs which cell: see [`crate::claims`].
     pub fn claims(&self) -> PathBuf {
         self.root.join("claims")

@@ -1,6 +1,7 @@
 //! One network's engine: checks its inputs, distributes chunks of trials over threads, and adds up their
 //! results.
 
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::chunk::Chunk;
@@ -62,23 +63,28 @@ impl<C: Circuit> FusedEngine<C> {
             chunks.iter().skip(thread).step_by(threads).map(|chunk| compute(workspace, *chunk)).collect()
         };
         let (own, others) = self.workspaces.split_first_mut().expect("at least one");
+        let waiting = Mutex::new(others[..threads - 1].iter_mut().enumerate());
+        let take_one = || {
+            let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+            next.map(|(index, workspace)| (index + 1, share(index + 1, workspace)))
+        };
         // Starting a thread takes about ten microseconds, a chunk of a batch about ten milliseconds.
-        let mut shares: Vec<_> = thread::scope(|scope| {
-            let share = &share;
-            let others: Vec<_> = others[..threads - 1]
-                .iter_mut()
-                .enumerate()
-                .map(|(index, workspace)| scope.spawn(move || share(index + 1, workspace)))
-                .collect();
-            let mut shares = vec![share(0, own).into_iter()];
-            for other in others {
-                match other.join() {
-                    Ok(share) => shares.push(share.into_iter()),
+        let mut shares = thread::scope(|scope| {
+            // If the system refuses a thread (`ulimit -u`), its share is for the others.
+            let start = |_| thread::Builder::new().spawn_scoped(scope, take_one).ok();
+            let helpers: Vec<_> = (1..threads).map_while(start).collect();
+            let mut shares = vec![(0, share(0, own))];
+            shares.extend(std::iter::from_fn(take_one));
+            for helper in helpers {
+                match helper.join() {
+                    Ok(share) => shares.extend(share),
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
             shares
         });
+        shares.sort_by_key(|(thread, _)| *thread);
+        let mut shares: Vec<_> = shares.into_iter().map(|(_, share)| share.into_iter()).collect();
         (0..chunks.len()).filter_map(|index| shares[index % threads].next()).collect()
     }
 

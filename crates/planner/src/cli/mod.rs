@@ -12,6 +12,7 @@ mod man;
 mod new;
 mod plan;
 mod plot;
+mod process_limits;
 mod release;
 mod report;
 mod retry;
@@ -122,10 +123,11 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    match cli.command.execute(&cli.results) {
+    let ended = process_limits::respect().and_then(|()| cli.command.execute(&cli.results));
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            if let Some(text) = diagnostics::failure(&failure, diagnostics::colours()) {
+            if let Some(text) = diagnostics::text(&failure, diagnostics::colours()) {
                 screen::talk_painted(&text);
             }
             ExitCode::from(failure.exit_code())

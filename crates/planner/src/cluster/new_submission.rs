@@ -97,6 +97,7 @@ pub(crate) fn create(order: &Order, group: &Group) -> Result<Submitted, Failure>
     ] {
         fs_err::create_dir_all(path)?;
     }
+    sealing::check_that_programs_run(folder)?;
     let worker_from = order.worker.words();
     kill_points::passed();
     let planner = sealing::file(folder, &std::env::current_exe().map_err(anyhow::Error::from)?)?;

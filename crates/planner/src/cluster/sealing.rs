@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use gainsweep_store::{SweepFolder, atomic};
 
+use crate::local::is_noexec;
 use crate::screen::failure::Failure;
 
 /// Files that a worker's command names are sealed, too, up to this size in bytes.
@@ -32,6 +33,20 @@ pub(crate) fn command(
     Ok(sealed)
 }
 
+/// Refuses to seal programs where none can run.
+///
+/// # Errors
+/// The file system is mounted so.
+pub(crate) fn check_that_programs_run(folder: &SweepFolder) -> Result<(), Failure> {
+    if is_noexec(&folder.sealed()) {
+        return Err(Failure::user_hint(
+            format!("no program can run in {}: its file system is mounted noexec", folder.sealed().display()),
+            "programs are copied there for each submission: choose another folder with --results",
+        ));
+    }
+    Ok(())
+}
+
 /// The sealed copy of a file: `sealed/<hash of its content>/<its name>`. A copy that another user made is not
 /// trusted, as its owner can change it: `sealed/<hash>-<user>/` has one of our own.
 ///
@@ -53,6 +68,13 @@ pub(crate) fn file(folder: &SweepFolder, path: &Path) -> Result<PathBuf, Failure
         return Ok(copy);
     }
     fs_err::create_dir_all(copy.parent().unwrap_or(&copy))?;
+    // A program of many sweeps lies on the disk once.
+    let others = folder.sealed_by_others().map(|sealed| sealed.join(&content).join(name));
+    for other in others.filter(|other| owner(other) == Some(user)) {
+        if is_sealed(&other)? && atomic::link(&other, &copy)? {
+            return Ok(copy);
+        }
+    }
     let is_right = |copy: &Path| Ok(hash(copy)? == content);
     if !atomic::copy(path, &copy, is_right)? {
         return Err(Failure::user(format!("{} changed while it was copied: try again", path.display())));
@@ -143,6 +165,23 @@ mod tests {
         assert_eq!(fs_err::read_to_string(&sealed[1]).expect("read"), "one");
         assert!(has_moved_on(&sealed, &words));
         assert_ne!(command(&folder, &words, false).expect("sealed"), sealed);
+    }
+
+    #[test]
+    fn two_sweeps_share_what_is_sealed() {
+        let place = tempfile::tempdir().expect("a folder");
+        let program = place.path().join("train");
+        fs_err::write(&program, "one").expect("written");
+        let results = place.path().join("results");
+        let [one, other] =
+            ["a", "b"].map(|sweep| file(&SweepFolder::new(&results, sweep), &program).expect("sealed"));
+        assert_ne!(one, other);
+        let file = |path: &Path| fs_err::metadata(path).expect("a file").ino();
+        assert_eq!(file(&one), file(&other));
+        // What is sealed elsewhere counts only if it is what its name says.
+        fs_err::write(&one, "evil").expect("written");
+        let third = super::file(&SweepFolder::new(&results, "c"), &program).expect("sealed");
+        assert_eq!(fs_err::read_to_string(third).expect("read"), "one");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! One attempt at one cell: write its parameters, run the worker, interpret how it ended.
 
-use std::io::Read;
+use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -172,11 +172,11 @@ impl Attempting<'_> {
         if let Some(networks) = &self.settings.sweep.networks {
             command.env(environment::NETWORKS, &networks.folder);
         }
-        let started = self.slots.start(&mut command);
+        let started = self.start(command, &cell.id.short());
         let started = started.with_context(|| {
             format!("cannot start the worker `{}`", self.settings.worker.words().join(" "))
         })?;
-        let Some(mut child) = started else {
+        let Some((mut child, output)) = started else {
             return Ok(Tried::Ended(Ended {
                 outcome: Outcome::Stopped,
                 reason: String::new(),
@@ -184,7 +184,7 @@ impl Attempting<'_> {
             }));
         };
         self.record(&record);
-        let end = self.wait(&mut child, &cell.id.short())?;
+        let end = self.wait(&mut child, output)?;
         let seconds = clock.elapsed().as_secs_f64();
         let (outcome, reason) = self.understand(folder, &stamps, &end, seconds_before + seconds)?;
         record.ended = Some(Timestamp::now());
@@ -205,10 +205,18 @@ impl Attempting<'_> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner).append(attempt);
     }
 
-    /// Copies the worker's output to the log until it ends.
-    fn wait(&self, child: &mut Child, cell: &str) -> Result<End, Failure> {
-        let talk = Words::listen(self.settings.log, cell, child.stderr.take());
-        let data = Words::listen(self.settings.log, cell, child.stdout.take());
+    /// Starts the worker. Who copies its output to the log is there first: a worker that nobody hears would wait for
+    /// ever. `None`: all are to stop.
+    fn start(&self, mut command: Command, cell: &str) -> io::Result<Option<(Child, Output)>> {
+        let (stdout, to_stdout) = Words::listen(self.settings.log, cell)?;
+        let (stderr, to_stderr) = Words::listen(self.settings.log, cell)?;
+        command.stdout(to_stdout).stderr(to_stderr);
+        Ok(self.slots.start(&mut command)?.map(|child| (child, Output { stdout, stderr })))
+    }
+
+    /// Waits until the worker and its output end.
+    fn wait(&self, child: &mut Child, output: Output) -> Result<End, Failure> {
+        let Output { stdout: data, stderr: talk } = output;
         let Reaped { status, cpu_seconds, peak_bytes } =
             self.slots.reap(child).context("cannot wait for a worker")?;
         let talk = talk.last();
@@ -329,26 +337,33 @@ fn absolute(path: &Path) -> Result<std::path::PathBuf, Failure> {
     Ok(std::path::absolute(path).with_context(|| format!("cannot make {} absolute", path.display()))?)
 }
 
+/// What a worker says.
+struct Output {
+    stdout: Words,
+    stderr: Words,
+}
+
 /// One output of a worker, copied to the log.
 struct Words {
     last: Arc<Mutex<String>>,
-    copier: Option<JoinHandle<()>>,
+    copier: JoinHandle<()>,
 }
 
 impl Words {
-    fn listen(log: &Arc<RunLog>, cell: &str, output: Option<impl Read + Send + 'static>) -> Words {
+    /// Copies what is written into the pipe.
+    fn listen(log: &Arc<RunLog>, cell: &str) -> io::Result<(Words, io::PipeWriter)> {
+        let (output, writer) = io::pipe()?;
         let last = Arc::<Mutex<String>>::default();
         let (log, cell, shared) = (Arc::clone(log), cell.to_string(), Arc::clone(&last));
-        let copy = output.map(|output| move || log.copy(&cell, output, &shared));
-        let copier = copy.and_then(|copy| thread::Builder::new().name("log".into()).spawn(copy).ok());
-        Words { last, copier }
+        let copy = move || log.copy(&cell, output, &shared);
+        let copier = thread::Builder::new().name("log".into()).spawn(copy)?;
+        Ok((Words { last, copier }, writer))
     }
 
     /// The last line that is not empty.
     fn last(self) -> String {
         let since = Instant::now();
-        while self.copier.as_ref().is_some_and(|copier| !copier.is_finished()) && since.elapsed() < LAST_WORDS
-        {
+        while !self.copier.is_finished() && since.elapsed() < LAST_WORDS {
             thread::sleep(Duration::from_millis(2));
         }
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()

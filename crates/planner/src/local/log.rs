@@ -1,5 +1,6 @@
 //! The output of a run's workers, in one file: each line begins with its cell.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -10,6 +11,12 @@ use crate::screen;
 
 /// The longest line that is kept whole, in bytes: a worker that never ends its line must not fill our memory.
 const LONGEST_LINE: u64 = 16 * 1024;
+
+/// So many bytes of one output of a worker are logged as they come. Of what follows, the end is.
+const LARGEST: usize = 4 << 20;
+
+/// The lines of that end.
+const LAST_LINES: usize = 50;
 
 /// The log of one run. The first line creates the file.
 pub(crate) struct RunLog {
@@ -63,22 +70,53 @@ impl RunLog {
     }
 
     /// Copies an output of a worker line by line until it ends. `last` gets the last line that is not empty.
+    ///
+    /// A worker that says too much fills no disk: see [`LARGEST`].
     pub(super) fn copy(&self, cell: &str, output: impl Read, last: &Mutex<String>) {
         let mut reader = BufReader::new(output);
         let mut bytes = Vec::new();
+        let mut logged = 0;
+        let mut end = End::default();
         loop {
             bytes.clear();
             match reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes) {
-                Ok(0) | Err(_) => return,
+                Ok(0) | Err(_) => break,
                 Ok(_) => {}
             }
             let text = String::from_utf8_lossy(&bytes);
             let text = text.trim_end();
-            self.line(cell, text);
+            if logged < LARGEST {
+                logged += text.len() + 1;
+                self.line(cell, text);
+            } else {
+                end.push(text);
+            }
             if !text.trim().is_empty() {
                 text.clone_into(&mut last.lock().unwrap_or_else(PoisonError::into_inner));
             }
         }
+        if end.left_out > 0 {
+            let most = LARGEST >> 20;
+            self.line(cell, &format!("[{} lines are left out: it said more than {most} MiB]", end.left_out));
+        }
+        end.lines.iter().for_each(|line| self.line(cell, line));
+    }
+}
+
+/// The last lines of an output that was too long.
+#[derive(Default)]
+struct End {
+    lines: VecDeque<String>,
+    left_out: u64,
+}
+
+impl End {
+    fn push(&mut self, line: &str) {
+        if self.lines.len() == LAST_LINES {
+            self.lines.pop_front();
+            self.left_out += 1;
+        }
+        self.lines.push_back(line.to_string());
     }
 }
 
@@ -101,6 +139,21 @@ mod tests {
         7c1f0a2b | ValueError: no
         7c1f0a2b |
         ");
+    }
+
+    #[test]
+    fn of_too_much_the_beginning_and_the_end_are_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = RunLog::new(folder.path(), "x");
+        let steps: Vec<String> = (0..1_000_000).map(|number| format!("step {number}")).collect();
+        let said = steps.join("\n");
+        log.copy("7c1f0a2b", said.as_bytes(), &Mutex::default());
+        let text = fs_err::read_to_string(log.path().expect("a file")).expect("read");
+        assert!(text.starts_with("7c1f0a2b | step 0\n7c1f0a2b | step 1\n"));
+        assert!(text.ends_with("| step 999998\n7c1f0a2b | step 999999\n"));
+        let note = text.lines().find(|line| line.contains("left out")).expect("a note");
+        insta::assert_snapshot!(note, @"7c1f0a2b | [641165 lines are left out: it said more than 4 MiB]");
+        assert!(text.len() < 3 * LARGEST, "{}", text.len());
     }
 
     #[test]

@@ -27,6 +27,7 @@ use gainsweep_store::attempts::AttemptsWriter;
 use gainsweep_store::{Attempts, CellFolder, Outcome, SweepFolder, WriteError};
 
 use crate::screen::failure::Failure;
+use crate::screen::wording;
 use attempt::{Attempting, Ended, Turn};
 use slots::Slots;
 
@@ -35,7 +36,7 @@ pub(crate) use display::{Display, Subject};
 pub(crate) use log::RunLog;
 pub(crate) use prepare::{Run, prepare, write as write_asked};
 pub(crate) use signals::WARNING;
-pub(crate) use worker::WorkerProgram;
+pub(crate) use worker::{WorkerProgram, is_noexec};
 
 /// How often the screen is checked when nothing happens.
 const TICK: Duration = Duration::from_millis(200);
@@ -131,17 +132,28 @@ pub(crate) fn run_cells(settings: &Settings, display: &mut Display) -> Result<Re
     let slots = Slots::default();
     let queue = Mutex::new(settings.queue.iter().copied());
     let records = Mutex::new(Records::new(settings));
-    let count = settings.jobs.min(settings.queue.len());
+    let wanted = settings.jobs.min(settings.queue.len());
     let mut report = Report::default();
     std::thread::scope(|scope| {
-        for slot in 0..count {
+        let mut count = 0;
+        for slot in 0..wanted {
             let (sender, queue, slots, records) = (sender.clone(), &queue, &slots, &records);
-            scope.spawn(move || {
+            let work = move || {
                 // The receiver outlives all slots.
                 let started = |slot, folder| drop(sender.send(Event::Working { slot, folder }));
                 let attempting = Attempting { settings, slots, records, started: &started };
                 serve(slot, &attempting, queue, &sender);
-            });
+            };
+            match std::thread::Builder::new().name("slot".into()).spawn_scoped(scope, work) {
+                Ok(_) => count += 1,
+                Err(error) if count == 0 => report.broken = Some(Failure::no_thread(error)),
+                Err(error) => report
+                    .notes
+                    .push(format!("only {} ran at once: {error}", wording::count(count as u64, "cell"))),
+            }
+            if count <= slot {
+                break;
+            }
         }
         drop(sender);
         dispatch(count, &receiver, &slots, &mut report, display);

@@ -7,13 +7,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
-/// Starts a worker with its outputs piped, as the leader of its own process group. So Ctrl-C on the terminal
+/// Starts a worker as the leader of its own process group. So Ctrl-C on the terminal
 /// reaches only the planner, which then asks the workers to stop.
 ///
 /// On Linux, a worker gets SIGTERM when its planner dies for any reason: it writes a checkpoint and ends. The
 /// system watches the thread that starts the worker, so that thread must wait for it.
 pub(super) fn start(command: &mut Command) -> io::Result<Child> {
-    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.process_group(0).stdin(Stdio::null());
     #[cfg(target_os = "linux")]
     die_with_parent(command);
     command.spawn()

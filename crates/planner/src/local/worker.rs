@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use gainsweep_contract::environment;
+use rustix::fs::StatVfsMountFlags;
 
 use crate::screen::failure::Failure;
 
@@ -33,7 +34,7 @@ impl WorkerProgram {
         if let Some([program, rest @ ..]) = named {
             let found = locate(OsStr::new(program), &path).ok_or_else(|| {
                 Failure::user_hint(
-                    format!("cannot run the sweep's worker `{program}` here"),
+                    format!("cannot run the sweep's worker `{program}` here{}", why_not(Path::new(program))),
                     "write its path or install it: `command` below `[worker]` in the sweep file (a relative path \
                      starts at the current folder)",
                 )
@@ -45,8 +46,9 @@ impl WorkerProgram {
             |program: PathBuf| WorkerProgram { command: vec![program.into()], foreign: false, threads: 1 };
         if let Some(given) = std::env::var_os(environment::WORKER).filter(|given| !given.is_empty()) {
             return locate(&given, &path).map(built_in).ok_or_else(|| {
+                let why = why_not(Path::new(&given));
                 Failure::user_hint(
-                    format!("cannot run {}=`{}` here", environment::WORKER, given.to_string_lossy()),
+                    format!("cannot run {}=`{}` here{why}", environment::WORKER, given.to_string_lossy()),
                     "set it to the path of a gainsweep-worker, or unset it",
                 )
             });
@@ -106,6 +108,21 @@ fn locate(name: &OsStr, path: &OsStr) -> Option<PathBuf> {
         return is_program(given).then(|| std::path::absolute(given).unwrap_or_else(|_| given.into()));
     }
     std::env::split_paths(path).map(|folder| folder.join(given)).find(|program| is_program(program))
+}
+
+/// Why a path is no program, if it is there.
+fn why_not(path: &Path) -> &'static str {
+    match path.metadata() {
+        Ok(found) if found.is_dir() => ": it is a folder",
+        Ok(_) if is_noexec(path) => ": its file system is mounted noexec",
+        Ok(_) => ": it is not executable (`chmod +x`)",
+        Err(_) => "",
+    }
+}
+
+/// Does the file system refuse to run programs?
+pub(crate) fn is_noexec(path: &Path) -> bool {
+    rustix::fs::statvfs(path).is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::NOEXEC))
 }
 
 fn is_program(path: &Path) -> bool {

@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use gainsweep_contract::environment;
 use gainsweep_language::Diagnostic;
 
-use crate::screen::failure::{BadSweep, Failure};
+use crate::screen::failure::{self, BadSweep, Failure};
 
 /// Should stderr have colours?
 pub(crate) fn colours() -> bool {
@@ -21,12 +21,15 @@ pub(crate) fn colours_on(stream: &impl IsTerminal) -> bool {
 }
 
 /// The failure as text for stderr; `None` if there is nothing to print.
-pub(crate) fn failure(failure: &Failure, colours: bool) -> Option<String> {
+pub(crate) fn text(failure: &Failure, colours: bool) -> Option<String> {
     let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
     match failure {
         Failure::Sweep(bad) => Some(sweep(bad, &renderer)),
         Failure::User { message, hint } => Some(plain(message, hint.as_deref(), &renderer)),
-        Failure::System(error) => Some(plain(&format!("{error:#}"), None, &renderer)),
+        Failure::System(error) => {
+            let words = failure::words(error);
+            Some(plain(&words, failure::about_limits(&words), &renderer))
+        }
         Failure::NobodyReads => None,
     }
 }
@@ -36,7 +39,7 @@ pub(crate) fn plain_text(failure: &Failure) -> String {
     match failure {
         Failure::Sweep(bad) => format!("{} mistakes in {}", bad.diagnostics.len(), bad.path.display()),
         Failure::User { message, .. } => message.clone(),
-        Failure::System(error) => format!("{error:#}"),
+        Failure::System(error) => failure::words(error),
         Failure::NobodyReads => String::new(),
     }
 }

@@ -7,6 +7,7 @@ mod executor;
 mod fake_slurm;
 mod faults;
 mod gathering;
+mod limits;
 mod paper;
 mod plans;
 mod shells;

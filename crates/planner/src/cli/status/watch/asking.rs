@@ -88,7 +88,7 @@ impl Asking {
         self.busy = true;
         let (args, results, sender) = (args.clone(), results.to_path_buf(), sender.clone());
         let sending = Arc::clone(&self.sending);
-        std::thread::spawn(move || {
+        let ask = move || {
             let began = Instant::now();
             let (learned, sent) = match ask(&args, &results, &sending) {
                 Ok((learned, sent)) => (Ok(learned), sent),
@@ -97,7 +97,12 @@ impl Asking {
             sending.store(false, Ordering::Release);
             // The receiver may be gone.
             let _ = sender.send(Heard::Scheduler(Box::new(Answer { learned, sent, took: began.elapsed() })));
-        });
+        };
+        if let Err(error) = std::thread::Builder::new().name("asking".into()).spawn(ask) {
+            self.busy = false;
+            self.trouble = Some(diagnostics::plain_text(&Failure::no_thread(error)));
+            self.plan(true);
+        }
     }
 
     /// Takes the answer. The watch survives a sweep file with mistakes and records that cannot be read.
