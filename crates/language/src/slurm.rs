@@ -82,6 +82,18 @@ impl<T: Copy> Amount<T> {
     }
 }
 
+/// How memory is requested.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemoryRequest {
+    /// `memory = "2 GiB"`: for a task as a whole.
+    #[default]
+    Total,
+    /// `memory_per_cpu = "2 GiB"`: for each of its CPUs.
+    PerCpu,
+    /// `memory = "none"`: not at all, for sites that refuse it.
+    Nothing,
+}
+
 /// The number of cells in a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
@@ -144,8 +156,10 @@ layers! {
         nice: u32,
         /// Time of one cell.
         time: Amount<Duration>,
-        /// Memory of one cell in MiB.
+        /// Memory of one cell, or of one of its CPUs, in MiB.
         memory: Amount<u64>,
+        /// Which of both; always set together with it.
+        memory_request: MemoryRequest,
         /// CPUs of one cell: the worker's threads.
         cpus: u32,
         /// Tasks that run at the same time.
@@ -211,6 +225,8 @@ pub struct Resolved {
     pub time: Duration,
     /// Memory of one cell in MiB: 1 GiB; the same rule as for the time.
     pub memory: u64,
+    /// How that is requested: for the task as a whole.
+    pub memory_request: MemoryRequest,
     /// CPUs of one cell: 1.
     pub cpus: u32,
     /// Tasks that run at the same time; `None` for as many as the site allows.
@@ -272,6 +288,12 @@ impl SlurmSettings {
         };
         let time = time.unwrap_or(Duration::from_hours(1));
         let memory = memory.unwrap_or(1024);
+        let cpus = self.cpus.unwrap_or(1);
+        let memory_request = self.memory_request.unwrap_or_default();
+        let memory = match memory_request {
+            MemoryRequest::Total | MemoryRequest::Nothing => memory,
+            MemoryRequest::PerCpu => memory * u64::from(cpus),
+        };
         let at_once = self.cells_at_once.unwrap_or(1).max(1);
         let packing = self.packing.unwrap_or(Packing::Cells(at_once));
         let at_once = match packing {
@@ -290,7 +312,8 @@ impl SlurmSettings {
             nice: self.nice,
             time,
             memory,
-            cpus: self.cpus.unwrap_or(1),
+            memory_request,
+            cpus,
             at_most: self.at_most,
             packing,
             cells_at_once: at_once,

@@ -1,5 +1,7 @@
 //! Answers of a batch system about jobs and limits.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::state::TaskState;
@@ -18,6 +20,8 @@ pub struct QueueRow {
     pub state: TaskState,
     /// Why it waits or how it ended; the text follows "waiting:" or stands alone. May be empty.
     pub reason: String,
+    /// What a person must do, if nothing happens by itself: it is held, say. A sentence.
+    pub stuck: Option<String>,
     /// How often it was requeued, if known.
     pub restarts: Option<u32>,
     /// Its nodes; empty while it waits.
@@ -49,6 +53,8 @@ pub struct AccountingRow {
     pub exit_code: i32,
     /// The signal that ended it, or 0.
     pub signal: i32,
+    /// What the scheduler's exit code says of the machine, in words; empty for most.
+    pub remark: &'static str,
     /// When it ended; `None` while it runs or while that is unknown.
     pub end: Option<Timestamp>,
     /// Its nodes; empty if it never had any.
@@ -73,6 +79,8 @@ pub struct Limits {
     pub max_array_size: u32,
     /// The number of tasks that this user may have in the queue. `None`: no such limit, or see `notes`.
     pub max_submit: Option<u64>,
+    /// So long after its answer was lost, a request may still take effect.
+    pub late: Duration,
     /// The questions that failed, as messages.
     pub notes: Vec<String>,
 }

@@ -119,6 +119,13 @@ pub enum Refusal {
     Other,
 }
 
+impl Refusal {
+    /// May the same submission, or a part of it, be accepted later?
+    pub fn is_for_now(self) -> bool {
+        matches!(self, Refusal::SubmitLimit | Refusal::Temporary)
+    }
+}
+
 /// A part of a job that cannot be written such that the scheduler and the shell read it as intended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

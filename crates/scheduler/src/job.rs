@@ -10,8 +10,8 @@ use crate::task::JobId;
 pub struct JobDescription {
     /// Time limit of a task, in minutes.
     pub minutes: u64,
-    /// Memory of a task, in MiB.
-    pub memory: u64,
+    /// Memory of a task.
+    pub memory: Memory,
     /// Processors of a task; the scheduler's default if not set.
     pub cpus: Option<u32>,
     /// How long before the time limit the command gets `SIGUSR1`.
@@ -28,6 +28,18 @@ pub struct JobDescription {
     pub preamble: Vec<String>,
     /// The words of the command. The shell execs it, so signals to the script reach it.
     pub command: Vec<OsString>,
+}
+
+/// How much memory a task requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Memory {
+    /// None: some sites refuse any request.
+    #[default]
+    Unsaid,
+    /// In all, in MiB.
+    Total(u64),
+    /// For each processor, in MiB.
+    PerCpu(u64),
 }
 
 /// Options that differ between submissions of a script.

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 
 pub use answer::{Accounting, AccountingRow, Destination, Limits, QueueRow};
 pub use error::{BadJob, QueryError, Refusal, SubmitError};
-pub use job::{Array, JobDescription, LogFolder, SubmitOptions};
+pub use job::{Array, JobDescription, LogFolder, Memory, SubmitOptions};
 pub use state::TaskState;
 pub use task::{JobId, OwnTask, TaskId, Tasks};
 

@@ -2,9 +2,17 @@
 
 use crate::task::{JobId, TaskId};
 
+/// How a script says in the log that a line of its preamble failed.
+pub(crate) const SETUP_FAILED: &str = "set-up failed with ";
+
 /// The log of a task; the job has that name.
 pub fn file_name(job_name: &str, task: TaskId) -> String {
     format!("{job_name}-{task}.log")
+}
+
+/// What the end of a job's log says of a line before its command that failed: that line, and its exit code.
+pub fn failed_setup(log: &str) -> Option<&str> {
+    log.lines().rev().find_map(|line| line.strip_prefix(SETUP_FAILED))
 }
 
 /// The job whose task writes to that file, if the job has that name.

@@ -28,34 +28,35 @@ pub enum TaskState {
     Preempted,
     /// A person or the system cancelled it.
     Cancelled,
-    /// A word that this version does not know. Draw no conclusion from it.
+    /// A word that this version does not know. In the queue, it is of a job that is there.
     Other(String),
 }
 
 impl TaskState {
-    /// Does it wait, run, or is it in between? Then it may still do something.
+    /// Does it wait, run, or is it in between? Then it may still do something. A state that is not known here is one of
+    /// these: to take a live job for a gone one would run its cells twice.
     pub fn is_live(&self) -> bool {
         match self {
             TaskState::Pending
             | TaskState::Running
             | TaskState::Suspended
             | TaskState::Ending
-            | TaskState::Requeued => true,
+            | TaskState::Requeued
+            | TaskState::Other(_) => true,
             TaskState::Completed
             | TaskState::Failed
             | TaskState::Timeout
             | TaskState::OutOfMemory
             | TaskState::NodeFailure
             | TaskState::Preempted
-            | TaskState::Cancelled
-            | TaskState::Other(_) => false,
+            | TaskState::Cancelled => false,
         }
     }
 
     /// Has it ended for good, as far as the state alone tells? A requeue may follow within seconds of a node
     /// failure or a preemption.
     pub fn has_ended(&self) -> bool {
-        !self.is_live() && !matches!(self, TaskState::Other(_))
+        !self.is_live()
     }
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use gainsweep_contract::{CellId, CellState};
 use jiff::Timestamp;
@@ -123,6 +124,8 @@ pub struct Attempt {
     pub peak_bytes: Option<u64>,
     /// Why the cell is not done, in one line; may be empty.
     pub reason: String,
+    /// The name of the process that made it: its file's. It is unique, and a job's number is not. No column.
+    pub run: Arc<str>,
 }
 
 /// The attempts of one process, appended as they happen.
@@ -236,7 +239,9 @@ impl Attempts {
     fn read_file(&mut self, path: &Path, wanted: impl Fn(CellId) -> bool + Sync) {
         // The rows of one attempt: the later one counts.
         let mut own: BTreeMap<(CellId, u32), Attempt> = BTreeMap::new();
-        for attempt in rows(path, wanted, &mut self.damage, |attempt| attempt) {
+        let run: Arc<str> = path.file_stem().unwrap_or_default().to_string_lossy().into();
+        let named = |attempt| Attempt { run: Arc::clone(&run), ..attempt };
+        for attempt in rows(path, wanted, &mut self.damage, named) {
             own.insert((attempt.cell, attempt.number), attempt);
         }
         for ((cell, _), attempt) in own {
@@ -321,6 +326,7 @@ fn parse(row: &csv::ByteRecord) -> Result<Attempt, String> {
         job: optional("job", job)?,
         peak_bytes: optional("peak_bytes", peak)?,
         reason: reason.to_string(),
+        run: Arc::default(),
     })
 }
 

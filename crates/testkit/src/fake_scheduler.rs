@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use gainsweep_scheduler::{
     Accounting, AccountingRow, BadJob, Destination, JobDescription, JobId, Limits, LogFolder, OwnTask,
@@ -240,6 +241,7 @@ impl Scheduler for FakeScheduler {
         let state = self.ask("queue")?;
         let jobs = state.jobs.iter().filter(|job| names.contains(&job.options.name));
         let row = |job: &Job, (tasks, task): (Tasks, &Task)| QueueRow {
+            stuck: None,
             job: job.id.0,
             tasks,
             name: job.options.name.clone(),
@@ -258,6 +260,7 @@ impl Scheduler for FakeScheduler {
         }
         let jobs = state.jobs.iter().filter(|job| names.contains(&job.options.name));
         let row = |job: &Job, (tasks, task): (Tasks, &Task)| AccountingRow {
+            remark: "",
             job: job.id.0,
             tasks,
             name: job.options.name.clone(),
@@ -278,7 +281,7 @@ impl Scheduler for FakeScheduler {
     fn limits(&self, _: &Destination) -> Result<Limits, QueryError> {
         let state = self.ask("limits")?;
         let max_array_size = state.max_array_size.unwrap_or(u32::MAX);
-        Ok(Limits { max_array_size, max_submit: state.max_submit, notes: Vec::new() })
+        Ok(Limits { max_array_size, max_submit: state.max_submit, late: Duration::ZERO, notes: Vec::new() })
     }
 
     fn queued_tasks(&self) -> Result<u64, QueryError> {

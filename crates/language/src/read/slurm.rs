@@ -10,10 +10,10 @@ use super::expression::{self, KnownNames};
 use super::syntax::{Key, Node, table, table_called, tables_called, text, unknown_key};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::quantity::{format_duration, format_memory};
-use crate::slurm::{Amount, Packing, RetrySettings, SlurmRule, SlurmSection, SlurmSettings};
+use crate::slurm::{Amount, MemoryRequest, Packing, RetrySettings, SlurmRule, SlurmSection, SlurmSettings};
 
 /// The keys of `[slurm]`; those of `SWEEP` are not allowed in a rule.
-pub(crate) const KEYS: [&str; 19] = [
+pub(crate) const KEYS: [&str; 20] = [
     "partition",
     "account",
     "qos",
@@ -24,6 +24,7 @@ pub(crate) const KEYS: [&str; 19] = [
     "nice",
     "time",
     "memory",
+    "memory_per_cpu",
     "cpus",
     "cells_per_task",
     "task_length",
@@ -177,8 +178,16 @@ fn setting(
             limits.time = Some(node.span());
         }
         "memory" => {
-            to.memory = values::or_auto(key, node, problems, values::memory);
+            let nothing = node.get_ref().as_str() == Some("none");
+            let request = if nothing { MemoryRequest::Nothing } else { MemoryRequest::Total };
+            to.memory_request = Some(request);
+            to.memory = if nothing { None } else { values::or_auto(key, node, problems, values::memory) };
             limits.memory = Some(node.span());
+        }
+        "memory_per_cpu" => {
+            to.memory_request = Some(MemoryRequest::PerCpu);
+            to.memory = values::memory(key, node, problems).map(Amount::Said);
+            limits.memory_per_cpu = Some(node.span());
         }
         "cpus" => to.cpus = values::count(key, node, problems),
         "cells_per_task" => {
@@ -239,6 +248,7 @@ struct LimitPlaces {
     time: Option<Span>,
     time_limit: Option<Span>,
     memory: Option<Span>,
+    memory_per_cpu: Option<Span>,
     memory_limit: Option<Span>,
     per_task: Option<Span>,
     task_length: Option<Span>,
@@ -260,6 +270,12 @@ impl LimitPlaces {
             let message = format!("`time_limit` = {limit} is below `time` = {time}");
             refuse(message, self.time_limit, self.time.clone(), "the time of the first attempt");
         }
+        refuse(
+            "`memory` and `memory_per_cpu` exclude each other".into(),
+            self.memory_per_cpu,
+            self.memory.clone(),
+            "leave one of them out",
+        );
         let memory = settings.memory.and_then(Amount::said);
         if let Some((memory, limit)) = memory.zip(retry.memory_limit).filter(|(memory, limit)| limit < memory)
         {

@@ -1,19 +1,22 @@
 //! Everything known about a sweep's cells: our own records, one answer of the queue, one of accounting.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use gainsweep_contract::{CellId, CellState};
-use gainsweep_scheduler::{Accounting as Answer, AccountingRow, QueryError, QueueRow, Scheduler, logs};
-use gainsweep_store::submissions::Job;
+use gainsweep_scheduler::{
+    Accounting as Answer, AccountingRow, JobId, QueryError, QueueRow, Scheduler, TaskId, logs,
+};
+use gainsweep_store::submissions::{Job, Sending};
 use gainsweep_store::{Attempt, Attempts, CellFolder, CellsOnDisk, OnDisk, Outcome, SweepFolder, claims};
 use jiff::Timestamp;
 
 use super::by_task::ByTask;
-use super::logs::MemoryWords;
+use super::logs::LogWords;
 use super::submissions::{Place, Submissions};
 use super::verdict::{Accounting, CellEvidence, Queue, Verdict, judge};
+use crate::local::task_run;
 use crate::screen::failure::Failure;
 
 /// After this many seconds accounting should know about an end.
@@ -30,8 +33,10 @@ pub(crate) struct Evidence {
     pub(crate) attempts: Attempts,
     /// The questions that Slurm did not answer, as messages.
     pub(crate) trouble: Vec<String>,
+    /// Jobs that appeared after they had been given up, and their cells perhaps sent again.
+    pub(crate) ghosts: Vec<TaskId>,
     on_disk: CellsOnDisk,
-    memory_words: Mutex<HashMap<PathBuf, MemoryWords>>,
+    log_words: Mutex<HashMap<PathBuf, LogWords>>,
     queue: Option<ByTask<QueueRow>>,
     accounting: AccountingKnown,
     /// The number of each cell's last attempt when the queue was asked.
@@ -72,8 +77,9 @@ impl Evidence {
             sent: Submissions::default(),
             attempts: Attempts::default(),
             trouble: Vec::new(),
+            ghosts: Vec::new(),
             on_disk: CellsOnDisk::default(),
-            memory_words: Mutex::default(),
+            log_words: Mutex::default(),
             queue: None,
             accounting: AccountingKnown::Unasked,
             now: Timestamp::now(),
@@ -130,13 +136,24 @@ impl Evidence {
 
     /// One question to the queue and one to accounting, for the jobs whose cells are not all done.
     pub(super) fn ask(&mut self, scheduler: &dyn Scheduler) {
-        let names: Vec<String> = self.sent.names().map(|(name, _)| name.to_string()).collect();
+        let given_up: HashSet<String> = self.sent.given_up().map(String::from).collect();
+        let mut names: Vec<String> = self.sent.names().map(|(name, _)| name.to_string()).collect();
+        names.extend(given_up.iter().cloned());
         let since = self.sent.names().map(|(_, created)| created.parse().unwrap_or(self.now)).min();
         let Some(since) = since else { return };
         match scheduler.queue(&names) {
             Ok(rows) => {
                 let live = rows.into_iter().filter(|row| row.state.is_live());
-                self.queue = Some(ByTask::new(live.map(|row| (row.name.clone(), row.tasks.clone(), row))));
+                let (ghosts, live): (Vec<_>, Vec<_>) = live.partition(|row| given_up.contains(&row.name));
+                self.ghosts = ghosts.iter().map(|row| TaskId { job: JobId(row.job), task: None }).collect();
+                self.ghosts.dedup();
+                for TaskId { job, .. } in &self.ghosts {
+                    self.trouble.push(format!(
+                        "job {job} appeared after it had been given up; the next `submit` or `cancel` ends it"
+                    ));
+                }
+                let rows = live.into_iter().map(|row| (row.name.clone(), row.tasks.clone(), row));
+                self.queue = Some(ByTask::new(rows));
             }
             Err(error) => self.complain("queue", &error),
         }
@@ -179,7 +196,7 @@ impl Evidence {
     /// The folder of attempts exists but cannot be listed.
     pub(crate) fn read_attempts(&mut self, wanted: impl Fn(CellId) -> bool + Sync) -> Result<(), Failure> {
         // What a log said earlier is old by now.
-        self.memory_words = Mutex::default();
+        self.log_words = Mutex::default();
         self.attempts = Attempts::read_of(&self.folder.attempts(), wanted)?;
         self.trouble.extend(self.attempts.damage.iter().cloned());
         if self.queue.is_some() && self.known_then.is_none() {
@@ -234,6 +251,19 @@ impl Evidence {
         self.attempts.of(cell).last()
     }
 
+    /// The last attempt at a cell, if the cell's last job made it. The job's name tells: numbers are given out again.
+    pub(super) fn last_of_this_job(&self, cell: CellId) -> Option<&Attempt> {
+        let (job, task) = self.sent.job(self.sent.place(cell)?)?;
+        let name = task_run(&job.announcement.name, task);
+        self.last(cell).filter(|last| last.run.rsplit_once('.').is_some_and(|(run, _)| run == name))
+    }
+
+    /// The cell's task in the queue, by the number that the queue gives the job of that name.
+    pub(crate) fn queued_task(&self, place: Place) -> Option<TaskId> {
+        let (_, task) = self.sent.job(place)?;
+        Some(TaskId { job: JobId(self.queue_row(place)?.job), task: Some(task) })
+    }
+
     /// The log of a cell's task.
     pub(crate) fn log(&self, place: Place) -> Option<PathBuf> {
         let (job, _) = self.sent.job(place)?;
@@ -245,7 +275,6 @@ impl Evidence {
         let place = self.sent.place(cell);
         let job = place.and_then(|place| self.sent.job(place));
         let last = self.last(cell);
-        let target = place.and_then(|place| self.sent.target(place)).map(|task| task.to_string());
         let run = last.and_then(|last| self.run_lives(last));
         let created = |job: &Job| job.announcement.created.parse().unwrap_or(self.now);
         // The queue's answer is older than this job.
@@ -254,40 +283,46 @@ impl Evidence {
             (None, _) => Queue::Unasked,
             (Some(_), None) if unknown => Queue::Unasked,
             (Some(_), None) => Queue::Absent,
-            (Some(_), Some(row)) => Queue::Live { state: &row.state, reason: &row.reason },
+            (Some(_), Some(row)) => {
+                Queue::Live { state: &row.state, reason: &row.reason, stuck: row.stuck.as_deref() }
+            }
         };
         let evidence = CellEvidence {
             done: self.is_done(cell),
             damaged: self.on_disk.of(cell) == Some(OnDisk::Damaged),
             submitted: place.is_some(),
             sent: job.is_some(),
+            announced: job.is_some_and(|(job, _)| job.sending == Sending::Unknown),
             cancelled: place.is_some_and(|place| self.sent.is_cancelled_task(place)),
             queue,
             accounting: self.accounting_of(place, job.map(|(job, _)| job)),
             last,
-            last_is_of_this_job: last.is_some_and(|last| last.job.is_some() && last.job == target),
+            last_is_of_this_job: self.last_of_this_job(cell).is_some(),
             last_is_newer: last.is_some_and(|last| self.is_newer_than_the_queue(last)),
             is_run: run == Some(true),
             run_is_gone: run == Some(false),
             has_checkpoint: self.has_checkpoint(cell, last),
             log_says_memory: false,
+            failed_setup: None,
         };
         let verdict = judge(&evidence);
         // Read the log only for bad or unknown ends.
         let is_unclear = matches!(verdict.state, CellState::Failed | CellState::Lost | CellState::Unknown);
         let has_ended = matches!(evidence.queue, Queue::Absent) && evidence.sent;
-        let log = || self.log(place?);
-        if is_unclear && has_ended && log().is_some_and(|log| self.log_says_memory(log, cell, last)) {
-            return judge(&CellEvidence { log_says_memory: true, ..evidence });
-        }
-        verdict
+        let log = place.filter(|_| is_unclear && has_ended).and_then(|place| self.log(place));
+        let Some((log_says_memory, setup)) = log.map(|log| self.log_words(log, cell, last)) else {
+            return verdict;
+        };
+        judge(&CellEvidence { log_says_memory, failed_setup: setup.as_deref(), ..evidence })
     }
 
-    /// Each log is read once for all its cells.
-    fn log_says_memory(&self, log: PathBuf, cell: CellId, last: Option<&Attempt>) -> bool {
-        let mut known = self.memory_words.lock().unwrap_or_else(PoisonError::into_inner);
-        let words = known.entry(log).or_insert_with_key(|log| MemoryWords::read(log));
-        words.are_of(cell, last.is_none_or(|last| matches!(last.outcome, Outcome::Started | Outcome::Killed)))
+    /// Does its log say that its memory was too small, and which line of the set-up failed? Each log is read once for
+    /// all its cells.
+    fn log_words(&self, log: PathBuf, cell: CellId, last: Option<&Attempt>) -> (bool, Option<String>) {
+        let mut known = self.log_words.lock().unwrap_or_else(PoisonError::into_inner);
+        let words = known.entry(log).or_insert_with_key(|log| LogWords::read(log));
+        let was_killed = last.is_none_or(|last| matches!(last.outcome, Outcome::Started | Outcome::Killed));
+        (words.say_memory(cell, was_killed), words.failed_setup.clone())
     }
 
     /// Is the run (without a batch system) of this unfinished attempt alive? `None` if unknown.
@@ -333,14 +368,14 @@ impl Evidence {
         }
     }
 
-    /// The error that made a submission stop, because many of its cells failed with it.
+    /// The error that made a submission stop, because many of its cells failed with it. What earlier submissions met is
+    /// not counted: its cause may be mended.
     pub(crate) fn same_error(&self, submission: usize) -> Option<(String, u32)> {
         let own = self.sent.places.iter().filter(|(_, (index, _))| *index == submission);
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
         for (cell, _) in own {
-            let failed =
-                self.last(*cell).filter(|last| last.outcome == Outcome::Failed && !self.is_done(*cell));
-            if let Some(last) = failed {
+            let failed = self.last_of_this_job(*cell).filter(|last| last.outcome == Outcome::Failed);
+            if let Some(last) = failed.filter(|_| !self.is_done(*cell)) {
                 *counts.entry(&last.reason).or_default() += 1;
             }
         }

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use gainsweep_contract::CellId;
+use gainsweep_scheduler::logs;
 use gainsweep_store::{SweepFolder, regular_file};
 
 use crate::cells::evidence::Evidence;
@@ -45,20 +46,24 @@ pub(crate) fn last_lines(evidence: &Evidence, cells: &[CellId], most: usize) -> 
     lines
 }
 
-/// What the end of a task's log says of memory that was not enough.
+/// What the end of a task's log says of the task's end.
 #[derive(Debug, Default)]
-pub(super) struct MemoryWords {
-    /// The batch system says it of the whole task.
+pub(super) struct LogWords {
+    /// The batch system says of the whole task that its memory was not enough.
     of_task: bool,
     /// The beginnings of the ids of the cells whose workers say it.
     of_cells: Vec<String>,
+    /// The line of the set-up that failed, and how.
+    pub(super) failed_setup: Option<String>,
 }
 
-impl MemoryWords {
+impl LogWords {
     /// Reads the end of a log. One that cannot be read says nothing.
-    pub(super) fn read(log: &Path) -> MemoryWords {
-        let end = end_of(log).unwrap_or_default().to_lowercase();
-        let mut words = MemoryWords::default();
+    pub(super) fn read(log: &Path) -> LogWords {
+        let end = end_of(log).unwrap_or_default();
+        let failed_setup = logs::failed_setup(&end).map(String::from);
+        let mut words = LogWords { failed_setup, ..LogWords::default() };
+        let end = end.to_lowercase();
         for line in end.lines().filter(|line| OUT_OF_MEMORY.iter().any(|words| line.contains(words))) {
             match line.split_once(BAR) {
                 Some((cell, _)) => words.of_cells.push(cell.to_string()),
@@ -68,8 +73,8 @@ impl MemoryWords {
         words
     }
 
-    /// Is it said of this cell? What is said of the task concerns the cells that were killed in it.
-    pub(super) fn are_of(&self, cell: CellId, was_killed: bool) -> bool {
+    /// Do they say it of this cell's memory? What is said of the task concerns the cells that were killed in it.
+    pub(super) fn say_memory(&self, cell: CellId, was_killed: bool) -> bool {
         (self.of_task && was_killed) || self.of_cells.contains(&cell.short())
     }
 }
@@ -168,12 +173,14 @@ mod tests {
             ["7c1f0a2b00000000", "8c1f0a2b00000000"].map(|id| id.parse().expect("an id"));
         let words = |text: &str| {
             fs_err::write(&log, text).expect("written");
-            MemoryWords::read(&log)
+            LogWords::read(&log)
         };
         let of_cell = words("7c1f0a2b | torch: oom-kill\n8c1f0a2b | fine\n");
-        assert_eq!([one, other].map(|cell| of_cell.are_of(cell, true)), [true, false]);
+        assert_eq!([one, other].map(|cell| of_cell.say_memory(cell, true)), [true, false]);
         let of_task = words("slurmstepd: error: Detected 1 oom_kill event in StepId=7.batch\n");
-        assert_eq!([true, false].map(|was_killed| of_task.are_of(one, was_killed)), [true, false]);
-        assert!(!MemoryWords::read(folder.path()).are_of(one, true), "a folder is no log");
+        assert_eq!([true, false].map(|was_killed| of_task.say_memory(one, was_killed)), [true, false]);
+        let of_setup = words("a module is missing\nset-up failed with exit code 1: module load X\n");
+        assert_eq!(of_setup.failed_setup.as_deref(), Some("exit code 1: module load X"));
+        assert!(!LogWords::read(folder.path()).say_memory(one, true), "a folder is no log");
     }
 }

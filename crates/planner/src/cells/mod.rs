@@ -1,6 +1,7 @@
 //! The state of each cell: [`evidence`] gathers what files, Slurm's queue and its accounting say, [`verdict`]
 //! judges it.
 
+pub(crate) mod bad_nodes;
 mod by_task;
 pub(crate) mod evidence;
 pub(crate) mod logs;

@@ -79,6 +79,13 @@ impl Submissions {
         sent.map(|job| (job.announcement.name.as_str(), job.announcement.created.as_str()))
     }
 
+    /// The names of jobs whose answer was lost, and which were given up when nobody knew them. They may still appear.
+    pub(super) fn given_up(&self) -> impl Iterator<Item = &str> {
+        let jobs = self.submitted.iter().flat_map(|one| &one.jobs);
+        let lost = jobs.filter(|job| matches!(&job.sending, Sending::Void(void) if void.uncertain));
+        lost.map(|job| job.announcement.name.as_str())
+    }
+
     /// Slurm's numbers of all jobs that were sent.
     pub(crate) fn job_numbers(&self) -> Vec<u64> {
         let jobs = self.submitted.iter().flat_map(|one| &one.jobs);

@@ -12,8 +12,8 @@ pub(crate) enum Queue<'a> {
     Unasked,
     /// It does not have the task, or only its end.
     Absent,
-    /// The task is there.
-    Live { state: &'a TaskState, reason: &'a str },
+    /// The task is there. `stuck`: what a person must do, as nothing happens by itself.
+    Live { state: &'a TaskState, reason: &'a str, stuck: Option<&'a str> },
 }
 
 /// What Slurm's accounting says about the cell's task.
@@ -39,6 +39,8 @@ pub(crate) struct CellEvidence<'a> {
     /// Was it in any submission, and is its task's job sent?
     pub(crate) submitted: bool,
     pub(crate) sent: bool,
+    /// Was the job only announced? Then it is being sent now, or its sending was cut off.
+    pub(crate) announced: bool,
     /// Did gainsweep cancel its task?
     pub(crate) cancelled: bool,
     pub(crate) queue: Queue<'a>,
@@ -57,6 +59,8 @@ pub(crate) struct CellEvidence<'a> {
     pub(crate) has_checkpoint: bool,
     /// Does the end of its task's log say that the memory was too small?
     pub(crate) log_says_memory: bool,
+    /// The line of the set-up that failed, and how, as its task's log says.
+    pub(crate) failed_setup: Option<&'a str>,
 }
 
 /// A state, and why.
@@ -64,10 +68,12 @@ pub(crate) struct CellEvidence<'a> {
 pub(crate) struct Verdict {
     pub(crate) state: CellState,
     pub(crate) reason: String,
+    /// What a person must do about a cell that waits and for which nothing happens by itself.
+    pub(crate) stuck: Option<String>,
 }
 
 fn verdict(state: CellState, reason: impl Into<String>) -> Verdict {
-    Verdict { state, reason: reason.into() }
+    Verdict { state, reason: reason.into(), stuck: None }
 }
 
 /// What became of the cell.
@@ -81,8 +87,10 @@ pub(crate) fn judge(evidence: &CellEvidence) -> Verdict {
     if let Some(attempt) = runs.filter(begun) {
         return verdict(CellState::Running, attempt.host.clone());
     }
-    if let Queue::Live { state, reason } = evidence.queue {
-        return live(evidence, attempt, state, reason);
+    if let Queue::Live { state, reason, stuck } = evidence.queue {
+        let verdict = live(evidence, attempt, state, reason);
+        let stuck = stuck.filter(|_| verdict.state.is_open()).map(String::from);
+        return Verdict { stuck, ..verdict };
     }
     if evidence.damaged {
         return verdict(CellState::Damaged, "its done.json or its metrics.csv is gone or empty");
@@ -124,9 +132,14 @@ fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &TaskState, r
         (TaskState::Running | TaskState::Ending, None) => {
             verdict(CellState::Pending, "its task runs other cells first")
         }
+        (TaskState::Other(word), _) => {
+            let more = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+            verdict(CellState::Pending, format!("the queue calls it {word}, which is not known here{more}"))
+        }
         (_, Some(attempt)) if matches!(attempt.outcome, Outcome::Failed | Outcome::Diverged) => {
             recorded(evidence, attempt)
         }
+        (TaskState::Suspended, _) => verdict(CellState::Pending, "suspended: its processes are stopped"),
         (_, Some(_)) if reason.is_empty() => verdict(CellState::Pending, "it resumes from its checkpoint"),
         (_, Some(_)) => verdict(CellState::Pending, format!("it resumes; {reason}")),
         (_, None) => verdict(CellState::Pending, reason),
@@ -201,6 +214,12 @@ fn ended(evidence: &CellEvidence, begun: Option<&Attempt>) -> Verdict {
     }
     let row = match evidence.accounting {
         Accounting::Row(row) => row,
+        _ if evidence.announced => {
+            return verdict(
+                CellState::Unknown,
+                "it is being sent, or its sending was cut off: the next `submit` finds out",
+            );
+        }
         _ if evidence.cancelled => return verdict(CellState::Cancelled, "cancelled by gainsweep"),
         Accounting::Unasked => {
             return verdict(CellState::Unknown, "it left the queue; accounting does not know how yet");
@@ -235,7 +254,12 @@ fn ended(evidence: &CellEvidence, begun: Option<&Attempt>) -> Verdict {
             verdict(CellState::Lost, "its task succeeded, but left neither result nor record")
         }
         TaskState::Failed => {
-            let how = if row.signal > 0 {
+            if let Some(line) = evidence.failed_setup {
+                return verdict(CellState::Failed, format!("its set-up failed with {line}{at}"));
+            }
+            let how = if !row.remark.is_empty() {
+                format!("{}{at}", row.remark)
+            } else if row.signal > 0 {
                 format!("its task was killed by signal {}{at}", row.signal)
             } else {
                 format!("its task ended with exit code {}{at}", row.exit_code)

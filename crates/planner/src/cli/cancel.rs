@@ -11,7 +11,7 @@ use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 
 use crate::cells::evidence::Evidence;
-use crate::cluster::send_wave::refuse_if_blind;
+use crate::cluster::send_wave::{end_ghosts, refuse_if_blind};
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::selectors::select;
@@ -37,6 +37,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let _lock = SweepLock::to_send(&folder)?;
     let mut evidence = Evidence::look(&folder, &*scheduler)?;
     refuse_if_blind(&evidence)?;
+    end_ghosts(&evidence, &*scheduler)?;
     let (cells, selection) = select(&loaded.sweep, &options.cells)?;
     let mut cells: Vec<CellId> = cells.into_iter().map(|cell| cell.id).collect();
     evidence.look_at(&cells)?;
@@ -55,7 +56,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             continue;
         }
         known.push(place.task);
-        targets.extend(evidence.sent.target(place).filter(|_| evidence.queue_row(place).is_some()));
+        targets.extend(evidence.queued_task(place));
     }
     if count == 0 {
         screen::talk(&format!("{}: nothing waits or runs", loaded.name));

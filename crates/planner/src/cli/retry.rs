@@ -9,6 +9,7 @@ use gainsweep_contract::{CellId, CellState};
 use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::{Outcome, SweepFolder};
 
+use crate::cells::bad_nodes;
 use crate::cells::evidence::Evidence;
 use crate::cli::submit;
 use crate::cluster::grouping::{Wanted, group};
@@ -72,6 +73,13 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let (mut said, mut left): (BTreeMap<String, u64>, BTreeMap<String, u64>) = Default::default();
     let mut errors: BTreeMap<String, u32> = BTreeMap::new();
     let mut limit = u32::MAX;
+    let bad_nodes = bad_nodes::find(&evidence, &ids);
+    for (node, tasks) in &bad_nodes {
+        let tasks = wording::count(*tasks, "task");
+        screen::talk(&format!(
+            "{node} ended {tasks} before their cells began, other nodes did not: excluded"
+        ));
+    }
     for cell in &cells {
         let verdict = evidence.verdict(cell.id);
         if !states.contains(&verdict.state) || !selection.fits_state(verdict.state) {
@@ -80,7 +88,8 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         let wanted = needs.of(cell, costs.as_ref());
         let mut resources = wanted.resources.clone();
         limit = limit.min(resources.retry.same_error_limit);
-        if verdict.state == CellState::Failed {
+        resources.exclude.extend(bad_nodes.keys().cloned());
+        if verdict.state == CellState::Failed && !bad_nodes::explain(&bad_nodes, &evidence, cell.id) {
             *errors.entry(verdict.reason.clone()).or_default() += 1;
         }
         if resources.retry.exclude_failed_nodes && verdict.state == CellState::NodeFailure {

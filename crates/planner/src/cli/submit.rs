@@ -5,19 +5,19 @@ use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_contract::{CellState, NextStep};
-use gainsweep_scheduler::{Limits, Refusal, SubmitError, of_this_machine};
+use gainsweep_contract::{CellId, CellState, NextStep};
+use gainsweep_scheduler::{Destination, Limits, Memory, Refusal, SubmitError, of_this_machine};
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::Submitted;
 
 use super::shared::CellOptions;
 use crate::cells::evidence::Evidence;
-use crate::cells::sweep_cells;
+use crate::cells::{next_step, sweep_cells};
 use crate::cluster::grouping::{Group, group};
 use crate::cluster::needs::{Needs, profile};
 use crate::cluster::new_submission::{self, Order};
 use crate::cluster::not_submitted;
-use crate::cluster::send_wave::{Sent, Wave};
+use crate::cluster::send_wave::{Sent, Wave, refuse_if_blind};
 use crate::local::benchmark::learn_or_measure;
 use crate::local::{Run, WorkerProgram, write_asked};
 use crate::prediction::budget::Budget;
@@ -76,42 +76,72 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         return dry_run(&loaded, options, &order, &needs, evidence);
     }
 
-    let (wave, mut evidence) = Wave::begin(&*scheduler, &folder)?;
-    for note in &wave.limits.notes {
-        screen::talk(&format!("note: {note}"));
-    }
-    let to_send = to_send(&loaded, options, &needs, &mut evidence)?;
-    let ToSend { groups, kept, .. } = &to_send;
-    let waiting: u32 = evidence.sent.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
-    if groups.is_empty() && waiting == 0 {
-        screen::talk(&format!("{}: nothing to submit; {}", loaded.name, kept.text()));
-        return Ok(FINE);
-    }
-    if groups.is_empty() {
-        screen::talk(&format!(
-            "sending {} of earlier submissions",
-            wording::count(u64::from(waiting), "task")
-        ));
+    // The question is asked before the sweep is locked: nobody waits for a person.
+    let agreed_on = if options.yes {
+        None
     } else {
-        announce(&to_send, &wave.limits);
-    }
-    if !options.yes && !agreed()? {
-        screen::talk("nothing was submitted");
-        return Ok(FINE);
-    }
+        let mut evidence = Evidence::look(&folder, &*scheduler)?;
+        refuse_if_blind(&evidence)?;
+        let limits = scheduler.limits(&Destination::default())?;
+        let Some(to_send) = propose(&loaded, options, &needs, &mut evidence, &limits)? else {
+            return Ok(FINE);
+        };
+        if !agreed()? {
+            screen::talk("nothing was submitted");
+            return Ok(FINE);
+        }
+        Some(to_send)
+    };
+    let (wave, mut evidence) = Wave::begin(&*scheduler, &folder)?;
+    let to_send = match agreed_on {
+        Some(to_send) => to_send.still_open(&mut evidence)?,
+        None => match propose(&loaded, options, &needs, &mut evidence, &wave.limits)? {
+            Some(to_send) => to_send,
+            None => return Ok(FINE),
+        },
+    };
+    let ToSend { groups, .. } = &to_send;
     write_asked(&loaded, &folder, &worker, &Run::new())?;
     let sent = wave.send(&mut evidence, groups.iter().map(|group| create(&order, group)))?;
     say(&loaded, &sent, &options.sweep.file);
     Ok(FINE)
 }
 
+/// Says what would be sent. `None`: nothing.
+fn propose(
+    loaded: &Loaded,
+    options: &Options,
+    needs: &Needs,
+    evidence: &mut Evidence,
+    limits: &Limits,
+) -> Result<Option<ToSend>, Failure> {
+    for note in &limits.notes {
+        screen::talk(&format!("note: {note}"));
+    }
+    let to_send = to_send(loaded, options, needs, evidence)?;
+    let waiting: u32 = evidence.sent.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
+    if !to_send.groups.is_empty() {
+        announce(&to_send, limits);
+    } else if waiting > 0 {
+        let tasks = wording::count(u64::from(waiting), "task");
+        screen::talk(&format!("sending {tasks} of earlier submissions"));
+    } else {
+        screen::talk(&format!("{}: nothing to submit; {}", loaded.name, to_send.kept.text()));
+        for command in to_send.kept.next_steps(&options.sweep.typed()) {
+            screen::talk(&format!("next: {command}"));
+        }
+        return Ok(None);
+    }
+    Ok(Some(to_send))
+}
+
 /// A new submission, if the scheduler would accept it.
 fn create(order: &Order, group: &Group) -> Result<Submitted, Failure> {
     let submitted = new_submission::create(order, group)?;
-    // Only a refusal counts: a scheduler that is away now may be back for the real submission. The test also
-    // refuses a job whose nodes are down for a moment; the real job would wait for them.
+    // Only a refusal counts: a scheduler that is away now may be back for the real submission, and a full queue takes
+    // the cells later. The test also refuses a job whose nodes are down for a moment; the real job would wait for them.
     if let Err(error) = order.scheduler.would_accept(&submitted.script())
-        && matches!(&error, SubmitError::Refused { kind, .. } if *kind != Refusal::Resources)
+        && matches!(&error, SubmitError::Refused { kind, .. } if !kind.is_for_now() && *kind != Refusal::Resources)
     {
         let _ = fs_err::remove_dir_all(submitted.folder());
         return Err(not_submitted(error));
@@ -131,12 +161,48 @@ impl Kept {
     }
 }
 
+impl Kept {
+    /// What to type for the cells that `submit` leaves alone.
+    fn next_steps(&self, file: &str) -> Vec<String> {
+        let mut commands: Vec<String> =
+            self.0.keys().flat_map(|state| next_step::commands(*state, file, true)).collect();
+        commands.dedup();
+        commands
+    }
+}
+
 /// The cells to send.
 struct ToSend {
     groups: Vec<Group>,
     kept: Kept,
     /// The predicted cost, if anything is known.
     outlook: Option<Outlook>,
+}
+
+impl ToSend {
+    /// Without the cells that somebody else sent or finished while a person was asked.
+    fn still_open(mut self, evidence: &mut Evidence) -> Result<ToSend, Failure> {
+        let cells: Vec<CellId> = self
+            .groups
+            .iter()
+            .flat_map(|group| group.tasks.iter().flatten())
+            .map(|(_, cell)| *cell)
+            .collect();
+        evidence.look_at(&cells)?;
+        for group in &mut self.groups {
+            for task in &mut group.tasks {
+                task.retain(|(_, cell)| evidence.verdict(*cell).state.next_step() == NextStep::Continue);
+            }
+            group.tasks.retain(|task| !task.is_empty());
+        }
+        self.groups.retain(|group| !group.tasks.is_empty());
+        let left: u64 = self.groups.iter().map(Group::cells).sum();
+        let taken = cells.len() as u64 - left;
+        if taken > 0 {
+            screen::talk(&format!("{} meanwhile sent or finished elsewhere", wording::count(taken, "cell")));
+        }
+        Ok(self)
+    }
 }
 
 /// The cells to send, in tasks, and the other cells, counted by state.
@@ -206,13 +272,17 @@ fn announce(to_send: &ToSend, limits: &Limits) {
         let most =
             group.resources.at_most.map_or_else(String::new, |most| format!("; at most {most} at once"));
         screen::talk(&format!(
-            "{} in {} ({}{packed}, {} each, {}, {} MiB){}{most}",
+            "{} in {} ({}{packed}, {} each, {}{}){}{most}",
             wording::count(group.cells(), "cell"),
             wording::count(jobs, "array"),
             wording::count(tasks, "task"),
             wording::duration(group.seconds() as f64),
             wording::count(u64::from(group.cpus()), "core"),
-            group.memory(),
+            match group.memory_request() {
+                Memory::Unsaid => String::new(),
+                Memory::Total(mib) => format!(", {mib} MiB"),
+                Memory::PerCpu(mib) => format!(", {mib} MiB a core"),
+            },
             group
                 .resources
                 .partition

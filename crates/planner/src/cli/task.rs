@@ -62,7 +62,7 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     sealing::verify(&folder, &submitted.submission.worker)?;
     let worker = WorkerProgram::sealed(&submitted.submission.worker, submitted.submission.foreign, threads);
     let local = own.id.task.unwrap_or(0);
-    let run = Run::of_task(format!("{}_{local}.{}", announcement.name, own.restart));
+    let run = Run::of_task(&announcement.name, local, own.restart);
     let claiming = Claiming::new(scheduler.clone(), Some(&own));
     screen::talk(&format!("task {} on {}, run {}", own.id, run.host, own.restart + 1));
 

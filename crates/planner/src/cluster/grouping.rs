@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use gainsweep_contract::CellId;
-use gainsweep_language::slurm::{Packing, Resolved};
+use gainsweep_language::slurm::{MemoryRequest, Packing, Resolved};
+use gainsweep_scheduler::Memory;
 use gainsweep_store::submissions::TaskCells;
 
 /// A cell that is to be sent.
@@ -107,6 +108,15 @@ impl Group {
     /// Memory of a task, in MiB.
     pub(crate) fn memory(&self) -> u64 {
         self.resources.memory * u64::from(self.at_once())
+    }
+
+    /// How that memory is requested.
+    pub(crate) fn memory_request(&self) -> Memory {
+        match self.resources.memory_request {
+            MemoryRequest::Total => Memory::Total(self.memory()),
+            MemoryRequest::PerCpu => Memory::PerCpu(self.memory().div_ceil(u64::from(self.cpus()))),
+            MemoryRequest::Nothing => Memory::Unsaid,
+        }
     }
 
     /// Processors of a task.

@@ -9,6 +9,7 @@ mod kill_points;
 pub(crate) mod needs;
 pub(crate) mod new_submission;
 pub(crate) mod retry_policy;
+mod room;
 pub(crate) mod sealing;
 mod send;
 pub(crate) mod send_wave;

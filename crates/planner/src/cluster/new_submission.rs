@@ -1,12 +1,12 @@
 //! A new submission: its name, its sealed programs, its script, its records.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use gainsweep_language::slurm::Resolved;
-use gainsweep_scheduler::{Array, BadJob, JobDescription, LogFolder, Scheduler, SubmitOptions};
+use gainsweep_language::slurm::{MemoryRequest, Resolved};
+use gainsweep_scheduler::{Array, BadJob, JobDescription, LogFolder, Memory, Scheduler, SubmitOptions};
 use gainsweep_store::SweepFolder;
-use gainsweep_store::submissions::{self, SUBMISSION_FORMAT, Submission, Submitted};
+use gainsweep_store::submissions::{self, SUBMISSION_FORMAT, Scripts, Submission, Submitted};
 use gainsweep_store::this_machine::host;
 use jiff::Timestamp;
 
@@ -24,6 +24,9 @@ pub(crate) struct Order<'a> {
     pub(crate) worker: &'a WorkerProgram,
     pub(crate) canary: bool,
 }
+
+/// Memory of the small job that sends the next wave, in MiB.
+const NEXT_MEMORY: u64 = 512;
 
 /// The letters of random names: no two look alike.
 const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
@@ -63,7 +66,7 @@ pub(crate) fn script(order: &Order, group: &Group, planner: &Path, home: &Path) 
     let Resolved { requeue, signal, preamble, directives, .. } = &group.resources;
     let job = JobDescription {
         minutes: group.seconds() / 60,
-        memory: group.memory(),
+        memory: group.memory_request(),
         cpus: Some(group.cpus()),
         warning: Some(*signal),
         requeue: Some(*requeue),
@@ -129,37 +132,34 @@ pub(crate) fn create(order: &Order, group: &Group) -> Result<Submitted, Failure>
     };
     let script = script(order, group, &planner, &home)?;
     kill_points::passed();
-    let created = submissions::create(&folder.submissions(), &submission, order.text, &group.tasks, &script)?;
+    let scripts = Scripts { task: script, next: next_script(order, &group.resources, &planner)? };
+    let created =
+        submissions::create(&folder.submissions(), &submission, order.text, &group.tasks, &scripts)?;
     kill_points::passed();
     Ok(created)
 }
 
-/// The script of the small job that sends the next wave.
+/// The script of the small job that sends the next wave: for where the sweep's tasks go, as the site wants it.
 ///
 /// # Errors
-/// It cannot be written.
-pub(super) fn next_script(
-    scheduler: &dyn Scheduler,
-    folder: &SweepFolder,
-    submitted: &Submitted,
-) -> Result<PathBuf, Failure> {
-    let path = submitted.folder().join("next.sh");
-    let planner = sealing::file(folder, &std::env::current_exe().map_err(anyhow::Error::from)?)?;
-    let root = std::path::absolute(folder.root()).map_err(anyhow::Error::from)?;
+/// A value cannot be written in the scheduler's scripts.
+fn next_script(order: &Order, resources: &Resolved, planner: &Path) -> Result<String, Failure> {
+    let root = std::path::absolute(order.folder.root()).map_err(anyhow::Error::from)?;
     // It computes nothing, so it waits for no device.
-    let site = submitted.submission.site.iter().filter(|(name, _)| name != "gpus");
+    let site = site(resources).into_iter().filter(|(name, _)| name != "gpus");
     let job = JobDescription {
         minutes: 10,
-        memory: 512,
-        site: site.cloned().collect(),
+        memory: match resources.memory_request {
+            MemoryRequest::Total => Memory::Total(NEXT_MEMORY),
+            MemoryRequest::PerCpu => Memory::PerCpu(NEXT_MEMORY),
+            MemoryRequest::Nothing => Memory::Unsaid,
+        },
+        site: site.collect(),
+        directives: resources.directives.clone(),
         command: vec![planner.into(), OsString::from("advance"), root.into()],
         ..JobDescription::default()
     };
-    let text = scheduler.script(&job).map_err(bad_job)?;
-    if !fs_err::read_to_string(&path).is_ok_and(|present| present == text) {
-        gainsweep_store::atomic::write(&path, text.as_bytes())?;
-    }
-    Ok(path)
+    order.scheduler.script(&job).map_err(bad_job)
 }
 
 /// The folder for the logs of a sweep's jobs.

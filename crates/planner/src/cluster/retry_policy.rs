@@ -1,7 +1,7 @@
 //! The retry policy: which cells are retried, and with which resources. Pure.
 
 use gainsweep_contract::CellState;
-use gainsweep_language::slurm::{Resolved, Retry};
+use gainsweep_language::slurm::{MemoryRequest, Resolved, Retry};
 
 /// What was requested for a cell before, and how its last attempt ended.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,9 @@ pub(crate) fn next(before: Before, resources: &Resolved, factors: Factors) -> Ne
         return Next::Leave(format!("it was tried {} times, and {attempts} is the limit", before.attempts));
     }
     let because = match before.state {
+        CellState::OutOfMemory if resources.memory_request == MemoryRequest::Nothing => {
+            return Next::Leave("it ran out of memory, and the sweep requests none: change `memory`".into());
+        }
         CellState::OutOfMemory => {
             let factor = factors.memory.unwrap_or(memory_factor);
             let more =

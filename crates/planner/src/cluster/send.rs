@@ -4,18 +4,16 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use gainsweep_scheduler::{
-    Accounting, Array, JobId, Limits, LogFolder, Refusal, Scheduler, SubmitError, SubmitOptions, logs,
+    Accounting, Array, JobId, LogFolder, Refusal, Scheduler, SubmitError, SubmitOptions, logs,
 };
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::{Announcement, Receipt, SUBMISSION_FORMAT, Sending, Submitted, Void};
 use jiff::Timestamp;
 
+use super::room::Room;
 use super::{kill_points, new_submission, not_submitted};
 use crate::screen;
 use crate::screen::failure::Failure;
-
-/// If a planner dies while it submits, the job has arrived after this time, or never will.
-const SETTLED: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_secs(10) };
 
 /// The pause before a name is looked up for the last time.
 const LAST_LOOK: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_secs(2) };
@@ -37,7 +35,8 @@ pub(crate) struct Sent {
 pub(super) struct Sender<'a> {
     pub(super) scheduler: &'a dyn Scheduler,
     pub(super) folder: &'a SweepFolder,
-    pub(super) limits: &'a Limits,
+    /// So long after its answer was lost, a job may still appear.
+    pub(super) late: Duration,
 }
 
 impl Sender<'_> {
@@ -82,7 +81,7 @@ impl Sender<'_> {
         &self,
         submitted: &mut Submitted,
         may_follow: impl Fn() -> bool,
-        room: &mut Option<u64>,
+        room: &mut Room,
     ) -> Result<Sent, Failure> {
         let mut sent = Sent::default();
         loop {
@@ -98,8 +97,8 @@ impl Sender<'_> {
                 sent.canary = true;
                 return Ok(sent);
             }
-            let most = if canary && next == 0 { 1 } else { rest.min(self.limits.max_array_size.max(1)) };
-            let count = room.map_or(most, |room| most.min(u32::try_from(room).unwrap_or(u32::MAX)));
+            let most = if canary && next == 0 { 1 } else { rest };
+            let count = room.for_one_array(&submitted.submission, most)?;
             if count == 0 {
                 sent.because = "the cluster accepts no more of your jobs now".into();
                 return Ok(sent);
@@ -117,9 +116,7 @@ impl Sender<'_> {
                     sent.jobs.push(receipt.job);
                     submitted.settle(job.number, &Sending::Sent(receipt))?;
                     kill_points::passed();
-                    if let Some(room) = room {
-                        *room = room.saturating_sub(u64::from(count));
-                    }
+                    room.take(count);
                 }
                 Ok(other) => {
                     submitted.settle(job.number, &other)?;
@@ -128,12 +125,12 @@ impl Sender<'_> {
                     )
                     .into());
                 }
-                Err(SubmitError::Refused {
-                    kind: Refusal::SubmitLimit | Refusal::Temporary,
-                    message,
-                    ..
-                }) => {
+                Err(SubmitError::Refused { kind, message, .. }) if kind.is_for_now() => {
                     submitted.settle(job.number, &void(&message))?;
+                    // A limit that nobody told us: fewer may fit.
+                    if kind == Refusal::SubmitLimit && room.refused(count) {
+                        continue;
+                    }
                     sent.because = message;
                     return Ok(sent);
                 }
@@ -186,9 +183,9 @@ impl Sender<'_> {
     fn look_up(&self, announcement: &Announcement) -> Result<Sending, Failure> {
         let created: Timestamp = announcement.created.parse().unwrap_or(Timestamp::UNIX_EPOCH);
         let name = std::slice::from_ref(&announcement.name);
-        let age = Duration::try_from(Timestamp::now().duration_since(created)).unwrap_or_default();
-        // At once, after any submission under way has arrived, and once more in case the controller was busy.
-        for pause in [Duration::ZERO, SETTLED.saturating_sub(age), LAST_LOOK] {
+        // At once, after any submission under way has arrived, and once more in case the controller was busy. The
+        // answer was lost at some time up to now.
+        for pause in [Duration::ZERO, self.late, LAST_LOOK] {
             std::thread::sleep(pause);
             if let Some(JobId(job)) = self.in_logs(&announcement.name) {
                 return Ok(found(job));
@@ -202,8 +199,8 @@ impl Sender<'_> {
                 return Ok(found(row.job));
             }
         }
-        let scheduler = self.scheduler.name();
-        Ok(void(&format!("{scheduler} has no job of that name")))
+        let reason = format!("{} has no job of that name", self.scheduler.name());
+        Ok(Sending::Void(Void { format: SUBMISSION_FORMAT, reason, uncertain: true }))
     }
 
     /// The number of a job of that name, from the log of any of its tasks.
@@ -218,5 +215,5 @@ fn found(job: u64) -> Sending {
 }
 
 fn void(reason: &str) -> Sending {
-    Sending::Void(Void { format: SUBMISSION_FORMAT, reason: reason.to_string() })
+    Sending::Void(Void { format: SUBMISSION_FORMAT, reason: reason.to_string(), uncertain: false })
 }

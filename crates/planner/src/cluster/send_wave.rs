@@ -3,11 +3,12 @@
 //! The steps: take the sweep's lock, read the scheduler's limits, look at the queue, settle what an earlier
 //! planner left open, compute how many tasks fit, then send new submissions and all that waits.
 
-use gainsweep_scheduler::{Destination, JobId, Limits, Scheduler, SubmitOptions};
+use gainsweep_scheduler::{Destination, JobId, Limits, Scheduler, SubmitOptions, TaskId};
 use gainsweep_store::submissions::{Sending, Submitted};
 use gainsweep_store::{ReadError, SweepFolder};
 
 use super::new_submission;
+use super::room::Room;
 use super::send::Sender;
 pub(crate) use super::send::Sent;
 use crate::cells::evidence::Evidence;
@@ -40,7 +41,8 @@ impl<'a> Wave<'a> {
         let mut evidence = Evidence::look(folder, scheduler)?;
         refuse_if_blind(&evidence)?;
         refuse_if_unreadable(&evidence)?;
-        if wave.sender().settle(&mut evidence.sent.submitted)? > 0 {
+        let settled = wave.sender().settle(&mut evidence.sent.submitted)?;
+        if settled > 0 || end_ghosts(&evidence, scheduler)? {
             evidence = Evidence::look(folder, scheduler)?;
         }
         Ok((wave, evidence))
@@ -73,7 +75,7 @@ impl<'a> Wave<'a> {
     }
 
     fn sender(&self) -> Sender<'_> {
-        Sender { scheduler: self.scheduler, folder: self.folder, limits: &self.limits }
+        Sender { scheduler: self.scheduler, folder: self.folder, late: self.limits.late }
     }
 
     /// Adds these new submissions, and sends all waiting tasks that the cluster takes now.
@@ -86,19 +88,27 @@ impl<'a> Wave<'a> {
         evidence: &mut Evidence,
         new: impl IntoIterator<Item = Result<Submitted, Failure>>,
     ) -> Result<Sent, Failure> {
-        let mut room = self.room()?;
+        let mut room = Room::new(self.scheduler, self.limits.clone());
         for submitted in new {
             evidence.sent.add(submitted?)?;
         }
         send_all(&self.sender(), evidence, &mut room)
     }
+}
 
-    /// How many more tasks the cluster takes from this user now; `None` without a limit.
-    fn room(&self) -> Result<Option<u64>, Failure> {
-        let Some(most) = self.limits.max_submit else { return Ok(None) };
-        // One place is for the small job that sends the next wave.
-        Ok(Some(most.saturating_sub(self.scheduler.queued_tasks()? + 1)))
+/// Cancels the jobs that appeared after they had been given up: their cells were sent again, or will be. Are there any?
+///
+/// # Errors
+/// The scheduler does not answer.
+pub(crate) fn end_ghosts(evidence: &Evidence, scheduler: &dyn Scheduler) -> Result<bool, Failure> {
+    if evidence.ghosts.is_empty() {
+        return Ok(false);
     }
+    scheduler.cancel(&evidence.ghosts)?;
+    for TaskId { job, .. } in &evidence.ghosts {
+        screen::talk(&format!("cancelled job {job}, which appeared after it had been given up"));
+    }
+    Ok(true)
 }
 
 /// Nothing may be sent or cancelled while the queue is unknown.
@@ -131,7 +141,7 @@ fn refuse_if_unreadable(evidence: &Evidence) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As for [`Sender::send`].
-fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Option<u64>) -> Result<Sent, Failure> {
+fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Room) -> Result<Sent, Failure> {
     let mut all = Sent::default();
     let mut waiting = Vec::new();
     for index in 0..evidence.sent.submitted.len() {
@@ -197,7 +207,11 @@ fn follow(sender: &Sender, evidence: &Evidence, waiting: &[usize], in_vain: bool
         Sending::Unknown | Sending::Void(_) => None,
     });
     let Some(last) = sent.max() else { return Ok(()) };
-    let script = new_submission::next_script(sender.scheduler, sender.folder, submitted)?;
+    // Earlier versions wrote it when it was first needed. Then the next `status` sends the wave.
+    let script = submitted.next_script();
+    if !script.exists() {
+        return Ok(());
+    }
     let options = SubmitOptions {
         name: name_of(submitted),
         array: None,

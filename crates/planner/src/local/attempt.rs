@@ -165,6 +165,7 @@ impl Attempting<'_> {
             job: self.settings.claiming.job(),
             peak_bytes: None,
             reason: String::new(),
+            run: self.settings.run.name().into(),
         };
         let clock = Instant::now();
         let parameters = absolute(&folder.parameters())?;

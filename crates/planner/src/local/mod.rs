@@ -34,7 +34,7 @@ use slots::Slots;
 pub(crate) use claiming::Claiming;
 pub(crate) use display::{Display, Subject};
 pub(crate) use log::RunLog;
-pub(crate) use prepare::{Run, prepare, write as write_asked};
+pub(crate) use prepare::{Run, prepare, task_run, write as write_asked};
 pub(crate) use signals::WARNING;
 pub(crate) use worker::{WorkerProgram, is_noexec};
 

@@ -18,6 +18,11 @@ use crate::sweep_file::Loaded;
 /// How long the workers of a killed run may take to end.
 const OLD_WORKERS: Duration = Duration::from_mins(2);
 
+/// What the names of a task's runs begin with: before the dot and the number of restarts.
+pub(crate) fn task_run(job: &str, task: u32) -> String {
+    format!("{job}_{task}")
+}
+
 /// This run.
 pub(crate) struct Run {
     pub(crate) started: Timestamp,
@@ -37,9 +42,9 @@ impl Run {
         Run { started, name: format!("{time}-{plain}-{}", std::process::id()), host, lock: None }
     }
 
-    /// The run of a batch system's task, with a name from its submission.
-    pub(crate) fn of_task(name: String) -> Run {
-        Run { name, ..Run::new() }
+    /// The run of a job's task, after so many restarts.
+    pub(crate) fn of_task(job: &str, task: u32, restart: u32) -> Run {
+        Run { name: format!("{}.{restart}", task_run(job, task)), ..Run::new() }
     }
 
     /// Renames the run: each queue of cells has its own attempts file.

@@ -80,7 +80,7 @@ pub(crate) fn hours(hours: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use gainsweep_store::submissions::{Receipt, SUBMISSION_FORMAT, Submission, create};
+    use gainsweep_store::submissions::{Receipt, SUBMISSION_FORMAT, Scripts, Submission, create};
     use gainsweep_store::{Attempt, Outcome};
 
     use super::*;
@@ -97,7 +97,8 @@ mod tests {
         .expect("a record");
         let cell: gainsweep_contract::CellId = "14c4641a39128249".parse().expect("an id");
         let tasks = vec![vec![(0, cell)], vec![(1, cell)]];
-        let mut submitted = create(folder.path(), &submission, "", &tasks, "").expect("written");
+        let mut submitted =
+            create(folder.path(), &submission, "", &tasks, &Scripts::default()).expect("written");
         submitted.announce(0, 1, "2026-01-01T00:00:01Z").expect("written");
         let receipt = Receipt { format: SUBMISSION_FORMAT, job: 48213, found: false };
         submitted.settle(1, &Sending::Sent(receipt)).expect("written");
@@ -114,6 +115,7 @@ mod tests {
             job: job.map(String::from),
             peak_bytes: None,
             reason: String::new(),
+            run: "x".into(),
         };
         let mut attempts = Attempts::default();
         let all = vec![

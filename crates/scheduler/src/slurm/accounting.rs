@@ -12,6 +12,9 @@ use crate::{AccountingRow, QueryError};
 pub(crate) const FIELDS: &str = "jobid,state,exitcode,end,nodelist,jobname";
 const FIELD_COUNT: usize = 6;
 
+/// In place of a signal: slurmstepd could not prepare the task.
+const COULD_NOT_START: i32 = 53;
+
 /// Does this answer say that accounting is disabled?
 pub(crate) fn is_off(answer: &Answer) -> bool {
     let text = answer.stderr.to_lowercase();
@@ -34,12 +37,15 @@ fn parse_row(line: &str) -> Option<AccountingRow> {
     let (job, tasks) = parse_job(next()?)?;
     let state = state::parse(next()?);
     let (exit_code, signal) = next()?.split_once(':')?;
+    let signal = signal.parse().ok()?;
+    let no_start = (exit_code, signal) == ("0", COULD_NOT_START);
     Some(AccountingRow {
         job,
         tasks,
         state,
         exit_code: exit_code.parse().ok()?,
-        signal: signal.parse().ok()?,
+        signal: if no_start { 0 } else { signal },
+        remark: if no_start { "the node could not write the log or enter the folder" } else { "" },
         end: time(next()?),
         nodes: next().map(|nodes| if nodes == "None assigned" { "" } else { nodes })?.to_string(),
         name: next()?.to_string(),

@@ -1,9 +1,14 @@
 //! The limits of a cluster and its accounting.
 
+use std::time::Duration;
+
 use crate::Limits;
 
 /// Slurm's own default of `MaxArraySize`.
 const DEFAULT_MAX_ARRAY_SIZE: u32 = 1001;
+
+/// Slurm's own default of `MessageTimeout`.
+const DEFAULT_MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Limits, collected answer by answer.
 #[derive(Debug)]
@@ -24,7 +29,10 @@ impl Collected {
             })
         };
         let mut notes = Vec::new();
-        let size = value("MaxArraySize").and_then(|size| size.parse::<u64>().ok());
+        let number = |name: &str| value(name).and_then(|text| text.parse::<u64>().ok());
+        let size = number("MaxArraySize");
+        let seconds = value("MessageTimeout").and_then(|text| text.split_whitespace().next()?.parse().ok());
+        let late = seconds.map_or(DEFAULT_MESSAGE_TIMEOUT, Duration::from_secs);
         let max_array_size = size.map(|size| u32::try_from(size).unwrap_or(u32::MAX));
         if max_array_size.is_none() {
             notes
@@ -32,7 +40,8 @@ impl Collected {
         }
         let max_array_size = max_array_size.unwrap_or(DEFAULT_MAX_ARRAY_SIZE);
         Collected {
-            limits: Limits { max_array_size, max_submit: None, notes },
+            // Nobody has more jobs in the queue than the whole cluster.
+            limits: Limits { max_array_size, max_submit: number("MaxJobCount"), late, notes },
             partition: None,
             cluster: value("ClusterName"),
         }
@@ -54,12 +63,16 @@ impl Collected {
     }
 
     /// Reads the user's associations: lines of cluster, default account, account, partition, `MaxSubmitJobs`,
-    /// `GrpSubmitJobs`, default quality of service. Returns the default quality of service of the matching
-    /// one.
-    pub(super) fn add_associations(&mut self, text: &str, account: Option<&str>) -> Option<String> {
+    /// `GrpSubmitJobs`, default quality of service. Returns the account of the matching one, and its default quality
+    /// of service.
+    pub(super) fn add_associations(
+        &mut self,
+        text: &str,
+        account: Option<&str>,
+    ) -> (Option<String>, Option<String>) {
         let partition = self.partition.clone().unwrap_or_default();
         let mut quality = None;
-        let mut found = false;
+        let mut found = None;
         for line in text.lines() {
             let fields: Vec<&str> = line.split('|').map(str::trim).collect();
             let [
@@ -78,18 +91,33 @@ impl Collected {
                 && its_account == account.unwrap_or(default_account)
                 && (its_partition.is_empty() || its_partition == partition);
             if ours {
-                found = true;
+                found = Some(its_account.to_string());
                 self.lower_submit(max_submit);
                 self.lower_submit(group_submit);
                 quality = Some(default_quality).filter(|name| !name.is_empty()).map(String::from).or(quality);
             }
         }
-        if !found {
+        if found.is_none() {
             let whom =
                 account.map_or_else(|| "your default account".to_string(), |name| format!("account {name}"));
             self.limits.notes.push(format!("accounting has no association of yours with {whom}"));
         }
-        quality
+        (found, quality)
+    }
+
+    /// Reads the association of an account itself: lines of cluster, account, user, parent, `GrpSubmitJobs`. Returns
+    /// the account above it.
+    pub(super) fn add_account(&mut self, text: &str, account: &str) -> Option<String> {
+        let mut above = None;
+        for line in text.lines() {
+            let fields: Vec<&str> = line.split('|').map(str::trim).collect();
+            let [cluster, its_account, "", parent, group_submit] = fields[..] else { continue };
+            if its_account == account && self.cluster.as_deref().is_none_or(|name| name == cluster) {
+                self.lower_submit(group_submit);
+                above = Some(parent).filter(|name| !name.is_empty()).map(String::from);
+            }
+        }
+        above
     }
 
     /// Reads qualities of service: lines of name, `MaxSubmitJobsPerUser`, `MaxSubmitJobsPerAccount`,
@@ -156,10 +184,17 @@ mod tests {
             local|root|root||2000||normal\n\
             local|root|root|other|3||x\n\
             elsewhere|root|root||1||x\n";
-        assert_eq!(collected.add_associations(associations, None).as_deref(), Some("normal"));
+        assert_eq!(
+            collected.add_associations(associations, None),
+            (Some("root".into()), Some("normal".into()))
+        );
         assert_eq!(collected.limits.max_submit, Some(2000));
         collected.add_qualities("normal|500||9000\nhigh|1|1|1\n", &["normal".into()]);
         assert_eq!(collected.limits.max_submit, Some(500));
+        let accounts = "local|lab|anna|root|1\nelsewhere|lab|||1\nlocal|lab||root|300\n";
+        assert_eq!(collected.add_account(accounts, "lab").as_deref(), Some("root"));
+        assert_eq!(collected.limits.max_submit, Some(300));
+        assert_eq!(collected.add_account("local|root|||\n", "root"), None);
         assert_eq!(collected.limits.notes.len(), 0);
         collected.add_associations(associations, Some("nobody"));
         assert_eq!(collected.limits.notes, ["accounting has no association of yours with account nobody"]);
@@ -171,6 +206,7 @@ mod tests {
             let mut limits = Collected::of_config(&text);
             limits.add_partition(&text, None);
             limits.add_associations(&text, None);
+            limits.add_account(&text, "");
             limits.add_qualities(&text, &[String::new()]);
         }
     }

@@ -37,6 +37,9 @@ const MOST_ARGUMENT_BYTES: usize = 100_000;
 /// Accounting is read from this many seconds earlier than asked, because two clocks may differ.
 const CLOCK_DIFFERENCE: i64 = 300;
 
+/// Accounts are not nested deeper.
+const MOST_ACCOUNTS: usize = 8;
+
 /// Makes sbatch print only the job's number.
 const ANSWER_SHORTLY: &str = "--parsable";
 
@@ -139,6 +142,25 @@ impl Slurm {
         let whom = format!("name={name}");
         let arguments = ["--noheader", "--parsable2", "show", "user", "where", &whom, "withassoc", fields];
         Ok(self.ask(SACCTMGR, &words(arguments))?.stdout)
+    }
+
+    /// Adds the limits that hold for everybody in an account, and in the accounts above it.
+    fn add_parents(&self, collected: &mut Collected, account: Option<String>) {
+        let mut next = account;
+        for _ in 0..MOST_ACCOUNTS {
+            let Some(account) = next else { return };
+            let fields = "format=cluster,account,user,parentname,grpsubmitjobs";
+            let whose = format!("account={account}");
+            let arguments =
+                ["--noheader", "--parsable2", "show", "association", "where", &whose, "user=", fields];
+            next = match self.ask(SACCTMGR, &words(arguments)) {
+                Ok(answer) => collected.add_account(&answer.stdout, &account),
+                Err(error) => {
+                    collected.note(format!("cannot query the limits of account {account}: {error}"));
+                    None
+                }
+            };
+        }
     }
 
     /// Asks, and fails on any answer but success.
@@ -275,8 +297,7 @@ impl Scheduler for Slurm {
             if row.state.is_live() && it == Some(true) {
                 return Ok(true);
             }
-            let unclear = !row.state.is_live() && !row.state.has_ended();
-            if it != Some(false) && (unclear || (row.state.is_live() && it.is_none())) {
+            if row.state.is_live() && it.is_none() {
                 return Err(query::unreadable(SQUEUE, &format!("{} {:?} {}", row.job, row.tasks, row.state)));
             }
         }
@@ -294,8 +315,9 @@ impl Scheduler for Slurm {
         }
         match self.associations() {
             Ok(text) => {
-                let default = collected.add_associations(&text, destination.account.as_deref());
+                let (account, default) = collected.add_associations(&text, destination.account.as_deref());
                 qualities.extend(destination.quality.clone().or(default));
+                self.add_parents(&mut collected, account);
             }
             Err(error) => {
                 collected.note(format!("cannot query the limits of your account: {error}"));

@@ -32,47 +32,29 @@ pub(crate) const WHERE_TO: &[(&str, &str)] = &[
 const CHANGES_ANSWERS: &[&str] =
     &["SQUEUE_", "SACCT_", "SCANCEL_", "SCONTROL_", "SBATCH_", "SLURM_TIME_FORMAT"];
 
-/// Prefixes of variables that Slurm sets in a job. A planner may itself run in a job, and its submissions
-/// must not inherit them.
-const SET_IN_JOBS: &[&str] = &[
-    "SLURM_ARRAY_",
-    "SLURM_BITSTR_LEN",
-    "SLURM_CLUSTER_NAME",
-    "SLURM_CPU",
-    "SLURM_DISTRIBUTION",
-    "SLURM_EXPORT_ENV",
-    "SLURM_GPU",
-    "SLURM_GTIDS",
-    "SLURM_HET_",
-    "SLURM_JOB",
-    "SLURM_LAUNCH_",
-    "SLURM_LOCALID",
-    "SLURM_MEM_",
-    "SLURM_NNODES",
-    "SLURM_NODE",
-    "SLURM_NPROCS",
-    "SLURM_NTASKS",
-    "SLURM_OOM_",
-    "SLURM_OPEN_MODE",
-    "SLURM_PRIO_",
-    "SLURM_PROCID",
-    "SLURM_RESTART_COUNT",
-    "SLURM_SCRIPT_CONTEXT",
-    "SLURM_SRUN_",
-    "SLURM_STEP",
-    "SLURM_SUBMIT_",
-    "SLURM_TASK",
-    "SLURM_THREADS_PER_CORE",
-    "SLURM_TOPOLOGY_",
-    "SLURM_TRES_",
-    "SLURM_UMASK",
-    "SLURM_WORKING_CLUSTER",
-    "SLURMD_",
+/// Prefixes of variables that belong to one job. A planner may itself run in a job, and its submissions must not inherit
+/// them: `srun` would take their sizes for its own, and MPI would look for the ranks of another job.
+const OF_ONE_JOB: &[&str] =
+    &["SLURM_", "SLURMD_", "PMI_", "PMI2_", "PMIX_", "OMPI_", "PRTE_", "HYDRA_", "ALPS_", "PALS_"];
+
+/// The exceptions, and why jobs and commands need them.
+const OF_THE_SITE: &[(&str, &str)] = &[
+    ("SLURM_CONF", "where the configuration is"),
+    ("SLURM_CONF_SERVER", "who hands it out"),
+    ("SLURM_JWT", "proves who asks"),
+    ("SLURM_CLUSTERS", "which of several clusters is meant"),
+    ("SLURM_DEBUG_FLAGS", "an administrator looks for something"),
+    ("SLURM_ROOT", "where a module says that Slurm is installed, as the three below"),
+    ("SLURM_HOME", ""),
+    ("SLURM_DIR", ""),
+    ("SLURM_PREFIX", ""),
 ];
 
 /// Must this variable be removed from a command's environment?
 pub(crate) fn is_in_the_way(name: &str) -> bool {
-    CHANGES_ANSWERS.iter().chain(SET_IN_JOBS).any(|start| name.starts_with(start))
+    let starts = |list: &[&str]| list.iter().any(|start| name.starts_with(start));
+    let needed = OF_THE_SITE.iter().any(|(kept, _)| *kept == name);
+    !needed && (starts(CHANGES_ANSWERS) || starts(OF_ONE_JOB))
 }
 
 #[cfg(test)]
@@ -90,6 +72,11 @@ mod tests {
             "SBATCH_ARRAY_INX",
             "SLURM_JOB_ID",
             "SLURMD_NODENAME",
+            "SLURM_EXACT",
+            "SLURM_WHOLE",
+            "SLURM_HINT",
+            "PMI_RANK",
+            "PMIX_NAMESPACE",
             "SACCT_FORMAT",
         ] {
             assert!(is_in_the_way(name), "{name}");

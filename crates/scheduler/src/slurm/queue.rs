@@ -31,12 +31,19 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 fn parse_row(line: &str) -> Option<QueueRow> {
     let mut fields = line.splitn(FIELDS.len(), SEPARATOR);
     let mut next = || fields.next().map(str::trim);
+    let (job, tasks, word) = (next()?.parse::<u64>().ok()?, tasks::parse(next()?)?, next()?);
+    let (restarts, reason) = (next()?.parse().ok(), next()?);
+    let its_tasks = match tasks {
+        Tasks::One(task) => format!("{job}_{task}"),
+        Tasks::None | Tasks::Ranges(_) | Tasks::Truncated(_) => job.to_string(),
+    };
     Some(QueueRow {
-        job: next()?.parse().ok()?,
-        tasks: tasks::parse(next()?)?,
-        state: state::parse(next()?),
-        restarts: next()?.parse().ok(),
-        reason: reason::in_words(next()?).to_string(),
+        job,
+        tasks,
+        state: state::parse(word),
+        restarts,
+        stuck: reason::remedy(word, reason).map(|remedy| remedy.words(&its_tasks)),
+        reason: reason::in_words(reason).to_string(),
         nodes: next()?.to_string(),
         name: next()?.trim_end_matches(SEPARATOR).to_string(),
     })
@@ -92,6 +99,7 @@ mod tests {
         assert_eq!(
             rows[0],
             QueueRow {
+                stuck: None,
                 job: 1,
                 tasks: Tasks::Ranges(vec![(3, 9)]),
                 name: "odd \"na'me # x".into(),

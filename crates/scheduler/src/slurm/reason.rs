@@ -40,10 +40,11 @@ const TABLE: &[(&str, &str)] = &[
     ("InvalidQOS", "its quality of service is not valid"),
     ("JobArrayTaskLimit", "waits for other tasks of its array, as its throttle says"),
     ("JobHeldAdmin", "held by the administrators"),
-    ("JobHeldUser", "held by you; `scontrol release` lets it go"),
+    ("JobHeldUser", "held by you"),
     ("JobHoldMaxRequeue", "held, as it was requeued too often"),
     ("JobLaunchFailure", "could not be started or was killed: look at its log"),
-    ("launch failed requeued held", "could not be started and is held; `scontrol release` lets it go"),
+    ("job requeued in held state", "was requeued and is held"),
+    ("launch failed requeued held", "could not be started and is held"),
     ("Licenses", "waits for a licence"),
     ("MaxBillingPerAccount", "your account uses all it may at once"),
     ("MaxCpuPerAccount", "your account uses all the processors it may at once"),
@@ -98,6 +99,71 @@ const TABLE: &[(&str, &str)] = &[
     ("user env retrieval failed", "your login environment could not be read; it is held"),
     ("WaitingForScheduling", "not yet considered by the scheduler"),
 ];
+
+/// What a person must do about a job for which nothing happens by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Remedy {
+    /// Let it go.
+    Release,
+    /// Ask those who hold it.
+    Administrators,
+    /// Let its processes continue.
+    Resume,
+    /// Send it anew, with other settings.
+    Anew,
+}
+
+/// States and beginnings of reasons that no waiting ends.
+const STUCK: &[(&str, Remedy)] = &[
+    ("JobHeldUser", Remedy::Release),
+    ("JobHeldAdmin", Remedy::Administrators),
+    ("JobHoldMaxRequeue", Remedy::Release),
+    ("launch failed requeued held", Remedy::Release),
+    ("job requeued in held state", Remedy::Release),
+    ("user env retrieval failed", Remedy::Release),
+    ("REQUEUE_HOLD", Remedy::Release),
+    ("SPECIAL_EXIT", Remedy::Release),
+    ("RESV_DEL_HOLD", Remedy::Anew),
+    ("SUSPENDED", Remedy::Resume),
+    ("STOPPED", Remedy::Resume),
+    ("AccountNotAllowed", Remedy::Anew),
+    ("AssocMaxWallDuration", Remedy::Anew),
+    ("BadConstraints", Remedy::Anew),
+    ("DeadLine", Remedy::Anew),
+    ("DependencyNeverSatisfied", Remedy::Anew),
+    ("InvalidAccount", Remedy::Anew),
+    ("InvalidQOS", Remedy::Anew),
+    ("MaxMemPerLimit", Remedy::Anew),
+    ("PartitionNodeLimit", Remedy::Anew),
+    ("PartitionTimeLimit", Remedy::Anew),
+    ("QOSMaxMemory", Remedy::Anew),
+    ("QOSMaxWallDurationPerJobLimit", Remedy::Anew),
+    ("QOSMinGRES", Remedy::Anew),
+    ("QOSNotAllowed", Remedy::Anew),
+    ("ReservationDeleted", Remedy::Anew),
+];
+
+impl Remedy {
+    /// As a sentence.
+    pub(super) fn words(self, job: &str) -> String {
+        match self {
+            Remedy::Release => format!("`scontrol release {job}` lets it go"),
+            Remedy::Administrators => "ask the administrators why they hold it".into(),
+            Remedy::Resume => format!("`scontrol resume {job}` lets it continue"),
+            Remedy::Anew => "change `[slurm]`, then `gainsweep cancel` and `submit`".into(),
+        }
+    }
+}
+
+/// The remedy for a job in this state and with this reason, if it needs one.
+pub(super) fn remedy(state: &str, reason: &str) -> Option<Remedy> {
+    let begins = |text: &str, known: &str| {
+        let word = text.trim().trim_start_matches('(');
+        word.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known))
+    };
+    let fits = |(known, _): &&(&str, Remedy)| begins(reason, known) || state.eq_ignore_ascii_case(known);
+    STUCK.iter().find(fits).map(|(_, remedy)| *remedy)
+}
 
 /// The plain words for one of Slurm's reasons; the text follows "waiting:" or stands alone. Unknown reasons
 /// stay unchanged. The first part counts of remarks (`ReqNodeNotAvail, UnavailableNodes:node1`) and joined

@@ -4,12 +4,19 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 
-use crate::JobDescription;
+use crate::{JobDescription, Memory, logs};
 
 /// The first line: sites' preambles (`module load ...`) are written for bash.
 const INTERPRETER: &str = "#!/bin/bash";
 /// Makes a comment an option.
 const DIRECTIVE: &str = "#SBATCH";
+
+/// Ends the script when a line of the preamble fails, and says which. What a file that is sourced does inside is its
+/// own affair, as long as it succeeds in the end.
+fn stop_where_a_line_fails() -> String {
+    let say = format!("echo \"{}exit code $code: $BASH_COMMAND\" >&2", logs::SETUP_FAILED);
+    format!("trap 'code=$?; if [ ${{#BASH_SOURCE[@]}} -eq 1 ]; then {say}; exit 1; fi' ERR")
+}
 
 /// A batch script in parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +25,7 @@ pub struct Script {
     pub options: Vec<(String, Option<String>)>,
     /// A site's own options, `--gres=gpu:1` or `#SBATCH --gres=gpu:1`. Their content is not checked.
     pub directives: Vec<String>,
-    /// Lines that run before the command, unchanged.
+    /// Lines that run before the command, unchanged. One that fails ends the script.
     pub preamble: Vec<String>,
     /// The words of the command. The shell execs it, so signals to the batch shell reach it.
     pub command: Vec<OsString>,
@@ -38,7 +45,12 @@ pub(super) fn of_job(job: &JobDescription) -> Script {
         preamble,
         command,
     } = job;
-    let mut options = vec![("time", minutes.to_string()), ("mem", format!("{memory}M"))];
+    let mut options = vec![("time", minutes.to_string())];
+    options.extend(match memory {
+        Memory::Unsaid => None,
+        Memory::Total(mib) => Some(("mem", format!("{mib}M"))),
+        Memory::PerCpu(mib) => Some(("mem-per-cpu", format!("{mib}M"))),
+    });
     options.extend(cpus.map(|cpus| ("cpus-per-task", cpus.to_string())));
     options.push(("ntasks", "1".into()));
     if let Some(warning) = warning {
@@ -114,6 +126,9 @@ impl Script {
                 return Err(ScriptError::Directive(directive.clone()));
             }
             lines.push(format!("{DIRECTIVE} {bare}"));
+        }
+        if !self.preamble.is_empty() {
+            lines.push(stop_where_a_line_fails());
         }
         for line in &self.preamble {
             if line.contains(['\r', '\0']) {
@@ -228,6 +243,8 @@ mod tests {
             #SBATCH --requeue\n\
             #SBATCH --gres=gpu:1\n\
             #SBATCH --constraint=\"a&b\"\n\
+            trap 'code=$?; if [ ${#BASH_SOURCE[@]} -eq 1 ]; then \
+            echo \"set-up failed with exit code $code: $BASH_COMMAND\" >&2; exit 1; fi' ERR\n\
             module load x\n\
             exec '/opt/x y/gainsweep' task 'it'\\''s'\n";
         assert_eq!(script.render().expect("a script"), expected);
@@ -237,7 +254,7 @@ mod tests {
     fn a_job_asks_for_what_it_needs_and_no_more() {
         let job = JobDescription {
             minutes: 10,
-            memory: 512,
+            memory: Memory::Total(512),
             command: vec!["true".into()],
             ..JobDescription::default()
         };

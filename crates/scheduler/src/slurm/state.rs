@@ -27,6 +27,11 @@ const TABLE: &[(&str, &str, TaskState)] = &[
     ("REVOKED", "RV", TaskState::Cancelled),
     ("SIGNALING", "SI", TaskState::Running),
     ("STAGE_OUT", "SO", TaskState::Pending),
+    ("RESV_DEL_HOLD", "RD", TaskState::Pending),
+    ("EXPEDITING", "EX", TaskState::Pending),
+    ("POWER_UP_NODE", "PN", TaskState::Pending),
+    ("UPDATE_DB", "UD", TaskState::Ending),
+    ("LAUNCH_FAILED", "LF", TaskState::NodeFailure),
 ];
 
 /// Reads a state as in squeue and sacct: long, short, or with a remark (`CANCELLED by 1000`, `CANCELLED+`).
@@ -58,10 +63,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_word_is_neither_alive_nor_over() {
+    fn an_unknown_word_is_of_a_live_job() {
         let state = parse("FROBNICATED");
         assert_eq!(state, TaskState::Other("FROBNICATED".into()));
-        assert!(!state.is_live() && !state.has_ended());
+        assert!(state.is_live() && !state.has_ended());
         assert_eq!(state.to_string(), "FROBNICATED");
     }
 

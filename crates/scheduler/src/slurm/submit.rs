@@ -10,6 +10,8 @@ use crate::{Array, JobId, LogFolder, Refusal, SubmitError, SubmitOptions};
 const REFUSALS: &[(&str, Refusal)] = &[
     ("resource temporarily unavailable", Refusal::Temporary),
     ("temporarily unable to accept job", Refusal::Temporary),
+    ("job queue full", Refusal::Temporary),
+    ("maxjobcount", Refusal::Temporary),
     ("invalid job array specification", Refusal::ArraySpecification),
     ("maxwall", Refusal::Resources),
     ("maxtres", Refusal::Resources),

@@ -17,6 +17,7 @@ fn attempt(number: u32, outcome: Outcome) -> Attempt {
         job: ended.then(|| "48213_2".into()),
         peak_bytes: ended.then_some(50_000_000),
         reason: if outcome == Outcome::Killed { "killed by signal 9".into() } else { String::new() },
+        run: "x".into(),
     }
 }
 
@@ -70,7 +71,8 @@ fn files_merge_and_the_last_row_of_an_attempt_counts() {
     let all = Attempts::read(folder.path()).expect("read");
     assert!(all.damage.is_empty(), "{:?}", all.damage);
     let of_cell = all.of(attempt(1, Outcome::Failed).cell);
-    assert_eq!(of_cell, [attempt(1, Outcome::Failed), attempt(2, Outcome::Started)]);
+    let of = |run: &str, attempt| Attempt { run: run.into(), ..attempt };
+    assert_eq!(of_cell, [of("a", attempt(1, Outcome::Failed)), of("b", attempt(2, Outcome::Started))]);
     tallied(folder.path(), &all);
 }
 
@@ -94,7 +96,7 @@ fn torn_foreign_and_newer_rows_are_damage_and_the_rest_is_read() {
 fn attempts_of_some_cells() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut writer = AttemptsWriter::new(folder.path(), "a");
-    let one = attempt(1, Outcome::Failed);
+    let one = Attempt { run: "a".into(), ..attempt(1, Outcome::Failed) };
     let other = Attempt { cell: "00000000000000ff".parse().expect("an id"), ..one.clone() };
     writer.append(&one).expect("written");
     writer.append(&other).expect("written");

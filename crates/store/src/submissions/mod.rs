@@ -50,7 +50,16 @@ pub struct Submitted {
 /// The cells of a submission's tasks: for each task, position in the sweep and id.
 pub type TaskCells = Vec<Vec<(u64, CellId)>>;
 
-/// Creates a complete submission folder. `script` makes the script from the folder's path.
+/// The scripts of a submission's jobs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scripts {
+    /// What its tasks run.
+    pub task: String,
+    /// What the small job between two waves runs.
+    pub next: String,
+}
+
+/// Creates a complete submission folder.
 ///
 /// # Errors
 /// A file cannot be written; then there is no such submission.
@@ -59,7 +68,7 @@ pub fn create(
     submission: &Submission,
     sweep: &str,
     tasks: &TaskCells,
-    script: &str,
+    scripts: &Scripts,
 ) -> Result<Submitted, WriteError> {
     let folder = submissions.join(&submission.name);
     let unfinished = submissions.join(format!("{UNFINISHED}{}", submission.name));
@@ -67,7 +76,8 @@ pub fn create(
     fs_err::create_dir_all(&unfinished).map_err(|error| fail("make", error))?;
     atomic::write(&sweep_file(&unfinished), sweep.as_bytes())?;
     atomic::write(&cells_file(&unfinished), &render_tasks(tasks))?;
-    atomic::write(&script_file(&unfinished), script.as_bytes())?;
+    atomic::write(&script_file(&unfinished), scripts.task.as_bytes())?;
+    atomic::write(&next_script_file(&unfinished), scripts.next.as_bytes())?;
     atomic::write(&unfinished.join("submission.json"), &render(submission))?;
     fs_err::rename(&unfinished, &folder).map_err(|error| fail("rename", error))?;
     atomic::sync_folder(submissions).map_err(|error| fail("force to disk", error))?;
@@ -161,6 +171,11 @@ impl Submitted {
     /// The script that its tasks run.
     pub fn script(&self) -> PathBuf {
         script_file(&self.folder)
+    }
+
+    /// The script of the small job between two waves.
+    pub fn next_script(&self) -> PathBuf {
+        next_script_file(&self.folder)
     }
 
     /// The sweep as it was when this was submitted.
@@ -296,6 +311,10 @@ fn sweep_file(folder: &Path) -> PathBuf {
 
 fn cells_file(folder: &Path) -> PathBuf {
     folder.join("cells.csv")
+}
+
+fn next_script_file(folder: &Path) -> PathBuf {
+    folder.join("next.sh")
 }
 
 fn script_file(folder: &Path) -> PathBuf {

@@ -88,6 +88,9 @@ pub struct Void {
     pub format: u32,
     /// Why.
     pub reason: String,
+    /// Was its answer lost, so that it may still appear?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uncertain: bool,
 }
 
 /// The state of a sending.

@@ -33,7 +33,8 @@ fn create_one(folder: &Path) -> Submitted {
         vec![(0, cell("14c4641a39128249")), (1, cell("24c4641a39128249"))],
         vec![(5, cell("34c4641a39128249"))],
     ];
-    let created = create(folder, &submission(), "[grid]\n", &tasks, "#!/bin/sh\n").expect("written");
+    let scripts = Scripts { task: "#!/bin/sh\n".into(), next: String::new() };
+    let created = create(folder, &submission(), "[grid]\n", &tasks, &scripts).expect("written");
     assert_eq!(created.tasks().expect("read"), tasks);
     created
 }
@@ -46,7 +47,8 @@ fn the_shape_of_format_2() {
     one.announce(0, 2, "2026-01-01T00:00:01Z").expect("written");
     one.settle(1, &Sending::Sent(Receipt { format: 2, job: 48213, found: false })).expect("written");
     one.announce(0, 1, "2026-01-01T00:00:02Z").expect("written");
-    one.settle(2, &Sending::Void(Void { format: 2, reason: "refused".into() })).expect("written");
+    one.settle(2, &Sending::Void(Void { format: 2, reason: "refused".into(), uncertain: false }))
+        .expect("written");
     one.cancel(vec![1], "2026-01-01T00:00:03Z").expect("written");
     assert_eq!(one.cancelled().expect("read"), BTreeSet::from([1]));
     assert_eq!(SUBMISSION_FORMAT, 2);
@@ -80,7 +82,8 @@ fn what_was_cut_off_is_seen_as_such() {
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].jobs[0].sending, Sending::Unknown);
     assert_eq!(all[0].next_task(), 1, "it may have been sent");
-    one.settle(1, &Sending::Void(Void { format: 2, reason: String::new() })).expect("written");
+    one.settle(1, &Sending::Void(Void { format: 2, reason: String::new(), uncertain: true }))
+        .expect("written");
     assert_eq!(one.next_task(), 0);
 }
 

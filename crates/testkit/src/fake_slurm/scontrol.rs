@@ -21,7 +21,7 @@ pub(super) fn scontrol(state: &mut State, call: &Call) -> Answer {
         call.arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
     match words[..] {
         ["show", "config"] => Answer::good(format!(
-            "ClusterName = {CLUSTER}\nMaxArraySize = {}\nMaxJobCount = 10000\nMinJobAge = {} sec\n\
+            "ClusterName = {CLUSTER}\nMaxArraySize = {}\nMaxJobCount = 10000\nMessageTimeout = 1 sec\nMinJobAge = {} sec\n\
              SLURM_VERSION = 22.05.8\n",
             state.settings.max_array_size, state.settings.min_job_age as u64
         )),

@@ -114,7 +114,7 @@ fn the_accounting_may_be_off_or_behind() {
     let answer = bench.slurm.accounting(&["quick".to_string()], Timestamp::now()).expect("an answer");
     assert_eq!(answer, Accounting::Off);
     let limits = bench.slurm.limits(&Destination::default()).expect("limits");
-    assert_eq!((limits.max_submit, limits.notes.len()), (None, 1), "{limits:?}");
+    assert_eq!((limits.max_submit, limits.notes.len()), (Some(10_000), 1), "MaxJobCount alone: {limits:?}");
 }
 
 #[test]
@@ -137,13 +137,13 @@ fn rows_without_an_end_and_rows_of_earlier_runs() {
 }
 
 #[test]
-fn unknown_states_and_lists_cut_short_decide_nothing() {
+fn an_unknown_state_is_of_a_live_job_and_a_list_cut_short_decides_nothing() {
     let bench = FakeBench::held();
     let job = bench.submit("odd", &[("array", "1-5,7,9,11-20")], "true");
     let task = |index| TaskId { job, task: Some(index) };
     bench.cluster.fault(SlurmCommand::Squeue, Fault::State("FROBNICATED".into()));
     assert_eq!(bench.queue("odd")[0].state, TaskState::Other("FROBNICATED".into()));
-    assert!(matches!(bench.slurm.is_live(task(3)), Err(QueryError::Unreadable { .. })));
+    assert!(bench.slurm.is_live(task(3)).expect("it is in the queue"));
     bench.cluster.clear_faults();
     bench.cluster.fault(SlurmCommand::Squeue, Fault::TruncatedRanges);
     assert_eq!(bench.queue("odd")[0].tasks, Tasks::Truncated(vec![(1, 5)]));

@@ -26,7 +26,7 @@ const OPTIONS: [(&str, Option<char>, Option<&str>); 24] = [
     ("nice", None, Some("nice")),
     ("time", Some('t'), Some("time")),
     ("mem", None, Some("memory")),
-    ("mem-per-cpu", None, Some("memory")),
+    ("mem-per-cpu", None, Some("memory_per_cpu")),
     ("cpus-per-task", Some('c'), Some("cpus")),
     ("signal", None, Some("signal_seconds")),
     ("requeue", None, Some("requeue")),

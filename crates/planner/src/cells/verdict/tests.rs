@@ -7,6 +7,7 @@ use super::*;
 
 fn row(state: TaskState, ended: bool) -> AccountingRow {
     AccountingRow {
+        remark: "",
         job: 7,
         tasks: Tasks::One(2),
         name: "gs-s-x-1".into(),
@@ -32,6 +33,7 @@ fn attempt(outcome: Outcome) -> Attempt {
         job: Some("7_2".into()),
         peak_bytes: None,
         reason: "its last words".into(),
+        run: "x".into(),
     }
 }
 
@@ -52,6 +54,8 @@ fn gone<'a>() -> CellEvidence<'a> {
         run_is_gone: false,
         has_checkpoint: false,
         log_says_memory: false,
+        failed_setup: None,
+        announced: false,
     }
 }
 
@@ -147,7 +151,7 @@ fn a_run_that_was_killed_is_no_riddle() {
 #[test]
 fn a_task_that_lives_says_where_its_cells_are() {
     let live = |state, last: Option<&Attempt>| {
-        let queue = Queue::Live { state, reason: "Priority" };
+        let queue = Queue::Live { state, reason: "Priority", stuck: None };
         judge(&CellEvidence { queue, last: None, ..gone() }.with(last)).state
     };
     let (started, failed) = (attempt(Outcome::Started), attempt(Outcome::Failed));
@@ -158,7 +162,7 @@ fn a_task_that_lives_says_where_its_cells_are() {
     // Preempted and queued again: a stale row of accounting does not count.
     let stale = row(TaskState::Preempted, true);
     let stopped = attempt(Outcome::Stopped);
-    let queue = Queue::Live { state: &TaskState::Pending, reason: "BeginTime" };
+    let queue = Queue::Live { state: &TaskState::Pending, reason: "BeginTime", stuck: None };
     let evidence =
         CellEvidence { queue, accounting: Accounting::Row(&stale), last: Some(&stopped), ..gone() };
     assert_eq!(state(&evidence), CellState::Pending);
@@ -173,7 +177,7 @@ impl<'a> CellEvidence<'a> {
 #[test]
 fn an_attempt_of_an_earlier_job_is_history() {
     let failed = attempt(Outcome::Failed);
-    let queue = Queue::Live { state: &TaskState::Pending, reason: "Resources" };
+    let queue = Queue::Live { state: &TaskState::Pending, reason: "Resources", stuck: None };
     let again = CellEvidence { queue, last: Some(&failed), last_is_of_this_job: false, ..gone() };
     assert_eq!(state(&again), CellState::Pending);
     let never = CellEvidence { submitted: false, sent: false, ..gone() };

@@ -139,6 +139,9 @@ pub(crate) fn talk(overview: &Overview, evidence: &Evidence, file: &str) {
     for trouble in &evidence.trouble {
         screen::talk(&format!("warning: {trouble}"));
     }
+    for (what, count) in &overview.stuck {
+        screen::talk(&format!("{} will not go on without you: {what}", wording::count(*count, "cell")));
+    }
     let others = evidence.sent.tasks_of_others();
     if others > 0 {
         screen::talk(&format!(

@@ -61,6 +61,8 @@ impl RunningNow {
 #[derive(Debug)]
 pub(crate) struct Overview {
     pub(crate) states: BTreeMap<CellState, Vec<(CellId, String)>>,
+    /// What a person must do about cells that wait and for which nothing happens by itself, and how many they are.
+    pub(crate) stuck: BTreeMap<String, u64>,
     pub(crate) accounts: Spending,
     /// In the order of the sweep.
     pub(crate) running: Vec<RunningNow>,
@@ -83,13 +85,18 @@ impl Overview {
             evidence.attempts = Attempts::read(&evidence.folder.attempts())?;
         }
         let mut states: BTreeMap<CellState, Vec<(CellId, String)>> = BTreeMap::new();
+        let mut stuck = BTreeMap::new();
         for cell in &cells.ids {
             let verdict = evidence.verdict(*cell);
+            if let Some(what) = verdict.stuck {
+                *stuck.entry(what).or_default() += 1;
+            }
             states.entry(verdict.state).or_default().push((*cell, verdict.reason));
         }
         let accounts = Spending::of(&evidence.attempts, &evidence.sent.submitted);
         let submitted = evidence.has_sent();
-        let mut overview = Overview { states, accounts, running: Vec::new(), submitted, seconds_to_go: None };
+        let mut overview =
+            Overview { states, stuck, accounts, running: Vec::new(), submitted, seconds_to_go: None };
         if overview.count(CellState::Running) > 0 {
             overview.look_ahead(evidence, sweep, cells);
         }
@@ -146,7 +153,7 @@ impl Overview {
     pub(crate) fn exit(&self, evidence: &Evidence) -> u8 {
         if evidence.is_blind() {
             SYSTEM
-        } else if self.states.keys().any(|state| state.is_failure()) {
+        } else if self.states.keys().any(|state| state.is_failure()) || !self.stuck.is_empty() {
             CELLS_FAILED
         } else {
             FINE

@@ -2,7 +2,7 @@
 
 use gainsweep_contract::CellId;
 use gainsweep_scheduler::{Array, LogFolder, Refusal, TaskId, TaskState};
-use gainsweep_store::submissions::{self, SUBMISSION_FORMAT, Submission};
+use gainsweep_store::submissions::{self, SUBMISSION_FORMAT, Scripts, Submission};
 use gainsweep_testkit::fake_scheduler::{FakeScheduler, SubmitFault};
 
 use super::*;
@@ -49,8 +49,9 @@ impl Bench {
             same_error_limit: 10,
             site: Vec::new(),
         };
+        let scripts = Scripts { task: "a script".into(), next: "another".into() };
         let cells: Vec<_> = (0..tasks).map(|task| vec![(u64::from(task), cell(task))]).collect();
-        submissions::create(&self.folder.submissions(), &submission, "", &cells, "a script").expect("laid")
+        submissions::create(&self.folder.submissions(), &submission, "", &cells, &scripts).expect("laid")
     }
 
     /// Sends a wave of what waits.
@@ -230,7 +231,7 @@ fn cells_are_judged_by_what_the_scheduler_says() {
     assert_eq!(name(), "pending");
     for (state, expected) in [
         (TaskState::Running, "pending"),
-        (TaskState::Other("odd".into()), "unknown"),
+        (TaskState::Other("odd".into()), "pending"),
         (TaskState::OutOfMemory, "out of memory"),
         (TaskState::Timeout, "timeout"),
         (TaskState::NodeFailure, "node failure"),

@@ -1,9 +1,9 @@
 //! One vocabulary: a cell in each state, and every command that takes cells selects it by that state's name.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use gainsweep_contract::CellState;
+use gainsweep_store::attempts::COLUMNS;
 use gainsweep_testkit::sweep::{id, table};
 
 use super::Site;
@@ -56,16 +56,17 @@ fn every_state() -> (Site, BTreeMap<CellState, String>) {
     let job = site.cluster.declare(&name, &tasks);
 
     let cells = site.cells_of_the_file();
-    let mut rows = String::from(
-        "format,cell,attempt,started,ended,seconds,outcome,exit_code,signal,host,job,peak_bytes,reason\n",
-    );
+    let attempts = site.results().attempts();
+    fs_err::create_dir_all(&attempts).expect("made");
     let mut by_state = BTreeMap::new();
     for (task, (sent, cell)) in SENT.iter().zip(&cells).enumerate() {
         by_state.insert(sent.state, id(cell));
         fs_err::create_dir_all(cell.root()).expect("made");
         if let Some(outcome) = sent.attempt {
-            let cell = id(cell);
-            let _ = writeln!(rows, "2,{cell},1,2026-01-01T00:00:00Z,,,{outcome},,,n,{job}_{task},,");
+            let (header, cell) = (COLUMNS.join(","), id(cell));
+            let row = format!("2,{cell},1,2026-01-01T00:00:00Z,,,{outcome},,,n,{job}_{task},,");
+            let file = attempts.join(format!("{name}_{task}.0.csv"));
+            fs_err::write(file, format!("{header}\n{row}\n")).expect("written");
         }
         if sent.state == CellState::Done {
             fs_err::write(cell.metrics(), "score\n1\n").expect("written");
@@ -74,8 +75,6 @@ fn every_state() -> (Site, BTreeMap<CellState, String>) {
     }
     by_state.insert(CellState::Unsent, id(&cells[sent]));
     by_state.insert(CellState::New, id(&cells[sent + 1]));
-    fs_err::create_dir_all(site.results().attempts()).expect("made");
-    fs_err::write(site.results().attempts().join("a.csv"), rows).expect("written");
     assert_eq!(by_state.len(), CellState::ALL.len(), "each state has a cell");
     (site, by_state)
 }
