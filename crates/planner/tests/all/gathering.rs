@@ -262,10 +262,10 @@ fn junk_is_named_and_stops_nothing() {
     sweep.finish(5, "score,late\ninf,\n", "context,score\n1,0.25\n");
     let (said, tables) = sweep.gather();
     for what in [
-        "metrics.csv: 0 rows where one is expected",
-        "metrics.csv: 2 rows where one is expected",
-        "contexts.csv: line 2 has 1 of 2 fields and is left out",
-        "contexts.csv: line 2 has 2 of 1 fields and is left out",
+        "metrics.csv: it has no row. Write a line of values below the names",
+        "metrics.csv: it has 2 rows and must have one. Write only the final values there",
+        "contexts.csv: line 2 has 1 field, and the header has 2",
+        "contexts.csv: line 2 is not UTF-8",
     ] {
         assert!(said.contains(what), "{what}: {said}");
     }
