@@ -120,7 +120,7 @@ pub fn merge<S: SourceTable>(
         if source.has_nothing() {
             return None;
         }
-        result_table::read_names(&source.path(), source.ending()).unwrap_or_else(|error| {
+        result_table::read_checked_names(&source.path(), source.ending()).unwrap_or_else(|error| {
             trouble.lock().unwrap_or_else(PoisonError::into_inner).push((place, error.to_string()));
             None
         })

@@ -209,8 +209,22 @@ pub(crate) fn read_names(path: &Path, ending: Ending) -> Result<Option<ByteRecor
     match csv_table::read_header(path) {
         Ok(Some(names)) if are_names(&names) => Ok(Some(names)),
         Ok(None) => Ok(None),
-        Ok(Some(_)) | Err(_) => Ok(read(path, ending)?.map(|table| table.header)),
+        Ok(Some(_)) | Err(_) => read_checked_names(path, ending),
     }
+}
+
+/// The same, and none of a table that is refused.
+///
+/// # Errors
+/// As for [`read`].
+pub(crate) fn read_checked_names(path: &Path, ending: Ending) -> Result<Option<ByteRecord>, ReadError> {
+    let Some(bytes) = bytes(path)? else { return Ok(None) };
+    let bytes = normal(&bytes, Rows::Any, ending).map_err(|why| error(path, &why))?;
+    let mut names = ByteRecord::new();
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).from_reader(csv_table::split_torn(&bytes, ending).0);
+    // Read from memory, the first record cannot fail.
+    Ok(reader.read_byte_record(&mut names).unwrap_or(false).then_some(names))
 }
 
 /// The content of a file; `None` if there is none.
