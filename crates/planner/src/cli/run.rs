@@ -146,7 +146,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     })
 }
 
-/// Writes tables and figures of the results so far. Returns how many cells have files that are refused.
+/// Writes tables and figures of the results so far. Returns how many done cells have files that are refused.
 fn present(loaded: &Loaded, folder: &SweepFolder, typed: &str) -> Result<usize, Failure> {
     let gathered = gather::gather(loaded, folder, false)?;
     gather::show(loaded, &gathered)?;

@@ -45,7 +45,7 @@ pub(crate) struct Gathered {
     pub(crate) metrics: Vec<usize>,
     /// What was torn, missing or unreadable, with file names.
     pub(crate) damage: Vec<String>,
-    /// How many cells have a file that is refused, or cannot be read.
+    /// How many done cells have a file that is refused, or cannot be read.
     pub(crate) refused: usize,
     /// The tables that were written.
     tables: Vec<&'static str>,

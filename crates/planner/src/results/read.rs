@@ -123,7 +123,9 @@ pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> R
         Err(cells) => read(folder, cells, &ids, Before::default(), &mut results)?.unwrap_or_default(),
     };
     let homes = say_states(&mut results, &ids, folder)?;
-    refused.iter().for_each(|row| results.rows[*row].state = CellState::Damaged);
+    for row in &refused {
+        results.rows[*row].state = CellState::Damaged;
+    }
     let stamps = stamps.into_iter().zip(kept).map(|(stamp, kept)| stamp.filter(|_| kept)).collect();
     Ok(Collected { results, damage, refused, again: Again { ids, stamps, statistics, homes, before } })
 }

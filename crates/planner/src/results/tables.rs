@@ -33,7 +33,7 @@ pub(crate) struct Written {
     pub(crate) tables: Vec<&'static str>,
     /// What could not be read, with file names.
     pub(crate) damage: Vec<String>,
-    /// The rows of cells with a table that is refused, or cannot be read.
+    /// The rows of done cells with a table that is refused, or cannot be read.
     pub(crate) refused: Vec<usize>,
 }
 
@@ -75,7 +75,8 @@ pub(crate) fn write(
             tables.push(name);
         }
         damage.extend(merged.damage);
-        refused.extend(merged.refused);
+        // Of the others the state says more.
+        refused.extend(merged.refused.into_iter().filter(|row| results.rows[*row].done));
     }
     Ok(Written { tables, damage, refused })
 }

@@ -7,9 +7,9 @@ use gainsweep_testkit::sweep::{Sweep, table};
 /// A sweep whose worker is a shell script; each case of it writes other tables.
 fn writes(cases: &[(&str, &str)]) -> Sweep {
     let sweep = Sweep::new("s");
-    let arms: String =
+    let arms: Vec<String> =
         cases.iter().map(|(name, script)| format!("*\\\"{name}\\\"*) {script} ;;\n")).collect();
-    sweep.folder.write("worker.sh", format!("cd \"$5\"\ncase $(cat \"$3\") in\n{arms}esac\n"));
+    sweep.folder.write("worker.sh", format!("cd \"$5\"\ncase $(cat \"$3\") in\n{}esac\n", arms.concat()));
     let names: Vec<&str> = cases.iter().map(|(name, _)| *name).collect();
     sweep.write(&format!("[worker]\ncommand = [\"sh\", \"worker.sh\"]\n[grid]\nkind = {names:?}\n"));
     sweep
