@@ -50,7 +50,7 @@ pub fn normal(bytes: &[u8], rows: Rows, ending: Ending) -> Result<Cow<'_, [u8]>,
     let mut table = Looked::default();
     text.records(|record, at| table.look(record, || text.line(at)))?;
     if table.header.is_empty() {
-        return if rows == Rows::One { refused(EMPTY) } else { Ok(Cow::Borrowed(bytes)) };
+        return if rows == Rows::One { refused(EMPTY) } else { Ok(Cow::Borrowed(torn)) };
     }
     table.check_index()?;
     if rows == Rows::One && table.rows != 1 {
