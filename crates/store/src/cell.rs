@@ -70,11 +70,7 @@ impl CellFolder {
         }
         let path = self.metrics();
         match self.read_metrics(usual) {
-            Ok(Some(mut metrics)) => {
-                let named = metrics.damage.drain(..).map(|what| format!("{}: {what}", path.display()));
-                contents.damage.extend(named);
-                contents.metrics = Some(metrics);
-            }
+            Ok(Some(metrics)) => contents.metrics = Some(metrics),
             Ok(None) => contents.damage.push(format!("{}: missing", path.display())),
             Err(error) => contents.damage.push(error.to_string()),
         }

@@ -96,18 +96,20 @@ pub fn parse(bytes: &[u8], ending: Ending) -> CsvTable {
     parse_map(bytes, ending, |row| Some(row.clone()))
 }
 
+/// The whole lines, and the torn one.
+pub(crate) fn split_torn(bytes: &[u8], ending: Ending) -> (&[u8], &[u8]) {
+    match ending {
+        Ending::Whole => (bytes, &[]),
+        Ending::Growing => bytes.split_at(memchr::memrchr(b'\n', bytes).map_or(0, |last| last + 1)),
+    }
+}
+
 fn parse_map<T: Send>(
     bytes: &[u8],
     ending: Ending,
     make: impl Fn(&ByteRecord) -> Option<T> + Sync,
 ) -> CsvTable<T> {
-    let (whole, torn) = match ending {
-        Ending::Whole => (bytes, &[][..]),
-        Ending::Growing => {
-            let end = memchr::memrchr(b'\n', bytes).map_or(0, |last| last + 1);
-            bytes.split_at(end)
-        }
-    };
+    let (whole, torn) = split_torn(bytes, ending);
     // Nearly all files have no quotes. For such a small file, creating a reader with quotes takes longer than
     // reading it.
     let mut table = if is_plain(whole) { plain(whole, make) } else { quoted(whole, make) };

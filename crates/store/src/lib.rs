@@ -20,6 +20,7 @@ pub mod previous_gathering;
 pub mod provenance;
 mod read_error;
 pub mod regular_file;
+pub mod result_table;
 pub mod submissions;
 pub mod this_machine;
 pub mod work;

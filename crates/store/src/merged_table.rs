@@ -16,7 +16,7 @@ use self::rows::{Part, SourceColumns, line, render};
 use self::writer::{Copied, TableWriter};
 use crate::atomic::{FileStamp, WriteError};
 use crate::csv_table::{self, Ending};
-use crate::regular_file;
+use crate::{regular_file, result_table};
 
 /// Cells that are in memory at once.
 const CELLS_AT_ONCE: usize = 256;
@@ -87,6 +87,8 @@ pub struct Merged {
     pub digests: Vec<Extent>,
     /// Sources with rows that were left out.
     pub damaged: Vec<usize>,
+    /// Sources whose file is refused, or cannot be read.
+    pub refused: Vec<usize>,
     /// The table and the digest, as they were written.
     pub stamps: [Option<FileStamp>; 2],
 }
@@ -114,17 +116,19 @@ pub fn merge<S: SourceTable>(
         return Ok(merged);
     }
     let trouble = Mutex::new(Vec::new());
-    let there = |source: &S| {
+    let there = |(place, source): (usize, &S)| {
         if source.has_nothing() {
             return None;
         }
-        csv_table::read_header(&source.path()).unwrap_or_else(|error| {
-            trouble.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
+        result_table::read_checked_names(&source.path(), source.ending()).unwrap_or_else(|error| {
+            trouble.lock().unwrap_or_else(PoisonError::into_inner).push((place, error.to_string()));
             None
         })
     };
-    let Some(first) = sources.par_iter().find_map_first(there) else {
-        let damage = trouble.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Some(first) = sources.par_iter().enumerate().find_map_first(there) else {
+        let mut trouble = trouble.into_inner().unwrap_or_else(PoisonError::into_inner);
+        trouble.sort_unstable();
+        let (refused, damage): (Vec<usize>, Vec<String>) = trouble.into_iter().unzip();
         let nothing = vec![Extent::default(); sources.len()];
         for outdated in [Some(target), digested.map(|digested| digested.target)].into_iter().flatten() {
             match fs_err::remove_file(outdated) {
@@ -134,7 +138,8 @@ pub fn merge<S: SourceTable>(
                 _ => {}
             }
         }
-        return Ok(Merged { damage, extents: nothing.clone(), digests: nothing, ..Merged::default() });
+        let (extents, digests, damaged) = (nothing.clone(), nothing, refused.clone());
+        return Ok(Merged { damage, extents, digests, damaged, refused, ..Merged::default() });
     };
     let columns = SourceColumns::new(prefix, taken, first.iter().map(<[u8]>::to_vec).collect());
     if let Some(merged) = write(&columns, sources, target, digested, None)? {
@@ -238,6 +243,9 @@ fn write<S: SourceTable>(
             if !part.damage.is_empty() {
                 merged.damaged.push(merged.extents.len());
             }
+            if part.is_refused {
+                merged.refused.push(merged.extents.len());
+            }
             merged.damage.extend(part.damage);
             merged.extents.push(extent);
             merged.digests.push(digest);
@@ -258,7 +266,8 @@ fn write<S: SourceTable>(
 
 /// All columns, in the order in which they are first seen.
 fn union(sources: &[impl SourceTable]) -> Vec<Vec<u8>> {
-    let headers: Vec<_> = sources.par_iter().map(|source| csv_table::read_header(&source.path())).collect();
+    let names = sources.par_iter().map(|source| result_table::read_names(&source.path(), source.ending()));
+    let headers: Vec<_> = names.collect();
     let mut columns: Vec<Vec<u8>> = Vec::new();
     let mut known = std::collections::HashSet::new();
     for header in headers.into_iter().filter_map(|header| header.ok().flatten()) {

@@ -7,7 +7,7 @@ use csv::ByteRecord;
 use crate::csv_table::{self, Ending};
 use crate::folder::CellFolder;
 use crate::read_error::ReadError;
-use crate::regular_file;
+use crate::result_table::{self, Rows};
 
 /// The metrics of one cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,8 +16,6 @@ pub struct CellMetrics {
     pub names: Arc<ByteRecord>,
     /// The values, parallel to the names.
     pub values: MetricValues,
-    /// Damage, as messages that do not name the file.
-    pub damage: Vec<String>,
 }
 
 /// A worker's values.
@@ -25,7 +23,7 @@ pub struct CellMetrics {
 pub enum MetricValues {
     /// The line of the file without quotes: fields end at commas. The usual case.
     Line(String),
-    /// The fields; none if the file has no row.
+    /// The fields.
     Fields(Vec<String>),
 }
 
@@ -40,20 +38,21 @@ impl Default for MetricValues {
 pub struct UsualNames(OnceLock<(Vec<u8>, Arc<ByteRecord>)>);
 
 impl UsualNames {
-    /// The names in this header line, which has no quotes.
-    fn of(&self, header: &[u8]) -> Arc<ByteRecord> {
-        let split = || Arc::new(header.split(|byte| *byte == b',').collect());
-        let (line, names) = self.0.get_or_init(|| (header.to_vec(), split()));
-        if line == header { Arc::clone(names) } else { split() }
+    /// The names in this header line, which has no quotes; `None` if they are unusual.
+    fn of(&self, header: &[u8]) -> Option<Arc<ByteRecord>> {
+        if let Some((line, names)) = self.0.get()
+            && line == header
+        {
+            return Some(Arc::clone(names));
+        }
+        let names: ByteRecord = header.split(|byte| *byte == b',').collect();
+        let names = result_table::are_names(&names).then(|| Arc::new(names))?;
+        let _ = self.0.set((header.to_vec(), Arc::clone(&names)));
+        Some(names)
     }
 }
 
 impl CellMetrics {
-    /// Is there a row?
-    pub fn has_row(&self) -> bool {
-        self.values != MetricValues::default()
-    }
-
     /// All values as the worker wrote them, parallel to the names.
     pub fn fields(&self) -> Vec<&str> {
         match &self.values {
@@ -78,27 +77,23 @@ impl CellFolder {
     /// Reads the cell's metrics, done or not; `None` without a file.
     ///
     /// # Errors
-    /// The file exists but cannot be read. Damage is not an error: see [`CellMetrics::damage`].
+    /// The file exists but cannot be read, or is refused: see [`result_table::normal`].
     pub fn read_metrics(&self, usual: &UsualNames) -> Result<Option<CellMetrics>, ReadError> {
-        let bytes = match regular_file::read(&self.metrics()) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(ReadError(error)),
-        };
+        let path = self.metrics();
+        let Some(bytes) = result_table::bytes(&path)? else { return Ok(None) };
         if let Some((header, row)) = csv_table::one_row(&bytes)
+            && header != row
+            && result_table::is_usual(row)
+            && let Some(names) = usual.of(header)
             && let Ok(row) = std::str::from_utf8(row)
         {
-            let values = MetricValues::Line(row.to_string());
-            return Ok(Some(CellMetrics { names: usual.of(header), values, damage: Vec::new() }));
+            return Ok(Some(CellMetrics { names, values: MetricValues::Line(row.to_string()) }));
         }
-        let table = csv_table::parse(&bytes, Ending::Whole);
-        let mut damage = table.damage;
-        if table.rows.len() != 1 {
-            damage.push(format!("{} rows where one is expected", table.rows.len()));
-        }
+        let normal = result_table::normal(&bytes, Rows::One, Ending::Whole);
+        let table = csv_table::parse(&normal.map_err(|why| result_table::error(&path, &why))?, Ending::Whole);
         let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
         let fields = table.rows.first().map_or_else(Vec::new, |row| row.iter().map(text).collect());
-        Ok(Some(CellMetrics { names: Arc::new(table.header), values: MetricValues::Fields(fields), damage }))
+        Ok(Some(CellMetrics { names: Arc::new(table.header), values: MetricValues::Fields(fields) }))
     }
 }
 
@@ -126,14 +121,13 @@ mod tests {
         let other = read("clarity\n0.5\n");
         assert_eq!(other.number("clarity"), Some(0.5));
         let quoted = read("\"a, b\",c\n\"1\n2\",3\n");
-        assert_eq!(
-            (quoted.text("a, b"), quoted.number("c"), quoted.damage.len()),
-            (Some("1\n2"), Some(3.0), 0)
-        );
-        let none = read("a,b\n");
-        assert!(!none.has_row());
-        assert_eq!(none.damage, ["0 rows where one is expected"]);
-        let two = read("a\n1\n2\n");
-        assert_eq!((two.text("a"), two.damage.len()), (Some("1"), 1));
+        assert_eq!((quoted.text("a, b"), quoted.number("c")), (Some("1\n2"), Some(3.0)));
+        let marked = read("\u{feff}clarity,error\r\n0.5,1\r\n");
+        assert_eq!((marked.names.as_ref(), marked.number("clarity")), (first.names.as_ref(), Some(0.5)));
+        for text in ["a,b\n", "a\n1\n2\n", "a,a\n1,2\n", "a\n5%\n", "1,2\n3,4\n"] {
+            fs_err::write(cell.metrics(), text).expect("written");
+            let error = cell.read_metrics(&UsualNames::default()).expect_err(text).to_string();
+            assert!(error.contains("metrics.csv: "), "{error}");
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::merged_table::Extent;
 use crate::regular_file;
 
 /// The version of the file. Raise it when its shape or the meaning of a field changes.
-const GATHERED_FORMAT: u32 = 4;
+const GATHERED_FORMAT: u32 = 5;
 
 /// What tells a cell's files from what they were before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,7 +235,7 @@ mod tests {
         let text = fs_err::read_to_string(folder.gathered()).expect("read");
         assert!(
             text.starts_with(
-                "{\"format\":4,\"metrics\":[\"a \\\"b\\\"\\n\"],\"statistics\":\"t\",\"tables\":[{\"inode\":"
+                "{\"format\":5,\"metrics\":[\"a \\\"b\\\"\\n\"],\"statistics\":\"t\",\"tables\":[{\"inode\":"
             ),
             "{text}"
         );

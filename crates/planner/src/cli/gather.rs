@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use gainsweep_contract::exit::planner::FINE;
+use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 
 use crate::results::gather::{existing, gather, show};
 use crate::screen;
@@ -28,5 +28,5 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     show(&loaded, &gathered)?;
     screen::talk(&format!("figures   gainsweep plot {}", options.sweep.typed()));
     screen::talk(&format!("report    gainsweep report {}", options.sweep.typed()));
-    Ok(FINE)
+    Ok(if gathered.refused == 0 { FINE } else { CELLS_FAILED })
 }

@@ -135,20 +135,24 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     if let Some(rounds) = &loaded.replicates_wanted {
         screen::talk(&rounds.words());
     }
-    present(&loaded, &folder, &options.sweep.typed())?;
+    let refused = present(&loaded, &folder, &options.sweep.typed())?;
     if let Some(problem) = problem {
         return Err(problem);
     }
-    Ok(if report.unfinished.is_empty() && report.left.is_empty() { FINE } else { CELLS_FAILED })
+    Ok(if report.unfinished.is_empty() && report.left.is_empty() && refused == 0 {
+        FINE
+    } else {
+        CELLS_FAILED
+    })
 }
 
-/// Writes tables and figures of the results so far.
-fn present(loaded: &Loaded, folder: &SweepFolder, typed: &str) -> Result<(), Failure> {
+/// Writes tables and figures of the results so far. Returns how many done cells have files that are refused.
+fn present(loaded: &Loaded, folder: &SweepFolder, typed: &str) -> Result<usize, Failure> {
     let gathered = gather::gather(loaded, folder, false)?;
     gather::show(loaded, &gathered)?;
     figures::draw(loaded, folder, &gathered.results)?;
     screen::talk(&format!("report    gainsweep report {typed}"));
-    Ok(())
+    Ok(gathered.refused)
 }
 
 /// The wanted and selected cells: those that are not done, and those that are.

@@ -15,7 +15,7 @@ use gainsweep_contract::{CellId, environment, files, params_file};
 use gainsweep_language::Cell;
 use gainsweep_store::claims::{Claim, Claimed};
 use gainsweep_store::work::{self, Predecessor, Stamps};
-use gainsweep_store::{Attempt, CellFolder, Outcome, UsualNames, atomic, regular_file};
+use gainsweep_store::{Attempt, CellFolder, Outcome, atomic, regular_file};
 use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
@@ -235,6 +235,12 @@ impl Attempting<'_> {
     ) -> Result<(Outcome, String), Failure> {
         // Whatever else the worker says: this file decides.
         if folder.is_done()? {
+            if self.settings.worker.foreign
+                && let Err(what) = folder.check_tables()
+            {
+                publishing::remove(&folder.done())?;
+                return Ok((Outcome::Failed, format!("the worker wrote {}, but {what}", files::DONE)));
+            }
             self.make_durable(folder)?;
             return Ok((Outcome::Done, String::new()));
         }
@@ -246,9 +252,8 @@ impl Attempting<'_> {
         }
         let Some(code) = end.status.code() else { return Ok(self.killed(end)) };
         let understood = match u8::try_from(code).unwrap_or(u8::MAX) {
-            exit::DONE if self.settings.worker.foreign => match row_of_metrics(folder, stamps) {
+            exit::DONE if self.settings.worker.foreign => match own_results(folder, stamps)? {
                 Ok(()) => {
-                    publishing::remove_untouched(folder, stamps)?;
                     self.complete(folder, end, seconds)?;
                     (Outcome::Done, String::new())
                 }
@@ -320,17 +325,13 @@ fn lay(folder: &CellFolder, cell: &Cell) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Is there a row of results of this attempt? What is wrong otherwise.
-fn row_of_metrics(folder: &CellFolder, stamps: &Stamps) -> Result<(), String> {
+/// Are there results of this attempt that can be read? What is wrong otherwise.
+fn own_results(folder: &CellFolder, stamps: &Stamps) -> Result<Result<(), String>, Failure> {
     if stamps.untouched(folder).contains(&folder.metrics()) {
-        return Err(format!("wrote no {}: what is there is of an earlier attempt", files::METRICS));
+        return Ok(Err(format!("wrote no {}: what is there is of an earlier attempt", files::METRICS)));
     }
-    match folder.read_metrics(&UsualNames::default()) {
-        Ok(None) => Err(format!("wrote no {}", files::METRICS)),
-        Ok(Some(metrics)) if !metrics.has_row() => Err(format!("its {} has no row", files::METRICS)),
-        Ok(Some(_)) => Ok(()),
-        Err(error) => Err(format!("its {} cannot be read: {error}", files::METRICS)),
-    }
+    publishing::remove_untouched(folder, stamps)?;
+    Ok(folder.check_tables())
 }
 
 /// The worker may change its folder, so it gets absolute paths.

@@ -11,8 +11,8 @@ use gainsweep_report::Results;
 use gainsweep_report::figures::{
     CellColumns, CellTable, Figure, FigureError, Labels, Request, RequestError, RowsAre, default_plots,
 };
-use gainsweep_store::csv_table::{self, CsvTable, Ending};
-use gainsweep_store::{CellFolder, SweepFolder, atomic};
+use gainsweep_store::csv_table::{CsvTable, Ending};
+use gainsweep_store::{CellFolder, SweepFolder, atomic, result_table};
 use rayon::prelude::*;
 
 use crate::results::gather::first_metric;
@@ -142,7 +142,7 @@ fn columns(folder: &SweepFolder, results: &Results, requests: &[Request]) -> Cel
         let cell = folder.cell(cell);
         let mut found = Vec::new();
         for (table, path) in tables.into_iter().flatten() {
-            let Ok(Some(read)) = csv_table::read(&path(&cell), Ending::Whole) else { continue };
+            let Ok(Some(read)) = result_table::read(&path(&cell), Ending::Whole) else { continue };
             for (place, name) in read.header.iter().enumerate() {
                 let name = String::from_utf8_lossy(name);
                 if wants(table, &name) {

@@ -45,6 +45,8 @@ pub(crate) struct Gathered {
     pub(crate) metrics: Vec<usize>,
     /// What was torn, missing or unreadable, with file names.
     pub(crate) damage: Vec<String>,
+    /// How many done cells have a file that is refused, or cannot be read.
+    pub(crate) refused: usize,
     /// The tables that were written.
     tables: Vec<&'static str>,
     /// Those that also exist as Parquet.
@@ -64,14 +66,18 @@ pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder, parquet: bool) -> Re
     if !alone && folder.gathered().exists() {
         fs_err::remove_file(folder.gathered())?;
     }
-    let Collected { results, mut damage, mut again } = collect(&loaded.sweep, &loaded.indices(), folder)?;
+    let Collected { results, mut damage, mut refused, mut again } =
+        collect(&loaded.sweep, &loaded.indices(), folder)?;
     if !alone {
         again.forget();
     }
     let metrics = metrics(loaded, &results);
-    let Written { tables, damage: of_tables } =
+    let Written { tables, damage: of_tables, refused: of_long } =
         tables::write(&results, &metrics, &loaded.sweep.gather.metrics, folder, again)?;
     damage.extend(of_tables);
+    refused.extend(of_long);
+    refused.sort_unstable();
+    refused.dedup();
     let parquet = parquet::keep(&results, folder, parquet || loaded.sweep.gather.parquet)?;
     for what in damage.iter().take(MOST_DAMAGES) {
         screen::talk(&format!("warning: {}", wording::one_line(what)));
@@ -79,7 +85,15 @@ pub(crate) fn gather(loaded: &Loaded, folder: &SweepFolder, parquet: bool) -> Re
     if damage.len() > MOST_DAMAGES {
         screen::talk(&format!("warning: and {} more like these", damage.len() - MOST_DAMAGES));
     }
-    Ok(Gathered { results, metrics, damage, tables, parquet, folder: folder.clone() })
+    if !refused.is_empty() {
+        screen::talk(&format!(
+            "warning: {} with files that are not gathered. Correct them and gather again, or remove the cells' folders \
+             and run again",
+            wording::count(refused.len() as u64, "cell")
+        ));
+    }
+    let refused = refused.len();
+    Ok(Gathered { results, metrics, damage, refused, tables, parquet, folder: folder.clone() })
 }
 
 /// Prints the short table, and where the tables are.

@@ -26,6 +26,8 @@ pub(crate) struct Collected {
     pub(crate) results: Results,
     /// What was torn, missing or unreadable, with file names.
     pub(crate) damage: Vec<String>,
+    /// The rows of cells whose metrics are there and cannot be read.
+    pub(crate) refused: Vec<usize>,
     /// What the next gathering needs.
     pub(crate) again: Again,
 }
@@ -115,14 +117,17 @@ pub(crate) fn collect(sweep: &Sweep, indices: &[u64], folder: &SweepFolder) -> R
         interval,
         ..Results::default()
     };
-    let Reading { before, kept, damage } = match read(folder, cells, &ids, before, &mut results)? {
+    let Reading { before, kept, damage, refused } = match read(folder, cells, &ids, before, &mut results)? {
         Ok(reading) => reading,
         // Read all together, some metrics may have another order.
         Err(cells) => read(folder, cells, &ids, Before::default(), &mut results)?.unwrap_or_default(),
     };
     let homes = say_states(&mut results, &ids, folder)?;
+    for row in &refused {
+        results.rows[*row].state = CellState::Damaged;
+    }
     let stamps = stamps.into_iter().zip(kept).map(|(stamp, kept)| stamp.filter(|_| kept)).collect();
-    Ok(Collected { results, damage, again: Again { ids, stamps, statistics, homes, before } })
+    Ok(Collected { results, damage, refused, again: Again { ids, stamps, statistics, homes, before } })
 }
 
 /// Fills in the states of the cells that are not done, from files: Slurm is not asked.
@@ -154,6 +159,7 @@ struct Reading {
     /// Can the next gathering skip it?
     kept: Vec<bool>,
     damage: Vec<String>,
+    refused: Vec<usize>,
 }
 
 /// Fills in metrics and rows. Returns the cells if a new one has other metrics than the known ones.
@@ -188,13 +194,13 @@ fn read(
             attempts,
             metrics: one.values,
         };
-        (row, one.names, one.damage)
+        (row, one.names, one.damage, one.is_refused)
     };
     for first in (0..cells.len()).step_by(CELLS_AT_ONCE) {
         let end = (first + CELLS_AT_ONCE).min(cells.len());
         let some = (first..end).into_par_iter().zip(&mut cells[first..end]);
         let mut some = some.map(read).collect::<Vec<_>>().into_iter();
-        while let Some((mut row, names, damage)) = some.next() {
+        while let Some((mut row, names, damage, is_refused)) = some.next() {
             if !names.is_empty() {
                 if known && !names.iter().eq(before.metrics.iter().map(String::as_bytes)) {
                     let read = results.rows.drain(..).chain([row]).chain(some.map(|(row, ..)| row));
@@ -207,6 +213,9 @@ fn read(
             // Damage is reported every time, so the cell is read every time.
             reading.kept.push(row.done && damage.is_empty());
             reading.damage.extend(damage);
+            if is_refused {
+                reading.refused.push(results.rows.len());
+            }
             results.rows.push(row);
         }
     }
@@ -223,16 +232,19 @@ struct Read {
     /// As the worker wrote them.
     values: Measured,
     damage: Vec<String>,
+    /// Was it done, with metrics that cannot be read?
+    is_refused: bool,
 }
 
 fn read_one(folder: &SweepFolder, cell: CellId, usual: &UsualNames) -> Read {
     let contents = folder.cell(cell).read(usual);
-    let CellMetrics { names, values, .. } = contents.metrics.unwrap_or_default();
+    let is_refused = contents.done && contents.metrics.is_none();
+    let CellMetrics { names, values } = contents.metrics.unwrap_or_default();
     let values = match values {
         MetricValues::Line(line) => Measured::of_line(&line),
         MetricValues::Fields(fields) => fields.into_iter().map(Some).collect(),
     };
-    Read { done: contents.done, names, values, damage: contents.damage }
+    Read { done: contents.done && !is_refused, names, values, damage: contents.damage, is_refused }
 }
 
 /// The cell's values, each under its metric; new metrics get the next places.

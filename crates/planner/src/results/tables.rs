@@ -33,6 +33,8 @@ pub(crate) struct Written {
     pub(crate) tables: Vec<&'static str>,
     /// What could not be read, with file names.
     pub(crate) damage: Vec<String>,
+    /// The rows of done cells with a table that is refused, or cannot be read.
+    pub(crate) refused: Vec<usize>,
 }
 
 /// Writes all tables. The summary has these metrics; the summary over contexts has those of the sweep file.
@@ -67,14 +69,16 @@ pub(crate) fn write(
     if contexts.files > 0 {
         tables.push(SUMMARY_CONTEXTS);
     }
-    let mut damage = Vec::new();
+    let (mut damage, mut refused) = (Vec::new(), Vec::new());
     for (name, merged) in [("contexts", contexts), ("history", history)] {
         if merged.files > 0 {
             tables.push(name);
         }
         damage.extend(merged.damage);
+        // Of the others the state says more.
+        refused.extend(merged.refused.into_iter().filter(|row| results.rows[*row].done));
     }
-    Ok(Written { tables, damage })
+    Ok(Written { tables, damage, refused })
 }
 
 /// The table of cells, part by part. Unchanged rows are copied from the old table.

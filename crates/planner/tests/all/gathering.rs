@@ -61,8 +61,10 @@ impl Gathering {
 
     /// Gathers. Returns the messages, and the tables by name.
     fn gather(&self) -> (String, BTreeMap<String, String>) {
-        let said = run(self.folder.gainsweep(&["gather", "s"])).expect(0, &[]);
+        let said = run(self.folder.gainsweep(&["gather", "s"]));
+        let code = said.code;
         let said = said.stdout + &said.stderr;
+        assert_eq!(code, Some(i32::from(said.contains("files that are not gathered"))), "{said}");
         let tables = fs_err::read_dir(self.results.tables()).expect("tables").flatten();
         let named = tables.map(|entry| entry.file_name().into_string().expect("text"));
         let csv = named.filter(|name| name.strip_suffix(".csv").is_some());
@@ -262,19 +264,19 @@ fn junk_is_named_and_stops_nothing() {
     sweep.finish(5, "score,late\ninf,\n", "context,score\n1,0.25\n");
     let (said, tables) = sweep.gather();
     for what in [
-        "metrics.csv: 0 rows where one is expected",
-        "metrics.csv: 2 rows where one is expected",
-        "contexts.csv: line 2 has 1 of 2 fields and is left out",
-        "contexts.csv: line 2 has 2 of 1 fields and is left out",
+        "metrics.csv: it has no row. Write a line of values below the names",
+        "metrics.csv: it has 2 rows and must have one. Write only the final values there",
+        "contexts.csv: line 2 has 1 field, and the header has 2",
+        "contexts.csv: line 2 is not UTF-8",
     ] {
         assert!(said.contains(what), "{what}: {said}");
     }
-    assert!(said.contains("6 of 8 cells (2 missing: 2 new)"), "{said}");
+    assert!(said.contains("3 of 8 cells (5 missing: 3 damaged, 2 new)"), "{said}");
     // A column that only some cells have is empty in the others.
     assert!(tables["cells.csv"].contains(",one,3,done,0,3,\n"), "{}", tables["cells.csv"]);
     let summary = &tables["summary.csv"];
-    assert!(summary.contains("\none,4,0,0,0,3,"), "three of the four done cells have a score: {summary}");
-    assert!(summary.contains("\ntwo,4,2,0,0,0,"), "{summary}");
+    assert!(summary.contains("\none,4,2,2,0,2,"), "two of the four cells have a score: {summary}");
+    assert!(summary.contains("\ntwo,4,3,1,0,0,"), "{summary}");
     sweep.both("junk, read once more");
 }
 

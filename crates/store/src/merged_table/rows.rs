@@ -6,6 +6,7 @@ use super::writer::CellRows;
 use super::{Digest, SourceTable};
 use crate::csv_table::{self, CsvTable};
 use crate::regular_file;
+use crate::result_table::{self, Rows};
 
 /// The columns of a long table that come from the cells' files.
 pub(super) struct SourceColumns {
@@ -14,6 +15,8 @@ pub(super) struct SourceColumns {
     pub(super) header: Vec<u8>,
     /// The first line of a file with exactly these columns; empty if their names have quotes.
     plain: Vec<u8>,
+    /// The bytes that a name begins with.
+    begins: [bool; 256],
 }
 
 impl SourceColumns {
@@ -31,7 +34,14 @@ impl SourceColumns {
         if plain.contains(&b'"') || plain.contains(&b'\r') {
             plain.clear();
         }
-        SourceColumns { names, header: line(&header), plain }
+        let mut begins = [false; 256];
+        names.iter().filter_map(|name| name.first()).for_each(|first| begins[usize::from(*first)] = true);
+        SourceColumns { names, header: line(&header), plain, begins }
+    }
+
+    /// Does a line begin as a header with some of these columns does?
+    fn begin_with(&self, line: &[u8]) -> bool {
+        self.begins[usize::from(line[0])] && self.names.iter().any(|name| line.starts_with(name))
     }
 
     /// The columns that a digest uses, and its first line.
@@ -60,6 +70,8 @@ pub(super) struct Part {
     /// Its row in the digest.
     pub(super) digest: CellRows,
     pub(super) damage: Vec<String>,
+    /// Is the file refused, or unreadable?
+    pub(super) is_refused: bool,
 }
 
 /// A digest, and its wanted columns.
@@ -76,11 +88,17 @@ pub(super) fn render(
     if is_old && let Some(known) = source.known() {
         let rows = if known.length > 0 { CellRows::Old(known) } else { CellRows::None };
         let digest = source.known_digest().map_or(CellRows::None, CellRows::Old);
-        return Some(Part { there: known.length > 0, rows, digest, damage: Vec::new() });
+        return Some(Part { there: known.length > 0, rows, digest, ..Part::default() });
     }
     let without = |damage: Vec<String>| {
         let row = |(digest, wanted): Wanting<'_>| digest.row(place, 0, &vec![Vec::new(); wanted.len()]);
-        Part { damage, digest: digest.map(row).map_or(CellRows::None, CellRows::New), ..Part::default() }
+        let is_refused = !damage.is_empty();
+        Part {
+            damage,
+            is_refused,
+            digest: digest.map(row).map_or(CellRows::None, CellRows::New),
+            ..Part::default()
+        }
     };
     if source.has_nothing() {
         return Some(without(Vec::new()));
@@ -101,9 +119,13 @@ pub(super) fn render(
     };
     if let Some((rendered, count)) = behind(prefix, &bytes, columns, wanted, &mut numbers) {
         let digest = digest_row(count, &numbers);
-        return Some(Part { there: true, rows: CellRows::New(rendered), digest, damage: Vec::new() });
+        return Some(Part { there: true, rows: CellRows::New(rendered), digest, ..Part::default() });
     }
-    let table = csv_table::parse(&bytes, source.ending());
+    let normal = match result_table::normal(&bytes, Rows::Any, source.ending()) {
+        Ok(normal) => normal,
+        Err(why) => return Some(without(vec![format!("{}: {why}", path.display())])),
+    };
+    let table = csv_table::parse(&normal, source.ending());
     let damage = table.damage.iter().map(|what| format!("{}: {what}", path.display())).collect();
     let there = !table.header.is_empty();
     if is_old && there && !table.header.iter().eq(&columns.names) {
@@ -124,7 +146,8 @@ pub(super) fn render(
     };
     let numbers: Vec<Vec<f64>> = wanted.iter().map(in_column).collect();
     let digest = digest_row(table.rows.len(), &numbers);
-    Some(Part { there, rows: CellRows::New(writer.into_inner().unwrap_or_default()), digest, damage })
+    let rows = CellRows::New(writer.into_inner().unwrap_or_default());
+    Some(Part { there, rows, digest, damage, is_refused: false })
 }
 
 /// A field as a number; NaN if it is not a number.
@@ -133,8 +156,8 @@ fn number(field: &[u8]) -> f64 {
 }
 
 /// The lines of a file with exactly these columns, each after the prefix, and their number. `None` if
-/// anything is unusual: other columns, quotes, a torn line, a line with too few fields. Also appends the
-/// numbers in the wanted columns, in the order of the columns.
+/// anything is unusual: other columns, quotes, a torn line, a line with too few fields or one that may be a header. Also
+/// appends the numbers in the wanted columns, in the order of the columns.
 fn behind(
     prefix: &[u8],
     bytes: &[u8],
@@ -143,7 +166,7 @@ fn behind(
     numbers: &mut [Vec<f64>],
 ) -> Option<(Vec<u8>, usize)> {
     let rows = bytes.strip_prefix(columns.plain.as_slice()).filter(|_| !columns.plain.is_empty())?;
-    if !csv_table::is_plain(rows) || rows.last().is_some_and(|last| *last != b'\n') {
+    if !result_table::is_usual(rows) || rows.last().is_some_and(|last| *last != b'\n') {
         return None;
     }
     let mut rendered = Vec::with_capacity(rows.len() + 64 * (prefix.len() + 1));
@@ -162,7 +185,7 @@ fn behind(
                 break;
             }
         }
-        if column != columns.names.len() || end == 1 {
+        if column != columns.names.len() || end == 1 || columns.begin_with(rest) {
             return None;
         }
         rendered.extend_from_slice(prefix);

@@ -4,6 +4,7 @@
 mod analyses;
 mod figures;
 mod many;
+mod odd_tables;
 mod outcomes;
 mod precision;
 mod python;

@@ -23,7 +23,12 @@ fn each_way_to_end_is_told_apart_and_stops_no_other_cell() {
         ("stopped", "stop", "about to stop"),
         ("failed", "crash", "killed by signal 9 (SIGKILL); the system does that when memory runs out"),
         ("failed", "forget", "the worker ended with exit code 0, but wrote no metrics.csv"),
-        ("failed", "empty", "the worker ended with exit code 0, but its metrics.csv has no row"),
+        (
+            "failed",
+            "empty",
+            "the worker ended with exit code 0, but its metrics.csv is refused: it has no row. Write a line of values \
+             below the names",
+        ),
     ];
     for (outcome, behave, reason) in reasons {
         let line = talk.lines().find(|line| {

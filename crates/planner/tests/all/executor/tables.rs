@@ -85,13 +85,13 @@ fn torn_and_damaged_files_are_reported_and_the_rest_is_gathered() {
     fs_err::remove_file(all[3].metrics()).expect("removed");
     fs_err::write(all[4].done(), "{\"format\": 1, ").expect("written");
     fs_err::write(all[5].contexts(), b"context,clarity\n0,\xff\n1,2,3\n").expect("written");
-    let words = sweep.talk(0, &["gather", "s"]);
+    let words = sweep.talk(1, &["gather", "s"]);
     for (cell, what) in [
         (0, "history.csv: the last line is torn (5 bytes without a line break)"),
-        (1, "metrics.csv: line 2 has 1 of 2 fields and is left out"),
+        (1, "metrics.csv: line 2 has 1 field, and the header has 2. Write one value for each name"),
         (2, "metrics.csv: missing or empty"),
         (3, "metrics.csv: missing or empty"),
-        (5, "contexts.csv: line 3 has 3 of 2 fields and is left out"),
+        (5, "contexts.csv: line 2 is not UTF-8. Write it as UTF-8"),
     ] {
         let id = id(&all[cell]);
         let line = words
@@ -99,9 +99,10 @@ fn torn_and_damaged_files_are_reported_and_the_rest_is_gathered() {
             .find(|line| line.starts_with("warning") && line.contains(&id) && line.ends_with(what));
         assert!(line.is_some(), "{what}: {words}");
     }
+    assert!(words.contains("2 cells with files that are not gathered. Correct them"), "{words}");
     let rows = table(&sweep.results().cells_table());
-    assert_eq!(rows.iter().filter(|row| row["state"] == "done").count(), 3);
-    assert_eq!(rows.iter().filter(|row| row["state"] == "damaged").count(), 3);
+    assert_eq!(rows.iter().filter(|row| row["state"] == "done").count(), 2);
+    assert_eq!(rows.iter().filter(|row| row["state"] == "damaged").count(), 4);
     assert_eq!(rows.iter().filter(|row| !row["clarity"].is_empty()).count(), 2);
     let summary = table(&sweep.results().summary_table());
     let counted: u32 = summary.iter().map(|row| row["clarity_n"].parse::<u32>().expect("a count")).sum();
