@@ -19,7 +19,7 @@ use crate::csv_table::{self, Ending};
 use crate::read_error::ReadError;
 
 /// The version of these files. Raise it when [`COLUMNS`] or their meaning change.
-pub const ATTEMPTS_FORMAT: u32 = 2;
+pub const ATTEMPTS_FORMAT: u32 = 3;
 
 /// The columns. `format` comes first, so that every row has its version.
 pub const COLUMNS: [&str; 13] = [
@@ -56,17 +56,20 @@ pub enum Outcome {
     Stopped,
     /// The worker was killed by a signal.
     Killed,
+    /// It was ended before it made progress, as often as the sweep allows: more of the same would change nothing.
+    TimedOut,
 }
 
 impl Outcome {
     /// All outcomes with their names in files.
-    pub const NAMES: [(Outcome, &str); 6] = [
+    pub const NAMES: [(Outcome, &str); 7] = [
         (Outcome::Started, "started"),
         (Outcome::Done, "done"),
         (Outcome::Failed, "failed"),
         (Outcome::Diverged, "diverged"),
         (Outcome::Stopped, "stopped"),
         (Outcome::Killed, "killed"),
+        (Outcome::TimedOut, "timeout"),
     ];
 
     /// The state of a cell with this last attempt, as far as the attempt alone tells.
@@ -77,6 +80,7 @@ impl Outcome {
             Outcome::Failed | Outcome::Killed => CellState::Failed,
             Outcome::Diverged => CellState::Diverged,
             Outcome::Stopped => CellState::Stopped,
+            Outcome::TimedOut => CellState::Timeout,
         }
     }
 }

@@ -9,6 +9,7 @@ pub const CLAIM_FORMAT: u32 = 2;
 
 /// Who has a cell. What format 1 did not record is empty.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are independent of each other")]
 pub struct Claimant {
     /// [`CLAIM_FORMAT`].
     pub format: u32,
@@ -51,6 +52,15 @@ pub struct Claimant {
     pub finished: bool,
     /// Seconds that all attempts took that have ended.
     pub seconds: f64,
+    /// The newest checkpoint when it began: see [`crate::work::newest_checkpoint`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<String>,
+    /// It ended and says that it can resume, although its checkpoint is not known here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub progressed: bool,
+    /// How many attempts of the same task before this one made no progress, in a row.
+    #[serde(default)]
+    pub in_vain: u32,
 }
 
 impl Claimant {
@@ -75,7 +85,17 @@ impl Claimant {
             forced: false,
             finished: false,
             seconds: 0.0,
+            checkpoint: None,
+            progressed: false,
+            in_vain: 0,
         }
+    }
+
+    /// How many attempts in a row made no progress, if `next` is the same task, started again.
+    pub(crate) fn in_vain_before(&self, next: &Claimant) -> u32 {
+        let same_task = self.job.is_some() && (self.job, self.task) == (next.job, next.task);
+        let progressed = self.progressed || self.checkpoint != next.checkpoint;
+        if same_task && !progressed { self.in_vain + 1 } else { 0 }
     }
 
     /// Has it given the cell back?

@@ -55,6 +55,8 @@ pub struct Claim {
     pub was_given_back: bool,
     /// Seconds that earlier attempts took.
     pub seconds_before: f64,
+    /// How many attempts of this task before it left no newer checkpoint, in a row.
+    pub in_vain: u32,
 }
 
 /// Claims a cell. `is_gone` decides about a holder that did not release it. `attempts_before` are known from elsewhere: the
@@ -80,8 +82,9 @@ pub fn claim(
     let in_log = before.as_ref().map_or(0, |before| before.attempt.max(u32::from(before.format == 1) * last));
     let attempt = in_log.max(attempts_before) + 1;
     let seconds_before = before.as_ref().map_or(0.0, |before| before.seconds);
-    let was_given_back = before.is_none_or(|before| before.released && !before.forced);
-    let claimant = Claimant { attempt, seconds: seconds_before, ..claimant.clone() };
+    let was_given_back = before.as_ref().is_none_or(|before| before.released && !before.forced);
+    let in_vain = before.as_ref().map_or(0, |before| before.in_vain_before(claimant));
+    let claimant = Claimant { attempt, seconds: seconds_before, in_vain, ..claimant.clone() };
     let path = path(folder, cell, entry);
     if !atomic::create_new(&path, &render(&claimant))? {
         // Someone was faster, or our view of the folder was old.
@@ -101,7 +104,7 @@ pub fn claim(
         return Ok(Claimed::Finished(first.attempt));
     }
     let folder = folder.to_path_buf();
-    let claim = Claim { folder, cell, claimant, entry, attempt, was_given_back, seconds_before };
+    let claim = Claim { folder, cell, claimant, entry, attempt, was_given_back, seconds_before, in_vain };
     Ok(Claimed::Ours(Box::new(claim)))
 }
 
@@ -170,14 +173,15 @@ pub fn settle(folder: &Path, cell: CellId) -> Result<(), WriteError> {
 }
 
 impl Claim {
-    /// Releases the cell after that many seconds, for another attempt.
+    /// Releases the cell after that many seconds, for another attempt. `progressed`: it can resume, also where no
+    /// checkpoint is known here.
     ///
     /// # Errors
     /// The claim cannot be written; the old one then ends with our process.
-    pub fn release(self, seconds: f64) -> Result<(), WriteError> {
+    pub fn release(self, seconds: f64, progressed: bool) -> Result<(), WriteError> {
         let seconds = self.seconds_before + seconds;
         // Where the name is taken, another process took the cell over; there is nothing to give back.
-        self.next(&Claimant { released: true, seconds, ..self.claimant.clone() }).map(|_| ())
+        self.next(&Claimant { released: true, seconds, progressed, ..self.claimant.clone() }).map(|_| ())
     }
 
     /// The attempt's folder holds the cell's results from now on. `false` when another process took the cell over
@@ -196,6 +200,11 @@ impl Claim {
             return Ok(false);
         }
         Ok(true)
+    }
+
+    /// Has this attempt left a newer checkpoint than the one that it began with?
+    pub fn has_progressed(&self, checkpoint: Option<&str>) -> bool {
+        checkpoint != self.claimant.checkpoint.as_deref()
     }
 
     fn next(&self, entry: &Claimant) -> Result<bool, WriteError> {

@@ -242,13 +242,13 @@ pub(crate) fn error(path: &Path, why: &Refusal) -> ReadError {
 }
 
 impl CellFolder {
-    /// Are all tables of an attempt that has ended as they should be?
+    /// Are the results of an attempt that has ended as they should be? Its history is not asked for: a training that is
+    /// finished is not thrown away for it, and who reads it says what is wrong.
     ///
     /// # Errors
     /// What is wrong, as the end of a sentence.
-    pub fn check_tables(&self) -> Result<(), String> {
-        let tables = [(self.metrics(), Rows::One), (self.contexts(), Rows::Any), (self.history(), Rows::Any)];
-        for (path, rows) in tables {
+    pub fn check_results(&self) -> Result<(), String> {
+        for (path, rows) in [(self.metrics(), Rows::One), (self.contexts(), Rows::Any)] {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             match bytes(&path) {
                 Ok(None) if rows == Rows::One => return Err(format!("wrote no {name}")),

@@ -102,6 +102,28 @@ fn is_taken(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists)
 }
 
+/// The newest checkpoint of a cell's last attempt: its name, length and time. It differs after an attempt that made
+/// progress. Of another program, a file counts whose name says that it is one.
+pub fn newest_checkpoint(folder: &CellFolder) -> Option<String> {
+    let found = entries(folder.root()).ok()?.into_iter().filter_map(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let metadata = entry.metadata().ok().filter(|metadata| metadata.is_file() && is_checkpoint(&name))?;
+        Some((metadata.mtime(), metadata.mtime_nsec(), name, metadata.len()))
+    });
+    found
+        .max()
+        .map(|(seconds, nanoseconds, name, length)| format!("{name} {length} {seconds}.{nanoseconds:09}"))
+}
+
+/// Is a file of that name a checkpoint?
+fn is_checkpoint(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let is_network = name == files::MODEL;
+    let (words, ends) = (["checkpoint", "ckpt"], [".pt", ".pth", ".safetensors", ".npz", ".h5", ".pkl"]);
+    !is_network
+        && (words.iter().any(|word| name.contains(word)) || ends.iter().any(|end| name.ends_with(end)))
+}
+
 /// Forces all files below a folder, and its folders, to disk.
 ///
 /// # Errors
@@ -159,8 +181,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
             copy(&source, &target)
         } else if kind.is_file() {
             // Only what is in it: not every file system can set permissions.
-            let copy = |mut from| io::copy(&mut from, &mut fs_err::File::create(&target)?);
-            fs_err::File::open(&source).and_then(copy).map(|_| ())
+            copy_file(&source, &target)
         } else {
             Ok(())
         };
@@ -171,6 +192,14 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// With the time, by which a checkpoint is known.
+fn copy_file(source: &Path, target: &Path) -> io::Result<()> {
+    let mut from = fs_err::File::open(source)?;
+    let mut to = fs_err::File::create(target)?;
+    io::copy(&mut from, &mut to)?;
+    to.file().set_modified(from.metadata()?.modified()?)
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<fs_err::DirEntry>> {

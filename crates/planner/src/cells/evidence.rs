@@ -342,7 +342,10 @@ impl Evidence {
     /// Is there a checkpoint? Looked up only for cells that were begun and are not done.
     fn has_checkpoint(&self, cell: CellId, last: Option<&Attempt>) -> bool {
         let begun = self.on_disk.of(cell) == Some(OnDisk::Begun);
-        let matters = last.is_none_or(|last| matches!(last.outcome, Outcome::Started | Outcome::Stopped));
+        let may = |last: &Attempt| {
+            matches!(last.outcome, Outcome::Started | Outcome::Stopped | Outcome::Killed | Outcome::TimedOut)
+        };
+        let matters = last.is_none_or(may);
         begun && matters && self.home(cell).checkpoint().exists()
     }
 

@@ -2,6 +2,7 @@
 //! is unknown.
 
 use gainsweep_contract::CellState;
+use gainsweep_contract::exit::worker::STOPPED;
 use gainsweep_scheduler::{AccountingRow, TaskState};
 use gainsweep_store::{Attempt, Outcome};
 
@@ -125,7 +126,9 @@ fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &TaskState, r
             match attempt.outcome {
                 Outcome::Started => verdict(CellState::Running, attempt.host.clone()),
                 // Its turn in this task is over; the task continues with its other cells.
-                Outcome::Failed | Outcome::Diverged | Outcome::Killed => recorded(evidence, attempt),
+                Outcome::Failed | Outcome::Diverged | Outcome::Killed | Outcome::TimedOut => {
+                    recorded(evidence, attempt)
+                }
                 Outcome::Done | Outcome::Stopped => verdict(CellState::Pending, "its task is ending"),
             }
         }
@@ -140,8 +143,12 @@ fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &TaskState, r
             recorded(evidence, attempt)
         }
         (TaskState::Suspended, _) => verdict(CellState::Pending, "suspended: its processes are stopped"),
-        (_, Some(_)) if reason.is_empty() => verdict(CellState::Pending, "it resumes from its checkpoint"),
-        (_, Some(_)) => verdict(CellState::Pending, format!("it resumes; {reason}")),
+        (_, Some(_)) => {
+            let how =
+                if evidence.has_checkpoint { "it resumes from its checkpoint" } else { "it begins again" };
+            let why = if reason.is_empty() { String::new() } else { format!("; {reason}") };
+            verdict(CellState::Pending, format!("{how}{why}"))
+        }
         (_, None) => verdict(CellState::Pending, reason),
     }
 }
@@ -151,7 +158,8 @@ fn recorded(evidence: &CellEvidence, attempt: &Attempt) -> Verdict {
     match attempt.outcome {
         Outcome::Done => verdict(CellState::Damaged, "it was done, but its done.json is gone"),
         Outcome::Diverged => verdict(CellState::Diverged, attempt.reason.clone()),
-        Outcome::Stopped => stopped(evidence),
+        Outcome::Stopped => stopped(evidence, attempt),
+        Outcome::TimedOut => verdict(CellState::Timeout, attempt.reason.clone()),
         Outcome::Started if evidence.run_is_gone && evidence.has_checkpoint => {
             verdict(CellState::Stopped, "its run was killed; it has a checkpoint")
         }
@@ -181,10 +189,15 @@ fn last_words(attempt: &Attempt) -> String {
 }
 
 /// Its worker was told to stop, and stopped.
-fn stopped(evidence: &CellEvidence) -> Verdict {
+fn stopped(evidence: &CellEvidence, attempt: &Attempt) -> Verdict {
     // Another program says by its exit code that it can resume; its checkpoints are unknown to us.
-    let how =
-        if evidence.has_checkpoint { "it has a checkpoint" } else { "its worker says that it can resume" };
+    let how = if evidence.has_checkpoint {
+        "it has a checkpoint"
+    } else if attempt.exit_code == Some(i32::from(STOPPED)) {
+        "its worker says that it can resume"
+    } else {
+        "it has no checkpoint, so it begins again"
+    };
     if evidence.cancelled {
         return verdict(CellState::Cancelled, format!("cancelled by gainsweep; {how}"));
     }

@@ -138,8 +138,12 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
 /// What the cell's last task requested, and how often the cell failed.
 fn before(evidence: &Evidence, cell: CellId, state: CellState) -> Before {
     let attempts = evidence.attempts.of(cell);
-    let bad =
-        |outcome| matches!(outcome, Outcome::Failed | Outcome::Killed | Outcome::Diverged | Outcome::Started);
+    let bad = |outcome| {
+        matches!(
+            outcome,
+            Outcome::Failed | Outcome::Killed | Outcome::Diverged | Outcome::Started | Outcome::TimedOut
+        )
+    };
     let submission =
         evidence.sent.place(cell).map(|place| &evidence.sent.submitted[place.submission].submission);
     let at_once = submission.map_or(1, |one| u64::from(one.cells_at_once.max(1)));

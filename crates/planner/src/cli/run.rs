@@ -111,6 +111,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             earlier: &Attempts::read(&folder.attempts())?,
             run: &run,
             log: &log,
+            patience: None,
         };
         report.add(run_cells(&settings, &mut display)?);
         // A budget from the command line is for one round: the next round would spend it again.

@@ -16,7 +16,9 @@ use gainsweep_store::submissions::{Announcement, Sending, Submitted};
 use gainsweep_store::{Attempts, CellsOnDisk, OnDisk, SweepFolder};
 
 use crate::cluster::sealing;
-use crate::local::{Claiming, Display, Run, RunLog, Settings, Subject, WARNING, WorkerProgram, run_cells};
+use crate::local::{
+    Claiming, Display, Patience, Run, RunLog, Settings, Subject, WARNING, WorkerProgram, run_cells,
+};
 use crate::screen;
 use crate::screen::failure::Failure;
 
@@ -81,6 +83,10 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
         earlier: &Attempts::default(),
         run: &run,
         log: &log,
+        patience: Some(Patience {
+            attempts: submitted.submission.attempts,
+            seconds: submitted.submission.seconds,
+        }),
     };
     let report = run_cells(&settings, &mut display)?;
     for (index, who) in &report.left {
@@ -92,7 +98,9 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     if let Some(broken) = report.broken {
         return Err(broken);
     }
-    let left: HashSet<u64> = report.left.iter().map(|(index, _)| *index).collect();
+    // Others have these, or another try would change nothing.
+    let over = report.unfinished.iter().map(|cell| cell.index);
+    let left: HashSet<u64> = report.left.iter().map(|(index, _)| *index).chain(over).collect();
     let ours: Vec<CellId> =
         cells.iter().filter(|(index, _)| !left.contains(index)).map(|(_, cell)| *cell).collect();
     let on_disk = CellsOnDisk::of_cells(&folder, &ours)?;

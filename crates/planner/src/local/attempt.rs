@@ -21,7 +21,7 @@ use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
 use super::process::Reaped;
 use super::slots::Slots;
-use super::{Records, RunLog, Settings, claiming, publishing};
+use super::{Patience, Records, RunLog, Settings, claiming, publishing};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
 
@@ -42,7 +42,8 @@ pub(super) struct Attempting<'a> {
 enum Tried {
     /// The results are there and durable, and nobody can see them yet.
     Done(Attempt),
-    Ended(Ended),
+    /// It ended otherwise. Has it made progress?
+    Ended(Ended, bool),
 }
 
 /// The outcome of a cell's turn.
@@ -111,6 +112,12 @@ impl Attempting<'_> {
             // The attempt before was killed between its last file and its publication.
             return Ok(Turn::Left(self.publish(cell.id, &claim)?));
         }
+        if let Some(reason) = self.is_in_vain(claim.in_vain) {
+            let record = Attempt { outcome: Outcome::TimedOut, reason, ..self.record_of(&cell, &claim) };
+            self.record(&record);
+            claim.release(0.0, false)?;
+            return Ok(Turn::Ended(Ended { outcome: record.outcome, reason: record.reason, seconds: 0.0 }));
+        }
         let before: f64 = earlier.iter().filter_map(|attempt| attempt.seconds).sum();
         (self.started)(slot, own.clone());
         match self.attempt(&cell, &own, &claim, before.max(claim.seconds_before)) {
@@ -122,13 +129,13 @@ impl Attempting<'_> {
                 self.record(&record);
                 Ok(Turn::Ended(Ended { outcome: Outcome::Done, reason: String::new(), seconds }))
             }
-            Ok(Tried::Ended(ended)) => {
-                claim.release(ended.seconds)?;
+            Ok(Tried::Ended(ended, progressed)) => {
+                claim.release(ended.seconds, progressed)?;
                 Ok(Turn::Ended(ended))
             }
             Err(failure) => {
                 // Nothing was tried; that the claim cannot be given back would be the smaller trouble.
-                drop(claim.release(0.0));
+                drop(claim.release(0.0, true));
                 Err(failure)
             }
         }
@@ -152,7 +159,50 @@ impl Attempting<'_> {
     ) -> Result<Tried, Failure> {
         lay(folder, cell)?;
         let stamps = Stamps::of(folder);
-        let mut record = Attempt {
+        let mut record = self.record_of(cell, claim);
+        let clock = Instant::now();
+        let parameters = absolute(&folder.parameters())?;
+        let mut command = self.settings.worker.command(&parameters, &absolute(folder.root())?);
+        if let Some(networks) = &self.settings.sweep.networks {
+            command.env(environment::NETWORKS, &networks.folder);
+        }
+        let started = self.start(command, &cell.id.short());
+        let started = started.with_context(|| {
+            format!("cannot start the worker `{}`", self.settings.worker.words().join(" "))
+        })?;
+        let Some((mut child, output)) = started else {
+            let ended = Ended { outcome: Outcome::Stopped, reason: String::new(), seconds: 0.0 };
+            return Ok(Tried::Ended(ended, true));
+        };
+        self.record(&record);
+        let end = self.wait(&mut child, output)?;
+        let seconds = clock.elapsed().as_secs_f64();
+        let (mut outcome, mut reason) = self.understand(folder, &stamps, &end, seconds_before + seconds)?;
+        let says_so = end.status.code() == Some(i32::from(exit::STOPPED));
+        let progressed = says_so || claim.has_progressed(work::newest_checkpoint(folder).as_deref());
+        if outcome == Outcome::Stopped
+            && !progressed
+            && let Some(why) = self.is_in_vain(claim.in_vain + 1)
+        {
+            (outcome, reason) = (Outcome::TimedOut, why);
+        }
+        record.ended = Some(Timestamp::now());
+        record.seconds = Some(seconds);
+        record.outcome = outcome;
+        record.exit_code = end.status.code();
+        record.signal = end.status.signal();
+        record.peak_bytes = Some(end.peak_bytes);
+        record.reason = wording::one_line(&reason);
+        if outcome == Outcome::Done {
+            return Ok(Tried::Done(record));
+        }
+        self.record(&record);
+        Ok(Tried::Ended(Ended { outcome, reason, seconds }, progressed))
+    }
+
+    /// The record of an attempt that begins.
+    fn record_of(&self, cell: &Cell, claim: &Claim) -> Attempt {
+        Attempt {
             cell: cell.id,
             number: claim.attempt,
             started: Timestamp::now(),
@@ -166,40 +216,14 @@ impl Attempting<'_> {
             peak_bytes: None,
             reason: String::new(),
             run: self.settings.run.name().into(),
-        };
-        let clock = Instant::now();
-        let parameters = absolute(&folder.parameters())?;
-        let mut command = self.settings.worker.command(&parameters, &absolute(folder.root())?);
-        if let Some(networks) = &self.settings.sweep.networks {
-            command.env(environment::NETWORKS, &networks.folder);
         }
-        let started = self.start(command, &cell.id.short());
-        let started = started.with_context(|| {
-            format!("cannot start the worker `{}`", self.settings.worker.words().join(" "))
-        })?;
-        let Some((mut child, output)) = started else {
-            return Ok(Tried::Ended(Ended {
-                outcome: Outcome::Stopped,
-                reason: String::new(),
-                seconds: 0.0,
-            }));
-        };
-        self.record(&record);
-        let end = self.wait(&mut child, output)?;
-        let seconds = clock.elapsed().as_secs_f64();
-        let (outcome, reason) = self.understand(folder, &stamps, &end, seconds_before + seconds)?;
-        record.ended = Some(Timestamp::now());
-        record.seconds = Some(seconds);
-        record.outcome = outcome;
-        record.exit_code = end.status.code();
-        record.signal = end.status.signal();
-        record.peak_bytes = Some(end.peak_bytes);
-        record.reason = wording::one_line(&reason);
-        if outcome == Outcome::Done {
-            return Ok(Tried::Done(record));
-        }
-        self.record(&record);
-        Ok(Tried::Ended(Ended { outcome, reason, seconds }))
+    }
+
+    /// Why one more attempt would be in vain, after so many that made no progress.
+    fn is_in_vain(&self, attempts: u32) -> Option<String> {
+        let Patience { attempts: most, seconds } = self.settings.patience?;
+        let limit = wording::duration(seconds as f64);
+        (attempts >= most).then(|| format!("no new checkpoint in {attempts} attempts of {limit}"))
     }
 
     fn record(&self, attempt: &Attempt) {
@@ -236,7 +260,7 @@ impl Attempting<'_> {
         // Whatever else the worker says: this file decides.
         if folder.is_done()? {
             if self.settings.worker.foreign
-                && let Err(what) = folder.check_tables()
+                && let Err(what) = folder.check_results()
             {
                 publishing::remove(&folder.done())?;
                 return Ok((Outcome::Failed, format!("the worker wrote {}, but {what}", files::DONE)));
@@ -331,7 +355,7 @@ fn own_results(folder: &CellFolder, stamps: &Stamps) -> Result<Result<(), String
         return Ok(Err(format!("wrote no {}: what is there is of an earlier attempt", files::METRICS)));
     }
     publishing::remove_untouched(folder, stamps)?;
-    Ok(folder.check_tables())
+    Ok(folder.check_results())
 }
 
 /// The worker may change its folder, so it gets absolute paths.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gainsweep_contract::CellId;
 use gainsweep_scheduler::{JobId, OwnTask, Scheduler, TaskId};
 use gainsweep_store::claims::{self, Claimant, Claimed};
-use gainsweep_store::{SweepFolder, WriteError};
+use gainsweep_store::{SweepFolder, WriteError, work};
 use jiff::Timestamp;
 
 use super::Run;
@@ -48,7 +48,15 @@ impl Claiming {
         cell: CellId,
         attempts: u32,
     ) -> Result<Claimed, WriteError> {
-        claims::claim(&folder.claims(), cell, &self.claimant, attempts, |holder| self.is_gone(holder))
+        let claimant = Claimant { checkpoint: self.checkpoint(folder, cell), ..self.claimant.clone() };
+        claims::claim(&folder.claims(), cell, &claimant, attempts, |holder| self.is_gone(holder))
+    }
+
+    /// The newest checkpoint of the cell. A `run` does not ask: a person starts it again.
+    fn checkpoint(&self, folder: &SweepFolder, cell: CellId) -> Option<String> {
+        self.claimant.job?;
+        let before = claims::holder(&folder.claims(), cell)?;
+        work::newest_checkpoint(&folder.work(cell, before.attempt))
     }
 
     /// Has this claimant ended without giving its cell back? Only what is sure counts.

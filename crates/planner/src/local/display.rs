@@ -120,9 +120,12 @@ impl<'a> Display<'a> {
                 self.speed.seconds += ended.seconds;
             }
             Outcome::Stopped if self.asked_to_stop => {}
-            Outcome::Started | Outcome::Failed | Outcome::Diverged | Outcome::Stopped | Outcome::Killed => {
-                self.failed += 1;
-            }
+            Outcome::Started
+            | Outcome::Failed
+            | Outcome::Diverged
+            | Outcome::Stopped
+            | Outcome::Killed
+            | Outcome::TimedOut => self.failed += 1,
         }
         if self.panel.is_none() && !(ended.outcome == Outcome::Stopped && self.asked_to_stop) {
             self.say_ended(index, ended);

@@ -61,6 +61,17 @@ pub(crate) struct Settings<'a> {
     pub(crate) run: &'a Run,
     /// Where the workers' output goes.
     pub(crate) log: &'a Arc<RunLog>,
+    /// Where a batch system starts us again and again: how often.
+    pub(crate) patience: Option<Patience>,
+}
+
+/// How often a task tries a cell that makes no progress.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// So many attempts in a row.
+    pub(crate) attempts: u32,
+    /// The time limit of each, in seconds.
+    pub(crate) seconds: u64,
 }
 
 /// What happens in a slot.

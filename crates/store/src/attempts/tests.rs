@@ -24,7 +24,7 @@ fn attempt(number: u32, outcome: Outcome) -> Attempt {
 /// If this fails, the shape of the files has changed: raise `ATTEMPTS_FORMAT`, and make `parse` read the old
 /// one.
 #[test]
-fn the_shape_of_format_2_and_format_1_is_read() {
+fn the_shape_of_format_3_and_older_ones_are_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut writer = AttemptsWriter::new(folder.path(), "x");
     let mut plain = attempt(1, Outcome::Killed);
@@ -33,15 +33,16 @@ fn the_shape_of_format_2_and_format_1_is_read() {
     plain = Attempt { host: "n".into(), ..attempt(2, Outcome::Started) };
     writer.append(&plain).expect("written");
     let text = fs_err::read_to_string(folder.path().join("x.csv")).expect("read");
-    assert_eq!(ATTEMPTS_FORMAT, 2);
+    assert_eq!(ATTEMPTS_FORMAT, 3);
     insta::assert_snapshot!(text, @"
     format,cell,attempt,started,ended,seconds,outcome,exit_code,signal,host,job,peak_bytes,reason
-    2,14c4641a39128249,1,2023-11-14T22:13:21Z,2023-11-14T22:15:00Z,1.500,killed,,9,node07,48213_2,50000000,killed by signal 9
-    2,14c4641a39128249,2,2023-11-14T22:13:22Z,,,started,,,n,,,
+    3,14c4641a39128249,1,2023-11-14T22:13:21Z,2023-11-14T22:15:00Z,1.500,killed,,9,node07,48213_2,50000000,killed by signal 9
+    3,14c4641a39128249,2,2023-11-14T22:13:22Z,,,started,,,n,,,
     ");
     let old = "format,cell,attempt,started,ended,seconds,outcome,exit_code,signal,host\n\
                1,14c4641a39128249,1,2023-11-14T22:13:21Z,2023-11-14T22:15:00Z,1.500,done,0,,n\n";
     fs_err::write(folder.path().join("x.csv"), old).expect("written");
+    fs_err::write(folder.path().join("y.csv"), text.replace("\n3,", "\n2,")).expect("written");
     let all = Attempts::read(folder.path()).expect("read");
     assert!(all.damage.is_empty(), "{:?}", all.damage);
     assert_eq!(all.by_cell.len(), 1);

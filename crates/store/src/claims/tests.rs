@@ -23,6 +23,9 @@ fn claimant(pid: u32) -> Claimant {
         forced: false,
         finished: false,
         seconds: 0.0,
+        checkpoint: None,
+        progressed: false,
+        in_vain: 0,
     }
 }
 
@@ -46,7 +49,7 @@ fn files(folder: &Path) -> Vec<String> {
 #[test]
 fn the_shape_of_format_2() {
     assert_eq!(CLAIM_FORMAT, 2);
-    insta::assert_snapshot!(String::from_utf8_lossy(&render(&claimant(7))), @r#"{"format":2,"host":"node07","machine":"m","boot":"b","pid_namespace":"4026531836","pid":7,"process_start":1234,"cluster":"alpha","job":48213,"task":2,"restart":0,"since":"2026-01-01T00:00:00Z","attempt":0,"released":false,"forced":false,"finished":false,"seconds":0.0}"#);
+    insta::assert_snapshot!(String::from_utf8_lossy(&render(&claimant(7))), @r#"{"format":2,"host":"node07","machine":"m","boot":"b","pid_namespace":"4026531836","pid":7,"process_start":1234,"cluster":"alpha","job":48213,"task":2,"restart":0,"since":"2026-01-01T00:00:00Z","attempt":0,"released":false,"forced":false,"finished":false,"seconds":0.0,"in_vain":0}"#);
 }
 
 #[test]
@@ -64,7 +67,7 @@ fn a_cell_has_one_claimant_at_a_time() {
     let claim_as = |pid, gone| claim(folder.path(), cell(), &claimant(pid), 0, |_| gone).expect("written");
     let first = ours(claim_as(1, false));
     assert!(matches!(claim_as(2, false), Claimed::Held(Some(holder)) if holder.pid == 1));
-    first.release(2.0).expect("written");
+    first.release(2.0, false).expect("written");
     let second = ours(claim_as(2, false));
     assert_eq!((second.attempt, second.seconds_before, second.was_given_back), (2, 2.0, true));
     // Its process is gone without a word.
@@ -145,4 +148,31 @@ fn a_finished_cell_whose_results_are_gone_can_be_claimed_again() {
     assert!(ours(claim_it()).finish().expect("finished"));
     reopen(folder.path(), cell(), 1).expect("reopened");
     assert_eq!(ours(claim_it()).attempt, 2);
+}
+
+#[test]
+fn attempts_of_a_task_without_a_newer_checkpoint_are_counted() {
+    let (folder, cell) = (tempfile::tempdir().expect("a folder"), "00000000000000ff".parse().expect("an id"));
+    let task = |restart, checkpoint: Option<&str>| Claimant {
+        job: Some(7),
+        restart,
+        checkpoint: checkpoint.map(String::from),
+        ..claimant(1)
+    };
+    let claimed = |claimant| match claim(folder.path(), cell, &claimant, 0, |_| true).expect("claimed") {
+        Claimed::Ours(claim) => *claim,
+        other @ (Claimed::Held(_) | Claimed::Finished(_)) => panic!("{other:?}"),
+    };
+    assert_eq!(claimed(task(0, None)).in_vain, 0);
+    let second = claimed(task(1, None));
+    assert_eq!(second.in_vain, 1, "killed, and no checkpoint");
+    assert!(second.has_progressed(Some("a")) && !second.has_progressed(None));
+    second.release(1.0, false).expect("written");
+    let third = claimed(task(2, None));
+    assert_eq!(third.in_vain, 2);
+    third.release(1.0, true).expect("written");
+    assert_eq!(claimed(task(3, None)).in_vain, 0, "it said that it can resume");
+    assert_eq!(claimed(task(4, Some("a"))).in_vain, 0, "a checkpoint");
+    assert_eq!(claimed(task(5, Some("a"))).in_vain, 1, "the same one");
+    assert_eq!(claimed(Claimant { job: Some(8), ..task(0, Some("a")) }).in_vain, 0, "another task");
 }

@@ -113,16 +113,16 @@ fn each_shape_is_read_rightly_or_refused_with_the_reason() {
 }
 
 #[test]
-fn the_three_files_of_a_cell_follow_the_same_rule() {
+fn the_results_of_a_cell_follow_the_same_rule() {
     let folder = tempfile::tempdir().expect("a folder");
     let cell = CellFolder::at(folder.path());
-    assert_eq!(cell.check_tables(), Err("wrote no metrics.csv".into()));
+    assert_eq!(cell.check_results(), Err("wrote no metrics.csv".into()));
     for (name, bytes, expected) in ONE_ROW {
-        for path in [cell.metrics(), cell.contexts(), cell.history()] {
+        for path in [cell.metrics(), cell.contexts()] {
             fs_err::write(cell.metrics(), "a\n1\n").expect("written");
             fs_err::write(&path, bytes).expect("written");
             let file = path.file_name().expect("a name").to_string_lossy().into_owned();
-            match (cell.check_tables(), expected) {
+            match (cell.check_results(), expected) {
                 (Ok(()), Ok(_)) => {}
                 (Err(why), Err(expected)) => assert!(
                     why.starts_with(&format!("its {file} is refused: ")) && why.contains(expected),

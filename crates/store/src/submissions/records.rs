@@ -51,8 +51,16 @@ pub struct Submission {
     pub predicted_core_hours: Option<f64>,
     /// After this many cells with the same error, no more tasks are sent.
     pub same_error_limit: u32,
+    /// Attempts at a cell without progress, when the batch system starts a task again and again (earlier versions: no
+    /// limit).
+    #[serde(default = "no_limit")]
+    pub attempts: u32,
     /// Options of the site, for example partition and account: name and value.
     pub site: Vec<(String, String)>,
+}
+
+fn no_limit() -> u32 {
+    u32::MAX
 }
 
 /// `job-0001.json`: a job that is about to be sent.

@@ -23,6 +23,7 @@ fn submission() -> Submission {
         cpus: 1,
         predicted_core_hours: Some(0.5),
         same_error_limit: 5,
+        attempts: 3,
         site: vec![("partition".into(), "main".into())],
     }
 }

@@ -47,6 +47,7 @@ impl Bench {
             cpus: 1,
             predicted_core_hours: None,
             same_error_limit: 10,
+            attempts: 3,
             site: Vec::new(),
         };
         let scripts = Scripts { task: "a script".into(), next: "another".into() };

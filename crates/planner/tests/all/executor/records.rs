@@ -115,7 +115,7 @@ fn results_that_were_finished_and_not_published_are_published() {
         if finished {
             assert!(other.finish().expect("written"));
         } else {
-            other.release(1.0).expect("given back");
+            other.release(1.0, false).expect("given back");
         }
         sweep.talk(0, &["run", "s"]);
         assert_eq!(starts(&results.cell(cell)), 0, "no worker was needed");
