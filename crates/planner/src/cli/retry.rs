@@ -136,7 +136,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
 }
 
 /// What the cell's last task requested, and how often the cell failed.
-fn before(evidence: &Evidence, cell: CellId, state: CellState) -> Before {
+pub(super) fn before(evidence: &Evidence, cell: CellId, state: CellState) -> Before {
     let attempts = evidence.attempts.of(cell);
     let bad = |outcome| {
         matches!(
@@ -150,7 +150,8 @@ fn before(evidence: &Evidence, cell: CellId, state: CellState) -> Before {
     Before {
         state,
         attempts: attempts.iter().filter(|attempt| bad(attempt.outcome)).count() as u32,
-        has_checkpoint: evidence.home(cell).checkpoint().exists(),
+        progressed: evidence.home(cell).checkpoint().exists()
+            && attempts.last().is_none_or(|last| last.outcome != Outcome::TimedOut),
         memory: submission.map_or(0, |one| one.memory / at_once),
         seconds: submission.map_or(0, |one| one.seconds),
     }

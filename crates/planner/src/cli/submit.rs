@@ -1,5 +1,6 @@
 //! `gainsweep submit`: sends the cells that are not done to Slurm.
 
+use std::collections::{BTreeMap, HashMap};
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -10,13 +11,15 @@ use gainsweep_scheduler::{Destination, Limits, Memory, Refusal, SubmitError, of_
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::Submitted;
 
+use super::retry;
 use super::shared::CellOptions;
 use crate::cells::evidence::Evidence;
 use crate::cells::{next_step, sweep_cells};
-use crate::cluster::grouping::{Group, group};
+use crate::cluster::grouping::{Group, Wanted, group};
 use crate::cluster::needs::{Needs, profile};
 use crate::cluster::new_submission::{self, Order};
 use crate::cluster::not_submitted;
+use crate::cluster::retry_policy::{self, Factors, Next};
 use crate::cluster::send_wave::{Sent, Wave, refuse_if_blind};
 use crate::local::benchmark::learn_or_measure;
 use crate::local::{Run, WorkerProgram, write_asked};
@@ -151,7 +154,7 @@ fn create(order: &Order, group: &Group) -> Result<Submitted, Failure> {
 
 /// Cells that are not sent, by state.
 #[derive(Default)]
-struct Kept(std::collections::BTreeMap<CellState, u64>);
+struct Kept(BTreeMap<CellState, u64>);
 
 impl Kept {
     fn text(&self) -> String {
@@ -218,6 +221,7 @@ fn to_send(
     evidence.look_at(&cells)?;
     let mut kept = Kept::default();
     let (mut wanted, mut under_way) = (Vec::new(), Vec::new());
+    let mut interrupted: HashMap<u64, CellState> = HashMap::new();
     let selection = Selection::read(sweep, &options.cells.only)?;
     let mut selected = false;
     for (index, id) in indices.into_iter().zip(cells) {
@@ -235,6 +239,9 @@ fn to_send(
         let send = verdict.state.next_step() == NextStep::Continue;
         if send {
             wanted.push(index);
+            if verdict.state.is_interrupted() {
+                interrupted.insert(index, verdict.state);
+            }
         } else {
             *kept.0.entry(verdict.state).or_default() += 1;
         }
@@ -257,7 +264,27 @@ fn to_send(
     }
     let outlook =
         costs.as_ref().and_then(|costs| costs.outlook(&wanted, |index| sweep.cell(index).parameters));
-    let groups = group(wanted.iter().map(|index| needs.of(&sweep.cell(*index), costs.as_ref())));
+    // What ended early is sent as `retry` would: with more time, if it made no progress in the time that it had.
+    let mut left: BTreeMap<String, u64> = BTreeMap::new();
+    let needs = wanted.iter().filter_map(|index| {
+        let wanted = needs.of(&sweep.cell(*index), costs.as_ref());
+        let Some(state) = interrupted.get(index) else { return Some(wanted) };
+        let before = retry::before(evidence, wanted.cell, *state);
+        match retry_policy::next(before, &wanted.resources, Factors::default()) {
+            Next::Send { resources, .. } => {
+                let time = wanted.time.max(resources.time);
+                Some(Wanted { resources: *resources, time, ..wanted })
+            }
+            Next::Leave(because) => {
+                *left.entry(because).or_default() += 1;
+                None
+            }
+        }
+    });
+    let groups = group(needs.collect::<Vec<_>>());
+    for (because, count) in &left {
+        screen::talk(&format!("{} skipped: {because}", wording::count(*count, "cell")));
+    }
     Ok(ToSend { groups, kept, outlook })
 }
 

@@ -10,7 +10,7 @@ pub(crate) struct Before {
     /// Attempts that failed.
     pub(crate) attempts: u32,
     /// Did the last attempt make progress, so that one more with the same resources may finish?
-    pub(crate) has_checkpoint: bool,
+    pub(crate) progressed: bool,
     /// Memory of its last task for each of its cells, in MiB, and time, in seconds.
     pub(crate) memory: u64,
     pub(crate) seconds: u64,
@@ -57,7 +57,7 @@ pub(crate) fn next(before: Before, resources: &Resolved, factors: Factors) -> Ne
             asked.memory = more;
             format!("out of memory: {more} MiB instead of {}", before.memory)
         }
-        CellState::Timeout if !before.has_checkpoint => {
+        CellState::Timeout if !before.progressed => {
             let factor = factors.time.unwrap_or(time_factor);
             let had = before.seconds.max(resources.time.as_secs());
             let more = ((had as f64 * factor).ceil() as u64).min(time_limit.as_secs());

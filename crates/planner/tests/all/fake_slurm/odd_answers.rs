@@ -210,3 +210,22 @@ fn retry_forgets_the_errors_of_earlier_submissions() {
     site.talk(0, &["retry", "s", "--force"]);
     assert_eq!(site.sent(), before + 1, "--force means it");
 }
+
+#[test]
+fn a_time_limit_without_a_checkpoint_is_followed_by_a_longer_one() {
+    let site = Site::new(2, "[slurm.retry]\ntime_limit = \"80 min\"\n");
+    site.cluster.settings(|settings| settings.hold = true);
+    site.talk(0, &["submit", "s", "--yes"]);
+    let name = site.cluster.jobs()[0].name.clone();
+    site.cluster.crash(2);
+    site.cluster.declare(&name, &[(0, 1, "TIMEOUT")]);
+    assert_eq!(site.status(&["--look-only"])["counts"]["timeout"], 2);
+    let script = site.shown(&["submit", "s", "--dry-run"]);
+    assert!(script.contains("--time=80"), "one and a half times 60 min, up to the limit: {script}");
+    site.talk(0, &["submit", "s", "--yes"]);
+    let again = site.cluster.jobs().last().expect("a job").name.clone();
+    site.cluster.crash(2);
+    site.cluster.declare(&again, &[(0, 1, "TIMEOUT")]);
+    let talk = site.talk(0, &["submit", "s", "--yes"]);
+    assert!(talk.contains("2 cells skipped: it had 80 min, and that is the limit"), "{talk}");
+}
