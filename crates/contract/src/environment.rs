@@ -10,6 +10,9 @@ pub const NETWORKS: &str = "GAINSWEEP_NETWORKS";
 pub const CHECKPOINT_SECONDS: &str = "GAINSWEEP_CHECKPOINT_SECONDS";
 /// Folder for event files of workers' trainings: each has its own subfolder, named by the cell's id.
 pub const TENSORBOARD: &str = "GAINSWEEP_TENSORBOARD";
+/// The GPUs that a process may use, by the names of their makers' libraries. A batch system sets them for a task; each
+/// of several cells in it gets its part.
+pub const DEVICES: [&str; 2] = ["CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"];
 /// Log filter in the syntax of `tracing` (for example `debug`).
 pub const LOG: &str = "GAINSWEEP_LOG";
 /// How many threads the planner computes with (default: one for each processor); the name is rayon's.

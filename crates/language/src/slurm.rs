@@ -160,8 +160,14 @@ layers! {
         memory: Amount<u64>,
         /// Which of both; always set together with it.
         memory_request: MemoryRequest,
-        /// CPUs of one cell: the worker's threads.
+        /// CPUs of one cell, or of each of its ranks: the worker's threads.
         cpus: u32,
+        /// Nodes of one cell.
+        nodes: u32,
+        /// Processes of one cell: the ranks of MPI.
+        ranks: u32,
+        /// Is the worker started as a step of the job, once for each rank?
+        srun: bool,
         /// Tasks that run at the same time.
         at_most: u32,
         /// Cells of one task, one after the other.
@@ -227,8 +233,14 @@ pub struct Resolved {
     pub memory: u64,
     /// How that is requested: for the task as a whole.
     pub memory_request: MemoryRequest,
-    /// CPUs of one cell: 1.
+    /// CPUs of one cell, or of each of its ranks: 1.
     pub cpus: u32,
+    /// Nodes of one cell; `None` for as many as Slurm finds right.
+    pub nodes: Option<u32>,
+    /// Processes of one cell: 1.
+    pub ranks: u32,
+    /// Is the worker started as a step of the job, once for each rank: where there are several ranks or nodes.
+    pub srun: bool,
     /// Tasks that run at the same time; `None` for as many as the site allows.
     pub at_most: Option<u32>,
     /// Cells of one task: as many as run at once.
@@ -288,11 +300,11 @@ impl SlurmSettings {
         };
         let time = time.unwrap_or(Duration::from_hours(1));
         let memory = memory.unwrap_or(1024);
-        let cpus = self.cpus.unwrap_or(1);
+        let (cpus, ranks) = (self.cpus.unwrap_or(1), self.ranks.unwrap_or(1));
         let memory_request = self.memory_request.unwrap_or_default();
         let memory = match memory_request {
             MemoryRequest::Total | MemoryRequest::Nothing => memory,
-            MemoryRequest::PerCpu => memory * u64::from(cpus),
+            MemoryRequest::PerCpu => memory * u64::from(cpus) * u64::from(ranks),
         };
         let at_once = self.cells_at_once.unwrap_or(1).max(1);
         let packing = self.packing.unwrap_or(Packing::Cells(at_once));
@@ -314,6 +326,9 @@ impl SlurmSettings {
             memory,
             memory_request,
             cpus,
+            nodes: self.nodes,
+            ranks,
+            srun: self.srun.unwrap_or(ranks > 1 || self.nodes.is_some_and(|nodes| nodes > 1)),
             at_most: self.at_most,
             packing,
             cells_at_once: at_once,

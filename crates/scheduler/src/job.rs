@@ -12,8 +12,12 @@ pub struct JobDescription {
     pub minutes: u64,
     /// Memory of a task.
     pub memory: Memory,
-    /// Processors of a task; the scheduler's default if not set.
+    /// Processors of each process of a task; the scheduler's default if not set.
     pub cpus: Option<u32>,
+    /// Nodes of a task; as many as the scheduler finds right if not set.
+    pub nodes: Option<u32>,
+    /// Processes of a task: one if not set.
+    pub processes: Option<u32>,
     /// How long before the time limit the command gets `SIGUSR1`.
     pub warning: Option<Duration>,
     /// May the scheduler restart it, for example after a node failure? The cluster's default if not set.
@@ -28,6 +32,19 @@ pub struct JobDescription {
     pub preamble: Vec<String>,
     /// The words of the command. The shell execs it, so signals to the script reach it.
     pub command: Vec<OsString>,
+}
+
+/// A cell's share of the task that it runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Nodes; `None` for as many as the scheduler finds right.
+    pub nodes: Option<u32>,
+    /// Processes: the program is started once for each.
+    pub processes: u32,
+    /// Processors of each of them.
+    pub cpus: u32,
+    /// Do other cells run in the task at the same time?
+    pub shared: bool,
 }
 
 /// How much memory a task requests.

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 
 pub use answer::{Accounting, AccountingRow, Destination, Limits, QueueRow};
 pub use error::{BadJob, QueryError, Refusal, SubmitError};
-pub use job::{Array, JobDescription, LogFolder, Memory, SubmitOptions};
+pub use job::{Array, JobDescription, LogFolder, Memory, Share, SubmitOptions};
 pub use state::TaskState;
 pub use task::{JobId, OwnTask, TaskId, Tasks};
 
@@ -108,6 +108,9 @@ pub trait Scheduler: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`QueryError`].
     fn queued_tasks(&self) -> Result<u64, QueryError>;
+
+    /// The words before a command that start it on a share of a task, on all the nodes of that share. Pure.
+    fn launcher(&self, share: Share) -> Vec<String>;
 
     /// What it calls itself, where it has a name: numbers of jobs mean something to this one alone.
     ///

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gainsweep_scheduler::{
     Accounting, AccountingRow, BadJob, Destination, JobDescription, JobId, Limits, LogFolder, OwnTask,
-    QueryError, QueueRow, Refusal, Scheduler, SubmitError, SubmitOptions, TaskId, TaskState, Tasks,
+    QueryError, QueueRow, Refusal, Scheduler, Share, SubmitError, SubmitOptions, TaskId, TaskState, Tasks,
 };
 use jiff::Timestamp;
 
@@ -286,6 +286,10 @@ impl Scheduler for FakeScheduler {
 
     fn queued_tasks(&self) -> Result<u64, QueryError> {
         Ok(self.ask("queued_tasks")?.queued())
+    }
+
+    fn launcher(&self, share: Share) -> Vec<String> {
+        vec!["launch".into(), share.processes.to_string()]
     }
 
     fn cluster(&self) -> Result<Option<String>, QueryError> {

@@ -13,7 +13,7 @@ use crate::quantity::{format_duration, format_memory};
 use crate::slurm::{Amount, MemoryRequest, Packing, RetrySettings, SlurmRule, SlurmSection, SlurmSettings};
 
 /// The keys of `[slurm]`; those of `SWEEP` are not allowed in a rule.
-pub(crate) const KEYS: [&str; 20] = [
+pub(crate) const KEYS: [&str; 23] = [
     "partition",
     "account",
     "qos",
@@ -26,6 +26,9 @@ pub(crate) const KEYS: [&str; 20] = [
     "memory",
     "memory_per_cpu",
     "cpus",
+    "nodes",
+    "tasks",
+    "srun",
     "cells_per_task",
     "task_length",
     "cells_at_once",
@@ -190,6 +193,9 @@ fn setting(
             limits.memory_per_cpu = Some(node.span());
         }
         "cpus" => to.cpus = values::count(key, node, problems),
+        "nodes" => to.nodes = values::count(key, node, problems),
+        "tasks" => to.ranks = values::count(key, node, problems),
+        "srun" => to.srun = values::flag(key, node, problems),
         "cells_per_task" => {
             let cells = values::count(key, node, problems);
             to.packing = to.packing.or(cells.map(Packing::Cells));

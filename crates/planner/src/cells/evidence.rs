@@ -303,26 +303,25 @@ impl Evidence {
             run_is_gone: run == Some(false),
             has_checkpoint: self.has_checkpoint(cell, last),
             log_says_memory: false,
-            failed_setup: None,
+            not_begun: None,
         };
         let verdict = judge(&evidence);
         // Read the log only for bad or unknown ends.
         let is_unclear = matches!(verdict.state, CellState::Failed | CellState::Lost | CellState::Unknown);
         let has_ended = matches!(evidence.queue, Queue::Absent) && evidence.sent;
         let log = place.filter(|_| is_unclear && has_ended).and_then(|place| self.log(place));
-        let Some((log_says_memory, setup)) = log.map(|log| self.log_words(log, cell, last)) else {
+        let Some((log_says_memory, why)) = log.map(|log| self.log_words(log, cell, last)) else {
             return verdict;
         };
-        judge(&CellEvidence { log_says_memory, failed_setup: setup.as_deref(), ..evidence })
+        judge(&CellEvidence { log_says_memory, not_begun: why.as_deref(), ..evidence })
     }
 
-    /// Does its log say that its memory was too small, and which line of the set-up failed? Each log is read once for
-    /// all its cells.
+    /// Does its log say that its memory was too small, and why no cell began? Each log is read once for all its cells.
     fn log_words(&self, log: PathBuf, cell: CellId, last: Option<&Attempt>) -> (bool, Option<String>) {
         let mut known = self.log_words.lock().unwrap_or_else(PoisonError::into_inner);
         let words = known.entry(log).or_insert_with_key(|log| LogWords::read(log));
         let was_killed = last.is_none_or(|last| matches!(last.outcome, Outcome::Started | Outcome::Killed));
-        (words.say_memory(cell, was_killed), words.failed_setup.clone())
+        (words.say_memory(cell, was_killed), words.not_begun.clone())
     }
 
     /// Is the run (without a batch system) of this unfinished attempt alive? `None` if unknown.

@@ -53,16 +53,15 @@ pub(super) struct LogWords {
     of_task: bool,
     /// The beginnings of the ids of the cells whose workers say it.
     of_cells: Vec<String>,
-    /// The line of the set-up that failed, and how.
-    pub(super) failed_setup: Option<String>,
+    /// Why no cell began.
+    pub(super) not_begun: Option<String>,
 }
 
 impl LogWords {
     /// Reads the end of a log. One that cannot be read says nothing.
     pub(super) fn read(log: &Path) -> LogWords {
         let end = end_of(log).unwrap_or_default();
-        let failed_setup = logs::failed_setup(&end).map(String::from);
-        let mut words = LogWords { failed_setup, ..LogWords::default() };
+        let mut words = LogWords { not_begun: logs::why_not_begun(&end), ..LogWords::default() };
         let end = end.to_lowercase();
         for line in end.lines().filter(|line| OUT_OF_MEMORY.iter().any(|words| line.contains(words))) {
             match line.split_once(BAR) {
@@ -180,7 +179,7 @@ mod tests {
         let of_task = words("slurmstepd: error: Detected 1 oom_kill event in StepId=7.batch\n");
         assert_eq!([true, false].map(|was_killed| of_task.say_memory(one, was_killed)), [true, false]);
         let of_setup = words("a module is missing\nset-up failed with exit code 1: module load X\n");
-        assert_eq!(of_setup.failed_setup.as_deref(), Some("exit code 1: module load X"));
+        assert_eq!(of_setup.not_begun.as_deref(), Some("its set-up failed with exit code 1: module load X"));
         assert!(!LogWords::read(folder.path()).say_memory(one, true), "a folder is no log");
     }
 }

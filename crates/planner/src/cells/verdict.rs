@@ -60,8 +60,8 @@ pub(crate) struct CellEvidence<'a> {
     pub(crate) has_checkpoint: bool,
     /// Does the end of its task's log say that the memory was too small?
     pub(crate) log_says_memory: bool,
-    /// The line of the set-up that failed, and how, as its task's log says.
-    pub(crate) failed_setup: Option<&'a str>,
+    /// Why its task began no cell, as the task's log says.
+    pub(crate) not_begun: Option<&'a str>,
 }
 
 /// A state, and why.
@@ -190,10 +190,9 @@ fn last_words(attempt: &Attempt) -> String {
 
 /// Its worker was told to stop, and stopped.
 fn stopped(evidence: &CellEvidence, attempt: &Attempt) -> Verdict {
-    // Another program says by its exit code that it can resume; its checkpoints are unknown to us.
     let how = if evidence.has_checkpoint {
         "it has a checkpoint"
-    } else if attempt.exit_code == Some(i32::from(STOPPED)) {
+    } else if says_that_it_can_resume(attempt) {
         "its worker says that it can resume"
     } else {
         "it has no checkpoint, so it begins again"
@@ -209,6 +208,11 @@ fn stopped(evidence: &CellEvidence, attempt: &Attempt) -> Verdict {
         _ => CellState::Stopped,
     };
     verdict(state, how)
+}
+
+/// By its exit code: another program's checkpoints are unknown to us.
+fn says_that_it_can_resume(attempt: &Attempt) -> bool {
+    attempt.exit_code == Some(i32::from(STOPPED))
 }
 
 /// What accounting says about a finished task.
@@ -267,8 +271,8 @@ fn ended(evidence: &CellEvidence, begun: Option<&Attempt>) -> Verdict {
             verdict(CellState::Lost, "its task succeeded, but left neither result nor record")
         }
         TaskState::Failed => {
-            if let Some(line) = evidence.failed_setup {
-                return verdict(CellState::Failed, format!("its set-up failed with {line}{at}"));
+            if let Some(why) = evidence.not_begun.filter(|_| begun.is_none()) {
+                return verdict(CellState::Failed, format!("{why}{at}"));
             }
             let how = if !row.remark.is_empty() {
                 format!("{}{at}", row.remark)

@@ -12,7 +12,7 @@ use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 use gainsweep_contract::exit::worker::STOPPED;
 use gainsweep_scheduler::{OwnTask, Scheduler, TaskId, of_this_machine};
 use gainsweep_store::regular_file;
-use gainsweep_store::submissions::{Announcement, Sending, Submitted};
+use gainsweep_store::submissions::{Announcement, Sending, Submission, Submitted};
 use gainsweep_store::{Attempts, CellsOnDisk, OnDisk, SweepFolder};
 
 use crate::cluster::sealing;
@@ -62,7 +62,8 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
     let at_once = submitted.submission.cells_at_once.max(1);
     let threads = submitted.submission.cpus / at_once;
     sealing::verify(&folder, &submitted.submission.worker)?;
-    let worker = WorkerProgram::sealed(&submitted.submission.worker, submitted.submission.foreign, threads);
+    let Submission { worker, foreign, launcher, .. } = &submitted.submission;
+    let worker = WorkerProgram::sealed(worker, *foreign, threads, launcher);
     let local = own.id.task.unwrap_or(0);
     let run = Run::of_task(&announcement.name, local, own.restart);
     let claiming = Claiming::new(scheduler.clone(), Some(&own));

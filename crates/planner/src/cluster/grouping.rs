@@ -121,7 +121,12 @@ impl Group {
 
     /// Processors of a task.
     pub(crate) fn cpus(&self) -> u32 {
-        self.resources.cpus * self.at_once()
+        self.resources.cpus * self.processes()
+    }
+
+    /// Processes of a task, where its cells have several.
+    pub(crate) fn processes(&self) -> u32 {
+        self.resources.ranks * self.at_once()
     }
 }
 

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use gainsweep_language::slurm::{MemoryRequest, Resolved};
-use gainsweep_scheduler::{Array, BadJob, JobDescription, LogFolder, Memory, Scheduler, SubmitOptions};
+use gainsweep_scheduler::{
+    Array, BadJob, JobDescription, LogFolder, Memory, Scheduler, Share, SubmitOptions,
+};
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::{self, SUBMISSION_FORMAT, Scripts, Submission, Submitted};
 use gainsweep_store::this_machine::host;
@@ -63,11 +65,14 @@ fn site(resources: &Resolved) -> Vec<(String, String)> {
 /// # Errors
 /// A value cannot be written in the scheduler's scripts.
 pub(crate) fn script(order: &Order, group: &Group, planner: &Path, home: &Path) -> Result<String, Failure> {
-    let Resolved { requeue, signal, preamble, directives, .. } = &group.resources;
+    let resources = &group.resources;
+    let Resolved { requeue, signal, preamble, directives, nodes, .. } = resources;
     let job = JobDescription {
         minutes: group.seconds() / 60,
         memory: group.memory_request(),
-        cpus: Some(group.cpus()),
+        cpus: Some(if resources.srun { resources.cpus } else { group.cpus() }),
+        nodes: *nodes,
+        processes: resources.srun.then(|| group.processes()),
         warning: Some(*signal),
         requeue: Some(*requeue),
         comment: Some(format!("gainsweep {}", order.sweep)),
@@ -81,6 +86,13 @@ pub(crate) fn script(order: &Order, group: &Group, planner: &Path, home: &Path) 
 
 fn bad_job(BadJob(message): BadJob) -> Failure {
     Failure::user(message)
+}
+
+/// The words that start a cell's worker on its share of a task; none where the planner starts it itself.
+fn launcher(scheduler: &dyn Scheduler, group: &Group) -> Vec<String> {
+    let Resolved { srun, nodes, ranks, cpus, .. } = group.resources;
+    let share = Share { nodes, processes: ranks, cpus, shared: group.at_once() > 1 };
+    if srun { scheduler.launcher(share) } else { Vec::new() }
 }
 
 /// Writes a complete folder for a submission. Nothing is sent yet.
@@ -126,6 +138,7 @@ pub(crate) fn create(order: &Order, group: &Group) -> Result<Submitted, Failure>
         seconds: group.seconds(),
         memory: group.memory(),
         cpus: group.cpus(),
+        launcher: launcher(order.scheduler, group),
         predicted_core_hours: group.predicted_core_hours(),
         same_error_limit: group.resources.retry.same_error_limit,
         attempts: group.resources.retry.attempts,

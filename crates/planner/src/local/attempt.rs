@@ -21,7 +21,7 @@ use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
 use super::process::Reaped;
 use super::slots::Slots;
-use super::{Patience, Records, RunLog, Settings, claiming, publishing};
+use super::{Patience, Records, RunLog, Settings, claiming, devices, publishing};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
 
@@ -120,7 +120,7 @@ impl Attempting<'_> {
         }
         let before: f64 = earlier.iter().filter_map(|attempt| attempt.seconds).sum();
         (self.started)(slot, own.clone());
-        match self.attempt(&cell, &own, &claim, before.max(claim.seconds_before)) {
+        match self.attempt(slot, &cell, &own, &claim, before.max(claim.seconds_before)) {
             Ok(Tried::Done(record)) => {
                 if let Some(who) = self.publish(cell.id, &claim)? {
                     return Ok(Turn::Left(Some(who)));
@@ -152,6 +152,7 @@ impl Attempting<'_> {
 
     fn attempt(
         &self,
+        slot: usize,
         cell: &Cell,
         folder: &CellFolder,
         claim: &Claim,
@@ -163,6 +164,7 @@ impl Attempting<'_> {
         let clock = Instant::now();
         let parameters = absolute(&folder.parameters())?;
         let mut command = self.settings.worker.command(&parameters, &absolute(folder.root())?);
+        command.envs(devices::of_slot(slot, self.settings.jobs));
         if let Some(networks) = &self.settings.sweep.networks {
             command.env(environment::NETWORKS, &networks.folder);
         }

@@ -8,6 +8,7 @@
 mod attempt;
 pub(crate) mod benchmark;
 mod claiming;
+mod devices;
 mod display;
 mod log;
 mod panel;

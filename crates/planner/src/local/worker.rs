@@ -21,6 +21,8 @@ pub(crate) struct WorkerProgram {
     pub(crate) foreign: bool,
     /// Processors that it may use.
     threads: u32,
+    /// Words before the command that start it elsewhere; none in most.
+    launcher: Vec<OsString>,
 }
 
 impl WorkerProgram {
@@ -40,10 +42,19 @@ impl WorkerProgram {
                 )
             })?;
             let command = [found.into_os_string()].into_iter().chain(rest.iter().map(OsString::from));
-            return Ok(WorkerProgram { command: command.collect(), foreign: true, threads: 1 });
+            return Ok(WorkerProgram {
+                command: command.collect(),
+                foreign: true,
+                threads: 1,
+                launcher: Vec::new(),
+            });
         }
-        let built_in =
-            |program: PathBuf| WorkerProgram { command: vec![program.into()], foreign: false, threads: 1 };
+        let built_in = |program: PathBuf| WorkerProgram {
+            command: vec![program.into()],
+            foreign: false,
+            threads: 1,
+            launcher: Vec::new(),
+        };
         if let Some(given) = std::env::var_os(environment::WORKER).filter(|given| !given.is_empty()) {
             return locate(&given, &path).map(built_in).ok_or_else(|| {
                 let why = why_not(Path::new(&given));
@@ -69,14 +80,22 @@ impl WorkerProgram {
     }
 
     /// The worker of a submission, as it was sealed.
-    pub(crate) fn sealed(words: &[String], foreign: bool, threads: u32) -> WorkerProgram {
-        WorkerProgram { command: words.iter().map(OsString::from).collect(), foreign, threads }
+    pub(crate) fn sealed(
+        words: &[String],
+        foreign: bool,
+        threads: u32,
+        launcher: &[String],
+    ) -> WorkerProgram {
+        let [command, launcher] = [words, launcher].map(|words| words.iter().map(OsString::from).collect());
+        WorkerProgram { command, foreign, threads, launcher }
     }
 
     /// The command for one cell.
     pub(super) fn command(&self, parameters: &Path, folder: &Path) -> Command {
-        let mut command = Command::new(&self.command[0]);
-        command.args(&self.command[1..]).arg("train");
+        let mut words = self.launcher.iter().chain(&self.command);
+        // The command has a word at least.
+        let mut command = Command::new(words.next().unwrap_or(&self.command[0]));
+        command.args(words).arg("train");
         command.arg("--params").arg(parameters).arg("--out").arg(folder);
         // A foreign worker knows only the contract.
         if !self.foreign && self.threads > 1 {

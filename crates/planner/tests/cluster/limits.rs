@@ -37,8 +37,9 @@ pub(crate) fn the_whole_way_without_accounting(cluster: &RealSlurm) {
     assert_eq!(memory.starts(), [2]);
 
     held.wait_for(&[("pending", 3)]);
-    let status = held.gainsweep(0, "status", &[]);
+    let status = held.gainsweep(1, "status", &[]);
     assert!(status.stdout.contains("held"), "{}", status.stdout);
+    assert!(status.stderr.contains("scontrol release"), "{}", status.stderr);
     let job = held.jobs()[0];
     cluster.slurm("scancel", &[&format!("{job}_1")]);
     held.wait_for(&[("pending", 2), ("lost", 1)]);

@@ -31,6 +31,7 @@ fn on_a_cluster_with_accounting() {
         ];
         ordinary::many_cells_to_a_table(&cluster);
         ordinary::hostile_names(&cluster);
+        ordinary::cells_with_ranks_on_two_nodes(&cluster);
         endings::a_preempted_task(&cluster);
         endings::a_node_that_fails(&cluster);
         for thread in long {

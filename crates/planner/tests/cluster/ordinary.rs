@@ -118,3 +118,34 @@ pub(crate) fn hostile_names(cluster: &RealSlurm) {
     assert_eq!(logs.count(), 1);
     sweep.assert_nothing_was_hacked();
 }
+
+/// Cells of four processes on two nodes, side by side in a task, each with its GPUs.
+pub(crate) fn cells_with_ranks_on_two_nodes(cluster: &RealSlurm) {
+    let sweep = ClusterSweep::new(cluster, "ranks", "", "", "x = [1, 2]");
+    // Rank 0 writes the results when all others have written their part.
+    let worker = "#!/bin/sh\nout=$5\n\
+        echo \"$SLURM_NTASKS $SLURM_NNODES $OMPI_COMM_WORLD_RANK\" > \"$out/rank.$SLURM_PROCID\"\n\
+        [ \"$SLURM_PROCID\" = 0 ] || exit 0\n\
+        for i in $(seq 100); do [ \"$(ls \"$out\"/rank.* | wc -l)\" = 4 ] && break; sleep 0.1; done\n\
+        printf 'ranks,nodes\\n%s,%s\\n' \"$(ls \"$out\"/rank.* | wc -l)\" \"$SLURM_NNODES\" > \"$out/metrics.csv\"\n";
+    sweep.folder.write("ranks.sh", worker);
+    sweep.write(
+        "[worker]\ncommand = [\"sh\", \"ranks.sh\"]\n[grid]\nx = [1, 2]\n[slurm]\ntime = \"5 min\"\n\
+         memory_per_cpu = \"50 MiB\"\nnodes = 2\ntasks = 4\n",
+    );
+    sweep.submit();
+    sweep.wait_for(&[("done", 2)]);
+    for cell in sweep.cells() {
+        assert_eq!(fs_err::read_to_string(cell.metrics()).expect("read"), "ranks,nodes\n4,2\n");
+    }
+    // A rank that fails ends the cell.
+    sweep
+        .folder
+        .write("ranks.sh", "[ \"$SLURM_PROCID\" = 3 ] && { echo rank 3 is broken >&2; exit 9; }; sleep 100");
+    sweep.write(
+        "[worker]\ncommand = [\"sh\", \"ranks.sh\"]\n[grid]\nx = [3]\n[slurm]\ntime = \"5 min\"\n\
+         memory_per_cpu = \"50 MiB\"\nnodes = 2\ntasks = 4\n",
+    );
+    sweep.submit();
+    sweep.wait_for(&[("failed", 1)]);
+}

@@ -23,13 +23,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use limits::Collected;
-use program::{ID, NAME, SACCT, SACCTMGR, SBATCH, SCANCEL, SCONTROL, SQUEUE, WHERE_TO};
+use program::{ID, NAME, SACCT, SACCTMGR, SBATCH, SCANCEL, SCONTROL, SQUEUE, SRUN, WHERE_TO};
 use query::is_a_hidden_failure;
 
 use crate::command::{Answer, Call, NoAnswer, words};
 use crate::{
     Accounting, BadJob, Destination, JobDescription, JobId, Limits, LogFolder, OwnTask, QueryError, QueueRow,
-    Refusal, Scheduler, SubmitError, SubmitOptions, TaskId, Tasks,
+    Refusal, Scheduler, Share, SubmitError, SubmitOptions, TaskId, Tasks,
 };
 
 /// Longer lists of names or jobs are not passed as arguments: the system allows 128 KiB for one.
@@ -346,6 +346,16 @@ impl Scheduler for Slurm {
         arguments.push("--array".into());
         let answer = self.ask(SQUEUE, &arguments)?;
         queue::count(&answer.stdout)?.ok_or_else(|| query::unreadable(SQUEUE, "[...]"))
+    }
+
+    fn launcher(&self, Share { nodes, processes, cpus, shared }: Share) -> Vec<String> {
+        let mut words = vec![SRUN.to_string(), format!("--ntasks={processes}")];
+        words.extend(nodes.map(|nodes| format!("--nodes={nodes}")));
+        words.push(format!("--cpus-per-task={cpus}"));
+        // One rank that ends badly ends the others, and steps side by side take no more than their share.
+        words.push("--kill-on-bad-exit=1".into());
+        words.extend(shared.then(|| "--exact".to_string()));
+        words
     }
 
     fn cluster(&self) -> Result<Option<String>, QueryError> {

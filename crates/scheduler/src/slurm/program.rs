@@ -9,6 +9,8 @@ pub(crate) const SBATCH: &str = "sbatch";
 pub(crate) const SQUEUE: &str = "squeue";
 /// Lists jobs of the accounting database.
 pub(crate) const SACCT: &str = "sacct";
+/// Starts a program on the nodes of a job.
+pub(crate) const SRUN: &str = "srun";
 /// Cancels jobs.
 pub(crate) const SCANCEL: &str = "scancel";
 /// Shows and changes the controller's settings and jobs.

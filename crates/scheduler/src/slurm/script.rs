@@ -37,6 +37,8 @@ pub(super) fn of_job(job: &JobDescription) -> Script {
         minutes,
         memory,
         cpus,
+        nodes,
+        processes,
         warning,
         requeue,
         comment,
@@ -52,7 +54,8 @@ pub(super) fn of_job(job: &JobDescription) -> Script {
         Memory::PerCpu(mib) => Some(("mem-per-cpu", format!("{mib}M"))),
     });
     options.extend(cpus.map(|cpus| ("cpus-per-task", cpus.to_string())));
-    options.push(("ntasks", "1".into()));
+    options.extend(nodes.map(|nodes| ("nodes", nodes.to_string())));
+    options.push(("ntasks", processes.unwrap_or(1).to_string()));
     if let Some(warning) = warning {
         options.push(("signal", format!("B:USR1@{}", warning.as_secs())));
         // A restarted task continues the same log.

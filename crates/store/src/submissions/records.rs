@@ -46,6 +46,9 @@ pub struct Submission {
     pub memory: u64,
     /// Processors of a task.
     pub cpus: u32,
+    /// The words before the worker's command that start it on a cell's share of a task; none in most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub launcher: Vec<String>,
     /// Predicted core-hours of the cells, if anything was known (not in format 1).
     #[serde(default)]
     pub predicted_core_hours: Option<f64>,

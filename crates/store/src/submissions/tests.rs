@@ -24,6 +24,7 @@ fn submission() -> Submission {
         predicted_core_hours: Some(0.5),
         same_error_limit: 5,
         attempts: 3,
+        launcher: Vec::new(),
         site: vec![("partition".into(), "main".into())],
     }
 }

@@ -54,7 +54,7 @@ fn gone<'a>() -> CellEvidence<'a> {
         run_is_gone: false,
         has_checkpoint: false,
         log_says_memory: false,
-        failed_setup: None,
+        not_begun: None,
         announced: false,
     }
 }

@@ -48,6 +48,7 @@ impl Bench {
             predicted_core_hours: None,
             same_error_limit: 10,
             attempts: 3,
+            launcher: Vec::new(),
             site: Vec::new(),
         };
         let scripts = Scripts { task: "a script".into(), next: "another".into() };
