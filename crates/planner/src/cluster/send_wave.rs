@@ -40,9 +40,7 @@ impl<'a> Wave<'a> {
         let mut evidence = Evidence::look(folder, scheduler)?;
         refuse_if_blind(&evidence)?;
         refuse_if_unreadable(&evidence)?;
-        if wave.sender().settle(&mut evidence.sent.submitted)? > 0 {
-            evidence = Evidence::look(folder, scheduler)?;
-        }
+        settle(&wave.sender(), &mut evidence)?;
         Ok((wave, evidence))
     }
 
@@ -101,11 +99,31 @@ impl<'a> Wave<'a> {
     }
 }
 
+/// Everything known about a sweep, with nothing left open. The caller holds the sweep's lock.
+///
+/// # Errors
+/// The scheduler does not show its queue, or an open announcement cannot be settled.
+pub(crate) fn look_and_settle(scheduler: &dyn Scheduler, folder: &SweepFolder) -> Result<Evidence, Failure> {
+    let mut evidence = Evidence::look(folder, scheduler)?;
+    refuse_if_blind(&evidence)?;
+    settle(&Sender { scheduler, folder, limits: &Limits::default() }, &mut evidence)?;
+    Ok(evidence)
+}
+
+/// Settles what an earlier planner left open, and looks again if there was anything.
+fn settle(sender: &Sender, evidence: &mut Evidence) -> Result<(), Failure> {
+    if sender.settle(&mut evidence.sent.submitted)? > 0 {
+        *evidence = Evidence::look(sender.folder, sender.scheduler)?;
+        refuse_if_blind(evidence)?;
+    }
+    Ok(())
+}
+
 /// Nothing may be sent or cancelled while the queue is unknown.
 ///
 /// # Errors
 /// The scheduler does not show its queue.
-pub(crate) fn refuse_if_blind(evidence: &Evidence) -> Result<(), Failure> {
+fn refuse_if_blind(evidence: &Evidence) -> Result<(), Failure> {
     if evidence.is_blind() {
         return Err(anyhow::anyhow!("nothing was sent: {}", evidence.trouble.join("; ")).into());
     }
