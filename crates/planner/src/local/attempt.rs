@@ -186,6 +186,8 @@ impl Attempting<'_> {
         self.record(&record);
         let end = self.wait(&mut child, &cell.id.short())?;
         let seconds = clock.elapsed().as_secs_f64();
+        // A cell that is done was tried, whatever a power cut takes.
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).sync();
         let (outcome, reason) = self.understand(folder, &stamps, &end, seconds_before + seconds)?;
         record.ended = Some(Timestamp::now());
         record.seconds = Some(seconds);

@@ -253,4 +253,10 @@ impl Records {
             self.trouble.get_or_insert(error);
         }
     }
+
+    fn sync(&mut self) {
+        if let Err(error) = self.writer.sync() {
+            self.trouble.get_or_insert(error);
+        }
+    }
 }
