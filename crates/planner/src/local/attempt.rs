@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
 use super::process::Reaped;
+use super::publishing::Concluded;
 use super::slots::Slots;
 use super::{Records, RunLog, Settings, claiming, publishing};
 use crate::screen::failure::Failure;
@@ -63,6 +64,9 @@ pub(crate) struct Ended {
     pub(crate) seconds: f64,
 }
 
+/// Why a finished cell is left alone.
+const NOT_SEEN: &str = "it is finished, and this machine does not see its results yet";
+
 /// The end of a worker, from the system and from its output.
 struct End {
     status: ExitStatus,
@@ -95,8 +99,10 @@ impl Attempting<'_> {
                 Claimed::Held(_) if home.is_done()? => return Ok(Turn::Left(None)),
                 Claimed::Held(holder) => return Ok(Turn::Left(Some(claiming::who(holder.as_deref())))),
                 Claimed::Finished(attempt) => {
-                    if publishing::conclude(self.settings.folder, cell.id, attempt)? {
-                        return Ok(Turn::Left(None));
+                    match publishing::conclude(self.settings.folder, cell.id, attempt)? {
+                        Concluded::Done => return Ok(Turn::Left(None)),
+                        Concluded::NotSeen => return Ok(Turn::Left(Some(NOT_SEEN.into()))),
+                        Concluded::Reopened => {}
                     }
                 }
             }
@@ -139,8 +145,11 @@ impl Attempting<'_> {
         if !claim.finish()? {
             return Ok(Some("another process took it over while we computed; its results count".into()));
         }
-        let is_there = publishing::conclude(self.settings.folder, cell, claim.attempt)?;
-        Ok((!is_there).then(|| "its results were removed while they were published".into()))
+        Ok(match publishing::conclude(self.settings.folder, cell, claim.attempt)? {
+            Concluded::Done => None,
+            Concluded::NotSeen => Some(NOT_SEEN.into()),
+            Concluded::Reopened => Some("its results were removed while they were published".into()),
+        })
     }
 
     fn attempt(
