@@ -10,4 +10,5 @@ mod gathering;
 mod paper;
 mod plans;
 mod shells;
+mod soak;
 mod terminal;
