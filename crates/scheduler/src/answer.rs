@@ -73,7 +73,7 @@ pub struct Destination {
 }
 
 /// Limits that a submission must keep.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Every index of an array must be below this. 0: the cluster accepts no arrays.
     pub max_array_size: u32,

@@ -14,7 +14,7 @@ use gainsweep_contract::{CellId, CellState};
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use crate::atomic::WriteError;
+use crate::atomic::{self, WriteError};
 use crate::csv_table::{self, Ending};
 use crate::read_error::ReadError;
 
@@ -139,13 +139,15 @@ pub struct AttemptsWriter {
     file: Option<fs_err::File>,
     /// Did the last append fail, possibly in the middle of a line?
     torn: bool,
+    /// Is its name on disk?
+    named: bool,
 }
 
 impl AttemptsWriter {
     /// A writer of `<folder>/<name>.csv`; the first row creates the file. `name` must belong to this process
     /// alone.
     pub fn new(folder: &Path, name: &str) -> AttemptsWriter {
-        AttemptsWriter { path: folder.join(format!("{name}.csv")), file: None, torn: false }
+        AttemptsWriter { path: folder.join(format!("{name}.csv")), file: None, torn: false, named: false }
     }
 
     /// Appends a row.
@@ -166,6 +168,20 @@ impl AttemptsWriter {
         let result = file.write_all(line.as_bytes());
         self.torn = result.is_err();
         result.map_err(|error| WriteError::new(&self.path, "append to", error))
+    }
+
+    /// Forces the rows so far to disk.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn sync(&mut self) -> Result<(), WriteError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let synced = file.sync_data().and_then(|()| match self.path.parent() {
+            Some(folder) if !self.named => atomic::sync_folder(folder),
+            Some(_) | None => Ok(()),
+        });
+        self.named |= synced.is_ok();
+        synced.map_err(|error| WriteError::new(&self.path, "force to disk", error))
     }
 }
 
@@ -283,6 +299,8 @@ fn rows<T: Send>(
     let cell = |row: &csv::ByteRecord| std::str::from_utf8(row.get(1)?).ok()?.parse().ok();
     let make = |row: &csv::ByteRecord| cell(row).is_none_or(&wanted).then(|| parse(row).map(&make));
     let table = match csv_table::read_map(path, Ending::Growing, make) {
+        // Empty: its rows did not reach the disk before a power cut.
+        Ok(Some(table)) if table.header.is_empty() && table.damage.len() == 1 => return Vec::new(),
         Ok(Some(table)) => table,
         Ok(None) => return Vec::new(),
         Err(error) => {

@@ -20,6 +20,12 @@ pub struct Sweep {
     environment: Vec<(OsString, OsString)>,
 }
 
+impl AsRef<Sweep> for Sweep {
+    fn as_ref(&self) -> &Sweep {
+        self
+    }
+}
+
 impl Sweep {
     /// A sweep with this name, without a file yet.
     pub fn new(name: &str) -> Sweep {

@@ -12,6 +12,11 @@ pub fn quick() -> PathBuf {
     worker("once.sh")
 }
 
+/// A shell script that takes `pause` seconds, forces nothing to disk and fails on demand: see its first lines.
+pub fn plain() -> PathBuf {
+    worker("plain.sh")
+}
+
 /// The lines of a sweep file for a worker with these words as its command.
 pub fn table(words: &[&Path]) -> String {
     let words: Vec<String> = words.iter().map(|word| format!("{:?}", word.to_str().expect("text"))).collect();

@@ -11,7 +11,7 @@ use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 
 use crate::cells::evidence::Evidence;
-use crate::cluster::send_wave::{end_ghosts, refuse_if_blind};
+use crate::cluster::send_wave::look_and_settle;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::selectors::select;
@@ -35,9 +35,8 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let scheduler = of_this_machine();
     // Nobody submits while we cancel.
     let _lock = SweepLock::to_send(&folder)?;
-    let mut evidence = Evidence::look(&folder, &*scheduler)?;
-    refuse_if_blind(&evidence)?;
-    end_ghosts(&evidence, &*scheduler)?;
+    // A job whose answer was lost is cancelled, too.
+    let mut evidence = look_and_settle(&*scheduler, &folder)?;
     let (cells, selection) = select(&loaded.sweep, &options.cells)?;
     let mut cells: Vec<CellId> = cells.into_iter().map(|cell| cell.id).collect();
     evidence.look_at(&cells)?;

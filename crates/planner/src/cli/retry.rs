@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::{CellId, CellState};
+use gainsweep_language::Cell;
 use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::{Outcome, SweepFolder};
 
@@ -117,9 +118,15 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     for (because, count) in &left {
         screen::talk(&format!("{} skipped: {because}", wording::count(*count, "cell")));
     }
-    if send.is_empty() {
+    // What an earlier command made and could not send.
+    let is_unsent = |cell: &Cell| evidence.verdict(cell.id).state == CellState::Unsent;
+    let waiting = options.state.is_empty() && cells.iter().any(is_unsent);
+    if send.is_empty() && !waiting {
         screen::talk(&format!("{}: nothing to retry", loaded.name));
         return Ok(FINE);
+    }
+    if send.is_empty() {
+        screen::talk("sending tasks of earlier submissions");
     }
     let order = Order {
         scheduler: &*scheduler,

@@ -60,7 +60,7 @@ impl Sender<'_> {
                 screen::talk(&format!(
                     "{}: an earlier planner was killed here; {scheduler} {}",
                     announcement.name,
-                    if found { "has the job" } else { "does not have it, so it is sent again" }
+                    if found { "has the job" } else { "does not have it" }
                 ));
                 kill_points::passed();
                 one.settle(number, &sending)?;

@@ -41,10 +41,7 @@ impl<'a> Wave<'a> {
         let mut evidence = Evidence::look(folder, scheduler)?;
         refuse_if_blind(&evidence)?;
         refuse_if_unreadable(&evidence)?;
-        let settled = wave.sender().settle(&mut evidence.sent.submitted)?;
-        if settled > 0 || end_ghosts(&evidence, scheduler)? {
-            evidence = Evidence::look(folder, scheduler)?;
-        }
+        settle(&wave.sender(), &mut evidence)?;
         Ok((wave, evidence))
     }
 
@@ -100,7 +97,7 @@ impl<'a> Wave<'a> {
 ///
 /// # Errors
 /// The scheduler does not answer.
-pub(crate) fn end_ghosts(evidence: &Evidence, scheduler: &dyn Scheduler) -> Result<bool, Failure> {
+fn end_ghosts(evidence: &Evidence, scheduler: &dyn Scheduler) -> Result<bool, Failure> {
     if evidence.ghosts.is_empty() {
         return Ok(false);
     }
@@ -109,6 +106,28 @@ pub(crate) fn end_ghosts(evidence: &Evidence, scheduler: &dyn Scheduler) -> Resu
         screen::talk(&format!("cancelled job {job}, which appeared after it had been given up"));
     }
     Ok(true)
+}
+
+/// Everything known about a sweep, with nothing left open. The caller holds the sweep's lock.
+///
+/// # Errors
+/// The scheduler does not show its queue, or an open announcement cannot be settled.
+pub(crate) fn look_and_settle(scheduler: &dyn Scheduler, folder: &SweepFolder) -> Result<Evidence, Failure> {
+    let mut evidence = Evidence::look(folder, scheduler)?;
+    refuse_if_blind(&evidence)?;
+    let late = scheduler.limits(&Destination::default())?.late;
+    settle(&Sender { scheduler, folder, late }, &mut evidence)?;
+    Ok(evidence)
+}
+
+/// Settles what an earlier planner left open, ends ghosts, and looks again if there was anything.
+fn settle(sender: &Sender, evidence: &mut Evidence) -> Result<(), Failure> {
+    let settled = sender.settle(&mut evidence.sent.submitted)?;
+    if end_ghosts(evidence, sender.scheduler)? || settled > 0 {
+        *evidence = Evidence::look(sender.folder, sender.scheduler)?;
+        refuse_if_blind(evidence)?;
+    }
+    Ok(())
 }
 
 /// Nothing may be sent or cancelled while the queue is unknown.

@@ -4,8 +4,7 @@ use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -19,15 +18,13 @@ use gainsweep_store::{Attempt, CellFolder, Outcome, atomic, regular_file};
 use jiff::Timestamp;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
+use super::output::{Output, Words};
 use super::process::Reaped;
+use super::publishing::Concluded;
 use super::slots::Slots;
-use super::{Patience, Records, RunLog, Settings, claiming, devices, publishing};
+use super::{Patience, Records, Settings, claiming, devices, publishing};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
-
-/// How long to wait for the last output of an ended worker: a process that it started may keep its outputs
-/// open.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What an attempt needs.
 pub(super) struct Attempting<'a> {
@@ -64,6 +61,9 @@ pub(crate) struct Ended {
     pub(crate) seconds: f64,
 }
 
+/// Why a finished cell is left alone.
+const NOT_SEEN: &str = "it is finished, and this machine does not see its results yet";
+
 /// The end of a worker, from the system and from its output.
 struct End {
     status: ExitStatus,
@@ -96,8 +96,10 @@ impl Attempting<'_> {
                 Claimed::Held(_) if home.is_done()? => return Ok(Turn::Left(None)),
                 Claimed::Held(holder) => return Ok(Turn::Left(Some(claiming::who(holder.as_deref())))),
                 Claimed::Finished(attempt) => {
-                    if publishing::conclude(self.settings.folder, cell.id, attempt)? {
-                        return Ok(Turn::Left(None));
+                    match publishing::conclude(self.settings.folder, cell.id, attempt)? {
+                        Concluded::Done => return Ok(Turn::Left(None)),
+                        Concluded::NotSeen => return Ok(Turn::Left(Some(NOT_SEEN.into()))),
+                        Concluded::Reopened => {}
                     }
                 }
             }
@@ -146,8 +148,11 @@ impl Attempting<'_> {
         if !claim.finish()? {
             return Ok(Some("another process took it over while we computed; its results count".into()));
         }
-        let is_there = publishing::conclude(self.settings.folder, cell, claim.attempt)?;
-        Ok((!is_there).then(|| "its results were removed while they were published".into()))
+        Ok(match publishing::conclude(self.settings.folder, cell, claim.attempt)? {
+            Concluded::Done => None,
+            Concluded::NotSeen => Some(NOT_SEEN.into()),
+            Concluded::Reopened => Some("its results were removed while they were published".into()),
+        })
     }
 
     fn attempt(
@@ -179,6 +184,8 @@ impl Attempting<'_> {
         self.record(&record);
         let end = self.wait(&mut child, output)?;
         let seconds = clock.elapsed().as_secs_f64();
+        // A cell that is done was tried, whatever a power cut takes.
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).sync();
         let (mut outcome, mut reason) = self.understand(folder, &stamps, &end, seconds_before + seconds)?;
         let says_so = end.status.code() == Some(i32::from(exit::STOPPED));
         let progressed = says_so || claim.has_progressed(work::newest_checkpoint(folder).as_deref());
@@ -363,37 +370,4 @@ fn own_results(folder: &CellFolder, stamps: &Stamps) -> Result<Result<(), String
 /// The worker may change its folder, so it gets absolute paths.
 fn absolute(path: &Path) -> Result<std::path::PathBuf, Failure> {
     Ok(std::path::absolute(path).with_context(|| format!("cannot make {} absolute", path.display()))?)
-}
-
-/// What a worker says.
-struct Output {
-    stdout: Words,
-    stderr: Words,
-}
-
-/// One output of a worker, copied to the log.
-struct Words {
-    last: Arc<Mutex<String>>,
-    copier: JoinHandle<()>,
-}
-
-impl Words {
-    /// Copies what is written into the pipe.
-    fn listen(log: &Arc<RunLog>, cell: &str) -> io::Result<(Words, io::PipeWriter)> {
-        let (output, writer) = io::pipe()?;
-        let last = Arc::<Mutex<String>>::default();
-        let (log, cell, shared) = (Arc::clone(log), cell.to_string(), Arc::clone(&last));
-        let copy = move || log.copy(&cell, output, &shared);
-        let copier = thread::Builder::new().name("log".into()).spawn(copy)?;
-        Ok((Words { last, copier }, writer))
-    }
-
-    /// The last line that is not empty.
-    fn last(self) -> String {
-        let since = Instant::now();
-        while !self.copier.is_finished() && since.elapsed() < LAST_WORDS {
-            thread::sleep(Duration::from_millis(2));
-        }
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }

@@ -11,6 +11,7 @@ mod claiming;
 mod devices;
 mod display;
 mod log;
+mod output;
 mod panel;
 mod prepare;
 mod process;
@@ -274,6 +275,12 @@ impl Records {
 
     fn append(&mut self, attempt: &gainsweep_store::Attempt) {
         if let Err(error) = self.writer.append(attempt) {
+            self.trouble.get_or_insert(error);
+        }
+    }
+
+    fn sync(&mut self) {
+        if let Err(error) = self.writer.sync() {
             self.trouble.get_or_insert(error);
         }
     }

@@ -11,4 +11,5 @@ mod limits;
 mod paper;
 mod plans;
 mod shells;
+mod soak;
 mod terminal;

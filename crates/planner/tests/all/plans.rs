@@ -95,7 +95,7 @@ fn every_cell_that_would_run_says_why() {
             "no memory",
             "killed by signal 9",
             "no memory",
-            "its worker says that it can resume",
+            "it has no checkpoint, so it begins again",
             "tau = 100 was added"
         ]
     );

@@ -111,3 +111,12 @@ fn attempts_of_some_cells() {
 fn no_folder_is_no_attempts() {
     assert!(Attempts::read(Path::new("/nonexistent")).expect("read").by_cell.is_empty());
 }
+
+#[test]
+fn an_empty_file_is_what_a_power_cut_leaves_and_no_damage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs_err::write(folder.path().join("x.csv"), "").expect("written");
+    let all = Attempts::read(folder.path()).expect("read");
+    assert_eq!((all.by_cell.len(), all.damage.len()), (0, 0), "{:?}", all.damage);
+    tallied(folder.path(), &all);
+}

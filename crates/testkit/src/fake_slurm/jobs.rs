@@ -183,6 +183,20 @@ pub(super) fn requeue(state: &mut State, target: &Target) -> Result<(), &'static
     Ok(())
 }
 
+/// Kills all running tasks: their node failed.
+pub(super) fn lose_node(state: &mut State, again: bool) {
+    for job in state.jobs.iter_mut().filter(|job| !job.declared) {
+        let (id, again) = (job.id, again && job.requeue);
+        for task in job.tasks.iter_mut().filter(|task| task.is_running()) {
+            task.state = COMPLETING.into();
+            task.ending = Some(Ending { state: "NODE_FAIL".into(), again, asked: now() });
+            if let Some(child) = state.children.get(&(id, task.first)) {
+                signal_group(child, Signal::KILL);
+            }
+        }
+    }
+}
+
 /// Kills all running tasks of these jobs.
 pub(super) fn kill(state: &mut State, is_meant: impl Fn(u32) -> bool) {
     for (_, mut child) in state.children.extract_if(|(job, _), _| is_meant(*job)) {

@@ -162,6 +162,11 @@ impl FakeSlurm {
         }
     }
 
+    /// The node fails: all that runs on it is killed, and queued again where jobs allow that and `again` says so.
+    pub fn lose_node(&self, again: bool) {
+        jobs::lose_node(&mut self.server.state(), again);
+    }
+
     /// Declares an array with this name whose tasks have no processes: first and last task, and their state
     /// in Slurm's word. So there can be more tasks than could ever run. Returns the job's number.
     pub fn declare(&self, name: &str, tasks: &[(u32, u32, &str)]) -> u32 {

@@ -1,11 +1,13 @@
 //! Exactly once: kills at every step, lost answers, two planners.
 
+use std::time::Duration;
+
 use gainsweep_testkit::fake_slurm::Fault;
 use gainsweep_testkit::folder::names;
 use gainsweep_testkit::program::{command, run};
 use gainsweep_testkit::slurm_command::SlurmCommand;
 
-use super::Site;
+use super::{PATIENCE, Site};
 
 #[test]
 fn a_planner_killed_at_any_step_sends_no_cell_twice() {
@@ -62,6 +64,17 @@ fn while_nobody_knows_nothing_is_sent_again() {
     site.talk(0, &["submit", "s", "--yes"]);
     site.assert_each_ran_once(3);
     assert_eq!(site.cluster.jobs().len(), 1);
+}
+
+#[test]
+fn a_job_without_a_receipt_is_cancelled_too() {
+    let site = Site::new(2, "[slurm]\npreamble = [\"sleep 60\"]\n");
+    let killed = site.command(&["submit", "s", "--yes"]).env("GAINSWEEP_KILL_AT_STEP", "4").status();
+    assert!(!killed.expect("it runs").success());
+    assert!(site.cluster.wait_until_running(2, PATIENCE), "{:?}", site.cluster.jobs());
+    let talk = site.talk(0, &["cancel", "s"]);
+    assert!(talk.contains("Slurm has the job") && talk.contains("cancelled 2 cells"), "{talk}");
+    assert!(site.cluster.wait_until_idle(Duration::from_secs(20)), "{:?}", site.cluster.jobs());
 }
 
 #[test]
