@@ -143,9 +143,12 @@ fn live(evidence: &CellEvidence, attempt: Option<&Attempt>, state: &TaskState, r
             recorded(evidence, attempt)
         }
         (TaskState::Suspended, _) => verdict(CellState::Pending, "suspended: its processes are stopped"),
-        (_, Some(_)) => {
-            let how =
-                if evidence.has_checkpoint { "it resumes from its checkpoint" } else { "it begins again" };
+        (_, Some(attempt)) => {
+            let how = match (evidence.has_checkpoint, says_that_it_can_resume(attempt)) {
+                (true, _) => "it resumes from its checkpoint",
+                (false, true) => "it resumes",
+                (false, false) => "it begins again",
+            };
             let why = if reason.is_empty() { String::new() } else { format!("; {reason}") };
             verdict(CellState::Pending, format!("{how}{why}"))
         }
