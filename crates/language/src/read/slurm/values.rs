@@ -15,7 +15,7 @@ const NICEST: i64 = 2_147_483_645;
 
 /// Options of sbatch, with their letter if any, and the key of `[slurm]` for them. Without a key, the
 /// submission sets them.
-const OPTIONS: [(&str, Option<char>, Option<&str>); 24] = [
+const OPTIONS: [(&str, Option<char>, Option<&str>); 31] = [
     ("partition", Some('p'), Some("partition")),
     ("account", Some('A'), Some("account")),
     ("qos", Some('q'), Some("qos")),
@@ -36,11 +36,21 @@ const OPTIONS: [(&str, Option<char>, Option<&str>); 24] = [
     ("output", Some('o'), None),
     ("error", Some('e'), None),
     ("open-mode", None, None),
-    ("ntasks", Some('n'), None),
-    ("nodes", Some('N'), None),
+    ("ntasks", Some('n'), Some("tasks")),
+    ("nodes", Some('N'), Some("nodes")),
     ("chdir", Some('D'), None),
     ("wrap", None, None),
+    ("dependency", Some('d'), None),
+    ("begin", Some('b'), None),
+    ("comment", None, None),
+    ("export", None, None),
+    ("parsable", None, None),
+    ("test-only", None, None),
+    ("wait", Some('W'), None),
 ];
+
+/// What an option says besides its key, and may be a directive: it adds to what the submission sets.
+const ADDS: [&str; 1] = ["--requeue=expedite"];
 
 /// The key for one of Slurm's own option names.
 pub(super) fn meant(name: &str) -> Option<&'static str> {
@@ -230,7 +240,7 @@ pub(super) fn directives(key: &Key<'_>, node: &Node<'_>, problems: &mut Problems
             ));
         }
         // Slurm reads several options on one line: check each of them.
-        line.split_whitespace().find_map(|word| {
+        line.split_whitespace().filter(|word| !ADDS.contains(word)).find_map(|word| {
             let (option, _, key) = OPTIONS.iter().find(|(option, letter, _)| {
                 let long = word.strip_prefix("--").map(|word| word.split('=').next().unwrap_or(word));
                 long == Some(option)
