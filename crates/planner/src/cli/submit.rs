@@ -20,6 +20,7 @@ use crate::cluster::needs::{Needs, profile};
 use crate::cluster::new_submission::{self, Order};
 use crate::cluster::not_submitted;
 use crate::cluster::retry_policy::{self, Factors, Next};
+use crate::cluster::sealing;
 use crate::cluster::send_wave::{Sent, Wave, refuse_if_blind};
 use crate::local::benchmark::learn_or_measure;
 use crate::local::{Run, WorkerProgram, write_asked};
@@ -120,6 +121,10 @@ fn propose(
 ) -> Result<Option<ToSend>, Failure> {
     for note in &limits.notes {
         screen::talk(&format!("note: {note}"));
+    }
+    if sealing::is_of_one_machine(&evidence.folder) {
+        let place = evidence.folder.root().display();
+        screen::talk(&format!("note: other machines have no {place}: --results chooses a shared folder"));
     }
     let to_send = to_send(loaded, options, needs, evidence)?;
     let waiting: u32 = evidence.sent.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();

@@ -47,6 +47,12 @@ pub(crate) fn check_that_programs_run(folder: &SweepFolder) -> Result<(), Failur
     Ok(())
 }
 
+/// Is the sweep's folder in a place that each machine has for itself? Jobs on other nodes would not find it.
+pub(crate) fn is_of_one_machine(folder: &SweepFolder) -> bool {
+    let root = std::path::absolute(folder.root()).unwrap_or_default();
+    ["/tmp", "/var/tmp", "/dev/shm", "/run"].iter().any(|place| root.starts_with(place))
+}
+
 /// The sealed copy of a file: `sealed/<hash of its content>/<its name>`. A copy that another user made is not
 /// trusted, as its owner can change it: `sealed/<hash>-<user>/` has one of our own.
 ///

@@ -175,6 +175,7 @@ fn where_no_program_can_run_nothing_is_sent() {
     assert!(run_program("umount", &[], &results));
     assert_eq!(said.code, Some(2), "{said:?}");
     insta::assert_snapshot!(said.stderr, @"
+    note: other machines have no noexec/s: --results chooses a shared folder
     4 cells in 1 array (4 tasks, 60 min each, 1 core, 1024 MiB)
     at most 4.0 core-hours (no prediction: no cell is finished yet)
     error: no program can run in noexec/s/sealed: its file system is mounted noexec
