@@ -1,9 +1,6 @@
 //! What must hold of a sweep whatever happened to it: after faults, kills, power cuts, lost answers.
 
-use std::path::Path;
-
-use gainsweep_contract::files;
-use gainsweep_store::{Attempts, Outcome, submissions};
+use gainsweep_store::{Attempts, CellFolder, Outcome, submissions};
 
 use crate::fake_slurm::FakeSlurm;
 use crate::folder::read;
@@ -29,17 +26,17 @@ pub const PLAIN: Results =
 #[track_caller]
 pub fn assert_no_lie(sweep: &Sweep, results: Results, what: &str) {
     let cells = fs_err::read_dir(sweep.results().cells()).into_iter().flatten().flatten();
-    for folder in cells.map(|entry| entry.path()).filter(|path| path.join(files::DONE).exists()) {
-        assert_results(&folder, results, what);
+    for cell in cells.map(|entry| CellFolder::at(&entry.path())).filter(|cell| cell.done().exists()) {
+        assert_results(&cell, results, what);
     }
 }
 
 #[track_caller]
-fn assert_results(folder: &Path, results: Results, what: &str) {
-    let place = folder.display();
-    assert_eq!(read(&folder.join(files::METRICS)), results.metrics, "{what}: metrics of {place}");
+fn assert_results(cell: &CellFolder, results: Results, what: &str) {
+    let place = cell.root().display();
+    assert_eq!(read(&cell.metrics()), results.metrics, "{what}: metrics of {place}");
     if let Some(contexts) = results.contexts {
-        let found = read(&folder.join("contexts.csv"));
+        let found = read(&cell.contexts());
         assert!(found == contexts, "{what}: {} bytes of contexts in {place}", found.len());
     }
 }
@@ -53,7 +50,7 @@ pub fn assert_sound(sweep: &Sweep, results: Results, cells: usize, what: &str) {
     assert_eq!(found.len(), cells, "{what}: cells on disk");
     for cell in &found {
         assert!(cell.is_done().expect("read"), "{what}: {} is not done", cell.root().display());
-        assert_results(cell.root(), results, what);
+        assert_results(cell, results, what);
     }
     let left = fs_err::read_dir(folder.works()).into_iter().flatten().flatten();
     let left: Vec<_> = left.map(|entry| entry.file_name()).collect();

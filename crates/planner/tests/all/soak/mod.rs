@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `GAINSWEEP_SOAK_SECONDS` | how long; at least one round (default: one round) |
 //! | `GAINSWEEP_SOAK_SEED` | the seed of the first round (default: 1) |
+//! | `GAINSWEEP_SOAK_LOG` | set: print what happened in every round |
 //! | `GAINSWEEP_SOAK_KEEP` | a folder: what a round with a violation left is copied there |
 
 mod operations;
@@ -62,14 +63,22 @@ fn whatever_happens_each_cell_is_done_once_and_the_tables_are_right() {
         for (operation, count) in &world.counts {
             *counts.entry(operation).or_default() += count;
         }
+        if outcome.is_ok() && std::env::var_os("GAINSWEEP_SOAK_LOG").is_some() {
+            println!("round {seed}\n{}", world.log.join("\n"));
+        }
         if outcome.is_err() {
             println!("VIOLATION in round {seed}; GAINSWEEP_SOAK_SEED={seed} does the same again:");
             println!("{}", world.log.join("\n"));
             world.keep(seed);
             violations.push(seed);
         }
-        if since.elapsed() >= patience {
-            println!("{} rounds, {} s", seed - first + 1, since.elapsed().as_secs());
+        let (rounds, over) = (seed - first + 1, since.elapsed() >= patience);
+        if over || rounds.is_multiple_of(20) {
+            let operations: u64 = counts.values().sum();
+            let seconds = since.elapsed().as_secs();
+            println!("{rounds} rounds, {operations} operations, {seconds} s, violations in {violations:?}");
+        }
+        if over {
             break;
         }
     }
@@ -81,8 +90,11 @@ fn whatever_happens_each_cell_is_done_once_and_the_tables_are_right() {
 
 fn round(world: &mut World, seed: u64) {
     let mut random = Random(seed.wrapping_mul(0x1000_0000_01b3));
-    for _ in 0..OPERATIONS {
+    for number in 1..=OPERATIONS {
         operations::one(world, &mut random);
+        if number.is_multiple_of(4) {
+            world.grow(2);
+        }
     }
     world.come_to_rest();
 }

@@ -61,16 +61,17 @@ impl World {
             counts: BTreeMap::new(),
             since: Instant::now(),
         };
-        world.grow(4);
+        world.grow(8);
         world
     }
 
     /// The sweep gets more cells, half of them quick ones.
     pub(super) fn grow(&mut self, cells: usize) {
         self.cells += cells;
+        self.log.push(format!("           the sweep has {} cells", self.cells));
         let worker = workers::table(&[&workers::plain()]);
         let seeds = self.cells / 2;
-        let grid = format!("[grid]\npause = [0.05, 0.7]\n[replicates]\nseed = {seeds}\n");
+        let grid = format!("[grid]\npause = [0.05, 1.1]\n[replicates]\nseed = {seeds}\n");
         self.sweep.write(&format!("{worker}{grid}[slurm]\ncells_per_task = 2\n"));
     }
 
