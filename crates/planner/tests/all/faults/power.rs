@@ -3,13 +3,13 @@
 //! The processes are stopped while the disk is copied, so a copy is the state between two of their system calls.
 
 use std::process::{Child, Command};
-use std::time::Duration;
 
 use gainsweep_testkit::disk::{self, Mounted};
 use gainsweep_testkit::folder::read;
 use gainsweep_testkit::program;
 use gainsweep_testkit::sound::{PLAIN, assert_attempts, assert_no_lie, assert_sound};
 use gainsweep_testkit::sweep::{Sweep, id, table};
+use gainsweep_testkit::waiting::wait_until;
 use gainsweep_testkit::{skip, workers};
 use rustix::process::Signal;
 
@@ -56,12 +56,12 @@ impl OnDisk {
     }
 }
 
-/// Cuts the power some times while this command runs.
-fn cut_while(place: &OnDisk, command: Command, cuts: usize) -> Vec<OnDisk> {
+/// Cuts the power while this command runs: at its beginning, and each time that two more cells are done.
+fn cut_while(place: &OnDisk, command: Command) -> Vec<OnDisk> {
     let run = program::start(command);
     let mut found = Vec::new();
-    for cut in 0..cuts {
-        std::thread::sleep(Duration::from_millis(150 + 30 * cut as u64));
+    for done in (0..CELLS).step_by(2) {
+        wait_until("so many cells are done", || place.done() >= done);
         found.extend(place.cut_power(&run));
     }
     program::end(run).expect(0, &[]);
@@ -71,7 +71,7 @@ fn cut_while(place: &OnDisk, command: Command, cuts: usize) -> Vec<OnDisk> {
 #[test]
 fn a_power_cut_loses_no_result_of_a_done_cell() {
     let Some(place) = OnDisk::new() else { return };
-    let cuts = cut_while(&place, place.sweep.command(&["run", "s", "--jobs", "2"]), 5);
+    let cuts = cut_while(&place, place.sweep.command(&["run", "s", "--jobs", "2"]));
     assert_sound(&place.sweep, PLAIN, CELLS, "without a power cut");
     assert!(cuts.len() > 2, "the disk never rested");
     let done: Vec<usize> = cuts.iter().map(OnDisk::done).collect();
@@ -106,7 +106,7 @@ fn a_power_cut_takes_results_that_were_not_forced_to_disk() {
     let mut options = vec!["-e", "trace=fsync", "-e", "inject=fsync:retval=0"];
     options.extend(results.iter().flat_map(|path| ["-P", path]));
     let run = place.sweep.command(&["run", "s", "--jobs", "2"]);
-    let cuts = cut_while(&place, traced(&run, &options, &place.sweep.folder.path("trace")), 4);
+    let cuts = cut_while(&place, traced(&run, &options, &place.sweep.folder.path("trace")));
     let lies = |cut: &&OnDisk| {
         let cells = cut.sweep.cells().into_iter().filter(|cell| cell.done().exists());
         cells.filter(|cell| read(&cell.metrics()) != PLAIN.metrics).count() > 0
