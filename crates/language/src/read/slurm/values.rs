@@ -15,7 +15,7 @@ const NICEST: i64 = 2_147_483_645;
 
 /// Options of sbatch, with their letter if any, and the key of `[slurm]` for them. Without a key, the
 /// submission sets them.
-const OPTIONS: [(&str, Option<char>, Option<&str>); 31] = [
+const OPTIONS: [(&str, Option<char>, Option<&str>); 27] = [
     ("partition", Some('p'), Some("partition")),
     ("account", Some('A'), Some("account")),
     ("qos", Some('q'), Some("qos")),
@@ -40,10 +40,6 @@ const OPTIONS: [(&str, Option<char>, Option<&str>); 31] = [
     ("nodes", Some('N'), Some("nodes")),
     ("chdir", Some('D'), None),
     ("wrap", None, None),
-    ("dependency", Some('d'), None),
-    ("begin", Some('b'), None),
-    ("comment", None, None),
-    ("export", None, None),
     ("parsable", None, None),
     ("test-only", None, None),
     ("wait", Some('W'), None),
