@@ -22,3 +22,6 @@ pub const NO_COLOR: &str = "NO_COLOR";
 /// For tests, in builds with debug assertions: the planner kills itself at the step of that number while it
 /// submits.
 pub const KILL_AT_STEP: &str = "GAINSWEEP_KILL_AT_STEP";
+/// For tests: the suite of Debian whose Slurm they start (default: this machine's own Slurm), as
+/// `scripts/local-slurm --release` takes it.
+pub const SLURM_RELEASE: &str = "GAINSWEEP_SLURM_RELEASE";

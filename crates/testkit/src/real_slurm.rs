@@ -1,4 +1,5 @@
-//! A real Slurm on this machine, started by `scripts/local-slurm`, and sweeps on it.
+//! A real Slurm on this machine, started by `scripts/local-slurm`, and sweeps on it. Which release of Slurm,
+//! [`environment::SLURM_RELEASE`] says.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -7,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
+use gainsweep_contract::environment;
 
 use crate::program::{Said, run};
 use crate::skip;
@@ -24,36 +27,48 @@ const NAP: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub struct RealSlurm {
     folder: tempfile::TempDir,
-    configuration: String,
 }
 
 impl RealSlurm {
     /// Starts a cluster with options of `scripts/local-slurm start`; `None`, with a message, if Slurm is not
-    /// installed.
+    /// installed, or if only root may start that release.
     pub fn start(options: &[&str]) -> Option<RealSlurm> {
-        let paths = std::env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<PathBuf> =
-            std::env::split_paths(&paths).chain(["/usr/sbin".into(), "/sbin".into()]).collect();
-        let is_there = |program: &str| folders.iter().any(|folder| folder.join(program).exists());
-        let needed = [SlurmCommand::Sbatch.name(), "slurmctld".into(), "munged".into()];
-        if !skip::has(needed.iter().all(|name| is_there(name)), "Slurm", "scripts/local-slurm install") {
-            return None;
-        }
         // Unix sockets have short paths, so do not use a long TMPDIR.
         let folder = tempfile::Builder::new().prefix("gs").tempdir_in("/tmp").expect("a folder");
-        let mut cluster = RealSlurm { folder, configuration: String::new() };
+        let cluster = RealSlurm { folder };
+        let release = release_options();
+        let check = cluster.local_slurm(&words(&release, &["check"])).output().expect("it starts");
+        let why = String::from_utf8_lossy(&check.stderr);
+        let there = match check.status.code() {
+            Some(3) => skip::has_by_chance(false, &why),
+            code => skip::has(code == Some(0), "Slurm", &why),
+        };
+        if !there {
+            return None;
+        }
         let began = Instant::now();
-        cluster.script(&[&["start", "--fast-failure"], options].concat());
-        let exported = cluster.script(&["env"]);
-        let path = exported.trim().strip_prefix("export SLURM_CONF=").expect("a configuration");
-        cluster.configuration = path.trim_matches('\'').to_string();
-        tell(&format!("cluster {options:?}: up after {:.1} s", began.elapsed().as_secs_f64()));
+        cluster.script(&words(&release, &[&["start", "--fast-failure"], options].concat()));
+        let seconds = began.elapsed().as_secs_f64();
+        tell(&format!("cluster {} {options:?}: up after {seconds:.1} s", release.join(" ")));
         Some(cluster)
     }
 
-    /// The environment variables with which a process finds it.
-    pub fn environment(&self) -> [(&'static str, OsString); 1] {
-        [("SLURM_CONF", self.configuration.clone().into())]
+    /// The environment variables with which a process finds it and its commands.
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let home = self.folder.path().join("c");
+        let mut variables = vec![("SLURM_CONF", home.join("etc/slurm.conf").into_os_string())];
+        let commands = home.join("bin");
+        if commands.is_dir() {
+            let others = std::env::var_os("PATH").unwrap_or_default();
+            let all = std::iter::once(commands).chain(std::env::split_paths(&others));
+            variables.push(("PATH", std::env::join_paths(all).expect("paths")));
+        }
+        variables
+    }
+
+    /// The path at which sockets of a node's steps begin, while they run.
+    pub fn spool(&self, node: &str) -> PathBuf {
+        self.folder.path().join("c/spool").join(node)
     }
 
     /// Runs `scripts/local-slurm`, which must succeed.
@@ -89,6 +104,16 @@ impl Drop for RealSlurm {
         // Also after a panic: nothing may be left behind.
         let _ = self.local_slurm(&["wipe"]).output();
     }
+}
+
+/// The options of `scripts/local-slurm` for the release that the environment names.
+fn release_options() -> Vec<String> {
+    let named = std::env::var(environment::SLURM_RELEASE).unwrap_or_default();
+    if named.is_empty() { Vec::new() } else { vec!["--release".into(), named] }
+}
+
+fn words<'a>(first: &'a [String], then: &[&'a str]) -> Vec<&'a str> {
+    first.iter().map(String::as_str).chain(then.iter().copied()).collect()
 }
 
 /// Prints the progress, which is shown if a test fails.

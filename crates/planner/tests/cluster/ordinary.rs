@@ -63,9 +63,13 @@ fn some_fail(cluster: &RealSlurm) {
 /// Cells wait for a job; meanwhile the sweep file and the worker change.
 pub(crate) fn an_edit_while_cells_wait(cluster: &RealSlurm) {
     let before = cluster.job(&["--hold", "--exclude=node2"], "true");
-    let slurm = format!("exclude = [\"node2\"]\ndirectives = [\"--dependency=afterany:{before}\"]");
-    let sweep = ClusterSweep::new(cluster, "edit", &slurm, "", "x = [1, 2, 4]");
+    let slurm = "exclude = [\"node2\"]\ndirectives = [\"--hold\"]";
+    let sweep = ClusterSweep::new(cluster, "edit", slurm, "", "x = [1, 2, 4]");
     sweep.submit();
+    let job = sweep.jobs()[0].to_string();
+    let dependency = format!("dependency=afterany:{before}");
+    cluster.slurm("scontrol", &["update", &format!("jobid={job}"), &dependency]);
+    cluster.slurm("scontrol", &["release", &job]);
     sweep.wait_for(&[("pending", 3)]);
     sweep.wait_until("waiting for that job", || {
         let status = sweep.gainsweep(0, "status", &[]).stdout;
@@ -77,11 +81,11 @@ pub(crate) fn an_edit_while_cells_wait(cluster: &RealSlurm) {
     assert!(status.stderr.contains("the worker has changed"), "{}", status.stderr);
     sweep.write_slurm("", "", "x = [4, 8]");
     cluster.slurm("scontrol", &["release", &before]);
-    sweep.write_slurm(&slurm, "", "x = [1, 2, 4]");
+    sweep.write_slurm(slurm, "", "x = [1, 2, 4]");
     sweep.wait_for(&[("done", 3)]);
     sweep.assert_each_ran_once();
     // Only the new cell of the new file is left to do.
-    sweep.write_slurm(&slurm, "", "x = [4, 8]");
+    sweep.write_slurm(slurm, "", "x = [4, 8]");
     assert_eq!(sweep.states(), [("done".to_string(), 1), ("new".to_string(), 1)].into());
 }
 

@@ -139,6 +139,28 @@ fn on_a_real_cluster() {
             scope.spawn(move || scenario(&Bench::new(&environment)));
         }
     });
+    a_node_without_power_runs_nothing(&cluster);
+}
+
+/// Neither jobs nor Slurm's own steps, which the cluster would hear from.
+fn a_node_without_power_runs_nothing(cluster: &RealSlurm) {
+    let bench = Bench::new(&cluster.environment());
+    let steps = |node: &str| {
+        let sockets = std::fs::read_to_string("/proc/net/unix").expect("sockets");
+        sockets.matches(&format!("{}/", cluster.spool(node).display())).count()
+    };
+    let on = |node: &str| {
+        let started = bench.folder.path().join(node);
+        bench.submit(node, &[("nodelist", node)], &format!("touch {node}; sleep 100"));
+        until("its start", || started.exists());
+        assert_eq!(steps(node), 1, "{node}");
+    };
+    on("node1");
+    on("node2");
+    cluster.script(&["kill-node", "node1"]);
+    assert_eq!((steps("node1"), steps("node2")), (0, 1));
+    cluster.script(&["stop"]);
+    assert_eq!(steps("node2"), 0);
 }
 
 fn refusals_are_told_apart(bench: &Bench) {
