@@ -59,6 +59,8 @@ pub(crate) enum NoAnswer {
     NotStarted(io::Error),
     /// It was still running at the time limit and was killed.
     TimedOut,
+    /// It said that it tries again and again, and was killed: its message.
+    KeptTrying(String),
     /// Waiting for it failed; what it did is unknown.
     Lost(io::Error),
 }
@@ -72,6 +74,8 @@ pub(crate) struct Call<'a> {
     pub(crate) arguments: &'a [OsString],
     /// After this time it is killed.
     pub(crate) timeout: Duration,
+    /// If its error output has these words for so long, it is killed: it tries again by itself what we can say sooner.
+    pub(crate) tries_again: Option<(&'a str, Duration)>,
     /// Variables to set, after the environment is cleaned.
     pub(crate) environment: &'a [(OsString, OsString)],
     /// Variables to keep that cleaning would remove.
@@ -124,11 +128,17 @@ impl Call<'_> {
 
     fn attend(&self, started: Started, began: Instant) -> Result<Answer, NoAnswer> {
         let Started { mut child, stdout, stderr } = started;
-        let status = match wait(&mut child, began + self.timeout) {
+        let deadline = || match self.tries_again {
+            Some((words, patience)) if stderr.so_far().contains(words) => began + patience.min(self.timeout),
+            _ => began + self.timeout,
+        };
+        let status = match wait(&mut child, deadline) {
             Ok(Some(status)) => status,
             Ok(None) => {
                 end(&mut child);
-                return Err(NoAnswer::TimedOut);
+                let said = stderr.so_far();
+                let again = self.tries_again.is_some_and(|(words, _)| said.contains(words));
+                return Err(if again { NoAnswer::KeptTrying(said) } else { NoAnswer::TimedOut });
             }
             Err(error) => {
                 end(&mut child);
@@ -148,14 +158,14 @@ impl Call<'_> {
     }
 }
 
-/// Waits until the deadline at most. Short pauses first: most calls take five milliseconds.
-fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+/// Waits until the deadline at most, which may come nearer. Short pauses first: most calls take five milliseconds.
+fn wait(child: &mut Child, deadline: impl Fn() -> Instant) -> io::Result<Option<ExitStatus>> {
     let mut nap = Duration::from_micros(500);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = deadline().saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Ok(None);
         }
@@ -235,6 +245,10 @@ impl Collector {
         while !self.thread.is_finished() && Instant::now() < patience {
             std::thread::sleep(Duration::from_micros(200));
         }
+        self.so_far()
+    }
+
+    fn so_far(&self) -> String {
         let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).into_owned()
     }
@@ -255,11 +269,20 @@ mod tests {
             program: "sh",
             arguments: &arguments,
             timeout,
+            tries_again: Some(("sleeping and retrying", Duration::from_millis(50))),
             environment: &[],
             keep: &[],
             is_in_the_way: |_| false,
         }
         .run()
+    }
+
+    #[test]
+    fn a_command_that_tries_again_and_again_is_ended() {
+        let began = Instant::now();
+        let kept = run("echo full, sleeping and retrying >&2; sleep 30", Duration::from_secs(20));
+        assert!(matches!(kept, Err(NoAnswer::KeptTrying(said)) if said.contains("full")));
+        assert!(began.elapsed() < Duration::from_secs(15));
     }
 
     #[test]
@@ -291,6 +314,7 @@ mod tests {
             program: "no-such-program-of-slurm",
             arguments: &[],
             timeout: Duration::from_secs(5),
+            tries_again: None,
             environment: &[],
             keep: &[],
             is_in_the_way: |_| false,

@@ -10,9 +10,9 @@ pub(crate) fn in_waves_with_nobody_there(cluster: &RealSlurm) {
     assert!(words.contains("71 tasks of ") && words.contains("wait for the next wave"), "{words}");
     let status = sweep.gainsweep(0, "status", &["--look-only"]);
     assert!(status.stdout.contains("unsent"), "{}", status.stdout);
-    let cells = sweep.cells_of_the_file();
     // Look only at the files: no command of ours may help.
     sweep.wait_until("100 done", || {
+        let cells = sweep.cells_of_the_file();
         let done = cells.iter().filter(|cell| cell.is_done().expect("read")).count();
         if done == 100 { Ok(()) } else { Err(format!("{done} done")) }
     });

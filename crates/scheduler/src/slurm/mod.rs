@@ -37,6 +37,9 @@ const MOST_ARGUMENT_BYTES: usize = 100_000;
 /// Accounting is read from this many seconds earlier than asked, because two clocks may differ.
 const CLOCK_DIFFERENCE: i64 = 300;
 
+/// So long sbatch may try by itself while the queue is full. Then it is for the next wave.
+const FULL_QUEUE_PATIENCE: Duration = Duration::from_secs(20);
+
 /// Accounts are not nested deeper.
 const MOST_ACCOUNTS: usize = 8;
 
@@ -187,7 +190,10 @@ impl Slurm {
             settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         environment.extend_from_slice(&self.environment);
         let is_in_the_way = program::is_in_the_way;
-        Call { program, arguments, timeout, environment: &environment, keep, is_in_the_way }.run()
+        // Only sbatch does so, for two minutes.
+        let tries_again = Some(("sleeping and retrying", FULL_QUEUE_PATIENCE));
+        Call { program, arguments, timeout, tries_again, environment: &environment, keep, is_in_the_way }
+            .run()
     }
 }
 

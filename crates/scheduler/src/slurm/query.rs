@@ -19,7 +19,9 @@ pub(super) fn of_no_answer(command: &str, timeout: Duration, reason: NoAnswer) -
         NoAnswer::NotStarted(source) => {
             QueryError::NotInstalled { scheduler: NAME, program: command, source }
         }
-        NoAnswer::TimedOut => QueryError::TimedOut { scheduler: NAME, command, seconds: timeout.as_secs() },
+        NoAnswer::TimedOut | NoAnswer::KeptTrying(_) => {
+            QueryError::TimedOut { scheduler: NAME, command, seconds: timeout.as_secs() }
+        }
         NoAnswer::Lost(error) => QueryError::Failed { command, code: None, message: error.to_string() },
     }
 }

@@ -129,6 +129,11 @@ pub(crate) fn of_no_answer(timeout: Duration, reason: NoAnswer) -> SubmitError {
             let message = format!("sbatch did not answer within {} s and was killed", timeout.as_secs());
             SubmitError::Uncertain { message }
         }
+        // Each of its tries was refused, or it would not have slept.
+        NoAnswer::KeptTrying(said) => {
+            let message = said.lines().last().unwrap_or_default().trim().to_string();
+            SubmitError::Refused { scheduler: NAME, kind: Refusal::Temporary, message }
+        }
         NoAnswer::Lost(error) => SubmitError::Uncertain { message: error.to_string() },
     }
 }
