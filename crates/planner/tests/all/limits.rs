@@ -11,6 +11,8 @@ use gainsweep_testkit::skip;
 use gainsweep_testkit::sweep::Sweep;
 use gainsweep_testkit::workers;
 
+use crate::faults::{traced, under_strace};
+
 /// What works on a finished sweep.
 const COMMANDS: [&[&str]; 6] =
     [&["plan", "s"], &["status", "s"], &["gather", "s"], &["plot", "s"], &["report", "s"], &["run", "s"]];
@@ -47,13 +49,11 @@ fn limited(sweep: &Sweep, limit: &str, arguments: &[&str]) -> Said {
 
 /// Runs `gainsweep` on a machine that starts so many threads and processes, and no more.
 fn with_threads(sweep: &Sweep, allowed: usize, arguments: &[&str]) -> Said {
-    let gainsweep = sweep.command(arguments);
-    let mut strace = Command::new("strace");
     let refuse = format!("inject=clone,clone3,fork,vfork:error=EAGAIN:when={}+", allowed + 1);
-    strace.args(["-q", "-e", "trace=clone,clone3,fork,vfork", "-e", &refuse, "-o", "/dev/null"]);
-    strace.arg(gainsweep.get_program()).args(gainsweep.get_args());
-    strace.current_dir(sweep.folder.root()).env("RAYON_NUM_THREADS", "104");
-    run(strace)
+    let options = ["-e", "trace=clone,clone3,fork,vfork", "-e", &refuse];
+    let mut gainsweep = sweep.command(arguments);
+    gainsweep.env("RAYON_NUM_THREADS", "104");
+    run(under_strace(&gainsweep, &options, Path::new("/dev/null")))
 }
 
 #[test]
@@ -118,20 +118,8 @@ fn limits_of_files_and_memory_are_named() {
 
 /// Runs `gainsweep` on a file system that cannot do this.
 fn without(sweep: &Sweep, calls: &str, error: &str, arguments: &[&str]) -> Said {
-    let gainsweep = sweep.command(arguments);
-    let mut strace = Command::new("strace");
-    strace.args([
-        "-f",
-        "-q",
-        "-e",
-        &format!("trace={calls}"),
-        "-e",
-        &format!("inject={calls}:error={error}"),
-    ]);
-    strace.args(["-o", "/dev/null"]).arg(gainsweep.get_program()).args(gainsweep.get_args());
-    strace.envs(gainsweep.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    strace.current_dir(sweep.folder.root());
-    run(strace)
+    let (kinds, refuse) = (format!("trace={calls}"), format!("inject={calls}:error={error}"));
+    run(traced(&sweep.command(arguments), &["-e", &kinds, "-e", &refuse], Path::new("/dev/null")))
 }
 
 #[test]

@@ -51,11 +51,16 @@ fn two_new_cells() -> Sweep {
     sweep
 }
 
-/// A command under `strace`, with these of its options; its trace is written to `trace`.
-fn traced(command: &Command, options: &[&str], trace: &std::path::Path) -> Command {
+/// A command under `strace`, with these of its options; its trace is written to `trace`. Threads are followed, and so
+/// are children: their calls are of other kinds.
+pub(super) fn traced(command: &Command, options: &[&str], trace: &std::path::Path) -> Command {
+    under_strace(command, &[&["-f"], options].concat(), trace)
+}
+
+/// The same for the first thread of a command alone.
+pub(super) fn under_strace(command: &Command, options: &[&str], trace: &std::path::Path) -> Command {
     let mut strace = Command::new("strace");
-    // Threads are followed, and so are children: their calls are of other kinds.
-    strace.args(["-f", "-q"]).args(options);
+    strace.arg("-q").args(options);
     strace.arg("-o").arg(trace).arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
