@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::ceiling::Ceiling;
 use crate::state::TaskState;
 use crate::task::Tasks;
 
@@ -79,6 +80,8 @@ pub struct Limits {
     pub max_array_size: u32,
     /// The number of tasks that this user may have in the queue. `None`: no such limit, or see `notes`.
     pub max_submit: Option<u64>,
+    /// What one task may ask for: with more, it may wait for ever.
+    pub ceilings: Vec<Ceiling>,
     /// So long after its answer was lost, a request may still take effect.
     pub late: Duration,
     /// The questions that failed, as messages.

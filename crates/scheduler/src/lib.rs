@@ -11,6 +11,7 @@
 //! * A question about any number of jobs is one call.
 
 mod answer;
+mod ceiling;
 mod command;
 mod error;
 mod job;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use answer::{Accounting, AccountingRow, Destination, Limits, QueueRow};
+pub use ceiling::{Ceiling, Resource};
 pub use error::{BadJob, QueryError, Refusal, SubmitError};
 pub use job::{Array, JobDescription, LogFolder, Memory, Share, SubmitOptions};
 pub use state::TaskState;

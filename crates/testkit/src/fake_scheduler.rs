@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use gainsweep_scheduler::{
     Accounting, AccountingRow, BadJob, Destination, JobDescription, JobId, Limits, LogFolder, OwnTask,
@@ -281,7 +280,7 @@ impl Scheduler for FakeScheduler {
     fn limits(&self, _: &Destination) -> Result<Limits, QueryError> {
         let state = self.ask("limits")?;
         let max_array_size = state.max_array_size.unwrap_or(u32::MAX);
-        Ok(Limits { max_array_size, max_submit: state.max_submit, late: Duration::ZERO, notes: Vec::new() })
+        Ok(Limits { max_array_size, max_submit: state.max_submit, ..Limits::default() })
     }
 
     fn queued_tasks(&self) -> Result<u64, QueryError> {

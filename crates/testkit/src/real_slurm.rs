@@ -20,8 +20,8 @@ use crate::workers;
 
 /// The longest time for anything on a cluster.
 const PATIENCE: Duration = Duration::from_secs(170);
-/// Pause between two questions; each one is a process.
-const NAP: Duration = Duration::from_millis(300);
+/// Pause between two questions; each one is a process, and a busy machine makes nodes look dead.
+const NAP: Duration = Duration::from_millis(700);
 
 /// A cluster. Dropping it deletes it with all its jobs.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::{CellId, CellState, NextStep};
-use gainsweep_scheduler::{Destination, Limits, Memory, Refusal, SubmitError, of_this_machine};
+use gainsweep_scheduler::{Destination, Limits, Memory, Refusal, Scheduler, SubmitError, of_this_machine};
 use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::Submitted;
 
@@ -15,6 +15,7 @@ use super::retry;
 use super::shared::CellOptions;
 use crate::cells::evidence::Evidence;
 use crate::cells::{next_step, sweep_cells};
+use crate::cluster::ceilings;
 use crate::cluster::grouping::{Group, Wanted, group};
 use crate::cluster::needs::{Needs, profile};
 use crate::cluster::new_submission::{self, Order};
@@ -87,7 +88,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         let mut evidence = Evidence::look(&folder, &*scheduler)?;
         refuse_if_blind(&evidence)?;
         let limits = scheduler.limits(&Destination::default())?;
-        let Some(to_send) = propose(&loaded, options, &needs, &mut evidence, &limits)? else {
+        let Some(to_send) = propose(&loaded, options, &needs, &mut evidence, &*scheduler, &limits)? else {
             return Ok(FINE);
         };
         if !agreed()? {
@@ -99,7 +100,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let (wave, mut evidence) = Wave::begin(&*scheduler, &folder)?;
     let to_send = match agreed_on {
         Some(to_send) => to_send.still_open(&mut evidence)?,
-        None => match propose(&loaded, options, &needs, &mut evidence, &wave.limits)? {
+        None => match propose(&loaded, options, &needs, &mut evidence, &*scheduler, &wave.limits)? {
             Some(to_send) => to_send,
             None => return Ok(FINE),
         },
@@ -117,11 +118,9 @@ fn propose(
     options: &Options,
     needs: &Needs,
     evidence: &mut Evidence,
+    scheduler: &dyn Scheduler,
     limits: &Limits,
 ) -> Result<Option<ToSend>, Failure> {
-    for note in &limits.notes {
-        screen::talk(&format!("note: {note}"));
-    }
     if sealing::is_of_one_machine(&evidence.folder) {
         let place = evidence.folder.root().display();
         screen::talk(&format!("note: other machines have no {place}: --results chooses a shared folder"));
@@ -130,6 +129,9 @@ fn propose(
     let waiting: u32 = evidence.sent.submitted.iter().map(|one| one.submission.tasks - one.next_task()).sum();
     if !to_send.groups.is_empty() {
         announce(&to_send, limits);
+        for warning in ceilings::warnings(scheduler, limits, &to_send.groups)? {
+            screen::talk(&warning);
+        }
     } else if waiting > 0 {
         let tasks = wording::count(u64::from(waiting), "task");
         screen::talk(&format!("sending {tasks} of earlier submissions"));
@@ -207,7 +209,10 @@ impl ToSend {
         let left: u64 = self.groups.iter().map(Group::cells).sum();
         let taken = cells.len() as u64 - left;
         if taken > 0 {
-            screen::talk(&format!("{} meanwhile sent or finished elsewhere", wording::count(taken, "cell")));
+            screen::talk(&format!(
+                "another gainsweep has meanwhile sent or finished {}",
+                wording::count(taken, "cell")
+            ));
         }
         Ok(self)
     }

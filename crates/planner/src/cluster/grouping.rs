@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gainsweep_contract::CellId;
 use gainsweep_language::slurm::{MemoryRequest, Packing, Resolved};
-use gainsweep_scheduler::Memory;
+use gainsweep_scheduler::{Destination, Memory, Resource};
 use gainsweep_store::submissions::TaskCells;
 
 /// A cell that is to be sent.
@@ -124,10 +124,40 @@ impl Group {
         self.resources.cpus * self.processes()
     }
 
+    /// Where its tasks go.
+    pub(crate) fn destination(&self) -> Destination {
+        let Resolved { account, partition, qos, .. } = self.resources.clone();
+        Destination { account, partition, quality: qos }
+    }
+
+    /// What a task asks for.
+    pub(crate) fn requests(&self) -> Vec<(Resource, u64)> {
+        let memory = match self.memory_request() {
+            Memory::Unsaid => None,
+            Memory::Total(mib) => Some(mib),
+            Memory::PerCpu(mib) => Some(mib * u64::from(self.cpus())),
+        };
+        let requests = [
+            (Resource::Minutes, Some(self.seconds() / 60)),
+            (Resource::Nodes, self.resources.nodes.map(u64::from)),
+            (Resource::Processors, Some(u64::from(self.cpus()))),
+            (Resource::Memory, memory),
+            (Resource::Devices, self.resources.gpus.as_deref().map(devices)),
+        ];
+        requests.into_iter().filter_map(|(resource, amount)| Some((resource, amount?))).collect()
+    }
+
     /// Processes of a task, where its cells have several.
     pub(crate) fn processes(&self) -> u32 {
         self.resources.ranks * self.at_once()
     }
+}
+
+/// How many devices `2`, `a100:1` or `a100:1,v100:2` asks for.
+fn devices(text: &str) -> u64 {
+    text.split(',')
+        .map(|kind| kind.rsplit(':').next().and_then(|count| count.trim().parse().ok()).unwrap_or(1))
+        .sum()
 }
 
 #[cfg(test)]

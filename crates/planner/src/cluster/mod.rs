@@ -4,6 +4,7 @@
 //! words are in `gainsweep-scheduler`. A submission's files are in `gainsweep_store::submissions`. Start at
 //! [`send_wave`].
 
+pub(crate) mod ceilings;
 pub(crate) mod grouping;
 mod kill_points;
 pub(crate) mod needs;

@@ -3,10 +3,36 @@
 use gainsweep_scheduler::{Destination, Limits, QueryError, Scheduler};
 use gainsweep_store::submissions::Submission;
 
+/// The limits of each destination: asked once.
+pub(crate) struct KnownLimits<'a> {
+    scheduler: &'a dyn Scheduler,
+    known: Vec<(Destination, Limits)>,
+}
+
+impl<'a> KnownLimits<'a> {
+    /// Those of the usual destination are known.
+    pub(crate) fn new(scheduler: &'a dyn Scheduler, usual: Limits) -> KnownLimits<'a> {
+        KnownLimits { scheduler, known: vec![(Destination::default(), usual)] }
+    }
+
+    /// # Errors
+    /// The scheduler does not answer.
+    pub(crate) fn of(&mut self, destination: &Destination) -> Result<&Limits, QueryError> {
+        let known = self.known.iter().position(|(known, _)| known == destination);
+        let place = if let Some(place) = known {
+            place
+        } else {
+            self.known.push((destination.clone(), self.scheduler.limits(destination)?));
+            self.known.len() - 1
+        };
+        Ok(&self.known[place].1)
+    }
+}
+
 /// What is known about it while a wave is sent.
 pub(super) struct Room<'a> {
     scheduler: &'a dyn Scheduler,
-    limits: Vec<(Destination, Limits)>,
+    limits: KnownLimits<'a>,
     /// Tasks of this user in the queue, if that had to be asked.
     queued: Option<u64>,
     /// So many tasks at once were not refused: the cluster told us no limit, but has one.
@@ -16,7 +42,7 @@ pub(super) struct Room<'a> {
 impl<'a> Room<'a> {
     /// Nothing is asked yet, except the limits of the usual destination.
     pub(super) fn new(scheduler: &'a dyn Scheduler, usual: Limits) -> Room<'a> {
-        Room { scheduler, limits: vec![(Destination::default(), usual)], queued: None, learnt: None }
+        Room { scheduler, limits: KnownLimits::new(scheduler, usual), queued: None, learnt: None }
     }
 
     /// How many of the tasks that wait one array may have now. 0: none.
@@ -24,7 +50,7 @@ impl<'a> Room<'a> {
     /// # Errors
     /// The scheduler does not answer.
     pub(super) fn for_one_array(&mut self, submission: &Submission, waiting: u32) -> Result<u32, QueryError> {
-        let Limits { max_array_size, max_submit, .. } = *self.limits_of(&destination(submission))?;
+        let Limits { max_array_size, max_submit, .. } = *self.limits.of(&destination(submission))?;
         let most = u64::from(waiting.min(max_array_size.max(1))).min(self.learnt.unwrap_or(u64::MAX));
         let most = match max_submit {
             // One place is for the small job that sends the next wave.
@@ -43,17 +69,6 @@ impl<'a> Room<'a> {
     pub(super) fn refused(&mut self, tasks: u32) -> bool {
         self.learnt = Some(u64::from(tasks / 2).max(1));
         tasks > 1
-    }
-
-    fn limits_of(&mut self, destination: &Destination) -> Result<&Limits, QueryError> {
-        let known = self.limits.iter().position(|(known, _)| known == destination);
-        let place = if let Some(place) = known {
-            place
-        } else {
-            self.limits.push((destination.clone(), self.scheduler.limits(destination)?));
-            self.limits.len() - 1
-        };
-        Ok(&self.limits[place].1)
     }
 
     fn queued(&mut self) -> Result<u64, QueryError> {

@@ -3,10 +3,12 @@
 use std::process::Command;
 use std::time::Duration;
 
+use gainsweep_testkit::fake_slurm::FakeSlurm;
 use gainsweep_testkit::program::{built, end, run, start};
 use gainsweep_testkit::skip::has_program;
-use gainsweep_testkit::sweep::Sweep;
+use gainsweep_testkit::sweep::{Sweep, starts};
 use gainsweep_testkit::waiting::{PATIENCE, wait_for, wait_until};
+use gainsweep_testkit::workers;
 
 /// A terminal with its own server, which ends with it.
 struct Terminal {
@@ -153,4 +155,26 @@ fn in_a_pipe_there_is_a_line_a_change_and_nothing_else() {
     assert!(lines[0].contains("  s: ") && lines.last().expect("a line").contains("6 done"), "{text}");
     assert_eq!(watch.stderr, "");
     end(run).expect(0, &[]);
+}
+
+#[test]
+fn an_open_question_keeps_nobody_waiting_and_sends_nothing_twice() {
+    let place = tempfile::tempdir().expect("a folder");
+    let cluster = FakeSlurm::start(&place.path().join("slurm"));
+    let sweep = Sweep::new("s").with_environment(&cluster.environment());
+    sweep.write(&format!("{}[replicates]\nseed = 3\n", workers::table(&[&workers::quick()])));
+    let Some(terminal) = Terminal::open(&sweep, 100, 24) else { return };
+    for (name, value) in cluster.environment() {
+        terminal.type_line(&format!("export {name}='{}'", value.to_str().expect("text")));
+    }
+    terminal.gainsweep("submit s");
+    terminal.wait("it asks", |screen| screen.contains("Submit? [y/N]"));
+    sweep.run(&["cancel", "s"]).expect(0, &[]);
+    sweep.run(&["submit", "s", "--yes"]).expect(0, &["3 cells"]);
+    terminal.type_line("y");
+    let screen = terminal.wait("it ends", |screen| screen.contains("exit 0"));
+    assert!(screen.contains("another gainsweep has meanwhile sent or finished 3 cells"), "{screen}");
+    assert!(cluster.wait_until_idle(PATIENCE), "{:?}", cluster.jobs());
+    assert_eq!(sweep.cells().iter().map(starts).collect::<Vec<_>>(), [1, 1, 1]);
+    assert_eq!(cluster.jobs().len(), 1, "{:?}", cluster.jobs());
 }

@@ -40,3 +40,28 @@ pub(crate) fn whoever_looks_sends_the_next_wave(cluster: &RealSlurm) {
     sweep.wait_for(&[("done", 12)]);
     sweep.assert_each_ran_once();
 }
+
+/// Requests above the limits of a partition and of a quality of service: they are sent, with a warning.
+pub(crate) fn requests_that_no_limit_allows(cluster: &RealSlurm) {
+    cluster.slurm("sacctmgr", &["-i", "add", "qos", "tiny", "MaxTRES=cpu=2", "MaxWall=5"]);
+    cluster.slurm("sacctmgr", &["-i", "modify", "user", "root", "set", "qos+=tiny"]);
+    let partition = cluster.slurm("sinfo", &["--noheader", "--format=%R"]);
+    let partition = partition.lines().next().expect("a partition");
+    cluster
+        .slurm("scontrol", &["update", &format!("PartitionName={partition}"), "MaxTime=8", "DefaultTime=8"]);
+    let sweep = ClusterSweep::new(cluster, "tiny", "qos = \"tiny\"\ncpus = 4", "", "x = [1, 2]");
+    let words = sweep.submit();
+    for warning in [
+        "warning: 2 cells request 10 min a task, and MaxWall of quality of service tiny is 5 min",
+        "warning: 2 cells request 4 processors a task, and MaxTRES of quality of service tiny is 2 processors",
+    ] {
+        assert!(words.contains(warning), "{words}");
+    }
+    sweep.gainsweep(0, "cancel", &[]);
+    let sweep = ClusterSweep::new(cluster, "long", "", "", "x = [1]");
+    let words = sweep.submit();
+    let warning =
+        format!("warning: 1 cell requests 10 min a task, and MaxTime of partition {partition} is 8 min");
+    assert!(words.contains(&warning), "{words}");
+    sweep.gainsweep(0, "cancel", &[]);
+}

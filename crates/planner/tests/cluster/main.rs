@@ -58,4 +58,5 @@ fn on_a_cluster_that_takes_few_jobs_at_once() {
     };
     few_at_once::in_waves_with_nobody_there(&cluster);
     few_at_once::whoever_looks_sends_the_next_wave(&cluster);
+    few_at_once::requests_that_no_limit_allows(&cluster);
 }

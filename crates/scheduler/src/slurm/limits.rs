@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::ceilings::{Ceilings, Level};
 use crate::Limits;
 
 /// Slurm's own default of `MaxArraySize`.
@@ -17,6 +18,7 @@ pub(super) struct Collected {
     /// The partition of the question, or the cluster's default.
     partition: Option<String>,
     pub(super) cluster: Option<String>,
+    ceilings: Ceilings,
 }
 
 impl Collected {
@@ -41,9 +43,16 @@ impl Collected {
         let max_array_size = max_array_size.unwrap_or(DEFAULT_MAX_ARRAY_SIZE);
         Collected {
             // Nobody has more jobs in the queue than the whole cluster.
-            limits: Limits { max_array_size, max_submit: number("MaxJobCount"), late, notes },
+            limits: Limits {
+                max_array_size,
+                max_submit: number("MaxJobCount"),
+                late,
+                notes,
+                ..Limits::default()
+            },
             partition: None,
             cluster: value("ClusterName"),
+            ceilings: Ceilings::default(),
         }
     }
 
@@ -58,12 +67,15 @@ impl Collected {
             Some(partition) => value(line, "PartitionName").as_deref() == Some(partition),
             None => value(line, "Default").as_deref() == Some("YES"),
         })?;
-        self.partition = value(chosen, "PartitionName");
+        let name = value(chosen, "PartitionName");
+        let [time, nodes] = ["MaxTime", "MaxNodes"].map(|limit| value(chosen, limit));
+        self.ceilings.add_partition(name.as_deref().unwrap_or_default(), time.as_deref(), nodes.as_deref());
+        self.partition = name;
         value(chosen, "QoS").filter(|name| name != "N/A" && name != "(null)")
     }
 
     /// Reads the user's associations: lines of cluster, default account, account, partition, `MaxSubmitJobs`,
-    /// `GrpSubmitJobs`, default quality of service. Returns the account of the matching one, and its default quality
+    /// `GrpSubmitJobs`, default quality of service, `MaxWall`, `MaxTRES`, `GrpTRES`. Returns the account of the matching one, and its default quality
     /// of service.
     pub(super) fn add_associations(
         &mut self,
@@ -83,6 +95,9 @@ impl Collected {
                 max_submit,
                 group_submit,
                 default_quality,
+                wall,
+                tres,
+                group_tres,
             ] = fields[..]
             else {
                 continue;
@@ -94,6 +109,10 @@ impl Collected {
                 found = Some(its_account.to_string());
                 self.lower_submit(max_submit);
                 self.lower_submit(group_submit);
+                let whose = format!("your association with account {its_account}");
+                self.ceilings.add_wall(Level::Association, wall, &whose);
+                self.ceilings.add_tres("MaxTRES", Level::Association, tres, &whose);
+                self.ceilings.add_tres("GrpTRES", Level::Association, group_tres, &whose);
                 quality = Some(default_quality).filter(|name| !name.is_empty()).map(String::from).or(quality);
             }
         }
@@ -105,15 +124,17 @@ impl Collected {
         (found, quality)
     }
 
-    /// Reads the association of an account itself: lines of cluster, account, user, parent, `GrpSubmitJobs`. Returns
-    /// the account above it.
+    /// Reads the association of an account itself: lines of cluster, account, user, parent, `GrpSubmitJobs`,
+    /// `GrpTRES`. Returns the account above it.
     pub(super) fn add_account(&mut self, text: &str, account: &str) -> Option<String> {
         let mut above = None;
         for line in text.lines() {
             let fields: Vec<&str> = line.split('|').map(str::trim).collect();
-            let [cluster, its_account, "", parent, group_submit] = fields[..] else { continue };
+            let [cluster, its_account, "", parent, group_submit, group_tres] = fields[..] else { continue };
             if its_account == account && self.cluster.as_deref().is_none_or(|name| name == cluster) {
                 self.lower_submit(group_submit);
+                let whose = format!("account {account}");
+                self.ceilings.add_tres("GrpTRES", Level::Association, group_tres, &whose);
                 above = Some(parent).filter(|name| !name.is_empty()).map(String::from);
             }
         }
@@ -121,17 +142,31 @@ impl Collected {
     }
 
     /// Reads qualities of service: lines of name, `MaxSubmitJobsPerUser`, `MaxSubmitJobsPerAccount`,
-    /// `GrpSubmitJobs`.
-    pub(super) fn add_qualities(&mut self, text: &str, names: &[String]) {
+    /// `GrpSubmitJobs`, `MaxWall`, `MaxTRES`, `MaxTRESPerUser`, `GrpTRES`. Those of the named ones count.
+    pub(super) fn add_qualities(&mut self, text: &str, names: &[(Level, String)]) {
         for line in text.lines() {
             let fields: Vec<&str> = line.split('|').map(str::trim).collect();
-            let [name, a_user, an_account, all] = fields[..] else { continue };
-            if names.iter().any(|wanted| wanted == name) {
+            let [name, a_user, an_account, all, wall, tres, user_tres, group_tres] = fields[..] else {
+                continue;
+            };
+            for (level, _) in names.iter().filter(|(_, wanted)| wanted == name) {
                 for limit in [a_user, an_account, all] {
                     self.lower_submit(limit);
                 }
+                let whose = format!("quality of service {name}");
+                self.ceilings.add_wall(*level, wall, &whose);
+                for (limit, text) in
+                    [("MaxTRES", tres), ("MaxTRESPerUser", user_tres), ("GrpTRES", group_tres)]
+                {
+                    self.ceilings.add_tres(limit, *level, text, &whose);
+                }
             }
         }
+    }
+
+    /// All of it.
+    pub(super) fn finish(self) -> Limits {
+        Limits { ceilings: self.ceilings.finish(), ..self.limits }
     }
 
     /// Adds a failed question.
@@ -180,24 +215,38 @@ mod tests {
     fn the_smallest_limit_counts() {
         let mut collected = Collected::of_config(CONFIG);
         collected.add_partition(PARTITIONS, Some("short"));
-        let associations = "local|root|test||5||normal\n\
-            local|root|root||2000||normal\n\
-            local|root|root|other|3||x\n\
-            elsewhere|root|root||1||x\n";
+        let associations = "local|root|test||5||normal|||\n\
+            local|root|root||2000||normal|1-00:00:00|cpu=8,mem=4G|\n\
+            local|root|root|other|3||x|||\n\
+            elsewhere|root|root||1||x|||\n";
         assert_eq!(
             collected.add_associations(associations, None),
             (Some("root".into()), Some("normal".into()))
         );
         assert_eq!(collected.limits.max_submit, Some(2000));
-        collected.add_qualities("normal|500||9000\nhigh|1|1|1\n", &["normal".into()]);
+        let qualities = "normal|500||9000|02:00:00|||node=1\nhigh|1|1|1||||\n";
+        collected.add_qualities(qualities, &[(Level::Quality, "normal".into())]);
         assert_eq!(collected.limits.max_submit, Some(500));
-        let accounts = "local|lab|anna|root|1\nelsewhere|lab|||1\nlocal|lab||root|300\n";
+        let accounts = "local|lab|anna|root|1|\nelsewhere|lab|||1|\nlocal|lab||root|300|cpu=4\n";
         assert_eq!(collected.add_account(accounts, "lab").as_deref(), Some("root"));
         assert_eq!(collected.limits.max_submit, Some(300));
-        assert_eq!(collected.add_account("local|root|||\n", "root"), None);
+        assert_eq!(collected.add_account("local|root||||\n", "root"), None);
         assert_eq!(collected.limits.notes.len(), 0);
         collected.add_associations(associations, Some("nobody"));
         assert_eq!(collected.limits.notes, ["accounting has no association of yours with account nobody"]);
+        let ceilings: Vec<String> =
+            collected.finish().ceilings.iter().map(|one| format!("{} {}", one.most, one.of)).collect();
+        assert_eq!(
+            ceilings,
+            [
+                "60 MaxTime of partition short",
+                "8 MaxTRES of your association with account root",
+                "4096 MaxTRES of your association with account root",
+                "120 MaxWall of quality of service normal",
+                "1 GrpTRES of quality of service normal",
+                "4 GrpTRES of account lab",
+            ]
+        );
     }
 
     proptest::proptest! {
@@ -207,7 +256,8 @@ mod tests {
             limits.add_partition(&text, None);
             limits.add_associations(&text, None);
             limits.add_account(&text, "");
-            limits.add_qualities(&text, &[String::new()]);
+            limits.add_qualities(&text, &[(Level::Quality, String::new())]);
+            limits.finish();
         }
     }
 }

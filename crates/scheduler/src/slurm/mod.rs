@@ -4,6 +4,7 @@
 //! environment, batch scripts. [`Slurm`] has one method for each question.
 
 mod accounting;
+mod ceilings;
 mod environment;
 mod limits;
 mod program;
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use ceilings::Level;
 use limits::Collected;
 use program::{ID, NAME, SACCT, SACCTMGR, SBATCH, SCANCEL, SCONTROL, SQUEUE, SRUN, WHERE_TO};
 use query::is_a_hidden_failure;
@@ -141,7 +143,8 @@ impl Slurm {
 
     fn associations(&self) -> Result<String, QueryError> {
         let name = self.ask(ID, &words(["-un"]))?.stdout.trim().to_string();
-        let fields = "format=cluster,defaultaccount,account,partition,maxsubmitjobs,grpsubmitjobs,defaultqos";
+        let fields = "format=cluster,defaultaccount,account,partition,maxsubmitjobs,grpsubmitjobs,defaultqos,\
+                      maxwall,maxtresperjob,grptres";
         let whom = format!("name={name}");
         let arguments = ["--noheader", "--parsable2", "show", "user", "where", &whom, "withassoc", fields];
         Ok(self.ask(SACCTMGR, &words(arguments))?.stdout)
@@ -152,7 +155,7 @@ impl Slurm {
         let mut next = account;
         for _ in 0..MOST_ACCOUNTS {
             let Some(account) = next else { return };
-            let fields = "format=cluster,account,user,parentname,grpsubmitjobs";
+            let fields = "format=cluster,account,user,parentname,grpsubmitjobs,grptres";
             let whose = format!("account={account}");
             let arguments =
                 ["--noheader", "--parsable2", "show", "association", "where", &whose, "user=", fields];
@@ -312,32 +315,35 @@ impl Scheduler for Slurm {
 
     fn limits(&self, destination: &Destination) -> Result<Limits, QueryError> {
         let mut collected = Collected::of_config(&self.ask(SCONTROL, &words(["show", "config"]))?.stdout);
-        let mut qualities: Vec<String> = Vec::new();
+        let mut qualities: Vec<(Level, String)> = Vec::new();
         match self.ask(SCONTROL, &words(["--oneliner", "show", "partition"])) {
             Ok(answer) => {
-                qualities.extend(collected.add_partition(&answer.stdout, destination.partition.as_deref()));
+                let quality = collected.add_partition(&answer.stdout, destination.partition.as_deref());
+                qualities.extend(quality.map(|name| (Level::PartitionQuality, name)));
             }
             Err(error) => collected.note(format!("partitions: {error}")),
         }
         match self.associations() {
             Ok(text) => {
                 let (account, default) = collected.add_associations(&text, destination.account.as_deref());
-                qualities.extend(destination.quality.clone().or(default));
+                let quality = destination.quality.clone().or(default);
+                qualities.extend(quality.map(|name| (Level::Quality, name)));
                 self.add_parents(&mut collected, account);
             }
             Err(error) => {
                 collected.note(format!("cannot query the limits of your account: {error}"));
-                return Ok(collected.limits);
+                return Ok(collected.finish());
             }
         }
         if !qualities.is_empty() {
-            let fields = "format=name,maxsubmitjobsperuser,maxsubmitjobsperaccount,grpsubmitjobs";
+            let fields = "format=name,maxsubmitjobsperuser,maxsubmitjobsperaccount,grpsubmitjobs,\
+                          maxwall,maxtresperjob,maxtresperuser,grptres";
             match self.ask(SACCTMGR, &words(["--noheader", "--parsable2", "show", "qos", fields])) {
                 Ok(answer) => collected.add_qualities(&answer.stdout, &qualities),
                 Err(error) => collected.note(format!("cannot query qualities of service: {error}")),
             }
         }
-        Ok(collected.limits)
+        Ok(collected.finish())
     }
 
     fn queued_tasks(&self) -> Result<u64, QueryError> {

@@ -46,8 +46,8 @@ pub(super) fn sacctmgr(state: &State, call: &Call) -> Answer {
     }
     let submit = state.settings.max_submit.map(|most| most.to_string()).unwrap_or_default();
     if call.arguments.iter().any(|word| word == "user") {
-        Answer::good(format!("{CLUSTER}|users|users||{submit}||\n"))
+        Answer::good(format!("{CLUSTER}|users|users||{submit}|||||\n"))
     } else {
-        Answer::good("normal|||\n")
+        Answer::good("normal|||||||\n")
     }
 }
