@@ -2,6 +2,8 @@
 
 /// All parameters, resolved.
 pub const PARAMETERS: &str = "params.toml";
+/// The same as JSON, for other programs that ask for it.
+pub const PARAMETERS_JSON: &str = "params.json";
 /// One header line and one row: scalar results.
 pub const METRICS: &str = "metrics.csv";
 /// One row a batch: batch, loss, regulariser, gradient norm, seconds.

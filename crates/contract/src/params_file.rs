@@ -39,6 +39,13 @@ pub fn render(parameters: &ValueMap) -> String {
     text
 }
 
+/// The same as one JSON object, for other programs.
+pub fn render_json(parameters: &ValueMap) -> String {
+    let entry = |(name, value): (&String, &Value)| format!("  {}: {}", toml_string(name), value.to_json());
+    let entries: Vec<String> = parameters.iter().map(entry).collect();
+    format!("{{\n{}\n}}\n", entries.join(",\n"))
+}
+
 /// A TOML key: bare if possible, else quoted.
 pub fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');

@@ -28,6 +28,9 @@ pub struct Done {
     pub device: String,
     /// Threads of the engine.
     pub threads: usize,
+    /// The hash of the code that made it, for other programs whose code is sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// `progress.json`: the progress of a running worker. It is no verdict if it is missing or old.

@@ -92,7 +92,28 @@ impl Value {
     }
 }
 
-/// A TOML basic string on one line; also valid as a key.
+impl Value {
+    /// The value as JSON. What is infinite becomes a number that readers take for infinite: `1e999`.
+    pub fn to_json(&self) -> String {
+        match self {
+            Value::Float(number) if number.is_infinite() => {
+                if *number > 0.0 {
+                    "1e999".into()
+                } else {
+                    "-1e999".into()
+                }
+            }
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(Value::to_json).collect();
+                format!("[{}]", items.join(","))
+            }
+            // A basic string of TOML is a string of JSON.
+            Value::Boolean(_) | Value::Integer(_) | Value::Float(_) | Value::Text(_) => self.to_toml(),
+        }
+    }
+}
+
+/// A TOML basic string on one line; also valid as a key, and as a string of JSON.
 pub(crate) fn toml_string(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {

@@ -17,7 +17,7 @@ impl Sweep {
             [block] if !block.may_repeat() && block.computations.is_empty() && self.declared.is_some() => {
                 self.count() == 0 || self.resolve(self.given(0)).is_ok()
             }
-            [block] if !block.may_repeat() && self.declared.is_some() => {
+            [block] if !block.may_repeat() && (self.declared.is_some() || self.has_placeholders()) => {
                 (0..self.count()).into_par_iter().all(|index| {
                     let given = block.given(&block.levels(index));
                     given.faults.is_empty() && self.resolve(given.values).is_ok()
@@ -26,6 +26,11 @@ impl Sweep {
             [block] if !block.may_repeat() => block.is_right(),
             _ => self.differ(),
         }
+    }
+
+    /// Has the command placeholders, which some cells may leave open?
+    fn has_placeholders(&self) -> bool {
+        self.worker.as_ref().is_some_and(|worker| !worker.command.is_by_contract())
     }
 
     /// Cases omit parameters, and may equal others by a default; so may blocks. So the ids of all cells are

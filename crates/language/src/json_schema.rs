@@ -7,7 +7,7 @@ use gainsweep_contract::schema::{Kind, Model, PARAMETERS, Parameter};
 use serde_json::{Map, Value as Json, json};
 
 use crate::plots::PlotKind;
-use crate::read::{TOP, blocks, declared_parameters, output, plots, precision, random, range, slurm};
+use crate::read::{TOP, blocks, declared_parameters, output, plots, precision, random, range, slurm, worker};
 
 /// The schema, draft 2020-12.
 pub fn json_schema() -> Json {
@@ -214,10 +214,20 @@ fn at_the_top(key: &str) -> Json {
                 _ => json!({}),
             });
             parameter["required"] = json!(["type"]);
-            json!({ "type": "object", "required": ["command"], "additionalProperties": false, "properties": {
-                "command": texts("a program and its first arguments"),
-                "parameters": { "type": "object", "additionalProperties": parameter },
-            } })
+            let mut schema = table(&worker::KEYS, |key| match key {
+                "command" => json!({ "oneOf": [text("the command of a cell, with placeholders"),
+                    texts("the words of the command of a cell, with placeholders")] }),
+                "results" => text("a .csv or .json file in {out}, or stdout"),
+                "row" => json!({ "type": "string", "pattern": "^(first|last|(max|min):.+)$",
+                    "description": "which row of a CSV file is the result" }),
+                "code" => texts("files and folders that the program is made of"),
+                "setup" => texts("lines of shell before the program"),
+                "environment" => json!({ "type": "object", "additionalProperties": { "type": "string" },
+                    "description": "variables of the program's environment" }),
+                _ => json!({ "type": "object", "additionalProperties": parameter }),
+            });
+            schema["required"] = json!(["command"]);
+            schema
         }
         "precision" => {
             let mut schema = table(&precision::KEYS, |key| match key {

@@ -24,6 +24,7 @@ pub mod slurm;
 mod sweep;
 mod sweep_changes;
 mod validate;
+mod worker;
 
 pub use axis::Axis;
 pub use diagnostic::{Diagnostic, RelatedPlace, Span};
@@ -37,3 +38,4 @@ pub use read::{networks, parse, parse_profile};
 pub use slurm::{SlurmSection, SlurmSettings};
 pub use sweep::{Cell, Gather, Sweep};
 pub use sweep_changes::SweepChanges;
+pub use worker::{Filling, ResultsFile, Row, Worker, WorkerCommand};

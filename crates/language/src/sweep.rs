@@ -12,6 +12,7 @@ use crate::networks::FoundNetworks;
 use crate::plots::Plot;
 use crate::precision::Precision;
 use crate::slurm::SlurmSection;
+use crate::worker::Worker;
 
 /// One parsed sweep file.
 ///
@@ -27,7 +28,7 @@ pub struct Sweep {
     /// The limit for all attempts at its cells together, in core-hours.
     pub budget_core_hours: Option<f64>,
     /// The program that runs a cell instead of the built-in worker. With it, parameters are free-form.
-    pub worker: Option<Vec<String>>,
+    pub worker: Option<Worker>,
     /// The parameters that the file declares for that program.
     pub(crate) declared: Option<DeclaredParameters>,
     /// The trained networks that it reads, for a sweep of analyses.
@@ -173,13 +174,17 @@ impl Sweep {
     /// All parameters of a cell. Defaults of other programs are known only if the file declares them.
     ///
     /// # Errors
-    /// Values that are invalid, alone or together.
+    /// Values that are invalid, alone or together, or that do not reach the program.
     pub(crate) fn resolve(&self, given: ValueMap) -> Result<ValueMap, Vec<Problem>> {
-        match (&self.worker, &self.declared) {
-            (None, _) => Parameters::resolve(&given).map(Parameters::into_values),
-            (_, Some(declared)) => declared.resolve(given),
-            _ => Ok(given),
-        }
+        let Some(worker) = &self.worker else {
+            return Parameters::resolve(&given).map(Parameters::into_values);
+        };
+        let resolved = match &self.declared {
+            Some(declared) => declared.resolve(given)?,
+            None => given,
+        };
+        let problems = worker.command.check(&resolved);
+        if problems.is_empty() { Ok(resolved) } else { Err(problems) }
     }
 
     /// The help text of a parameter that the file declares for another program; may be empty.

@@ -5,8 +5,10 @@ mod cli;
 mod cluster;
 mod local;
 mod prediction;
+mod programs;
 mod results;
 mod screen;
+mod sealing;
 mod sweep_file;
 
 use std::process::ExitCode;

@@ -279,7 +279,9 @@ fn copy_new(from: &Path, to: &Path) -> io::Result<bool> {
 }
 
 /// Syncs a folder's list of names to disk. Some network file systems cannot; there the rename must suffice.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+/// # Errors
+/// The folder cannot be opened or synced.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     match fs_err::File::open(folder)?.sync_all() {
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
             Ok(())

@@ -113,6 +113,11 @@ impl SweepFolder {
         self.root.join("work")
     }
 
+    /// Results of a done cell that are being computed anew.
+    pub fn replaced(&self, cell: CellId) -> PathBuf {
+        self.works().join(format!("{cell}.replaced"))
+    }
+
     /// The folder that one attempt at a cell works in.
     pub fn work(&self, id: CellId, attempt: u32) -> CellFolder {
         CellFolder { root: self.works().join(format!("{id}.{attempt}")) }
@@ -188,6 +193,11 @@ impl CellFolder {
     /// All parameters, resolved.
     pub fn parameters(&self) -> PathBuf {
         self.root.join(files::PARAMETERS)
+    }
+
+    /// All parameters as JSON, for programs that ask for it.
+    pub fn parameters_json(&self) -> PathBuf {
+        self.root.join(files::PARAMETERS_JSON)
     }
 
     /// Scalar results.

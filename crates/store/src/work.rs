@@ -16,7 +16,8 @@ use gainsweep_contract::{CellId, files};
 use crate::atomic::{self, WriteError};
 use crate::folder::{CellFolder, SweepFolder};
 
-/// The files that each attempt measures anew. Histories and networks may be of a training that was resumed.
+/// The files that each attempt measures anew, beside its results. Histories and networks may be of a training that was
+/// resumed.
 const MEASURED: [&str; 2] = [files::METRICS, files::CONTEXTS];
 
 /// How the folder of an attempt begins.
@@ -88,13 +89,32 @@ pub fn publish(sweep: &SweepFolder, cell: CellId, attempt: u32) -> Result<bool, 
     Ok(true)
 }
 
-/// Removes the folders of a cell's attempts. What cannot be removed does no harm.
+/// Puts the results of a done cell aside, to compute them anew: into `work/<cell>.replaced/`, which is removed when the
+/// new ones are there.
+///
+/// # Errors
+/// The folder cannot be renamed.
+pub fn set_aside(sweep: &SweepFolder, cell: CellId) -> Result<(), WriteError> {
+    let (from, to) = (sweep.cell(cell), sweep.replaced(cell));
+    let fail = |error| WriteError::new(&to, "rename a folder to", raw(error));
+    fs_err::create_dir_all(sweep.works()).map_err(fail)?;
+    if to.exists() {
+        fs_err::remove_dir_all(&to).map_err(fail)?;
+    }
+    fs_err::rename(from.root(), &to).map_err(fail)
+}
+
+/// Removes the folders of a cell's attempts, and what they replaced. What cannot be removed does no harm.
 pub fn discard(sweep: &SweepFolder, cell: CellId, up_to: u32) {
     for attempt in 1..=up_to {
         let folder = sweep.work(cell, attempt);
         if folder.root().exists() {
             let _ = fs_err::remove_dir_all(folder.root());
         }
+    }
+    let replaced = sweep.replaced(cell);
+    if replaced.exists() {
+        let _ = fs_err::remove_dir_all(replaced);
     }
 }
 
@@ -146,23 +166,24 @@ pub fn sync(folder: &Path) -> Result<(), WriteError> {
 ///
 /// A result that an attempt did not write is not its result: it is of an earlier one that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamps([Option<Stamp>; MEASURED.len()]);
+pub struct Stamps(Vec<(PathBuf, Option<Stamp>)>);
 
 /// Changes with whatever is done to a file.
 type Stamp = (u64, u64, i64, i64);
 
 impl Stamps {
-    /// Looks at a folder.
-    pub fn of(folder: &CellFolder) -> Stamps {
-        Stamps(MEASURED.map(|name| stamp(&folder.root().join(name))))
+    /// Looks at a folder. `results` is the program's own file of results in it.
+    pub fn of(folder: &CellFolder, results: &str) -> Stamps {
+        let mut names = MEASURED.to_vec();
+        names.extend((!names.contains(&results)).then_some(results));
+        let paths = names.into_iter().map(|name| folder.root().join(name));
+        Stamps(paths.map(|path| (path.clone(), stamp(&path))).collect())
     }
 
     /// The result files that are as they were.
-    pub fn untouched(&self, folder: &CellFolder) -> Vec<PathBuf> {
-        let now = Stamps::of(folder);
-        let same =
-            (0..MEASURED.len()).filter(|place| self.0[*place].is_some() && self.0[*place] == now.0[*place]);
-        same.map(|place| folder.root().join(MEASURED[place])).collect()
+    pub fn untouched(&self) -> Vec<PathBuf> {
+        let same = self.0.iter().filter(|(path, before)| before.is_some() && *before == stamp(path));
+        same.map(|(path, _)| path.clone()).collect()
     }
 }
 
@@ -279,9 +300,9 @@ mod tests {
         write(&own, "metrics.csv", "x\n1\n");
         write(&own, "contexts.csv", "context\n");
         write(&own, "history.csv", "batch\n");
-        let stamps = Stamps::of(&own);
-        assert_eq!(stamps.untouched(&own), [own.metrics(), own.contexts()]);
+        let stamps = Stamps::of(&own, "metrics.csv");
+        assert_eq!(stamps.untouched(), [own.metrics(), own.contexts()]);
         write(&own, "metrics.csv", "x\n2\n");
-        assert_eq!(stamps.untouched(&own), [own.contexts()]);
+        assert_eq!(stamps.untouched(), [own.contexts()]);
     }
 }

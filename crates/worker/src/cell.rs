@@ -68,6 +68,7 @@ pub(crate) fn complete(
         engine,
         device: compute.device.clone(),
         threads: usize::from(compute.threads),
+        code: None,
     };
     let mut bytes = serde_json::to_vec_pretty(&done).map_err(anyhow::Error::from)?;
     bytes.push(b'\n');

@@ -30,6 +30,11 @@ impl<'d> KnownNames<'d> {
         KnownNames { schema, known }
     }
 
+    /// The parameters that the sweep sets, in the order of their names.
+    pub(super) fn all(&self) -> Vec<String> {
+        self.known.iter().cloned().collect()
+    }
+
     pub(super) fn kind(&self, name: &str) -> ValueKind {
         if let Schema::Declared(declared) = self.schema {
             return match declared.parameters.get(name).map(|parameter| &parameter.kind) {

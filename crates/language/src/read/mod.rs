@@ -17,6 +17,7 @@ mod set_twice;
 pub(crate) mod slurm;
 mod syntax;
 mod values;
+pub(crate) mod worker;
 
 use toml::de::DeTable;
 
@@ -97,7 +98,7 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     let name = part("name").and_then(|(key, node)| sweep_name(key, node, problems));
     let question = part("question").and_then(|(key, node)| syntax::text(key, node, problems));
     let budget = part("budget_core_hours").and_then(|(key, node)| output::hours(key, node, problems));
-    let worker = part("worker").map(|(key, node)| output::worker(key, node, problems));
+    let worker = part("worker").map(|(key, node)| worker::read(key, node, problems));
     let schema = match worker.as_ref().map(|worker| &worker.parameters) {
         None => Schema::BuiltIn,
         Some(None) => Schema::Free,
@@ -128,7 +129,14 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     let slurm = part("slurm")
         .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &read.names, problems));
     let blocks = read.list;
-    let (worker, declared) = worker.map_or((None, None), |worker| (Some(worker.command), worker.parameters));
+    let names = read.names.all();
+    let (worker, declared) = match worker {
+        Some(worker) => {
+            let (worker, declared) = worker.finish(&names, problems);
+            (Some(worker), declared)
+        }
+        None => (None, None),
+    };
     Sweep {
         name,
         question,

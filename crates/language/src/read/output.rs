@@ -1,42 +1,12 @@
-//! Output and worker: `[gather]`, `[worker]` and the budget.
+//! Output: `[gather]` and the budget.
 
 use gainsweep_contract::schema::nearest;
 
 use super::syntax::{Key, Node, flag, table, text, texts, unknown_key};
-use super::{declared_parameters, values};
+use super::values;
 use crate::axis::Axis;
-use crate::declared_parameters::DeclaredParameters;
 use crate::diagnostic::Diagnostic;
 use crate::sweep::Gather;
-
-/// Another program than the built-in worker.
-#[derive(Default)]
-pub(super) struct Worker {
-    pub(super) command: Vec<String>,
-    pub(super) parameters: Option<DeclaredParameters>,
-}
-
-/// `[worker]`: the command that runs a cell.
-pub(super) fn worker(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Worker {
-    let Some(entries) = table(key, node, problems) else { return Worker::default() };
-    let before = problems.len();
-    let (mut command, mut parameters) = (Vec::new(), None);
-    for (key, node) in entries {
-        match key.get_ref().as_ref() {
-            "command" => command = texts(key, node, problems),
-            "parameters" => parameters = declared_parameters::read(node, problems),
-            _ => problems.push(unknown_key("[worker]", key, &["command", "parameters"])),
-        }
-    }
-    if command.is_empty() && problems.len() == before {
-        problems.push(
-            Diagnostic::new("[worker] needs a `command`")
-                .at(node.span())
-                .hint("for example command = [\"python3\", \"train.py\"]"),
-        );
-    }
-    Worker { command: command.into_iter().map(|(word, _)| word).collect(), parameters }
-}
 
 /// `budget_core_hours`: a number above zero.
 pub(super) fn hours(key: &Key<'_>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<f64> {

@@ -130,7 +130,9 @@ fn other_programs_have_free_parameters() {
         "[worker]\ncommand = [\"python3\", \"train.py\"]\n[params]\nlayers = [3, 4]\n\"odd key\" = \"x\"\n\
          [grid]\nanything = [[1, 2], \"text\", true]\n[replicates]\nfold = 2",
     );
-    assert_eq!(sweep.worker.as_deref(), Some(&["python3".to_string(), "train.py".to_string()][..]));
+    let worker = sweep.worker.as_ref().expect("a worker");
+    assert_eq!(worker.command.template(), ["python3", "train.py"]);
+    assert!(worker.command.is_by_contract());
     assert_eq!((sweep.count(), sweep.validate_cells()), (6, Ok(())));
     let cell = sweep.cell(0);
     assert_eq!(cell.parameters.len(), 4);

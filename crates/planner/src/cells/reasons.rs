@@ -24,7 +24,7 @@ impl<'p> Reasons<'p> {
     /// Why this cell is in that state; `None` for a done cell that this program's code made.
     pub(crate) fn of(&self, cell: &Cell, state: CellState) -> Option<String> {
         if state == CellState::Done {
-            return self.cells.stale.code(cell.id).map(|code| format!("made by gainsweep {code}"));
+            return self.cells.stale.code(cell.id).map(|code| format!("made by {code}"));
         }
         if state == CellState::New {
             return Some(self.new_cell(cell));

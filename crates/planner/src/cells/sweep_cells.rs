@@ -8,8 +8,9 @@ use gainsweep_store::{CellsOnDisk, OnDisk, SweepFolder};
 use rayon::prelude::*;
 
 use super::evidence::Evidence;
-use super::stale::Stale;
+use super::stale::{CurrentCode, Stale};
 use crate::screen::failure::Failure;
+use crate::sweep_file::Loaded;
 
 /// One cell of a sweep.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,7 @@ pub(crate) struct SweepCells {
     pub(crate) cells: Vec<SweepCell>,
     /// Cells on disk that the sweep no longer has.
     pub(crate) orphaned: Vec<CellId>,
-    /// Done cells that other code made. The version of a program other than the built-in worker is unknown.
+    /// Done cells that other code made.
     pub(crate) stale: Stale,
     /// Why each cell is in its state.
     pub(crate) evidence: Evidence,
@@ -42,10 +43,11 @@ impl SweepCells {
     /// Folders exist but cannot be read.
     pub(crate) fn read(
         scheduler: &dyn Scheduler,
-        sweep: &Sweep,
+        loaded: &Loaded,
         indices: &[u64],
         folder: &SweepFolder,
     ) -> Result<SweepCells, Failure> {
+        let sweep = &loaded.sweep;
         let mut evidence = Evidence::on_disk(folder)?;
         // Reading the disk and computing ids run in parallel.
         let (on_disk, ids) = rayon::join(|| CellsOnDisk::read(folder), || ids(sweep, indices));
@@ -65,11 +67,10 @@ impl SweepCells {
             .collect();
         let earlier =
             regular_file::read_to_string(&folder.sweep_file()).ok().and_then(|text| parse(&text).ok());
-        let mut all = SweepCells { cells, orphaned, stale: Stale::default(), evidence, earlier };
-        if sweep.worker.is_none() {
-            all.stale = Stale::read(folder, &all.done());
-        }
-        Ok(all)
+        let done: Vec<CellId> =
+            cells.iter().filter(|cell| cell.state == CellState::Done).map(|cell| cell.id).collect();
+        let stale = Stale::read(folder, &done, CurrentCode::of(loaded));
+        Ok(SweepCells { cells, orphaned, stale, evidence, earlier })
     }
 
     /// The cells that are done.

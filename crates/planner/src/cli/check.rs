@@ -8,7 +8,7 @@ use gainsweep_contract::exit::planner::FINE;
 
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{Loaded, SweepArgs, load};
+use crate::sweep_file::{Loaded, SweepArgs, load, own_program};
 
 /// Validate a sweep file and count its cells.
 #[derive(Args, Debug)]
@@ -19,6 +19,7 @@ pub(crate) struct Options {
 
 pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
+    own_program::check(&loaded)?;
     screen::data(|out| write(out, &loaded))?;
     screen::talk(&format!("next: gainsweep plan {}", options.sweep.typed()));
     Ok(FINE)

@@ -99,7 +99,7 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) 
         writeln!(out, "log       {line}")?;
     }
     writeln!(out, "next      {}", next(&verdict, loaded, evidence))?;
-    writeln!(out, "again     {}", training(loaded, &home, "\"$(mktemp -d)\""))
+    writeln!(out, "again     {}", training(loaded, cell, &home, "\"$(mktemp -d)\""))
 }
 
 /// What happens by itself, or what a person can do.

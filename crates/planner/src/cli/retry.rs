@@ -22,7 +22,7 @@ use crate::local::WorkerProgram;
 use crate::prediction::forecast::learn;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{SweepArgs, load, selectors};
+use crate::sweep_file::{SweepArgs, load, own_program, selectors};
 
 /// Retry failed cells, with more memory or time where that was the cause.
 #[derive(Args, Debug)]
@@ -58,7 +58,8 @@ pub(crate) struct Options {
 pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
-    let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
+    own_program::check(&loaded)?;
+    let mut worker = WorkerProgram::find(&loaded.sweep, loaded.root())?;
     let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
     let states = states(&options.state)?;
     let scheduler = of_this_machine();
@@ -128,6 +129,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     if send.is_empty() {
         screen::talk("sending tasks of earlier submissions");
     }
+    worker.run_sealed(own_program::seal(&loaded, &folder)?);
     let order = Order {
         scheduler: &*scheduler,
         sweep: &loaded.name,

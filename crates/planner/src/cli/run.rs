@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
+use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::{Attempts, CellsOnDisk, OnDisk, SweepFolder};
@@ -22,7 +23,7 @@ use crate::results::{figures, gather};
 use crate::screen::failure::Failure;
 use crate::screen::{self, diagnostics, wording};
 use crate::sweep_file::selectors::{self, Selection};
-use crate::sweep_file::{Loaded, SweepArgs, load, networks};
+use crate::sweep_file::{Loaded, SweepArgs, load, networks, own_program};
 
 /// Failures that are listed; the others are counted.
 const MOST_FAILURES: usize = 10;
@@ -39,21 +40,28 @@ pub(crate) struct Options {
     /// Cells that run at a time (default: the cores of this machine).
     #[arg(long, short, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
+
+    /// Also run done cells again that other code made (see `plan`).
+    #[arg(long)]
+    pub(crate) stale: bool,
 }
 
 pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
     let mut loaded = load(&options.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     networks::refuse_missing(&loaded)?;
-    let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
+    own_program::check(&loaded)?;
+    let jobs = jobs(options);
+    let mut worker = WorkerProgram::find(&loaded.sweep, loaded.root())?.with_cpus(share(jobs));
     let only = Selection::read(&loaded.sweep, &options.cells.only)?;
     // Read the states before we write anything: they are those that `plan` shows.
-    let states = if only.asks_for_states() {
-        Some(SweepCells::read(&*of_this_machine(), &loaded.sweep, &loaded.indices(), &folder)?)
+    let states = if only.asks_for_states() || options.stale {
+        Some(SweepCells::read(&*of_this_machine(), &loaded, &loaded.indices(), &folder)?)
     } else {
         None
     };
     let mut run = prepare(&loaded, &folder, &worker)?;
+    worker.run_sealed(own_program::seal(&loaded, &folder)?);
     let again = format!("gainsweep run {}", options.sweep.typed());
     let log = Arc::new(RunLog::new(&folder.logs(), run.name()));
     let began = Instant::now();
@@ -62,7 +70,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let (mut before, mut problem) = (0, None);
     // One round; with a precision in the sweep file, rounds until every wanted cell was tried.
     for round in 1.. {
-        let (mut queue, finished) = open_and_done(&loaded, &folder, &only, states.as_ref())?;
+        let (mut queue, finished) = open_and_done(&loaded, &folder, &only, states.as_ref(), options.stale)?;
         queue.retain(|index| !tried.contains(index));
         if round == 1 {
             before = finished.len() as u64;
@@ -97,7 +105,6 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         tried.extend(&queue);
         let subject =
             Subject { name: &loaded.name, again: &again, sweep: &loaded.sweep, costs: costs.as_ref() };
-        let jobs = jobs(options);
         // Cells that are not selected count neither as done nor as to do.
         let chosen = (finished.len() + queue.len()) as u64;
         let mut display = Display::new(subject, jobs, &queue, chosen);
@@ -105,6 +112,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             sweep: &loaded.sweep,
             folder: &folder,
             worker: &worker,
+            replace: replaced(&loaded, &queue, options, states.as_ref()),
             queue,
             jobs,
             claiming: &Claiming::new(of_this_machine(), None).holding(&run),
@@ -162,6 +170,7 @@ fn open_and_done(
     folder: &SweepFolder,
     only: &Selection,
     states: Option<&SweepCells>,
+    stale: bool,
 ) -> Result<(Vec<u64>, Vec<u64>), Failure> {
     let on_disk = CellsOnDisk::read(folder)?;
     let in_state = |index: u64| {
@@ -172,16 +181,36 @@ fn open_and_done(
     for index in loaded.indices() {
         let cell = loaded.sweep.cell(index);
         if only.fits(&loaded.sweep, &cell) && in_state(index) {
-            let is_done = on_disk.of(cell.id) == Some(OnDisk::Done);
+            let is_stale = || stale && states.is_some_and(|states| states.stale.contains(cell.id));
+            let is_done = on_disk.of(cell.id) == Some(OnDisk::Done) && !is_stale();
             if is_done { &mut done } else { &mut open }.push(index);
         }
     }
     Ok((open, done))
 }
 
+/// The done cells of the queue that are to be computed anew.
+fn replaced(
+    loaded: &Loaded,
+    queue: &[u64],
+    options: &Options,
+    states: Option<&SweepCells>,
+) -> HashSet<CellId> {
+    let Some(states) = states.filter(|_| options.stale) else { return HashSet::new() };
+    queue.iter().map(|index| loaded.sweep.id(*index)).filter(|cell| states.stale.contains(*cell)).collect()
+}
+
 fn jobs(options: &Options) -> usize {
-    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     options.jobs.map_or_else(cores, std::num::NonZero::get)
+}
+
+/// A cell's share of the processors, when so many run at a time.
+fn share(jobs: usize) -> u32 {
+    u32::try_from(cores() / jobs.max(1)).unwrap_or(u32::MAX).max(1)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// Prints counts, each failure with its reason, and what to type next.

@@ -1,12 +1,13 @@
 //! `gainsweep show`: what a cell measured, and the commands that compute it again.
 
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::records::Done;
-use gainsweep_language::Cell;
+use gainsweep_language::{Cell, Filling, Worker};
 use gainsweep_store::{CellFolder, SweepFolder, UsualNames};
 
 use crate::screen::failure::Failure;
@@ -88,8 +89,12 @@ fn recipe(
     writeln!(out, "cd {}", wording::quoted(&std::env::current_dir()?))?;
     // A new folder each time: in an old one the worker would find finished results.
     writeln!(out, "again=$(mktemp -d \"${{TMPDIR:-/tmp}}/gainsweep-{}-XXXXXX\") || exit", cell.id)?;
-    writeln!(out, "{}", training(loaded, home, "\"$again\""))?;
-    writeln!(out, "diff {} \"$again\"/metrics.csv && echo the same", wording::quoted(&home.metrics()))
+    writeln!(out, "{}", training(loaded, cell, home, "\"$again\""))?;
+    let metrics = wording::quoted(&home.metrics());
+    if loaded.sweep.worker.as_ref().is_some_and(|worker| !worker.writes_metrics()) {
+        return writeln!(out, "# its results are those in {metrics}");
+    }
+    writeln!(out, "diff {metrics} \"$again\"/metrics.csv && echo the same")
 }
 
 fn head(out: &mut dyn Write, before: &str, loaded: &Loaded, cell: &Cell, done: &Done) -> io::Result<()> {
@@ -113,15 +118,46 @@ fn head(out: &mut dyn Write, before: &str, loaded: &Loaded, cell: &Cell, done: &
 }
 
 /// The command that trains a cell again, into a folder given as a shell word.
-pub(super) fn training(loaded: &Loaded, home: &CellFolder, into: &str) -> String {
-    let foreign = loaded.sweep.worker.as_ref();
-    let program = foreign.map_or_else(
-        || "gainsweep-worker".to_string(),
-        |worker| worker.iter().map(|word| wording::quoted(Path::new(word))).collect::<Vec<_>>().join(" "),
-    );
+pub(super) fn training(loaded: &Loaded, cell: &Cell, home: &CellFolder, into: &str) -> String {
+    if let Some(worker) = &loaded.sweep.worker {
+        return own_training(worker, loaded.root(), cell, home, into);
+    }
     let networks = loaded.sweep.networks.as_ref();
     let networks = networks
         .map_or_else(String::new, |networks| format!(" --networks {}", wording::quoted(&networks.folder)));
     let params = wording::quoted(&home.parameters());
-    format!("{program} train --params {params} --out {into}{networks}")
+    format!("gainsweep-worker train --params {params} --out {into}{networks}")
+}
+
+/// The same for a program of the sweep's own: where it lies, after its set-up.
+fn own_training(worker: &Worker, root: &Path, cell: &Cell, home: &CellFolder, into: &str) -> String {
+    // A sign that no path has, for the folder: it is given as a shell word.
+    const INTO: &str = "\u{1}";
+    let (parameters, json) = (home.parameters(), home.parameters_json());
+    let filling = Filling {
+        parameters: &cell.parameters,
+        params: parameters.as_os_str(),
+        params_json: json.as_os_str(),
+        out: OsStr::new(INTO),
+        cell: &cell.id.to_string(),
+        cpus: 1,
+    };
+    let mut words: Vec<String> = worker
+        .command
+        .words(&filling)
+        .iter()
+        .map(|word| wording::quoted(Path::new(word)).replace(INTO, &format!("'{into}'")))
+        .collect();
+    if worker.command.is_by_contract() {
+        words.extend(["train", "--params", &wording::quoted(&parameters), "--out", into].map(String::from));
+    }
+    let variables = worker.environment.iter();
+    let variables =
+        variables.map(|(name, value)| format!("export {name}={}", wording::quoted(Path::new(value))));
+    let steps: Vec<String> = std::iter::once(format!("cd {}", wording::quoted(root)))
+        .chain(variables)
+        .chain(worker.setup.iter().cloned())
+        .chain([words.join(" ")])
+        .collect();
+    format!("({})", steps.join(" && "))
 }

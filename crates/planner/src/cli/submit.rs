@@ -21,7 +21,6 @@ use crate::cluster::needs::{Needs, profile};
 use crate::cluster::new_submission::{self, Order};
 use crate::cluster::not_submitted;
 use crate::cluster::retry_policy::{self, Factors, Next};
-use crate::cluster::sealing;
 use crate::cluster::send_wave::{Sent, Wave, refuse_if_blind};
 use crate::local::benchmark::learn_or_measure;
 use crate::local::{Run, WorkerProgram, write_asked};
@@ -29,8 +28,9 @@ use crate::prediction::budget::Budget;
 use crate::prediction::costs::Outlook;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
+use crate::sealing;
 use crate::sweep_file::selectors::{Selection, none};
-use crate::sweep_file::{Loaded, SweepArgs, load, networks};
+use crate::sweep_file::{Loaded, SweepArgs, load, networks, own_program};
 
 /// Send the open cells to Slurm.
 #[derive(Args, Debug)]
@@ -62,22 +62,16 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let loaded = load(&options.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
     networks::refuse_missing(&loaded)?;
-    let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
+    own_program::check(&loaded)?;
+    let mut worker = WorkerProgram::find(&loaded.sweep, loaded.root())?;
     let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
     let scheduler = of_this_machine();
-    let order = Order {
-        scheduler: &*scheduler,
-        sweep: &loaded.name,
-        text: &loaded.text,
-        folder: &folder,
-        worker: &worker,
-        canary: options.canary,
-    };
     if options.dry_run {
         let evidence = Evidence::look(&folder, &*scheduler)?;
         for trouble in &evidence.trouble {
             screen::talk(&format!("warning: {trouble}"));
         }
+        let order = order(&loaded, options, &*scheduler, &folder, &worker);
         return dry_run(&loaded, options, &order, &needs, evidence);
     }
 
@@ -107,9 +101,22 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     };
     let ToSend { groups, .. } = &to_send;
     write_asked(&loaded, &folder, &worker, &Run::new())?;
+    worker.run_sealed(own_program::seal(&loaded, &folder)?);
+    let order = order(&loaded, options, &*scheduler, &folder, &worker);
     let sent = wave.send(&mut evidence, groups.iter().map(|group| create(&order, group)))?;
     say(&loaded, &sent, &options.sweep.file);
     Ok(FINE)
+}
+
+/// What all submissions of this command share.
+fn order<'a>(
+    loaded: &'a Loaded,
+    options: &Options,
+    scheduler: &'a dyn Scheduler,
+    folder: &'a SweepFolder,
+    worker: &'a WorkerProgram,
+) -> Order<'a> {
+    Order { scheduler, sweep: &loaded.name, text: &loaded.text, folder, worker, canary: options.canary }
 }
 
 /// Says what would be sent. `None`: nothing.

@@ -12,10 +12,9 @@ use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 use gainsweep_contract::exit::worker::STOPPED;
 use gainsweep_scheduler::{OwnTask, Scheduler, TaskId, of_this_machine};
 use gainsweep_store::regular_file;
-use gainsweep_store::submissions::{Announcement, Sending, Submission, Submitted};
+use gainsweep_store::submissions::{Announcement, Sending, Submitted};
 use gainsweep_store::{Attempts, CellsOnDisk, OnDisk, SweepFolder};
 
-use crate::cluster::sealing;
 use crate::local::{
     Claiming, Display, Patience, Run, RunLog, Settings, Subject, WARNING, WorkerProgram, run_cells,
 };
@@ -60,10 +59,8 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
         }
     }
     let at_once = submitted.submission.cells_at_once.max(1);
-    let threads = submitted.submission.cpus / at_once;
-    sealing::verify(&folder, &submitted.submission.worker)?;
-    let Submission { worker, foreign, launcher, .. } = &submitted.submission;
-    let worker = WorkerProgram::sealed(worker, *foreign, threads, launcher);
+    let cpus = (submitted.submission.cpus / at_once).max(1);
+    let worker = WorkerProgram::sealed(&submitted.submission, &sweep, &folder, cpus)?;
     let local = own.id.task.unwrap_or(0);
     let run = Run::of_task(&announcement.name, local, own.restart);
     let claiming = Claiming::new(scheduler.clone(), Some(&own));
@@ -79,6 +76,7 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
         folder: &folder,
         worker: &worker,
         queue,
+        replace: HashSet::new(),
         jobs: at_once as usize,
         claiming: &claiming,
         earlier: &Attempts::default(),

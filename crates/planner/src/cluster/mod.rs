@@ -11,7 +11,6 @@ pub(crate) mod needs;
 pub(crate) mod new_submission;
 pub(crate) mod retry_policy;
 mod room;
-pub(crate) mod sealing;
 mod send;
 pub(crate) mod send_wave;
 

@@ -13,9 +13,11 @@ use gainsweep_store::this_machine::host;
 use jiff::Timestamp;
 
 use super::grouping::Group;
-use super::{kill_points, sealing};
+use super::kill_points;
 use crate::local::WorkerProgram;
 use crate::screen::failure::Failure;
+use crate::sealing;
+use crate::sealing::code::SealedCode;
 
 /// What the groups of one submission share.
 pub(crate) struct Order<'a> {
@@ -115,6 +117,12 @@ pub(crate) fn create(order: &Order, group: &Group) -> Result<Submitted, Failure>
     sealing::check_that_programs_run(folder)?;
     let worker_from = order.worker.words();
     kill_points::passed();
+    let worker = if order.worker.is_foreign() {
+        worker_from.clone()
+    } else {
+        let seal = |word| Ok(sealing::file(folder, Path::new(word))?.to_string_lossy().into_owned());
+        worker_from.iter().map(seal).collect::<Result<_, Failure>>()?
+    };
     let planner = sealing::file(folder, &std::env::current_exe().map_err(anyhow::Error::from)?)?;
     let name = unguessable(order.sweep)?;
     let home = std::path::absolute(folder.submission(&name)).map_err(anyhow::Error::from)?;
@@ -127,9 +135,11 @@ pub(crate) fn create(order: &Order, group: &Group) -> Result<Submitted, Failure>
         arguments: std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect(),
         version: env!("CARGO_PKG_VERSION").into(),
         commit: env!("GAINSWEEP_COMMIT").into(),
-        worker: sealing::command(folder, &worker_from, !order.worker.foreign)?,
+        worker,
         worker_from,
-        foreign: order.worker.foreign,
+        foreign: order.worker.is_foreign(),
+        root: order.worker.root().map(|root| root.to_string_lossy().into_owned()),
+        code: order.worker.code().map(SealedCode::name),
         tasks: group.tasks.len() as u32,
         cells_at_once: group.at_once(),
         at_most: group.resources.at_most,

@@ -11,7 +11,7 @@ use anyhow::Context;
 use gainsweep_contract::exit::worker as exit;
 use gainsweep_contract::records::{Done, RECORD_FORMAT};
 use gainsweep_contract::{CellId, environment, files, params_file};
-use gainsweep_language::Cell;
+use gainsweep_language::{Cell, Worker};
 use gainsweep_store::claims::{Claim, Claimed};
 use gainsweep_store::work::{self, Predecessor, Stamps};
 use gainsweep_store::{Attempt, CellFolder, Outcome, atomic, regular_file};
@@ -22,7 +22,8 @@ use super::output::{Output, Words};
 use super::process::Reaped;
 use super::publishing::Concluded;
 use super::slots::Slots;
-use super::{Patience, Records, Settings, claiming, devices, publishing};
+use super::worker::OneCell;
+use super::{Patience, Records, Settings, WorkerProgram, claiming, devices, own_results, publishing};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
 
@@ -70,6 +71,8 @@ struct End {
     cpu_seconds: f64,
     peak_bytes: u64,
     last_words: String,
+    /// The last JSON object of its output, where that is its result.
+    object: Option<String>,
 }
 
 impl End {
@@ -90,6 +93,9 @@ impl Attempting<'_> {
         let home = self.settings.folder.cell(cell.id);
         let earlier = self.settings.earlier.of(cell.id);
         let attempts = earlier.iter().map(|attempt| attempt.number).max().unwrap_or(0);
+        if self.settings.replace.contains(&cell.id) && home.is_done()? {
+            work::set_aside(self.settings.folder, cell.id)?;
+        }
         let claim = loop {
             match self.settings.claiming.claim(self.settings.folder, cell.id, attempts)? {
                 Claimed::Ours(claim) => break claim,
@@ -163,12 +169,12 @@ impl Attempting<'_> {
         claim: &Claim,
         seconds_before: f64,
     ) -> Result<Tried, Failure> {
-        lay(folder, cell)?;
-        let stamps = Stamps::of(folder);
+        lay(folder, cell, self.settings.worker)?;
+        let stamps = Stamps::of(folder, own_results::file(self.settings.worker.own()));
         let mut record = self.record_of(cell, claim);
         let clock = Instant::now();
-        let parameters = absolute(&folder.parameters())?;
-        let mut command = self.settings.worker.command(&parameters, &absolute(folder.root())?);
+        let absolute = CellFolder::at(&absolute(folder.root())?);
+        let mut command = self.settings.worker.command(&OneCell { cell, folder: &absolute });
         command.envs(devices::of_slot(slot, self.settings.jobs));
         if let Some(networks) = &self.settings.sweep.networks {
             command.env(environment::NETWORKS, &networks.folder);
@@ -254,8 +260,9 @@ impl Attempting<'_> {
         let Reaped { status, cpu_seconds, peak_bytes } =
             self.slots.reap(child).context("cannot wait for a worker")?;
         let talk = talk.last();
+        let object = data.object();
         let last_words = if talk.is_empty() { data.last() } else { talk };
-        Ok(End { status, cpu_seconds, peak_bytes, last_words })
+        Ok(End { status, cpu_seconds, peak_bytes, last_words, object })
     }
 
     /// What a worker's end means for its cell.
@@ -268,7 +275,7 @@ impl Attempting<'_> {
     ) -> Result<(Outcome, String), Failure> {
         // Whatever else the worker says: this file decides.
         if folder.is_done()? {
-            if self.settings.worker.foreign
+            if self.settings.worker.is_foreign()
                 && let Err(what) = folder.check_results()
             {
                 publishing::remove(&folder.done())?;
@@ -284,20 +291,21 @@ impl Attempting<'_> {
             return Ok((Outcome::Stopped, String::new()));
         }
         let Some(code) = end.status.code() else { return Ok(self.killed(end)) };
-        let understood = match u8::try_from(code).unwrap_or(u8::MAX) {
-            exit::DONE if self.settings.worker.foreign => match own_results(folder, stamps)? {
+        let understood = match (u8::try_from(code).unwrap_or(u8::MAX), self.settings.worker.own()) {
+            (exit::DONE, Some(worker)) => match check_results(worker, folder, stamps, end.object.as_deref())?
+            {
                 Ok(()) => {
                     self.complete(folder, end, seconds)?;
                     (Outcome::Done, String::new())
                 }
                 Err(what) => (Outcome::Failed, format!("the worker ended with exit code 0, but {what}")),
             },
-            exit::DONE => {
+            (exit::DONE, None) => {
                 (Outcome::Failed, format!("the worker ended with exit code 0, but wrote no {}", files::DONE))
             }
-            exit::DIVERGED => (Outcome::Diverged, said("the loss is not finite")),
-            exit::STOPPED => (Outcome::Stopped, said("the worker stopped early")),
-            exit::USAGE => (Outcome::Failed, said("the worker refused its parameters (exit code 2)")),
+            (exit::DIVERGED, _) => (Outcome::Diverged, said("the loss is not finite")),
+            (exit::STOPPED, _) => (Outcome::Stopped, said("the worker stopped early")),
+            (exit::USAGE, _) => (Outcome::Failed, said("the worker refused its parameters (exit code 2)")),
             _ => (Outcome::Failed, said(&format!("exit code {code} without a message"))),
         };
         Ok(understood)
@@ -316,7 +324,7 @@ impl Attempting<'_> {
 
     /// Forces what another program wrote to disk; the built-in worker does so itself.
     fn make_durable(&self, folder: &CellFolder) -> Result<(), Failure> {
-        if self.settings.worker.foreign {
+        if self.settings.worker.is_foreign() {
             work::sync(folder.root())?;
         }
         Ok(())
@@ -336,6 +344,7 @@ impl Attempting<'_> {
             engine: self.settings.worker.words().join(" "),
             device: unknown(),
             threads: 1,
+            code: self.settings.worker.code().map(|code| code.hash.clone()),
         };
         self.make_durable(folder)?;
         atomic::write(&folder.done(), &serde_json::to_vec(&done)?)?;
@@ -343,27 +352,37 @@ impl Attempting<'_> {
     }
 }
 
-/// Writes `params.toml` before the worker starts.
-fn lay(folder: &CellFolder, cell: &Cell) -> Result<(), Failure> {
+/// Writes the parameters before the worker starts.
+fn lay(folder: &CellFolder, cell: &Cell, worker: &WorkerProgram) -> Result<(), Failure> {
     // A `done.json` without results is of a damaged cell.
     publishing::remove(&folder.done())?;
     // We have claimed the cell: nobody else writes here now.
     atomic::remove_leftovers(folder.root(), Duration::ZERO);
-    let text = params_file::render(&cell.parameters);
-    let path = folder.parameters();
-    if regular_file::read(&path).is_ok_and(|present| present == text.as_bytes()) {
-        return Ok(());
+    let json = worker.own().is_some_and(|own| own.command.wants_json());
+    let json = json.then(|| (folder.parameters_json(), params_file::render_json(&cell.parameters)));
+    let toml = (folder.parameters(), params_file::render(&cell.parameters));
+    for (path, text) in [toml].into_iter().chain(json) {
+        if !regular_file::read(&path).is_ok_and(|present| present == text.as_bytes()) {
+            atomic::write(&path, text.as_bytes())?;
+        }
     }
-    atomic::write(&path, text.as_bytes())?;
     Ok(())
 }
 
 /// Are there results of this attempt that can be read? What is wrong otherwise.
-fn own_results(folder: &CellFolder, stamps: &Stamps) -> Result<Result<(), String>, Failure> {
-    if stamps.untouched(folder).contains(&folder.metrics()) {
+fn check_results(
+    worker: &Worker,
+    folder: &CellFolder,
+    stamps: &Stamps,
+    object: Option<&str>,
+) -> Result<Result<(), String>, Failure> {
+    if let Err(what) = own_results::collect(worker, folder, stamps, object)? {
+        return Ok(Err(what));
+    }
+    if stamps.untouched().contains(&folder.metrics()) {
         return Ok(Err(format!("wrote no {}: what is there is of an earlier attempt", files::METRICS)));
     }
-    publishing::remove_untouched(folder, stamps)?;
+    publishing::remove_untouched(stamps)?;
     Ok(folder.check_results())
 }
 

@@ -46,13 +46,7 @@ pub(crate) fn learn_or_measure(
 /// # Errors
 /// The worker cannot do that, or not with these parameters.
 fn time_some(sweep: &Sweep, to_run: &[u64]) -> Result<Costs, Failure> {
-    let worker = WorkerProgram::find(sweep.worker.as_deref())?;
-    if worker.foreign {
-        return Err(Failure::user_hint(
-            "only the built-in worker can be measured beforehand",
-            "run one cell first: `--only` with the beginning of its id",
-        ));
-    }
+    let worker = WorkerProgram::find(sweep, std::path::Path::new("."))?;
     let chosen = choose(sweep, to_run);
     screen::talk(&format!("timing {BATCHES} batches of {} ...", wording::count(chosen.len() as u64, "cell")));
     let measured: Vec<Finished> =
@@ -89,7 +83,13 @@ fn time(worker: &WorkerProgram, parameters: ValueMap) -> Result<Finished, Failur
     };
     let file = std::env::temp_dir().join(format!("gainsweep-bench-{}.toml", std::process::id()));
     fs_err::write(&file, params_file::render(&parameters))?;
-    let output = worker.benchmark(&file, BATCHES).stdin(Stdio::null()).output();
+    let Some(mut command) = worker.benchmark(&file, BATCHES) else {
+        return Err(Failure::user_hint(
+            "only the built-in worker can be measured beforehand",
+            "run one cell first: `--only` with the beginning of its id",
+        ));
+    };
+    let output = command.stdin(Stdio::null()).output();
     let _ = fs_err::remove_file(&file);
     let output = output.map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
@@ -112,6 +112,7 @@ fn time(worker: &WorkerProgram, parameters: ValueMap) -> Result<Finished, Failur
         engine: word("engine"),
         device: word("device"),
         threads: report["threads"].as_u64().unwrap_or(1) as usize,
+        code: None,
     };
     Ok(Finished { parameters, done, peak_bytes: report["peak_bytes"].as_u64() })
 }

@@ -10,8 +10,10 @@ pub(crate) mod benchmark;
 mod claiming;
 mod devices;
 mod display;
+mod last_object;
 mod log;
 mod output;
+mod own_results;
 mod panel;
 mod prepare;
 mod process;
@@ -20,10 +22,12 @@ mod signals;
 mod slots;
 mod worker;
 
+use std::collections::HashSet;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use gainsweep_contract::CellId;
 use gainsweep_language::Sweep;
 use gainsweep_store::attempts::AttemptsWriter;
 use gainsweep_store::{Attempts, CellFolder, Outcome, SweepFolder, WriteError};
@@ -38,7 +42,7 @@ pub(crate) use display::{Display, Subject};
 pub(crate) use log::RunLog;
 pub(crate) use prepare::{Run, prepare, task_run, write as write_asked};
 pub(crate) use signals::WARNING;
-pub(crate) use worker::{WorkerProgram, is_noexec};
+pub(crate) use worker::WorkerProgram;
 
 /// How often the screen is checked when nothing happens.
 const TICK: Duration = Duration::from_millis(200);
@@ -53,6 +57,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) worker: &'a WorkerProgram,
     /// Indices of the cells to run, in order.
     pub(crate) queue: Vec<u64>,
+    /// Done cells among them that are to be computed anew.
+    pub(crate) replace: HashSet<CellId>,
     /// Cells at a time.
     pub(crate) jobs: usize,
     /// The claims on cells while they run.

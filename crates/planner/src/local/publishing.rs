@@ -70,8 +70,8 @@ pub(super) fn is_complete(own: &CellFolder) -> Result<bool, Failure> {
 }
 
 /// Removes result files that this attempt did not write: they are of an earlier one that failed.
-pub(super) fn remove_untouched(folder: &CellFolder, stamps: &Stamps) -> Result<(), Failure> {
-    stamps.untouched(folder).iter().try_for_each(|path| remove(path))
+pub(super) fn remove_untouched(stamps: &Stamps) -> Result<(), Failure> {
+    stamps.untouched().iter().try_for_each(|path| remove(path))
 }
 
 /// Removes a file, if it is there.

@@ -5,24 +5,50 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use gainsweep_contract::environment;
-use rustix::fs::StatVfsMountFlags;
+use gainsweep_language::{Cell, Filling, Sweep, Worker};
+use gainsweep_store::submissions::Submission;
+use gainsweep_store::{CellFolder, SweepFolder};
 
+use crate::programs::{is_program, locate, why_not};
 use crate::screen::failure::Failure;
+use crate::sealing::{self, code::SealedCode};
 
 /// The built-in worker's file name.
 const BUILT_IN: &str = "gainsweep-worker";
 
-/// A program that is called with `train --params FILE --out DIR` appended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The program of a sweep's cells.
+#[derive(Clone, Debug)]
 pub(crate) struct WorkerProgram {
-    /// Program and first arguments; never empty.
-    command: Vec<OsString>,
-    /// Does the sweep name it? Then it may know only the contract, not our options.
-    pub(crate) foreign: bool,
-    /// Processors that it may use.
-    threads: u32,
+    kind: Kind,
+    /// Processors of each cell.
+    cpus: u32,
     /// Words before the command that start it elsewhere; none in most.
     launcher: Vec<OsString>,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    /// `gainsweep-worker`, at this path.
+    BuiltIn(PathBuf),
+    /// The program of `[worker]`.
+    Own(Box<OwnProgram>),
+}
+
+/// A program that the sweep file names.
+#[derive(Clone, Debug)]
+struct OwnProgram {
+    worker: Worker,
+    /// The project's root.
+    root: PathBuf,
+    /// What it is made of, if the sweep file says so.
+    code: Option<SealedCode>,
+}
+
+/// One attempt at a cell, for the program.
+pub(super) struct OneCell<'a> {
+    pub(super) cell: &'a Cell,
+    /// Its folder, absolute.
+    pub(super) folder: &'a CellFolder,
 }
 
 impl WorkerProgram {
@@ -30,150 +56,295 @@ impl WorkerProgram {
     /// else the one on `PATH`.
     ///
     /// # Errors
-    /// There is none. The message says where it was searched and what to do.
-    pub(crate) fn find(named: Option<&[String]>) -> Result<WorkerProgram, Failure> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        if let Some([program, rest @ ..]) = named {
-            let found = locate(OsStr::new(program), &path).ok_or_else(|| {
-                Failure::user_hint(
-                    format!("cannot run the sweep's worker `{program}` here{}", why_not(Path::new(program))),
-                    "write its path or install it: `command` below `[worker]` in the sweep file (a relative path \
-                     starts at the current folder)",
-                )
-            })?;
-            let command = [found.into_os_string()].into_iter().chain(rest.iter().map(OsString::from));
-            return Ok(WorkerProgram {
-                command: command.collect(),
-                foreign: true,
-                threads: 1,
-                launcher: Vec::new(),
-            });
-        }
-        let built_in = |program: PathBuf| WorkerProgram {
-            command: vec![program.into()],
-            foreign: false,
-            threads: 1,
-            launcher: Vec::new(),
+    /// There is no built-in worker. The message says where it was searched and what to do. Whether there is a program
+    /// of the sweep's own, [`crate::sweep_file::own_program`] finds out.
+    pub(crate) fn find(sweep: &Sweep, root: &Path) -> Result<WorkerProgram, Failure> {
+        let kind = match &sweep.worker {
+            Some(worker) => {
+                Kind::Own(Box::new(OwnProgram { worker: worker.clone(), root: root.into(), code: None }))
+            }
+            None => Kind::BuiltIn(built_in()?),
         };
-        if let Some(given) = std::env::var_os(environment::WORKER).filter(|given| !given.is_empty()) {
-            return locate(&given, &path).map(built_in).ok_or_else(|| {
-                let why = why_not(Path::new(&given));
-                Failure::user_hint(
-                    format!("cannot run {}=`{}` here{why}", environment::WORKER, given.to_string_lossy()),
-                    "set it to the path of a gainsweep-worker, or unset it",
-                )
-            });
-        }
-        let own = std::env::current_exe().ok();
-        let beside = own.as_deref().and_then(Path::parent).map(|folder| folder.join(BUILT_IN));
-        let beside = beside.filter(|program| is_program(program));
-        beside.or_else(|| locate(OsStr::new(BUILT_IN), &path)).map(built_in).ok_or_else(|| {
-            Failure::user_hint(
-                format!("there is no {BUILT_IN}: neither beside gainsweep nor on PATH"),
-                format!(
-                    "build it (`cargo build --release -p {BUILT_IN}`), or set {} to its path, or name another \
-                     program below `[worker]` in the sweep file",
-                    environment::WORKER
-                ),
-            )
-        })
+        Ok(WorkerProgram { kind, cpus: 1, launcher: Vec::new() })
     }
 
     /// The worker of a submission, as it was sealed.
+    ///
+    /// # Errors
+    /// What was sealed was changed, or is gone.
     pub(crate) fn sealed(
-        words: &[String],
-        foreign: bool,
-        threads: u32,
-        launcher: &[String],
-    ) -> WorkerProgram {
-        let [command, launcher] = [words, launcher].map(|words| words.iter().map(OsString::from).collect());
-        WorkerProgram { command, foreign, threads, launcher }
+        submission: &Submission,
+        sweep: &Sweep,
+        folder: &SweepFolder,
+        cpus: u32,
+    ) -> Result<WorkerProgram, Failure> {
+        let kind = if let Some(worker) = &sweep.worker {
+            let code = submission.code.as_deref().map(|name| SealedCode::of(folder, name)).transpose()?;
+            code.as_ref().map_or(Ok(()), SealedCode::verify)?;
+            let root = PathBuf::from(submission.root.as_deref().unwrap_or_default());
+            Kind::Own(Box::new(OwnProgram { worker: worker.clone(), root, code }))
+        } else {
+            sealing::verify(folder, &submission.worker)?;
+            Kind::BuiltIn(submission.worker.first().map(PathBuf::from).unwrap_or_default())
+        };
+        let launcher = submission.launcher.iter().map(OsString::from).collect();
+        Ok(WorkerProgram { kind, cpus, launcher })
+    }
+
+    /// The same, with this many processors for each cell.
+    pub(crate) fn with_cpus(self, cpus: u32) -> WorkerProgram {
+        WorkerProgram { cpus, ..self }
+    }
+
+    /// Makes it run the sealed copy of its code, if the sweep file says what that is.
+    pub(crate) fn run_sealed(&mut self, sealed: Option<SealedCode>) {
+        if let Kind::Own(own) = &mut self.kind {
+            own.code = sealed;
+        }
+    }
+
+    /// Does the sweep name it? Then it may know only the contract, not our options.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.own().is_some()
+    }
+
+    /// What the sweep file says about it; `None` for the built-in worker.
+    pub(crate) fn own(&self) -> Option<&Worker> {
+        match &self.kind {
+            Kind::BuiltIn(_) => None,
+            Kind::Own(own) => Some(&own.worker),
+        }
+    }
+
+    /// The project's root, for a program of the sweep's own.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        match &self.kind {
+            Kind::BuiltIn(_) => None,
+            Kind::Own(own) => Some(&own.root),
+        }
+    }
+
+    /// The sealed copy of its code.
+    pub(crate) fn code(&self) -> Option<&SealedCode> {
+        match &self.kind {
+            Kind::BuiltIn(_) => None,
+            Kind::Own(own) => own.code.as_ref(),
+        }
     }
 
     /// The command for one cell.
-    pub(super) fn command(&self, parameters: &Path, folder: &Path) -> Command {
-        let mut words = self.launcher.iter().chain(&self.command);
-        // The command has a word at least.
-        let mut command = Command::new(words.next().unwrap_or(&self.command[0]));
-        command.args(words).arg("train");
-        command.arg("--params").arg(parameters).arg("--out").arg(folder);
-        // A foreign worker knows only the contract.
-        if !self.foreign && self.threads > 1 {
-            command.arg("--threads").arg(self.threads.to_string());
-        }
+    pub(super) fn command(&self, one: &OneCell) -> Command {
+        let mut words: Vec<OsString> = self.launcher.clone();
+        let (parameters, folder) = (one.folder.parameters(), one.folder.root());
+        let by_contract = |words: &mut Vec<OsString>| {
+            words.extend(["train".into(), "--params".into(), parameters.clone().into()]);
+            words.extend(["--out".into(), folder.into()]);
+        };
+        let mut command = match &self.kind {
+            Kind::BuiltIn(program) => {
+                words.push(program.into());
+                by_contract(&mut words);
+                if self.cpus > 1 {
+                    words.extend(["--threads".into(), self.cpus.to_string().into()]);
+                }
+                of_words(&words)
+            }
+            Kind::Own(own) => {
+                words.extend(own.words(one, self.cpus));
+                if own.worker.command.is_by_contract() {
+                    by_contract(&mut words);
+                }
+                own.command(words, self.cpus)
+            }
+        };
+        command.env(environment::CELL, one.cell.id.to_string());
+        command.env(environment::OUT, folder);
+        command.env(environment::CPUS, self.cpus.to_string());
         command
     }
 
     /// The command that times some training batches with the parameters of a file, and prints the result as
-    /// JSON. Only the built-in worker knows it.
-    pub(crate) fn benchmark(&self, parameters: &Path, batches: u32) -> Command {
-        let mut command = Command::new(&self.command[0]);
-        command.args(&self.command[1..]).args(["bench", "--json", "--batches", &batches.to_string()]);
+    /// JSON; `None` for another program, which does not know it.
+    pub(crate) fn benchmark(&self, parameters: &Path, batches: u32) -> Option<Command> {
+        let Kind::BuiltIn(program) = &self.kind else { return None };
+        let mut command = Command::new(program);
+        command.args(["bench", "--json", "--batches", &batches.to_string()]);
         command.arg("--params").arg(parameters);
-        command
+        Some(command)
     }
 
     /// Program and first arguments, for records.
     pub(crate) fn words(&self) -> Vec<String> {
-        self.command.iter().map(|word| word.to_string_lossy().into_owned()).collect()
+        match &self.kind {
+            Kind::BuiltIn(program) => vec![program.to_string_lossy().into_owned()],
+            Kind::Own(own) => own.worker.command.template(),
+        }
     }
 }
 
-/// The program of that name: a path as given, a bare name on `PATH`.
-fn locate(name: &OsStr, path: &OsStr) -> Option<PathBuf> {
-    let given = Path::new(name);
-    if given.components().count() > 1 || given.is_absolute() {
-        // Absolute: records keep it, and others change folders.
-        return is_program(given).then(|| std::path::absolute(given).unwrap_or_else(|_| given.into()));
+impl OwnProgram {
+    /// Where it runs: in the sealed copy of its code, or where it lies.
+    fn home(&self) -> &Path {
+        self.code.as_ref().map_or(&self.root, |code| &code.home)
     }
-    std::env::split_paths(path).map(|folder| folder.join(given)).find(|program| is_program(program))
-}
 
-/// Why a path is no program, if it is there.
-fn why_not(path: &Path) -> &'static str {
-    match path.metadata() {
-        Ok(found) if found.is_dir() => ": it is a folder",
-        Ok(_) if is_noexec(path) => ": its file system is mounted noexec",
-        Ok(_) => ": it is not executable (`chmod +x`)",
-        Err(_) => "",
+    /// The words of its command for one cell.
+    fn words(&self, one: &OneCell, cpus: u32) -> Vec<OsString> {
+        let (parameters, json) = (one.folder.parameters(), one.folder.parameters_json());
+        let filling = Filling {
+            parameters: &one.cell.parameters,
+            params: parameters.as_os_str(),
+            params_json: json.as_os_str(),
+            out: one.folder.root().as_os_str(),
+            cell: &one.cell.id.to_string(),
+            cpus,
+        };
+        let mut words = self.worker.command.words(&filling);
+        if let Some(program) = words.first_mut() {
+            *program = self.program(program);
+        }
+        words
+    }
+
+    /// The program's path. A bare name stays one: it is looked up where the cell runs, after `setup`. A program that is
+    /// no part of the code, such as an environment's interpreter, is run where it lies.
+    fn program(&self, word: &OsStr) -> OsString {
+        let path = Path::new(word);
+        if path.components().count() < 2 && !word.as_encoded_bytes().contains(&b'/') {
+            return word.into();
+        }
+        let sealed = self.home().join(path);
+        if sealed.exists() { sealed.into() } else { self.root.join(path).into() }
+    }
+
+    /// The command of these words, in its place, with its environment, after its `setup`.
+    fn command(&self, words: Vec<OsString>, cpus: u32) -> Command {
+        let mut command = if self.worker.setup.is_empty() {
+            of_words(&words)
+        } else {
+            let mut shell = Command::new(SHELL);
+            shell.arg("-c").arg(setup_script(&self.worker.setup)).arg("setup").args(words);
+            shell
+        };
+        command.current_dir(self.home());
+        for name in environment::THREAD_COUNTS {
+            // Who set it knows better.
+            if std::env::var_os(name).is_none() {
+                command.env(name, cpus.to_string());
+            }
+        }
+        command.envs(&self.worker.environment);
+        command.env(environment::ROOT, &self.root);
+        command
     }
 }
 
-/// Does the file system refuse to run programs?
-pub(crate) fn is_noexec(path: &Path) -> bool {
-    rustix::fs::statvfs(path).is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::NOEXEC))
+/// The shell of `setup`: `module` and `source` are its words.
+const SHELL: &str = "bash";
+
+/// Runs each line, and then the program. A line that fails ends it, with that line as its last words.
+fn setup_script(lines: &[String]) -> String {
+    let mut script =
+        String::from("gainsweep_failed() { echo \"setup failed with exit code $1: $2\" >&2; exit 1; }\n");
+    for line in lines.iter().map(|line| shell_quoted(line)) {
+        script.extend(["eval ", &line, " || gainsweep_failed $? ", &line, "\n"]);
+    }
+    script + "unset -f gainsweep_failed\nexec \"$@\"\n"
 }
 
-fn is_program(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+/// A text as one word of a shell.
+fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// The command of these words; there is one at least.
+fn of_words(words: &[OsString]) -> Command {
+    let mut words = words.iter();
+    let mut command = Command::new(words.next().map(OsString::as_os_str).unwrap_or_default());
+    command.args(words);
+    command
+}
+
+/// The built-in worker's program.
+fn built_in() -> Result<PathBuf, Failure> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if let Some(given) = std::env::var_os(environment::WORKER).filter(|given| !given.is_empty()) {
+        return locate(&given, &path).ok_or_else(|| {
+            let why = why_not(Path::new(&given));
+            Failure::user_hint(
+                format!("cannot run {}=`{}` here{why}", environment::WORKER, given.to_string_lossy()),
+                "set it to the path of a gainsweep-worker, or unset it",
+            )
+        });
+    }
+    let own = std::env::current_exe().ok();
+    let beside = own.as_deref().and_then(Path::parent).map(|folder| folder.join(BUILT_IN));
+    let beside = beside.filter(|program| is_program(program));
+    beside.or_else(|| locate(OsStr::new(BUILT_IN), &path)).ok_or_else(|| {
+        Failure::user_hint(
+            format!("there is no {BUILT_IN}: neither beside gainsweep nor on PATH"),
+            format!(
+                "build it (`cargo build --release -p {BUILT_IN}`), or set {} to its path, or name another \
+                 program below `[worker]` in the sweep file",
+                environment::WORKER
+            ),
+        )
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn command_of(worker: &str) -> Command {
+        let sweep =
+            gainsweep_language::parse(&format!("[worker]\n{worker}\n[params]\nlr = 0.1\n")).expect("a sweep");
+        let program = WorkerProgram::find(&sweep, Path::new("/project")).expect("a program").with_cpus(2);
+        assert!(program.is_foreign());
+        let folder = CellFolder::at(Path::new("/out"));
+        program.command(&OneCell { cell: &sweep.cell(0), folder: &folder })
+    }
+
+    fn words(command: &Command) -> Vec<String> {
+        let all = std::iter::once(command.get_program()).chain(command.get_args());
+        all.map(|word| word.to_string_lossy().into_owned()).collect()
+    }
+
     #[test]
     fn the_command_of_the_contract() {
-        let named = ["sh".to_string(), "a b.sh".to_string()];
-        let worker = WorkerProgram::find(Some(&named)).expect("there is a shell");
-        assert!(worker.foreign);
-        let command = worker.command(Path::new("/p/params.toml"), Path::new("/p"));
-        let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
-        assert_eq!(arguments, ["a b.sh", "train", "--params", "/p/params.toml", "--out", "/p"]);
+        let command = command_of("command = [\"sh\", \"a b.sh\"]");
+        let expected = ["sh", "a b.sh", "train", "--params", "/out/params.toml", "--out", "/out"];
+        assert_eq!(words(&command), expected);
+        assert_eq!(command.get_current_dir(), Some(Path::new("/project")));
     }
 
     #[test]
-    fn a_missing_program_is_the_users_mistake() {
-        let error = WorkerProgram::find(Some(&["/nonexistent/train.py".into()])).expect_err("missing");
-        assert_eq!(error.exit_code(), 2);
-        assert!(matches!(error, Failure::User { hint: Some(_), .. }));
+    fn with_placeholders_nothing_is_appended() {
+        let command = command_of("command = \"venv/bin/python train.py --lr {lr} --out={out}\"");
+        assert_eq!(words(&command), ["/project/venv/bin/python", "train.py", "--lr", "0.1", "--out=/out"]);
+        let variable =
+            |name: &str| command.get_envs().find(|(key, _)| *key == name).and_then(|(_, value)| value);
+        assert_eq!(variable("GAINSWEEP_CPUS"), Some(OsStr::new("2")));
+        assert_eq!(variable("OMP_NUM_THREADS").is_some(), std::env::var_os("OMP_NUM_THREADS").is_none());
     }
 
     #[test]
-    fn a_file_that_cannot_be_executed_is_no_program() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("w");
-        fs_err::write(&path, "").expect("written");
-        assert_eq!(locate(path.as_os_str(), OsStr::new("")), None);
+    fn setup_runs_before_the_program_in_the_same_shell() {
+        let say = |setup: &str| {
+            let worker = format!("command = \"sh -c 'echo $X {{lr}}'\"\nsetup = {setup}");
+            let mut command = command_of(&worker);
+            let output = command.current_dir("/").output().expect("it starts");
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_string();
+            (output.status.code(), text(&output.stdout), text(&output.stderr))
+        };
+        assert_eq!(say("[\"X='a b'\", \"export X\"]"), (Some(0), "a b 0.1".into(), String::new()));
+        let (code, said, why) = say("[\"true\", \"false 'x'\", \"echo no\"]");
+        assert_eq!(
+            (code, said.as_str(), why.as_str()),
+            (Some(1), "", "setup failed with exit code 1: false 'x'")
+        );
+        let (code, _, why) = say("[\"if then\"]");
+        assert_eq!(code, Some(1));
+        assert!(why.ends_with("setup failed with exit code 2: if then"), "{why}");
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Loaded {
     pub(crate) name: String,
     /// The sweep; every cell of it is valid.
     pub(crate) sweep: Sweep,
+    /// The project's root, for now.
+    pub(crate) root: PathBuf,
     /// The networks that it reads.
     pub(crate) networks: Option<ReadNetworks>,
     /// Which of its cells are wanted now, if it has a precision.
@@ -39,6 +41,21 @@ impl Loaded {
             Some(rounds) => all.filter(|index| rounds.wants(*index)).collect(),
             None => all.collect(),
         }
+    }
+
+    /// The project's root: programs and relative paths start there.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of all results.
+    pub(crate) fn results(&self) -> PathBuf {
+        self.root.join("results")
+    }
+
+    /// Refuses the sweep for these mistakes.
+    pub(crate) fn refuse(&self, mistakes: Vec<Diagnostic>) -> Failure {
+        bad(&self.path, &self.text, mistakes)
     }
 
     /// Looks again at what was measured.
@@ -80,7 +97,8 @@ pub(crate) fn load(args: &SweepArgs, results: &Path) -> Result<Loaded, Failure> 
     sweep.validate_cells().map_err(refuse)?;
     tracing::debug!(path = %path.display(), name, cells = sweep.count(), "read the sweep");
     let folder = SweepFolder::new(results, &name);
-    let mut loaded = Loaded { path, text, name, sweep, networks, replicates_wanted: None };
+    let root = std::env::current_dir()?;
+    let mut loaded = Loaded { path, text, name, sweep, root, networks, replicates_wanted: None };
     loaded.look_again(&folder)?;
     Ok(loaded)
 }

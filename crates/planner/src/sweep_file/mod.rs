@@ -3,6 +3,7 @@
 mod arguments;
 mod load;
 pub(crate) mod networks;
+pub(crate) mod own_program;
 pub(crate) mod selectors;
 pub(crate) mod sweep_lock;
 

@@ -228,5 +228,6 @@ fn done(wall_seconds: f64) -> Done {
         engine: "fused".into(),
         device: "cpu".into(),
         threads: 1,
+        code: None,
     }
 }

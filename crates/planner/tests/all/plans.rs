@@ -42,6 +42,7 @@ impl Planned {
             engine: "fused".into(),
             device: "cpu".into(),
             threads: 1,
+            code: None,
         };
         fs_err::create_dir_all(self.cell(index).root()).expect("made");
         fs_err::write(self.cell(index).metrics(), "x\n1\n").expect("written");

@@ -24,12 +24,18 @@ pub struct Submission {
     pub version: String,
     /// Commit of the planner.
     pub commit: String,
-    /// The worker's sealed program and first arguments.
+    /// The built-in worker's sealed program; of another worker, the words of its command.
     pub worker: Vec<String>,
     /// The worker as it was named, to find out whether the code has changed since.
     pub worker_from: Vec<String>,
     /// Does the sweep name the worker?
     pub foreign: bool,
+    /// The project's root, for a worker that the sweep names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    /// The folder of its code in `sealed/`; without one, it runs where it lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Tasks, numbered from 0.
     pub tasks: u32,
     /// Cells that run in parallel in a task.

@@ -13,6 +13,8 @@ fn submission() -> Submission {
         worker: vec!["/r/sealed/x/gainsweep-worker".into()],
         worker_from: vec!["/usr/bin/gainsweep-worker".into()],
         foreign: false,
+        root: None,
+        code: None,
         tasks: 2,
         cells_at_once: 1,
         at_most: None,

@@ -11,7 +11,6 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use crate::cells::reasons::Reasons;
-use crate::cells::stale::own_code;
 use crate::cells::sweep_cells::{SweepCell, SweepCells};
 use crate::prediction::costs::{Outlook, Source};
 use crate::sweep_file::Loaded;
@@ -106,7 +105,7 @@ pub(super) fn write(
         started: cells.count(|state| !is_fixed(state)),
         new: cells.count(|state| state == CellState::New),
         stale: cells.stale.count(),
-        code: own_code(),
+        code: cells.stale.current.name(),
         orphaned: cells.orphaned.iter().map(CellId::to_string).collect(),
         orphaned_reason: (!cells.orphaned.is_empty()).then(|| reasons.orphaned()),
         estimate: outlook.map(|outlook| JsonEstimate {

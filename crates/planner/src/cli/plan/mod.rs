@@ -13,7 +13,6 @@ use gainsweep_store::SweepFolder;
 
 use super::shared::CellOptions;
 use crate::cells::reasons::Reasons;
-use crate::cells::stale::own_code;
 use crate::cells::sweep_cells::SweepCells;
 use crate::cli::check;
 use crate::local::benchmark::learn_or_measure;
@@ -45,7 +44,7 @@ pub(crate) struct Options {
 pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
     let folder = SweepFolder::new(results, &loaded.name);
-    let mut cells = SweepCells::read(&*of_this_machine(), &loaded.sweep, &loaded.indices(), &folder)?;
+    let mut cells = SweepCells::read(&*of_this_machine(), &loaded, &loaded.indices(), &folder)?;
     let selection = Selection::read(&loaded.sweep, &options.cells.only)?;
     if !selection.is_all() {
         let sweep = &loaded.sweep;
@@ -86,9 +85,8 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     }
     if cells.stale.count() > 0 {
         screen::talk(&format!(
-            "stale results are kept: to compute them again, remove their folders below {} (`plan --json` lists \
-             them) and run",
-            folder.cells().display()
+            "stale results are kept; compute them again: gainsweep run {} --stale",
+            options.sweep.typed()
         ));
     }
     if to_do {
@@ -128,7 +126,7 @@ fn write(
         line(state.name(), count, why(state, reasons))?;
         if state == CellState::Done {
             let codes = wording::some(&cells.stale.codes);
-            let stale = format!("of these, made by gainsweep {codes}; this is {}", own_code());
+            let stale = format!("of these, made by {codes}; this is {}", cells.stale.current.words());
             line("stale", cells.stale.count(), stale)?;
         }
     }

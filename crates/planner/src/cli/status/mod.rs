@@ -13,12 +13,12 @@ use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 
 use crate::cells::evidence::Evidence;
-use crate::cluster::sealing;
+use crate::cells::stale::note_on_waiting_cells;
 use crate::cluster::send_wave::Wave;
 use crate::prediction::spending::Spending;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{SweepArgs, load};
+use crate::sweep_file::{Loaded, SweepArgs, load};
 use overview::{Cells, Overview};
 
 /// Show the cells by state, with reasons and the next step.
@@ -71,7 +71,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         screen::data(|out| write_json(out, &overview, &evidence, &loaded.name, &*scheduler))?;
     } else {
         screen::data(|out| write(out, &overview, &evidence, &loaded.name, &asked(&*scheduler)))?;
-        talk(&overview, &evidence, &options.sweep.typed());
+        talk(&overview, &evidence, &loaded, &options.sweep.typed());
     }
     let exit = overview.exit(&evidence);
     if options.may_send(&folder) {
@@ -135,7 +135,7 @@ pub(crate) fn write(
 }
 
 /// Prints notes, and what to type next.
-pub(crate) fn talk(overview: &Overview, evidence: &Evidence, file: &str) {
+pub(crate) fn talk(overview: &Overview, evidence: &Evidence, loaded: &Loaded, file: &str) {
     for trouble in &evidence.trouble {
         screen::talk(&format!("warning: {trouble}"));
     }
@@ -149,9 +149,13 @@ pub(crate) fn talk(overview: &Overview, evidence: &Evidence, file: &str) {
             wording::count(others, "task")
         ));
     }
-    let last = evidence.sent.submitted.last();
-    if last.is_some_and(|one| sealing::has_moved_on(&one.submission.worker, &one.submission.worker_from)) {
-        screen::talk("note: the worker has changed since this was submitted; what waits runs the sealed one");
+    let waits =
+        [CellState::Pending, CellState::Unsent, CellState::Running].map(|state| overview.count(state));
+    if let Some(last) = evidence.sent.submitted.last()
+        && waits.iter().sum::<usize>() > 0
+        && let Some(note) = note_on_waiting_cells(&last.submission, loaded)
+    {
+        screen::talk(&note);
     }
     if let Some(next) = overview.next(file) {
         screen::talk(&next);

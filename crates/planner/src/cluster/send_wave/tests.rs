@@ -37,6 +37,8 @@ impl Bench {
             worker: Vec::new(),
             worker_from: Vec::new(),
             foreign: false,
+            root: None,
+            code: None,
             tasks,
             cells_at_once: 1,
             at_most: Some(2),

@@ -62,7 +62,7 @@ pub(crate) fn write(loaded: &Loaded, folder: &SweepFolder, typed: String) -> Res
     // The page names the tables, so it writes them first.
     let mut gathered = gather::gather(loaded, folder, false)?;
     let indices = loaded.indices();
-    let mut sweep_cells = SweepCells::read(&*of_this_machine(), &loaded.sweep, &indices, folder)?;
+    let mut sweep_cells = SweepCells::read(&*of_this_machine(), loaded, &indices, folder)?;
     // Costs and memory need the attempts of done cells, too.
     sweep_cells.evidence.read_attempts(|_| true)?;
     let evidence = &sweep_cells.evidence;

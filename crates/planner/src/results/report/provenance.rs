@@ -112,9 +112,9 @@ fn warnings(input: &ReportInput) -> Vec<String> {
         let cells = wording::count(sweep_cells.stale.count(), "done cell");
         let codes: Vec<String> = sweep_cells.stale.codes.iter().map(|code| wording::one_line(code)).collect();
         warnings.push(format!(
-            "{cells} made by other code: gainsweep {}; this is gainsweep {}",
+            "{cells} made by other code: {}; this is {}",
             wording::some(&codes),
-            crate::cells::stale::own_code()
+            sweep_cells.stale.current.words()
         ));
     }
     let reasons = Reasons::new(&input.loaded.sweep, sweep_cells);

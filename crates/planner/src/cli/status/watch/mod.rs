@@ -25,7 +25,7 @@ use crate::cli::status::{self, Options};
 use crate::screen::failure::Failure;
 use crate::screen::terminal::{self, Event, Full};
 use crate::screen::{self, diagnostics};
-use crate::sweep_file::load;
+use crate::sweep_file::{Loaded, load};
 use asking::{Answer, Asking};
 use change::{Changes, Counts};
 use pace::Pace;
@@ -114,7 +114,7 @@ impl Lines {
             return Ok(());
         }
         let earlier = self.said.as_ref().map(|said| &said.0);
-        let line = change::line(&follower.name, &counts, earlier, &news);
+        let line = change::line(&follower.loaded.name, &counts, earlier, &news);
         let time =
             Timestamp::now().to_zoned_datetime(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
         screen::data(|out| writeln!(out, "{time}  {line}"))?;
@@ -126,8 +126,7 @@ impl Lines {
 /// What is known about the sweep, and when to look again.
 struct Follower {
     args: Options,
-    name: String,
-    sweep: gainsweep_language::Sweep,
+    loaded: Loaded,
     cells: Cells,
     evidence: Evidence,
     /// How many entries of the evidence's trouble are older than the last look at files.
@@ -149,8 +148,7 @@ impl Follower {
         let overview = Overview::look(&mut evidence, &loaded.sweep, &cells)?;
         Ok(Follower {
             args: args.clone(),
-            name: loaded.name,
-            sweep: loaded.sweep,
+            loaded,
             cells,
             evidence,
             trouble,
@@ -167,7 +165,7 @@ impl Follower {
         let began = Instant::now();
         self.looked = Timestamp::now();
         self.evidence.trouble.truncate(self.trouble);
-        self.overview = Overview::look(&mut self.evidence, &self.sweep, &self.cells)?;
+        self.overview = Overview::look(&mut self.evidence, &self.loaded.sweep, &self.cells)?;
         if self.asks.was_answered() {
             self.changes.see(Counts::of(&self.overview), self.looked);
         }
@@ -181,7 +179,7 @@ impl Follower {
             evidence.remember(&mut self.evidence);
             self.asks.note(&evidence);
             self.trouble = evidence.trouble.len();
-            (self.sweep, self.cells, self.evidence) = (loaded.sweep, cells, evidence);
+            (self.loaded, self.cells, self.evidence) = (loaded, cells, evidence);
         }
         self.look()
     }
@@ -221,8 +219,8 @@ impl Follower {
         let mut trouble = self.evidence.trouble.clone();
         trouble.extend(self.asks.trouble().map(String::from));
         Picture::new(
-            &self.name,
-            &self.sweep,
+            &self.loaded.name,
+            &self.loaded.sweep,
             &self.overview,
             picture::Around {
                 jobs: status::jobs(&self.evidence),
@@ -243,8 +241,8 @@ impl Follower {
             Some(time) if self.evidence.has_sent() => format!(", Slurm as of {time:.0}"),
             _ => String::new(),
         };
-        screen::data(|out| status::write(out, &self.overview, &self.evidence, &self.name, &asked))?;
-        status::talk(&self.overview, &self.evidence, &self.args.sweep.typed());
+        screen::data(|out| status::write(out, &self.overview, &self.evidence, &self.loaded.name, &asked))?;
+        status::talk(&self.overview, &self.evidence, &self.loaded, &self.args.sweep.typed());
         Ok(())
     }
 }

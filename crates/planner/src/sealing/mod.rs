@@ -1,5 +1,8 @@
-//! Copies of the programs and files that a submission runs, named by content. A rebuild or an edit never
-//! reaches waiting jobs.
+//! Copies of the programs and files that cells run, named by content. A rebuild or an edit never reaches waiting jobs.
+//!
+//! Here are our own programs, each a file. [`code`] copies the code of other programs.
+
+pub(crate) mod code;
 
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt as _;
@@ -8,30 +11,8 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use gainsweep_store::{SweepFolder, atomic};
 
-use crate::local::is_noexec;
+use crate::programs::is_noexec;
 use crate::screen::failure::Failure;
-
-/// Files that a worker's command names are sealed, too, up to this size in bytes.
-const LARGEST: u64 = 256 << 20;
-
-/// The worker's command, with its program and the files that it names replaced by sealed copies. Files in a
-/// folder of `PATH` are not copied: they belong to the system or to a module.
-///
-/// # Errors
-/// A file cannot be read or copied.
-pub(crate) fn command(
-    folder: &SweepFolder,
-    words: &[String],
-    own_program: bool,
-) -> Result<Vec<String>, Failure> {
-    let mut sealed = Vec::with_capacity(words.len());
-    for (position, word) in words.iter().enumerate() {
-        let path = Path::new(word);
-        let ours = if position == 0 { own_program || !is_on_path(path) } else { is_small_file(path) };
-        sealed.push(if ours { file(folder, path)?.to_string_lossy().into_owned() } else { word.clone() });
-    }
-    Ok(sealed)
-}
 
 /// Refuses to seal programs where none can run.
 ///
@@ -143,15 +124,6 @@ fn hash(path: &Path) -> io::Result<String> {
     }
 }
 
-fn is_on_path(program: &Path) -> bool {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    program.parent().is_some_and(|parent| std::env::split_paths(&folders).any(|folder| folder == parent))
-}
-
-fn is_small_file(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,17 +132,16 @@ mod tests {
     fn a_sealed_file_survives_an_edit_and_the_edit_is_seen() {
         let place = tempfile::tempdir().expect("a folder");
         let folder = SweepFolder::new(place.path(), "s");
-        let script = place.path().join("a 'train'.py");
-        fs_err::write(&script, "one").expect("written");
-        let words = ["/bin/sh".to_string(), script.to_string_lossy().into_owned(), "-v".into()];
-        let sealed = command(&folder, &words, false).expect("sealed");
-        assert_eq!((sealed[0].as_str(), sealed[2].as_str()), ("/bin/sh", "-v"));
-        assert!(!has_moved_on(&sealed, &words));
-        assert_eq!(command(&folder, &words, false).expect("sealed"), sealed);
-        fs_err::write(&script, "two").expect("written");
-        assert_eq!(fs_err::read_to_string(&sealed[1]).expect("read"), "one");
-        assert!(has_moved_on(&sealed, &words));
-        assert_ne!(command(&folder, &words, false).expect("sealed"), sealed);
+        let program = place.path().join("a 'worker'");
+        fs_err::write(&program, "one").expect("written");
+        let sealed = file(&folder, &program).expect("sealed");
+        let words = |path: &Path| vec![path.to_string_lossy().into_owned(), "-v".to_string()];
+        assert!(!has_moved_on(&words(&sealed), &words(&program)));
+        assert_eq!(file(&folder, &program).expect("sealed"), sealed);
+        fs_err::write(&program, "two").expect("written");
+        assert_eq!(fs_err::read_to_string(&sealed).expect("read"), "one");
+        assert!(has_moved_on(&words(&sealed), &words(&program)));
+        assert_ne!(file(&folder, &program).expect("sealed"), sealed);
     }
 
     #[test]
