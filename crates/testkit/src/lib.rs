@@ -15,6 +15,7 @@
 //! | [`real_slurm`] | a separate real cluster, by `scripts/local-slurm` |
 
 pub mod disk;
+pub mod examples;
 pub mod fake_scheduler;
 pub mod fake_slurm;
 pub mod folder;

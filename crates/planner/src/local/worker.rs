@@ -223,10 +223,12 @@ impl OwnProgram {
             of_words(&words)
         } else {
             let mut shell = Command::new(SHELL);
-            shell.arg("-c").arg(setup_script(&self.worker.setup)).arg("setup").args(words);
+            let script = setup_script(&self.worker.setup, self.code.as_ref().map(|code| code.home.as_path()));
+            shell.arg("-c").arg(script).arg("setup").args(words);
             shell
         };
-        command.current_dir(self.home());
+        // Lines of setup begin at the root, as all paths of the sweep file do.
+        command.current_dir(if self.worker.setup.is_empty() { self.home() } else { &self.root });
         for name in environment::THREAD_COUNTS {
             // Who set it knows better.
             if std::env::var_os(name).is_none() {
@@ -242,12 +244,16 @@ impl OwnProgram {
 /// The shell of `setup`: `module` and `source` are its words.
 const SHELL: &str = "bash";
 
-/// Runs each line, and then the program. A line that fails ends it, with that line as its last words.
-fn setup_script(lines: &[String]) -> String {
+/// Runs each line, and then the program, in its home if that is another folder. A line that fails ends it, with that
+/// line as its last words.
+fn setup_script(lines: &[String], home: Option<&Path>) -> String {
     let mut script =
         String::from("gainsweep_failed() { echo \"setup failed with exit code $1: $2\" >&2; exit 1; }\n");
     for line in lines.iter().map(|line| shell_quoted(line)) {
         script.extend(["eval ", &line, " || gainsweep_failed $? ", &line, "\n"]);
+    }
+    if let Some(home) = home {
+        script.extend(["cd -- ", &shell_quoted(&home.to_string_lossy()), " || exit 1\n"]);
     }
     script + "unset -f gainsweep_failed\nexec \"$@\"\n"
 }

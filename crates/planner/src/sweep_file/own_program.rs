@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use gainsweep_contract::schema::nearest;
 use gainsweep_language::{Diagnostic, Worker};
 use gainsweep_store::SweepFolder;
 
@@ -35,6 +36,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Option<Code>, Failure> {
     if mistakes.is_empty() {
         let words = worker.command.fixed_words();
         mistakes.extend(program_mistake(worker, loaded.root(), &words));
+        mistakes.extend(script_mistake(worker, loaded.root(), &words));
         if let Some(code) = &code {
             mistakes.extend(forgotten(worker, loaded.root(), &words, code));
         }
@@ -66,7 +68,8 @@ fn program_mistake(worker: &Worker, root: &Path, words: &[Option<String>]) -> Op
         return None;
     }
     let path = worker.environment.get("PATH").map(OsString::from).or_else(|| std::env::var_os("PATH"));
-    let place = if is_path { root.join(program) } else { PathBuf::from(program) };
+    let plain = program.strip_prefix("./").unwrap_or(program);
+    let place = if is_path { root.join(plain) } else { PathBuf::from(program) };
     if locate(place.as_os_str(), &path.unwrap_or_default()).is_some() {
         return None;
     }
@@ -93,6 +96,36 @@ fn program_mistake(worker: &Worker, root: &Path, words: &[Option<String>]) -> Op
     };
     Some(worker.mistake_in_command(program, message).hint(hint))
 }
+
+/// The script of an interpreter is not there.
+fn script_mistake(worker: &Worker, root: &Path, words: &[Option<String>]) -> Option<Diagnostic> {
+    // Lines of setup may change the folder.
+    if !worker.setup.is_empty() {
+        return None;
+    }
+    let script = words.iter().skip(1).flatten().find(|word| !word.starts_with('-'))?;
+    let path = Path::new(script);
+    let is_script = path.extension().is_some_and(|end| SCRIPTS.iter().any(|known| end == *known));
+    if !is_script || root.join(path).exists() || quoted_file(root, words, 1).is_some() {
+        return None;
+    }
+    let place = root.join(path);
+    let folder = place.parent().unwrap_or(root);
+    let beside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let beside: Vec<String> = beside.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let near = nearest(name, beside.iter().map(String::as_str));
+    let hint = near.map_or_else(
+        || "a relative path starts at the project's root".to_string(),
+        |near| format!("did you mean `{}`?", path.with_file_name(near).display()),
+    );
+    Some(
+        worker.mistake_in_command(script, format!("there is no `{script}` in {}", root.display())).hint(hint),
+    )
+}
+
+/// What the names of scripts end with.
+const SCRIPTS: [&str; 8] = ["py", "R", "r", "jl", "sh", "m", "pl", "js"];
 
 /// Words of the command that name something below the root which is no part of `code`: in the copy it is missing.
 fn forgotten(worker: &Worker, root: &Path, words: &[Option<String>], code: &Code) -> Vec<Diagnostic> {

@@ -1,8 +1,10 @@
 //! `gainsweep` as a user meets it: commands, and then what is on the screen and on disk.
 
 mod bad_sweeps;
+mod bad_workers;
 mod browser;
 mod commands;
+mod examples;
 mod executor;
 mod fake_slurm;
 mod faults;
