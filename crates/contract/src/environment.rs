@@ -1,6 +1,6 @@
 //! Names of the environment variables that the programs read.
 
-/// The folder of results (default: `results` below the current folder).
+/// The folder of results, relative to the current folder (default: that of the sweep's project).
 pub const RESULTS: &str = "GAINSWEEP_RESULTS";
 /// The worker program that the planner starts (default: `gainsweep-worker` beside the planner, then on `PATH`).
 pub const WORKER: &str = "GAINSWEEP_WORKER";

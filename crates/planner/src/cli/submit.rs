@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::IsTerminal;
-use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::{CellId, CellState, NextStep};
 use gainsweep_scheduler::{Destination, Limits, Memory, Refusal, Scheduler, SubmitError, of_this_machine};
-use gainsweep_store::SweepFolder;
 use gainsweep_store::submissions::Submitted;
 
 use super::retry;
@@ -30,7 +28,7 @@ use crate::prediction::costs::Outlook;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::selectors::{Selection, none};
-use crate::sweep_file::{Loaded, SweepArgs, load, networks};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, networks};
 
 /// Send the open cells to Slurm.
 #[derive(Args, Debug)]
@@ -58,9 +56,9 @@ pub(crate) struct Options {
     pub(crate) profile: Option<String>,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    let folder = SweepFolder::new(results, &loaded.name);
+    let folder = loaded.folder();
     networks::refuse_missing(&loaded)?;
     let worker = WorkerProgram::find(loaded.sweep.worker.as_deref())?;
     let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
@@ -108,7 +106,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let ToSend { groups, .. } = &to_send;
     write_asked(&loaded, &folder, &worker, &Run::new())?;
     let sent = wave.send(&mut evidence, groups.iter().map(|group| create(&order, group)))?;
-    say(&loaded, &sent, &options.sweep.file);
+    say(&loaded, &sent);
     Ok(FINE)
 }
 
@@ -137,7 +135,8 @@ fn propose(
         screen::talk(&format!("sending {tasks} of earlier submissions"));
     } else {
         screen::talk(&format!("{}: nothing to submit; {}", loaded.name, to_send.kept.text()));
-        for command in to_send.kept.next_steps(&options.sweep.typed()) {
+        screen::talk(&wording::results(&evidence.folder));
+        for command in to_send.kept.next_steps(&loaded.typed()) {
             screen::talk(&format!("next: {command}"));
         }
         return Ok(None);
@@ -351,7 +350,7 @@ fn agreed() -> Result<bool, Failure> {
     Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
-pub(crate) fn say(loaded: &Loaded, sent: &Sent, file: &Path) {
+pub(crate) fn say(loaded: &Loaded, sent: &Sent) {
     let jobs: Vec<String> = sent.jobs.iter().map(u64::to_string).collect();
     if !jobs.is_empty() {
         let plural = if jobs.len() == 1 { "job" } else { "jobs" };
@@ -365,7 +364,8 @@ pub(crate) fn say(loaded: &Loaded, sent: &Sent, file: &Path) {
             wording::one_line(&sent.because)
         ));
     }
-    screen::talk(&format!("watch: gainsweep status {} --watch", wording::quoted(file)));
+    screen::talk(&wording::results(&loaded.folder()));
+    screen::talk(&format!("watch: gainsweep status {} --watch", loaded.typed()));
 }
 
 /// Prints the exact scripts and commands that would be sent.

@@ -10,6 +10,7 @@ mod gathering;
 mod limits;
 mod paper;
 mod plans;
+mod projects;
 mod shells;
 mod soak;
 mod terminal;
