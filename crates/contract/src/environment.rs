@@ -2,7 +2,7 @@
 
 /// What the names of our own variables begin with.
 pub const PREFIX: &str = "GAINSWEEP_";
-/// The folder of results (default: `results` below the current folder).
+/// The folder of results, relative to the current folder (default: that of the sweep's project).
 pub const RESULTS: &str = "GAINSWEEP_RESULTS";
 /// The worker program that the planner starts (default: `gainsweep-worker` beside the planner, then on `PATH`).
 pub const WORKER: &str = "GAINSWEEP_WORKER";

@@ -34,7 +34,7 @@ pub use name::check_name;
 pub use networks::{FoundNetworks, Networks};
 pub use plots::{Plot, PlotKind};
 pub use precision::{Precision, Target};
-pub use read::{networks, parse, parse_profile};
+pub use read::{ProjectSettings, networks, parse, parse_profile, parse_project};
 pub use slurm::{SlurmSection, SlurmSettings};
 pub use sweep::{Cell, Gather, Sweep};
 pub use sweep_changes::SweepChanges;

@@ -11,7 +11,7 @@ use crate::plan_table::PLAN_FORMAT;
 use crate::regular_file;
 
 /// The version of [`Provenance`].
-pub const PROVENANCE_FORMAT: u32 = 1;
+pub const PROVENANCE_FORMAT: u32 = 2;
 
 /// The version of the gathered tables (`tables/*.csv`): their fixed columns and the meaning of these.
 pub const TABLES_FORMAT: u32 = 4;
@@ -34,6 +34,10 @@ pub struct Provenance {
     pub arguments: Vec<String>,
     /// The worker's program and its first arguments.
     pub worker: Vec<String>,
+    /// The sweep file: relative to the folder of this record where a project holds both, else absolute (not in
+    /// format 1).
+    #[serde(default)]
+    pub file: Option<String>,
     /// Versions of all formats.
     pub formats: Formats,
 }
@@ -85,7 +89,7 @@ mod tests {
 
     /// If this fails, the shape of the file has changed: raise `PROVENANCE_FORMAT`.
     #[test]
-    fn the_shape_of_format_1() {
+    fn the_shape_of_format_2() {
         let provenance = Provenance {
             format: PROVENANCE_FORMAT,
             version: "0.1.0".into(),
@@ -94,12 +98,13 @@ mod tests {
             host: "node".into(),
             arguments: vec!["run".into(), "a b".into()],
             worker: vec!["gainsweep-worker".into()],
+            file: Some("../../sweeps/s.toml".into()),
             formats: Formats { parameters: 1, records: 1, plan: 1, attempts: 1, tables: 1 },
         };
-        assert_eq!(PROVENANCE_FORMAT, 1);
+        assert_eq!(PROVENANCE_FORMAT, 2);
         insta::assert_snapshot!(String::from_utf8_lossy(&provenance.render()), @r#"
         {
-          "format": 1,
+          "format": 2,
           "version": "0.1.0",
           "commit": "unknown",
           "started": "2026-01-01T00:00:00Z",
@@ -111,6 +116,7 @@ mod tests {
           "worker": [
             "gainsweep-worker"
           ],
+          "file": "../../sweeps/s.toml",
           "formats": {
             "parameters": 1,
             "records": 1,

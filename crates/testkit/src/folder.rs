@@ -31,6 +31,13 @@ impl Folder {
         &self.root
     }
 
+    /// Renames it. Returns its earlier path.
+    pub fn rename(&mut self, name: &str) -> PathBuf {
+        let to = self.root.with_file_name(name);
+        fs_err::rename(&self.root, &to).expect("renamed");
+        std::mem::replace(&mut self.root, to)
+    }
+
     /// A path in it.
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.root.join(name)

@@ -11,6 +11,7 @@ mod one_at_a_time;
 pub(crate) mod output;
 pub(crate) mod plots;
 pub(crate) mod precision;
+mod project;
 pub(crate) mod random;
 pub(crate) mod range;
 mod set_twice;
@@ -21,6 +22,7 @@ pub(crate) mod worker;
 
 use toml::de::DeTable;
 
+pub use self::project::ProjectSettings;
 use self::syntax::{Key, Node, text, unknown_key};
 use self::values::Schema;
 use crate::diagnostic::Diagnostic;
@@ -79,6 +81,17 @@ pub fn parse_profile(text: &str) -> Result<SlurmSection, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let section = slurm::profile(&document, &mut problems);
     sorted(section, problems)
+}
+
+/// Reads a project's `gainsweep.toml`.
+///
+/// # Errors
+/// Every mistake that the file has, each with its place, in the order of the file.
+pub fn parse_project(text: &str) -> Result<ProjectSettings, Vec<Diagnostic>> {
+    let document = syntax::document(text)?;
+    let mut problems = Vec::new();
+    let settings = project::settings(&document, &mut problems);
+    sorted(settings, problems)
 }
 
 /// The result, or the mistakes in the order of the file.

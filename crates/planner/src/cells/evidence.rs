@@ -22,6 +22,9 @@ use crate::screen::failure::Failure;
 /// After this many seconds accounting should know about an end.
 const ACCOUNTING_LAG: i64 = 60;
 
+/// Why a task could not begin.
+const MOVED: &str = "its folder was moved or renamed after this was submitted";
+
 /// A worker elsewhere that wrote its progress within this many seconds still runs.
 const FRESH: u64 = 120;
 
@@ -313,6 +316,8 @@ impl Evidence {
         let Some((log_says_memory, why)) = log.map(|log| self.log_words(log, cell, last)) else {
             return verdict;
         };
+        let has_moved = place.is_some_and(|place| self.sent.submitted[place.submission].has_moved());
+        let why = if has_moved { Some(MOVED.to_string()) } else { why };
         judge(&CellEvidence { log_says_memory, not_begun: why.as_deref(), ..evidence })
     }
 

@@ -48,7 +48,12 @@ impl Submissions {
         Ok(all)
     }
 
-    fn take(&mut self, one: Submitted, tasks: submissions::TaskCells, cancelled: BTreeSet<u32>) {
+    fn take(&mut self, mut one: Submitted, mut tasks: submissions::TaskCells, cancelled: BTreeSet<u32>) {
+        if one.has_moved() {
+            // What was not sent never will be: its scripts name a folder that is gone. Its cells are free.
+            one.submission.tasks = one.next_task();
+            tasks.truncate(one.submission.tasks as usize);
+        }
         let index = self.submitted.len();
         for (task, cells) in tasks.into_iter().enumerate() {
             self.places.extend(cells.into_iter().map(|(_, cell)| (cell, (index, task as u32))));

@@ -1,13 +1,11 @@
 //! `gainsweep cancel`: cancels what waits or runs on Slurm. Checkpoints are kept.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_scheduler::of_this_machine;
-use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 
 use crate::cells::evidence::Evidence;
@@ -16,7 +14,7 @@ use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::selectors::select;
 use crate::sweep_file::sweep_lock::SweepLock;
-use crate::sweep_file::{SweepArgs, load};
+use crate::sweep_file::{ResultsChoice, SweepArgs, load};
 
 /// Cancel what waits or runs on Slurm; checkpoints stay.
 #[derive(Args, Debug)]
@@ -29,9 +27,9 @@ pub(crate) struct Options {
     pub(crate) cells: Vec<String>,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    let folder = SweepFolder::new(results, &loaded.name);
+    let folder = loaded.folder();
     let scheduler = of_this_machine();
     // Nobody submits while we cancel.
     let _lock = SweepLock::to_send(&folder)?;
@@ -75,7 +73,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     }
     scheduler.cancel(&targets)?;
     screen::talk(&format!("{}: cancelled {}", loaded.name, wording::count(count, "cell")));
-    screen::talk(&format!("again: gainsweep submit {}", options.sweep.typed()));
+    screen::talk(&format!("again: gainsweep submit {}", loaded.typed()));
     Ok(FINE)
 }
 

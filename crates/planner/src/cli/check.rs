@@ -1,14 +1,13 @@
 //! `gainsweep check`: validates the sweep file and counts its cells.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{Loaded, SweepArgs, load, own_program};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, own_program};
 
 /// Validate a sweep file and count its cells.
 #[derive(Args, Debug)]
@@ -17,11 +16,11 @@ pub(crate) struct Options {
     pub(crate) sweep: SweepArgs,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
     own_program::check(&loaded)?;
     screen::data(|out| write(out, &loaded))?;
-    screen::talk(&format!("next: gainsweep plan {}", options.sweep.typed()));
+    screen::talk(&format!("next: gainsweep plan {}", loaded.typed()));
     Ok(FINE)
 }
 

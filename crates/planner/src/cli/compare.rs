@@ -1,7 +1,6 @@
 //! `gainsweep compare`: compares two values of an axis, pair by pair.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
@@ -13,7 +12,7 @@ use crate::results::read::{collect, counts};
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::selectors::{self, Selection};
-use crate::sweep_file::{Loaded, SweepArgs, load};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load};
 
 /// Compare two values of an axis, pair by pair: difference, interval, effect size.
 #[derive(Args, Debug)]
@@ -36,9 +35,9 @@ pub(crate) struct Options {
     pub(crate) csv: bool,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    let folder = existing(results, &loaded, &options.sweep.file)?;
+    let folder = existing(&loaded)?;
     let indices = loaded.indices();
     let results = collect(&loaded.sweep, &indices, &folder)?.results;
     let metric = metric(options.metric.as_deref(), &loaded, &results)?;

@@ -1,14 +1,13 @@
 //! `gainsweep explain`: one page with everything known about a cell.
 
 use std::io::Write;
-use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::CellState;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_language::Cell;
 use gainsweep_scheduler::of_this_machine;
-use gainsweep_store::{SweepFolder, claims};
+use gainsweep_store::claims;
 
 use crate::cells::evidence::Evidence;
 use crate::cells::logs;
@@ -18,7 +17,7 @@ use crate::cells::verdict::Verdict;
 use crate::cli::show::training;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{Loaded, SweepArgs, load, selectors};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, selectors};
 
 /// Lines of the log on the page.
 const LAST_LINES: usize = 8;
@@ -33,10 +32,10 @@ pub(crate) struct Options {
     pub(crate) cell: String,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
     let cell = selectors::one(&loaded.sweep, &options.cell)?;
-    let folder = SweepFolder::new(results, &loaded.name);
+    let folder = loaded.folder();
     let mut evidence = Evidence::look(&folder, &*of_this_machine())?;
     evidence.look_at(&[cell.id])?;
     screen::data(|out| page(out, &loaded, &cell, &evidence))?;
@@ -86,7 +85,7 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) 
     {
         writeln!(out, "held by   process {} on {} since {}", holder.pid, holder.host, holder.since)?;
         if holder.lives().is_none() {
-            let command = format!("gainsweep release {} {}", loaded.name, cell.id.short());
+            let command = format!("gainsweep release {} {}", loaded.typed(), cell.id.short());
             writeln!(out, "          if that process is gone: {command}")?;
         }
     }
@@ -110,8 +109,7 @@ fn next(verdict: &Verdict, loaded: &Loaded, evidence: &Evidence) -> String {
     if verdict.state == CellState::Done {
         return "nothing to do: it is done".into();
     }
-    let commands =
-        commands(verdict.state, &wording::quoted(&loaded.path), !evidence.sent.submitted.is_empty());
+    let commands = commands(verdict.state, &loaded.typed(), !evidence.sent.submitted.is_empty());
     let goes_on = if verdict.state.is_interrupted() { "; it resumes from its checkpoint" } else { "" };
     format!("{}{goes_on}", commands.join(" or "))
 }

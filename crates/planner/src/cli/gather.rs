@@ -1,14 +1,12 @@
 //! `gainsweep gather`: writes tables of what the cells measured.
 
-use std::path::Path;
-
 use clap::Args;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 
 use crate::results::gather::{existing, gather, show};
-use crate::screen;
 use crate::screen::failure::Failure;
-use crate::sweep_file::{SweepArgs, load};
+use crate::screen::{self, wording};
+use crate::sweep_file::{ResultsChoice, SweepArgs, load};
 
 /// Write tables of what the cells measured.
 #[derive(Args, Debug)]
@@ -21,12 +19,13 @@ pub(crate) struct Options {
     pub(crate) parquet: bool,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    let folder = existing(results, &loaded, &options.sweep.file)?;
+    let folder = existing(&loaded)?;
     let gathered = gather(&loaded, &folder, options.parquet)?;
     show(&loaded, &gathered)?;
-    screen::talk(&format!("figures   gainsweep plot {}", options.sweep.typed()));
-    screen::talk(&format!("report    gainsweep report {}", options.sweep.typed()));
+    screen::talk(&wording::results(&folder));
+    screen::talk(&format!("figures   gainsweep plot {}", loaded.typed()));
+    screen::talk(&format!("report    gainsweep report {}", loaded.typed()));
     Ok(if gathered.refused == 0 { FINE } else { CELLS_FAILED })
 }

@@ -1,16 +1,13 @@
 //! `gainsweep logs`.
 
-use std::path::Path;
-
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_store::SweepFolder;
 
 use crate::cells::evidence::Evidence;
 use crate::cells::logs;
 use crate::screen;
 use crate::screen::failure::Failure;
-use crate::sweep_file::{SweepArgs, load, selectors};
+use crate::sweep_file::{ResultsChoice, SweepArgs, load, selectors};
 
 /// Print what the worker of a cell wrote; without a cell, list the log files.
 #[derive(Args, Debug)]
@@ -22,9 +19,9 @@ pub(crate) struct Options {
     pub(crate) cell: Option<String>,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    let folder = SweepFolder::new(results, &loaded.name);
+    let folder = loaded.folder();
     let Some(cell) = &options.cell else {
         let paths = logs::files(&folder);
         screen::data(|out| paths.iter().try_for_each(|path| writeln!(out, "{}", path.display())))?;

@@ -24,15 +24,17 @@ mod status;
 mod submit;
 mod task;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use gainsweep_contract::environment;
 use gainsweep_contract::exit::planner as exit;
 
 use crate::screen::failure::Failure;
 use crate::screen::{self, VERSION, diagnostics};
+use crate::sweep_file::ResultsChoice;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 fine, 1 some cells failed, 2 your mistake, 3 system error (a full disk, a read-only folder).
@@ -49,9 +51,9 @@ A first sweep:
 #[command(name = "gainsweep", version = VERSION, after_help = AFTER_HELP, max_term_width = 110)]
 #[command(disable_help_subcommand = true, arg_required_else_help = true)]
 struct Cli {
-    /// Folder of results.
-    #[arg(long, global = true, value_name = "DIR", env = environment::RESULTS, default_value = "results")]
-    results: PathBuf,
+    /// Folder of results, relative to the current folder (default: `results` in the sweep's project).
+    #[arg(long, global = true, value_name = "DIR", env = environment::RESULTS)]
+    results: Option<PathBuf>,
 
     #[command(subcommand)]
     command: Command,
@@ -85,7 +87,7 @@ enum Command {
 
 impl Command {
     /// Runs the command and returns the exit code.
-    fn execute(&self, results: &Path) -> Result<u8, Failure> {
+    fn execute(&self, results: &ResultsChoice) -> Result<u8, Failure> {
         match self {
             Command::New(options) => new::execute(options),
             Command::Check(options) => check::execute(options, results),
@@ -114,8 +116,11 @@ impl Command {
 
 /// Parses the command line, runs the command, and prints its error.
 pub(crate) fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed = Cli::command()
+        .try_get_matches()
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, is_typed(&matches, "results"))));
+    let (cli, is_typed) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             let code = if error.use_stderr() { exit::USER } else { exit::FINE };
             // A closed pipe (`--help | head`) is not an error.
@@ -123,7 +128,8 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let ended = process_limits::respect().and_then(|()| cli.command.execute(&cli.results));
+    let results = ResultsChoice { folder: cli.results, is_typed };
+    let ended = process_limits::respect().and_then(|()| cli.command.execute(&results));
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
@@ -133,6 +139,11 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+/// Was this option typed, not taken from the environment?
+fn is_typed(matches: &ArgMatches, option: &str) -> bool {
+    matches.value_source(option) == Some(ValueSource::CommandLine)
 }
 
 #[cfg(test)]

@@ -1,15 +1,12 @@
 //! `gainsweep release`: takes cells from a process that is gone, where only a person can know that.
 
-use std::path::Path;
-
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
-use gainsweep_store::SweepFolder;
 use gainsweep_store::claims::{self, Claimant};
 
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{SweepArgs, load, selectors};
+use crate::sweep_file::{ResultsChoice, SweepArgs, load, selectors};
 
 /// Free cells that a process holds which is gone.
 ///
@@ -26,9 +23,9 @@ pub(crate) struct Options {
     pub(crate) cells: Vec<String>,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    let claims = SweepFolder::new(results, &loaded.name).claims();
+    let claims = loaded.folder().claims();
     let cells: Vec<_> =
         options.cells.iter().map(|text| selectors::one(&loaded.sweep, text)).collect::<Result<_, _>>()?;
     // All are looked at before one is released.
@@ -56,7 +53,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     }
     if released > 0 {
         screen::talk(&format!("{}: released {}", loaded.name, wording::count(released, "cell")));
-        screen::talk(&format!("next: gainsweep run {0}   or   gainsweep submit {0}", options.sweep.typed()));
+        screen::talk(&format!("next: gainsweep run {0}   or   gainsweep submit {0}", loaded.typed()));
     }
     Ok(FINE)
 }

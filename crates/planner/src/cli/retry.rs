@@ -1,14 +1,13 @@
 //! `gainsweep retry`: sends failed cells again, with the resources of the retry policy.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_language::Cell;
 use gainsweep_scheduler::of_this_machine;
-use gainsweep_store::{Outcome, SweepFolder};
+use gainsweep_store::Outcome;
 
 use crate::cells::bad_nodes;
 use crate::cells::evidence::Evidence;
@@ -22,7 +21,7 @@ use crate::local::WorkerProgram;
 use crate::prediction::forecast::learn;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{SweepArgs, load, own_program, selectors};
+use crate::sweep_file::{ResultsChoice, SweepArgs, load, own_program, selectors};
 
 /// Retry failed cells, with more memory or time where that was the cause.
 #[derive(Args, Debug)]
@@ -55,11 +54,11 @@ pub(crate) struct Options {
     pub(crate) profile: Option<String>,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    let folder = SweepFolder::new(results, &loaded.name);
+    let folder = loaded.folder();
     own_program::check(&loaded)?;
-    let mut worker = WorkerProgram::find(&loaded.sweep, loaded.root())?;
+    let mut worker = WorkerProgram::find(&loaded.sweep, &loaded.project.root)?;
     let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
     let states = states(&options.state)?;
     let scheduler = of_this_machine();
@@ -140,7 +139,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     };
     let groups = group(send);
     let sent = wave.send(&mut evidence, groups.iter().map(|group| new_submission::create(&order, group)))?;
-    submit::say(&loaded, &sent, &options.sweep.file);
+    submit::say(&loaded, &sent);
     Ok(FINE)
 }
 

@@ -1,7 +1,6 @@
 //! `gainsweep run`: runs the open cells on this machine, then writes tables and figures.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,7 +22,7 @@ use crate::results::{figures, gather};
 use crate::screen::failure::Failure;
 use crate::screen::{self, diagnostics, wording};
 use crate::sweep_file::selectors::{self, Selection};
-use crate::sweep_file::{Loaded, SweepArgs, load, networks, own_program};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, networks, own_program};
 
 /// Failures that are listed; the others are counted.
 const MOST_FAILURES: usize = 10;
@@ -46,13 +45,13 @@ pub(crate) struct Options {
     pub(crate) stale: bool,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let mut loaded = load(&options.sweep, results)?;
-    let folder = SweepFolder::new(results, &loaded.name);
+    let folder = loaded.folder();
     networks::refuse_missing(&loaded)?;
     own_program::check(&loaded)?;
     let jobs = jobs(options);
-    let mut worker = WorkerProgram::find(&loaded.sweep, loaded.root())?.with_cpus(share(jobs));
+    let mut worker = WorkerProgram::find(&loaded.sweep, &loaded.project.root)?.with_cpus(share(jobs));
     let only = Selection::read(&loaded.sweep, &options.cells.only)?;
     // Read the states before we write anything: they are those that `plan` shows.
     let states = if only.asks_for_states() || options.stale {
@@ -62,7 +61,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     };
     let mut run = prepare(&loaded, &folder, &worker)?;
     worker.run_sealed(own_program::seal(&loaded, &folder)?);
-    let again = format!("gainsweep run {}", options.sweep.typed());
+    let again = format!("gainsweep run {}", loaded.typed());
     let log = Arc::new(RunLog::new(&folder.logs(), run.name()));
     let began = Instant::now();
     let mut report = Report::default();
@@ -128,13 +127,14 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             break;
         }
         // The results are there even if this fails, and are gathered.
-        problem = loaded.look_again(&folder).err();
+        problem = loaded.look_again().err();
         if problem.is_some() {
             break;
         }
     }
     let tried = tried.len() as u64;
     summarise(&loaded, &report, tried, before, began.elapsed().as_secs_f64(), &log, &again);
+    screen::talk(&wording::results(&folder));
     if let Some(broken) = report.broken {
         return Err(broken);
     }
@@ -144,7 +144,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     if let Some(rounds) = &loaded.replicates_wanted {
         screen::talk(&rounds.words());
     }
-    let refused = present(&loaded, &folder, &options.sweep.typed())?;
+    let refused = present(&loaded, &folder, &loaded.typed())?;
     if let Some(problem) = problem {
         return Err(problem);
     }
@@ -242,7 +242,10 @@ fn summarise(
         let cells = wording::count(report.left.len() as u64, "cell");
         screen::talk(&format!("skipped   {cells} that others run: {who}"));
         let cell = loaded.sweep.cell(report.left[0].0).id.short();
-        screen::talk(&format!("          if that process is gone: gainsweep release {} {cell}", loaded.name));
+        screen::talk(&format!(
+            "          if that process is gone: gainsweep release {} {cell}",
+            loaded.typed()
+        ));
     }
     if report.unfinished.is_empty() {
         return;

@@ -8,11 +8,11 @@ use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::records::Done;
 use gainsweep_language::{Cell, Filling, Worker};
-use gainsweep_store::{CellFolder, SweepFolder, UsualNames};
+use gainsweep_store::{CellFolder, UsualNames};
 
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{Loaded, SweepArgs, load, selectors};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, selectors};
 
 /// The entry of a record for an unknown value.
 const UNKNOWN: &str = "unknown";
@@ -31,14 +31,14 @@ pub(crate) struct Options {
     pub(crate) reproduce: bool,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
     let cell = selectors::one(&loaded.sweep, &options.cell)?;
-    let home = SweepFolder::new(results, &loaded.name).cell(cell.id);
+    let home = loaded.folder().cell(cell.id);
     let Some(done) = home.read_record() else {
         return Err(Failure::user_hint(
             format!("{} is not done: it has no numbers", cell.id),
-            format!("see: gainsweep explain {} {}", options.sweep.typed(), cell.id.short()),
+            format!("see: gainsweep explain {} {}", loaded.typed(), cell.id.short()),
         ));
     };
     if options.reproduce {
@@ -120,7 +120,7 @@ fn head(out: &mut dyn Write, before: &str, loaded: &Loaded, cell: &Cell, done: &
 /// The command that trains a cell again, into a folder given as a shell word.
 pub(super) fn training(loaded: &Loaded, cell: &Cell, home: &CellFolder, into: &str) -> String {
     if let Some(worker) = &loaded.sweep.worker {
-        return own_training(worker, loaded.root(), cell, home, into);
+        return own_training(worker, &loaded.project.root, cell, home, into);
     }
     let networks = loaded.sweep.networks.as_ref();
     let networks = networks

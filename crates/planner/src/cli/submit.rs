@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::IsTerminal;
-use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
@@ -30,7 +29,7 @@ use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sealing;
 use crate::sweep_file::selectors::{Selection, none};
-use crate::sweep_file::{Loaded, SweepArgs, load, networks, own_program};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, networks, own_program};
 
 /// Send the open cells to Slurm.
 #[derive(Args, Debug)]
@@ -58,12 +57,12 @@ pub(crate) struct Options {
     pub(crate) profile: Option<String>,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    let folder = SweepFolder::new(results, &loaded.name);
+    let folder = loaded.folder();
     networks::refuse_missing(&loaded)?;
     own_program::check(&loaded)?;
-    let mut worker = WorkerProgram::find(&loaded.sweep, loaded.root())?;
+    let mut worker = WorkerProgram::find(&loaded.sweep, &loaded.project.root)?;
     let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
     let scheduler = of_this_machine();
     if options.dry_run {
@@ -104,7 +103,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     worker.run_sealed(own_program::seal(&loaded, &folder)?);
     let order = order(&loaded, options, &*scheduler, &folder, &worker);
     let sent = wave.send(&mut evidence, groups.iter().map(|group| create(&order, group)))?;
-    say(&loaded, &sent, &options.sweep.file);
+    say(&loaded, &sent);
     Ok(FINE)
 }
 
@@ -144,7 +143,8 @@ fn propose(
         screen::talk(&format!("sending {tasks} of earlier submissions"));
     } else {
         screen::talk(&format!("{}: nothing to submit; {}", loaded.name, to_send.kept.text()));
-        for command in to_send.kept.next_steps(&options.sweep.typed()) {
+        screen::talk(&wording::results(&evidence.folder));
+        for command in to_send.kept.next_steps(&loaded.typed()) {
             screen::talk(&format!("next: {command}"));
         }
         return Ok(None);
@@ -358,7 +358,7 @@ fn agreed() -> Result<bool, Failure> {
     Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
-pub(crate) fn say(loaded: &Loaded, sent: &Sent, file: &Path) {
+pub(crate) fn say(loaded: &Loaded, sent: &Sent) {
     let jobs: Vec<String> = sent.jobs.iter().map(u64::to_string).collect();
     if !jobs.is_empty() {
         let plural = if jobs.len() == 1 { "job" } else { "jobs" };
@@ -372,7 +372,8 @@ pub(crate) fn say(loaded: &Loaded, sent: &Sent, file: &Path) {
             wording::one_line(&sent.because)
         ));
     }
-    screen::talk(&format!("watch: gainsweep status {} --watch", wording::quoted(file)));
+    screen::talk(&wording::results(&loaded.folder()));
+    screen::talk(&format!("watch: gainsweep status {} --watch", loaded.typed()));
 }
 
 /// Prints the exact scripts and commands that would be sent.

@@ -152,6 +152,7 @@ pub(crate) fn create(order: &Order, group: &Group) -> Result<Submitted, Failure>
         predicted_core_hours: group.predicted_core_hours(),
         same_error_limit: group.resources.retry.same_error_limit,
         attempts: group.resources.retry.attempts,
+        folder: Some(home.clone()),
         site: site(&group.resources),
     };
     let script = script(order, group, &planner, &home)?;

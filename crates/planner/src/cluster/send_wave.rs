@@ -174,7 +174,8 @@ fn send_all(sender: &Sender, evidence: &mut Evidence, room: &mut Room) -> Result
         let done = canary.iter().try_fold(true, |done, cell| {
             Ok::<_, ReadError>(done && evidence.folder.cell(*cell).is_done()?)
         })?;
-        if evidence.sent.is_cancelled(index) || !evidence.sent.submitted[index].is_ours() {
+        let one = &evidence.sent.submitted[index];
+        if evidence.sent.is_cancelled(index) || !one.is_ours() || one.has_moved() {
             continue;
         }
         let waits = evidence.sent.waits(index);

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::WorkerProgram;
 use crate::screen;
 use crate::screen::failure::Failure;
-use crate::sweep_file::Loaded;
+use crate::sweep_file::{Loaded, origin};
 
 /// How long the workers of a killed run may take to end.
 const OLD_WORKERS: Duration = Duration::from_mins(2);
@@ -98,13 +98,15 @@ pub(crate) fn prepare(loaded: &Loaded, folder: &SweepFolder, worker: &WorkerProg
 /// Writes the request: `plan.csv`, `provenance.json`, `sweep.toml`.
 ///
 /// # Errors
-/// A file cannot be written.
+/// A file cannot be written, or the results are from another sweep file.
 pub(crate) fn write(
     loaded: &Loaded,
     folder: &SweepFolder,
     worker: &WorkerProgram,
     run: &Run,
 ) -> Result<(), Failure> {
+    // Another file may have been faster.
+    origin::refuse_another(loaded)?;
     let axes: Vec<String> = loaded.sweep.axes().iter().map(|axis| axis.name.clone()).collect();
     let indices = loaded.indices();
     let cells = indices.iter().map(|index| loaded.sweep.cell(*index)).map(|cell| PlannedCell {
@@ -125,6 +127,7 @@ pub(crate) fn write(
         host: run.host.clone(),
         arguments: std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect(),
         worker: worker.words(),
+        file: Some(origin::recorded(&loaded.project, folder)?),
         formats: Formats::CURRENT,
     };
     atomic::write(&folder.provenance(), &provenance.render())?;

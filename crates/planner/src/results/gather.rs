@@ -1,7 +1,5 @@
 //! Gathering: reads all cells, writes all tables, shows a short one.
 
-use std::path::Path;
-
 use gainsweep_report::{Results, compact};
 use gainsweep_store::SweepFolder;
 
@@ -26,14 +24,14 @@ const FIRST_METRIC: &str = "clarity";
 ///
 /// # Errors
 /// The sweep was never run.
-pub(crate) fn existing(results: &Path, loaded: &Loaded, file: &Path) -> Result<SweepFolder, Failure> {
-    let folder = SweepFolder::new(results, &loaded.name);
+pub(crate) fn existing(loaded: &Loaded) -> Result<SweepFolder, Failure> {
+    let folder = loaded.folder();
     if folder.cells().is_dir() {
         return Ok(folder);
     }
     Err(Failure::user_hint(
         format!("`{}` has no results in `{}`", loaded.name, folder.root().display()),
-        format!("run it first: gainsweep run {}", wording::quoted(file)),
+        format!("run it first: gainsweep run {}", loaded.typed()),
     ))
 }
 

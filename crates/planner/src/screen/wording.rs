@@ -4,6 +4,7 @@ pub(crate) use gainsweep_report::one_line;
 use std::path::Path;
 
 use gainsweep_contract::Value;
+use gainsweep_store::SweepFolder;
 
 /// `1 cell`, `2 cells`.
 pub(crate) fn count(number: u64, what: &str) -> String {
@@ -47,6 +48,11 @@ pub(crate) fn some(things: &[String]) -> String {
         return things.join(", ");
     }
     format!("{} and {} more", things[..SHOWN].join(", "), things.len() - SHOWN)
+}
+
+/// Where the results of a sweep are.
+pub(crate) fn results(folder: &SweepFolder) -> String {
+    format!("results   {}", folder.root().display())
 }
 
 /// A path as a shell takes it.

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::project::ResultsChoice;
 use crate::screen::wording;
 
 /// A sweep file and its overrides.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SweepArgs {
-    /// A sweep file, or the name of a sweep in sweeps/.
+    /// A sweep file, or the name of a sweep in sweeps/ of this folder or one above it.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
@@ -28,10 +29,12 @@ pub(crate) struct SweepArgs {
 
 impl SweepArgs {
     /// The sweep as it was typed, for the next commands.
-    pub(crate) fn typed(&self) -> String {
+    pub(crate) fn typed(&self, chosen: &ResultsChoice) -> String {
         let mut words = vec![wording::quoted(&self.file)];
         words.extend(self.set.iter().map(|set| format!("--set {}", wording::quoted(Path::new(set)))));
         words.extend(self.name.iter().map(|name| format!("--name {name}")));
+        let results = chosen.folder.as_ref().filter(|_| chosen.is_typed);
+        words.extend(results.map(|folder| format!("--results {}", wording::quoted(folder))));
         words.join(" ")
     }
 }

@@ -2,38 +2,49 @@
 
 use std::path::{Path, PathBuf};
 
-use gainsweep_contract::schema::nearest;
 use gainsweep_language::{Diagnostic, Sweep, check_name, parse};
 use gainsweep_store::SweepFolder;
 
 use super::SweepArgs;
+use super::find::find;
+use super::origin;
+use super::project::{Project, ResultsChoice};
 use crate::prediction::replicates_wanted::ReplicatesWanted;
 use crate::screen::failure::{BadSweep, Failure};
 use crate::sweep_file::networks::{self, ReadNetworks};
 
-/// The folder in which sweeps are found by name.
-pub(crate) const SWEEPS: &str = "sweeps";
-
 /// A valid sweep file.
 #[derive(Debug)]
 pub(crate) struct Loaded {
-    /// The file.
+    /// The file, as it was found from the current folder.
     pub(crate) path: PathBuf,
+    /// Its project: where programs start, and where results are.
+    pub(crate) project: Project,
     /// Its text.
     pub(crate) text: String,
     /// The sweep's name, safe as a folder.
     pub(crate) name: String,
     /// The sweep; every cell of it is valid.
     pub(crate) sweep: Sweep,
-    /// The project's root, for now.
-    pub(crate) root: PathBuf,
     /// The networks that it reads.
     pub(crate) networks: Option<ReadNetworks>,
     /// Which of its cells are wanted now, if it has a precision.
     pub(crate) replicates_wanted: Option<ReplicatesWanted>,
+    pub(super) args: SweepArgs,
+    pub(super) chosen: ResultsChoice,
 }
 
 impl Loaded {
+    /// The folder of its results.
+    pub(crate) fn folder(&self) -> SweepFolder {
+        SweepFolder::new(&self.project.results, &self.name)
+    }
+
+    /// The sweep as it was typed, for the next commands.
+    pub(crate) fn typed(&self) -> String {
+        self.args.typed(&self.chosen)
+    }
+
     /// The places of the cells that are wanted now: all of them without a precision.
     pub(crate) fn indices(&self) -> Vec<u64> {
         let all = 0..self.sweep.count();
@@ -43,14 +54,9 @@ impl Loaded {
         }
     }
 
-    /// The project's root: programs and relative paths start there.
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// The folder of all results.
+    /// The folder of all results, absolute.
     pub(crate) fn results(&self) -> PathBuf {
-        self.root.join("results")
+        std::path::absolute(&self.project.results).unwrap_or_else(|_| self.project.results.clone())
     }
 
     /// Refuses the sweep for these mistakes.
@@ -62,9 +68,9 @@ impl Loaded {
     ///
     /// # Errors
     /// No cell measured the metric.
-    pub(crate) fn look_again(&mut self, folder: &SweepFolder) -> Result<(), Failure> {
+    pub(crate) fn look_again(&mut self) -> Result<(), Failure> {
         if let Some(precision) = &self.sweep.precision {
-            let rounds = ReplicatesWanted::look(&self.sweep, precision, folder);
+            let rounds = ReplicatesWanted::look(&self.sweep, precision, &self.folder());
             self.replicates_wanted =
                 Some(rounds.map_err(|problem| bad(&self.path, &self.text, vec![problem]))?);
         }
@@ -75,9 +81,11 @@ impl Loaded {
 /// Finds, reads and checks a sweep and all its cells.
 ///
 /// # Errors
-/// A file that does not exist or cannot be read, every mistake in it, more cells than the limit.
-pub(crate) fn load(args: &SweepArgs, results: &Path) -> Result<Loaded, Failure> {
+/// A file that does not exist or cannot be read, every mistake in it, more cells than the limit, results that are
+/// from another file.
+pub(crate) fn load(args: &SweepArgs, chosen: &ResultsChoice) -> Result<Loaded, Failure> {
     let path = find(&args.file)?;
+    let project = Project::of(&path, chosen)?;
     let bytes = fs_err::read(&path)?;
     let mut text = String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
@@ -86,7 +94,8 @@ pub(crate) fn load(args: &SweepArgs, results: &Path) -> Result<Loaded, Failure> 
     text.push_str(&set_table(&args.set)?);
     let mut networks = None;
     if let Some(asked) = gainsweep_language::networks(&text) {
-        let (read, table) = networks::look_up(&asked, results, |problem| bad(&path, &text, vec![problem]))?;
+        let (read, table) =
+            networks::look_up(&asked, &project.results, |problem| bad(&path, &text, vec![problem]))?;
         text.push_str(&table);
         networks = Some(read);
     }
@@ -96,10 +105,11 @@ pub(crate) fn load(args: &SweepArgs, results: &Path) -> Result<Loaded, Failure> 
     sweep.check_limit(args.limit).map_err(|problem| refuse(vec![problem]))?;
     sweep.validate_cells().map_err(refuse)?;
     tracing::debug!(path = %path.display(), name, cells = sweep.count(), "read the sweep");
-    let folder = SweepFolder::new(results, &name);
-    let root = std::env::current_dir()?;
-    let mut loaded = Loaded { path, text, name, sweep, root, networks, replicates_wanted: None };
-    loaded.look_again(&folder)?;
+    let (args, chosen) = (args.clone(), chosen.clone());
+    let mut loaded =
+        Loaded { path, project, text, name, sweep, networks, replicates_wanted: None, args, chosen };
+    origin::refuse_another(&loaded)?;
+    loaded.look_again()?;
     Ok(loaded)
 }
 
@@ -155,47 +165,4 @@ fn name_of(sweep: &Sweep, path: &Path, typed: Option<&str>) -> Result<String, Fa
             "rename the file, or write `name = \"...\"` at its top",
         )),
     }
-}
-
-/// A path is used as it is; a bare name is also looked up in `sweeps/`.
-fn find(typed: &Path) -> Result<PathBuf, Failure> {
-    if typed.is_file() {
-        return Ok(typed.to_path_buf());
-    }
-    let bare = typed.components().count() == 1 && !typed.is_absolute();
-    if !bare {
-        return Err(if typed.is_dir() {
-            Failure::user(format!("`{}` is a folder, not a sweep file", typed.display()))
-        } else {
-            Failure::user(format!("no file `{}`", typed.display()))
-        });
-    }
-    let folder = Path::new(SWEEPS);
-    let mut file_name = typed.as_os_str().to_owned();
-    let as_given = folder.join(&file_name);
-    file_name.push(".toml");
-    let with_extension = folder.join(&file_name);
-    if let Some(found) = [with_extension.clone(), as_given].into_iter().find(|path| path.is_file()) {
-        return Ok(found);
-    }
-    let typed = typed.to_string_lossy();
-    let message = format!(
-        "there is no sweep `{typed}`: neither a file of that name nor `{}`",
-        with_extension.display()
-    );
-    let known = known_sweeps(folder);
-    Err(match nearest(&typed, known.iter().map(String::as_str)) {
-        Some(near) => Failure::user_hint(message, format!("did you mean `{near}`?")),
-        None => Failure::user_hint(message, "`gainsweep new NAME` writes a sweep file to start from"),
-    })
-}
-
-fn known_sweeps(folder: &Path) -> Vec<String> {
-    let Ok(entries) = folder.read_dir() else { return Vec::new() };
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(String::from))
-        .collect();
-    names.sort();
-    names
 }

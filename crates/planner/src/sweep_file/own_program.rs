@@ -25,7 +25,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Option<Code>, Failure> {
     let code = if worker.code.is_empty() {
         None
     } else {
-        Code::read(loaded.root(), &worker.code, &loaded.results())
+        Code::read(&loaded.project.root, &worker.code, &loaded.results())
             .map_err(|mistake| {
                 let found = worker.mistake_in_code(mistake.entry, mistake.message);
                 mistakes.push(if mistake.hint.is_empty() { found } else { found.hint(mistake.hint) });
@@ -35,10 +35,10 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Option<Code>, Failure> {
     // One mistake in `code` would make others.
     if mistakes.is_empty() {
         let words = worker.command.fixed_words();
-        mistakes.extend(program_mistake(worker, loaded.root(), &words));
-        mistakes.extend(script_mistake(worker, loaded.root(), &words));
+        mistakes.extend(program_mistake(worker, &loaded.project.root, &words));
+        mistakes.extend(script_mistake(worker, &loaded.project.root, &words));
         if let Some(code) = &code {
-            mistakes.extend(forgotten(worker, loaded.root(), &words, code));
+            mistakes.extend(forgotten(worker, &loaded.project.root, &words, code));
         }
     }
     if mistakes.is_empty() { Ok(code) } else { Err(loaded.refuse(mistakes)) }

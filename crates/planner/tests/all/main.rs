@@ -12,6 +12,7 @@ mod gathering;
 mod limits;
 mod paper;
 mod plans;
+mod projects;
 mod shells;
 mod soak;
 mod terminal;

@@ -163,6 +163,13 @@ impl Submitted {
         self.owner == rustix::process::geteuid().as_raw()
     }
 
+    /// Was its folder moved or renamed, or copied, since it was made? Its scripts lead to where it was.
+    pub fn has_moved(&self) -> bool {
+        let identity = |path: &Path| fs_err::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+        let made_at = self.submission.folder.as_ref();
+        made_at.is_some_and(|folder| *folder != self.folder && identity(folder) != identity(&self.folder))
+    }
+
     /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -1,5 +1,7 @@
 //! The records of a submission.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// The version of the files of a submission.
@@ -64,6 +66,9 @@ pub struct Submission {
     /// limit).
     #[serde(default = "no_limit")]
     pub attempts: u32,
+    /// Its folder when it was made, absolute: its scripts name it (not in format 1, and not in all of format 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
     /// Options of the site, for example partition and account: name and value.
     pub site: Vec<(String, String)>,
 }

@@ -27,6 +27,7 @@ fn submission() -> Submission {
         same_error_limit: 5,
         attempts: 3,
         launcher: Vec::new(),
+        folder: None,
         site: vec![("partition".into(), "main".into())],
     }
 }

@@ -3,13 +3,11 @@
 mod json;
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use clap::Args;
 use gainsweep_contract::exit::planner::{FINE, TO_DO};
 use gainsweep_contract::{CellState, NextStep};
 use gainsweep_scheduler::of_this_machine;
-use gainsweep_store::SweepFolder;
 
 use super::shared::CellOptions;
 use crate::cells::reasons::Reasons;
@@ -21,7 +19,7 @@ use crate::prediction::costs::Outlook;
 use crate::screen::failure::Failure;
 use crate::screen::{self, diagnostics, wording};
 use crate::sweep_file::selectors::{Selection, none};
-use crate::sweep_file::{Loaded, SweepArgs, load};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load};
 
 /// Show what is done, what would run, and how long that takes.
 #[derive(Args, Debug)]
@@ -41,9 +39,9 @@ pub(crate) struct Options {
     pub(crate) exit_code: bool,
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    let folder = SweepFolder::new(results, &loaded.name);
+    let folder = loaded.folder();
     let mut cells = SweepCells::read(&*of_this_machine(), &loaded, &loaded.indices(), &folder)?;
     let selection = Selection::read(&loaded.sweep, &options.cells.only)?;
     if !selection.is_all() {
@@ -86,13 +84,13 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     if cells.stale.count() > 0 {
         screen::talk(&format!(
             "stale results are kept; compute them again: gainsweep run {} --stale",
-            options.sweep.typed()
+            loaded.typed()
         ));
     }
     if to_do {
-        screen::talk(&format!("here: gainsweep run {}", options.sweep.typed()));
+        screen::talk(&format!("here: gainsweep run {}", loaded.typed()));
     } else {
-        screen::talk(&format!("all are done. tables: gainsweep gather {}", options.sweep.typed()));
+        screen::talk(&format!("all are done. tables: gainsweep gather {}", loaded.typed()));
     }
     Ok(code)
 }

@@ -4,12 +4,12 @@ mod overview;
 mod watch;
 
 use std::io::Write;
-use std::path::Path;
 
 use clap::Args;
-use gainsweep_contract::CellState;
+use gainsweep_contract::{CellId, CellState};
 use gainsweep_scheduler::{Scheduler, of_this_machine};
 use gainsweep_store::SweepFolder;
+use gainsweep_store::submissions::Submitted;
 use jiff::Timestamp;
 
 use crate::cells::evidence::Evidence;
@@ -18,7 +18,7 @@ use crate::cluster::send_wave::Wave;
 use crate::prediction::spending::Spending;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{Loaded, SweepArgs, load};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load};
 use overview::{Cells, Overview};
 
 /// Show the cells by state, with reasons and the next step.
@@ -57,12 +57,12 @@ impl Options {
     }
 }
 
-pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     if options.watch {
         return watch::watch(options, results);
     }
     let loaded = load(&options.sweep, results)?;
-    let folder = SweepFolder::new(results, &loaded.name);
+    let folder = loaded.folder();
     let scheduler = of_this_machine();
     let mut evidence = Evidence::look(&folder, &*scheduler)?;
     let cells = Cells::of(&loaded.sweep, loaded.indices());
@@ -71,7 +71,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
         screen::data(|out| write_json(out, &overview, &evidence, &loaded.name, &*scheduler))?;
     } else {
         screen::data(|out| write(out, &overview, &evidence, &loaded.name, &asked(&*scheduler)))?;
-        talk(&overview, &evidence, &loaded, &options.sweep.typed());
+        talk(&overview, &evidence, &loaded);
     }
     let exit = overview.exit(&evidence);
     if options.may_send(&folder) {
@@ -135,12 +135,21 @@ pub(crate) fn write(
 }
 
 /// Prints notes, and what to type next.
-pub(crate) fn talk(overview: &Overview, evidence: &Evidence, loaded: &Loaded, file: &str) {
+pub(crate) fn talk(overview: &Overview, evidence: &Evidence, loaded: &Loaded) {
+    let file = &loaded.typed();
     for trouble in &evidence.trouble {
         screen::talk(&format!("warning: {trouble}"));
     }
     for (what, count) in &overview.stuck {
         screen::talk(&format!("{} will not go on without you: {what}", wording::count(*count, "cell")));
+    }
+    let moved = waiting_elsewhere(overview, evidence);
+    if moved > 0 {
+        screen::talk(&format!(
+            "note: {} wait in jobs that look for the folder where it was, and will fail: `gainsweep cancel {file}`, \
+             then `gainsweep submit {file}`",
+            wording::count(moved as u64, "cell")
+        ));
     }
     let others = evidence.sent.tasks_of_others();
     if others > 0 {
@@ -149,6 +158,7 @@ pub(crate) fn talk(overview: &Overview, evidence: &Evidence, loaded: &Loaded, fi
             wording::count(others, "task")
         ));
     }
+    screen::talk(&wording::results(&evidence.folder));
     let waits =
         [CellState::Pending, CellState::Unsent, CellState::Running].map(|state| overview.count(state));
     if let Some(last) = evidence.sent.submitted.last()
@@ -160,6 +170,14 @@ pub(crate) fn talk(overview: &Overview, evidence: &Evidence, loaded: &Loaded, fi
     if let Some(next) = overview.next(file) {
         screen::talk(&next);
     }
+}
+
+/// How many cells wait in jobs that were submitted before the sweep's folder was moved.
+fn waiting_elsewhere(overview: &Overview, evidence: &Evidence) -> usize {
+    let moved: Vec<bool> = evidence.sent.submitted.iter().map(Submitted::has_moved).collect();
+    let is_elsewhere = |cell: CellId| evidence.sent.place(cell).is_some_and(|place| moved[place.submission]);
+    let waiting = overview.states.get(&CellState::Pending).into_iter().flatten();
+    waiting.filter(|(cell, _)| is_elsewhere(*cell)).count()
 }
 
 fn write_json(

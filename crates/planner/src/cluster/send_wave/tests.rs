@@ -51,6 +51,7 @@ impl Bench {
             same_error_limit: 10,
             attempts: 3,
             launcher: Vec::new(),
+            folder: None,
             site: Vec::new(),
         };
         let scripts = Scripts { task: "a script".into(), next: "another".into() };

@@ -47,7 +47,7 @@ pub(super) fn provenance(input: &ReportInput) -> Provenance {
         made_by: made_by(input),
         warnings: warnings(input),
         again,
-        file: loaded.path.display().to_string(),
+        file: loaded.project.file_below_root().display().to_string(),
         text: loaded.text.replace("\r\n", "\n"),
     }
 }

@@ -2,6 +2,7 @@
 
 mod costs;
 mod faults;
+mod moved;
 mod odd_answers;
 mod once;
 mod scale;

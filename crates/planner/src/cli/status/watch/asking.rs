@@ -1,13 +1,11 @@
 //! Asks the scheduler and sends the next wave, on its own thread.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use gainsweep_scheduler::of_this_machine;
-use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 
 use super::Heard;
@@ -17,7 +15,7 @@ use crate::cli::status::overview::Cells;
 use crate::cli::status::{self, Options};
 use crate::screen::diagnostics;
 use crate::screen::failure::Failure;
-use crate::sweep_file::{Loaded, load};
+use crate::sweep_file::{Loaded, ResultsChoice, load};
 
 /// What the thread learned.
 pub(super) struct Answer {
@@ -84,9 +82,9 @@ impl Asking {
     }
 
     /// Starts asking; the answer goes to the sender.
-    pub(super) fn begin(&mut self, args: &Options, results: &Path, sender: &Sender<Heard>) {
+    pub(super) fn begin(&mut self, args: &Options, results: &ResultsChoice, sender: &Sender<Heard>) {
         self.busy = true;
-        let (args, results, sender) = (args.clone(), results.to_path_buf(), sender.clone());
+        let (args, results, sender) = (args.clone(), results.clone(), sender.clone());
         let sending = Arc::clone(&self.sending);
         let ask = move || {
             let began = Instant::now();
@@ -151,11 +149,11 @@ type Learned = (Loaded, Cells, Evidence);
 
 fn ask(
     args: &Options,
-    results: &Path,
+    results: &ResultsChoice,
     sending: &AtomicBool,
 ) -> Result<(Learned, Result<Vec<u64>, Failure>), Failure> {
     let loaded = load(&args.sweep, results)?;
-    let folder = SweepFolder::new(results, &loaded.name);
+    let folder = loaded.folder();
     let cells = Cells::of(&loaded.sweep, loaded.indices());
     let scheduler = of_this_machine();
     let mut evidence = Evidence::look(&folder, &*scheduler)?;

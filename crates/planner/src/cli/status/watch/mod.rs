@@ -10,12 +10,10 @@ mod pace;
 mod picture;
 
 use std::io;
-use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Instant;
 
 use gainsweep_contract::CellState;
-use gainsweep_store::SweepFolder;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -25,7 +23,7 @@ use crate::cli::status::{self, Options};
 use crate::screen::failure::Failure;
 use crate::screen::terminal::{self, Event, Full};
 use crate::screen::{self, diagnostics};
-use crate::sweep_file::{Loaded, load};
+use crate::sweep_file::{Loaded, ResultsChoice, load};
 use asking::{Answer, Asking};
 use change::{Changes, Counts};
 use pace::Pace;
@@ -42,7 +40,7 @@ enum Heard {
 ///
 /// # Errors
 /// A sweep file with mistakes, records that cannot be read, a terminal that cannot be written.
-pub(crate) fn watch(args: &Options, results: &Path) -> Result<u8, Failure> {
+pub(crate) fn watch(args: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let on_screen = terminal::can_draw(&io::stdout());
     let mut follower = Follower::new(args, results)?;
     let (sender, receiver) = mpsc::channel();
@@ -125,7 +123,6 @@ impl Lines {
 
 /// What is known about the sweep, and when to look again.
 struct Follower {
-    args: Options,
     loaded: Loaded,
     cells: Cells,
     evidence: Evidence,
@@ -140,14 +137,13 @@ struct Follower {
 
 impl Follower {
     /// Starts from the sweep's files.
-    fn new(args: &Options, results: &Path) -> Result<Follower, Failure> {
+    fn new(args: &Options, results: &ResultsChoice) -> Result<Follower, Failure> {
         let loaded = load(&args.sweep, results)?;
-        let mut evidence = Evidence::on_disk(&SweepFolder::new(results, &loaded.name))?;
+        let mut evidence = Evidence::on_disk(&loaded.folder())?;
         let trouble = evidence.trouble.len();
         let cells = Cells::of(&loaded.sweep, loaded.indices());
         let overview = Overview::look(&mut evidence, &loaded.sweep, &cells)?;
         Ok(Follower {
-            args: args.clone(),
             loaded,
             cells,
             evidence,
@@ -229,7 +225,7 @@ impl Follower {
                 changes: self.changes.clone(),
                 trouble,
                 sent: self.asks.sent().map(String::from),
-                next: self.overview.next(&self.args.sweep.typed()),
+                next: self.overview.next(&self.loaded.typed()),
                 leaving,
             },
         )
@@ -242,7 +238,7 @@ impl Follower {
             _ => String::new(),
         };
         screen::data(|out| status::write(out, &self.overview, &self.evidence, &self.loaded.name, &asked))?;
-        status::talk(&self.overview, &self.evidence, &self.loaded, &self.args.sweep.typed());
+        status::talk(&self.overview, &self.evidence, &self.loaded);
         Ok(())
     }
 }
