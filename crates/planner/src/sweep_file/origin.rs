@@ -3,7 +3,7 @@
 //! `provenance.json` records the file: relative to its own folder where both are below the project's root, so that a
 //! project can be moved; else absolute.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use gainsweep_language::check_name;
 use gainsweep_store::SweepFolder;
@@ -19,12 +19,29 @@ use crate::screen::failure::Failure;
 /// # Errors
 /// The current folder is gone.
 pub(crate) fn recorded(project: &Project, folder: &SweepFolder) -> std::io::Result<String> {
-    let home = without_detours(&std::path::absolute(folder.root())?);
+    let home = home(folder)?;
     let file = match home.strip_prefix(&project.root) {
         Ok(below) => below.components().map(|_| "..").collect::<PathBuf>().join(project.file_below_root()),
         Err(_) => project.file.clone(),
     };
     Ok(file.to_string_lossy().into_owned())
+}
+
+/// The path that is recorded in that folder. Its `..` leads to where the folder is seen, also where it is a link.
+fn resolved(home: PathBuf, recorded: &Path) -> PathBuf {
+    recorded.components().fold(home, |mut path, part| {
+        if part == Component::ParentDir {
+            path.pop();
+        } else {
+            path.push(part);
+        }
+        path
+    })
+}
+
+/// The absolute path of the folder.
+fn home(folder: &SweepFolder) -> std::io::Result<PathBuf> {
+    Ok(without_detours(&std::path::absolute(folder.root())?))
 }
 
 /// Refuses results that are from another sweep file which is still there. One that is gone was renamed or moved.
@@ -36,7 +53,7 @@ pub(crate) fn refuse_another(loaded: &Loaded) -> Result<(), Failure> {
     let Some(recorded) = Provenance::read(&folder.provenance()).and_then(|record| record.file) else {
         return Ok(());
     };
-    let other = without_detours(&std::path::absolute(folder.root())?.join(recorded));
+    let other = resolved(home(&folder)?, Path::new(&recorded));
     if !other.is_file() || is_same_file(&other, &loaded.project.file) {
         return Ok(());
     }

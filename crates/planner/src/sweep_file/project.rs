@@ -44,7 +44,7 @@ impl Project {
     /// # Errors
     /// Its settings cannot be read, or have mistakes.
     pub(crate) fn of(file: &Path, chosen: &ResultsChoice) -> Result<Project, Failure> {
-        let file = absolute(file)?;
+        let file = without_detours(&std::path::absolute(file)?);
         let above = || file.ancestors().skip(1);
         let (root, settings) = match above().find(|folder| is_marked(folder)) {
             Some(root) => (root, read_settings(&root.join(SETTINGS))?),
@@ -94,19 +94,19 @@ pub(crate) fn seen_from_here(path: &Path) -> PathBuf {
     }
 }
 
-/// The absolute path of a file, with the links in it as they were typed.
-fn absolute(file: &Path) -> std::io::Result<PathBuf> {
-    let path = std::path::absolute(file)?;
-    let straight = without_detours(&path);
-    // `link/..` is not the folder that holds the link.
-    if is_same_file(&path, &straight) { Ok(straight) } else { fs_err::canonicalize(path) }
-}
-
-/// A path without `.` and `..`. No link is followed.
+/// A path without `.` and `..`. Links stay as they were typed, except before `..`: what is above `link/` is above the
+/// folder that the link leads to.
 pub(super) fn without_detours(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut straight, part| {
         match part {
-            Component::ParentDir => drop(straight.pop()),
+            Component::ParentDir => {
+                if straight.is_symlink()
+                    && let Ok(real) = fs_err::canonicalize(&straight)
+                {
+                    straight = real;
+                }
+                straight.pop();
+            }
             Component::CurDir => {}
             Component::Prefix(_) | Component::RootDir | Component::Normal(_) => straight.push(part),
         }

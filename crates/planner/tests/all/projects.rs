@@ -59,7 +59,7 @@ fn a_file_has_the_same_results_from_any_folder() {
         assert_eq!(Path::new(plan["results"].as_str().expect("text")), shown);
         let status = from(&sweep, place, &["status", file]).expect(0, &[&line]);
         assert!(status.stdout.contains("done               2"), "{place}: {}", status.stdout);
-        let gathered = from(&sweep, place, &["gather", file]).expect(0, &[&line, "2 of 2 cells"]);
+        let gathered = from(&sweep, place, &["gather", file]).expect(0, &[&line, "all 2 cells"]);
         // What is printed works in this folder.
         let next = gathered
             .stderr
@@ -225,4 +225,17 @@ fn networks_of_another_sweep_are_those_of_the_same_project() {
     from(&sweep, "sweeps", &["run", "trained"]).expect(0, &[]);
     let plan = from(&sweep, "a folder", &["plan", "looks"]).expect(0, &[]);
     assert!(plan.stdout.contains("reads 2 of 2 networks of `trained`"), "{}", plan.stdout);
+}
+
+#[test]
+fn results_may_be_a_link_to_another_disk() {
+    let sweep = Sweep::new("x");
+    for file in ["sweeps/a/x.toml", "sweeps/b/x.toml"] {
+        sweep.folder.write(file, text());
+    }
+    fs_err::create_dir(sweep.folder.path("scratch")).expect("made");
+    std::os::unix::fs::symlink("scratch", sweep.folder.path("results")).expect("made");
+    sweep.talk(0, &["run", "sweeps/a/x.toml"]);
+    sweep.run(&["run", "sweeps/b/x.toml"]).expect(2, &["`results/x` belongs to `sweeps/a/x.toml`"]);
+    assert!(sweep.folder.path("scratch/x/cells").is_dir());
 }

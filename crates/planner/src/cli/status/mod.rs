@@ -208,6 +208,7 @@ fn write_json(
     let status = serde_json::json!({
         "format": 1,
         "sweep": name,
+        "results": evidence.folder.root().to_string_lossy(),
         "counts": counts,
         "jobs": evidence.sent.job_numbers(),
         "seconds_left": overview.seconds_left(),

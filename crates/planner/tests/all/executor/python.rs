@@ -21,6 +21,7 @@ fn example(folder: &Folder) -> bool {
 }
 
 const SWEEP: &str = "docs/examples/python/sweep.toml";
+const RESULTS: &str = "docs/examples/python/results";
 
 #[test]
 fn the_example_in_python_runs_as_its_page_says() {
@@ -30,7 +31,7 @@ fn the_example_in_python_runs_as_its_page_says() {
     }
     let said = run(folder.gainsweep(&["run", SWEEP])).expect(0, &[]).stderr;
     assert!(said.contains("ridge: 20 cells done"), "{said}");
-    let table = folder.read("results/ridge/tables/summary.csv");
+    let table = folder.read(format!("{RESULTS}/ridge/tables/summary.csv"));
     let mut lines = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let header = lines.next().expect("a header");
     let column = |name: &str| header.iter().position(|column| *column == name).expect(name);
@@ -39,11 +40,11 @@ fn the_example_in_python_runs_as_its_page_says() {
     // The true weight is 2, and a stronger penalty pulls it towards 0.
     assert!((weights[0] - 2.0).abs() < 0.3 && weights[4] < 1.0, "{weights:?}");
     assert!(weights.windows(2).all(|pair| pair[0] > pair[1]), "{weights:?}");
-    assert!(folder.path("results/ridge/figures/error_over_alpha.svg").is_file());
+    assert!(folder.path(format!("{RESULTS}/ridge/figures/error_over_alpha.svg")).is_file());
     // The same seed gives the same numbers.
-    let cells = || folder.read("results/ridge/tables/cells.csv");
+    let cells = || folder.read(format!("{RESULTS}/ridge/tables/cells.csv"));
     let before = cells();
-    fs_err::remove_dir_all(folder.path("results")).expect("removed");
+    fs_err::remove_dir_all(folder.path(RESULTS)).expect("removed");
     run(folder.gainsweep(&["run", SWEEP])).expect(0, &[]);
     assert_eq!(cells(), before);
 }
