@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::folder::Folder;
-use crate::program::{Said, run};
+use crate::program::{Said, built, command, run};
 use crate::skip::{has, has_program};
 
 /// All of them.
@@ -15,13 +14,14 @@ pub const ALL: [&str; 8] =
 #[derive(Debug)]
 pub struct Example {
     name: &'static str,
-    folder: Folder,
+    /// With a plain name: not every program of others takes an odd one.
+    folder: tempfile::TempDir,
 }
 
 impl Example {
     /// Copies an example and makes what it needs; `None`, with a message, if this machine lacks its language.
     pub fn prepare(name: &'static str) -> Option<Example> {
-        let example = Example { name, folder: Folder::new() };
+        let example = Example { name, folder: tempfile::tempdir().expect("a folder") };
         copy(&repository().join("docs/examples").join(name), &example.home());
         let home = example.home();
         let is_ready = match name {
@@ -51,7 +51,7 @@ impl Example {
     }
 
     fn home(&self) -> PathBuf {
-        self.folder.path(self.name)
+        self.folder.path().join(self.name)
     }
 
     /// Its sweep file, as it is typed.
@@ -61,8 +61,8 @@ impl Example {
 
     /// `gainsweep` in the folder above it.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.folder.gainsweep(arguments);
-        command.env_remove("GAINSWEEP_RESULTS");
+        let mut command = command(built("gainsweep"), arguments);
+        command.current_dir(self.folder.path()).env("XDG_CONFIG_HOME", self.folder.path().join("config"));
         command
     }
 

@@ -53,6 +53,11 @@ impl RealSlurm {
         Some(cluster)
     }
 
+    /// Does the environment ask for the Slurm of another release of Debian, in a chroot?
+    pub fn is_in_a_chroot() -> bool {
+        !release_options().is_empty()
+    }
+
     /// The environment variables with which a process finds it and its commands.
     pub fn environment(&self) -> Vec<(&'static str, OsString)> {
         let home = self.folder.path().join("c");

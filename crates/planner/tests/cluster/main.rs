@@ -8,6 +8,7 @@ mod endings;
 mod few_at_once;
 mod limits;
 mod ordinary;
+mod programs;
 mod trouble;
 
 use std::panic::resume_unwind;
@@ -48,6 +49,16 @@ fn on_a_cluster_without_accounting_and_with_short_arrays() {
     let Some(cluster) = RealSlurm::start(&options) else { return };
     limits::three_arrays(&cluster);
     limits::the_whole_way_without_accounting(&cluster);
+}
+
+/// On this machine's own Slurm: in the chroots of other releases there are no interpreters.
+#[test]
+fn on_a_cluster_programs_of_others() {
+    if RealSlurm::is_in_a_chroot() {
+        return;
+    }
+    let Some(cluster) = RealSlurm::start(&["--nodes", "2", "--cpus-per-node", "8"]) else { return };
+    programs::examples_as_they_are(&cluster);
 }
 
 #[test]
