@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(170);
 /// Pause between two questions; each one is a process, and a busy machine makes nodes look dead.
 const NAP: Duration = Duration::from_millis(700);
 
+/// The name of a sweep's program.
+const WORKER: &str = "the worker's $(touch hacked).py";
+
 /// A cluster. Dropping it deletes it with all its jobs.
 #[derive(Debug)]
 pub struct RealSlurm {
@@ -165,12 +168,12 @@ impl<'a> ClusterSweep<'a> {
 
     /// The worker's script.
     pub fn worker(&self) -> PathBuf {
-        self.folder.path("the worker's $(touch hacked).py")
+        self.folder.path(WORKER)
     }
 
     /// Writes the sweep's file.
     pub fn write_slurm(&self, slurm: &str, params: &str, grid: &str) {
-        let worker = workers::table(&["python3".as_ref(), &self.worker()]);
+        let worker = format!("[worker]\ncommand = [\"python3\", {WORKER:?}]\ncode = [{WORKER:?}]\n");
         self.write(&format!(
             "{worker}[params]\n{params}\n[grid]\n{grid}\n\
              [slurm]\ntime = \"10 min\"\nmemory = \"100 MiB\"\n{slurm}\n"

@@ -14,12 +14,18 @@ use crate::sweep_file::SWEEPS;
 
 /// A test checks that it is a valid sweep.
 const TEMPLATE: &str = include_str!("new_template.toml");
+/// The same for a program of one's own.
+const PROGRAM_TEMPLATE: &str = include_str!("new_program_template.toml");
 
 /// Write a commented sweep file to start from: sweeps/NAME.toml.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     /// The sweep's name: letters, digits, `-`, `_` and `.`.
     pub(crate) name: String,
+
+    /// For a program of your own, with its command, results and code.
+    #[arg(long)]
+    pub(crate) program: bool,
 }
 
 pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
@@ -48,7 +54,8 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
                 .into());
         }
     };
-    file.write_all(TEMPLATE.as_bytes())
+    let template = if options.program { PROGRAM_TEMPLATE } else { TEMPLATE };
+    file.write_all(template.as_bytes())
         .and_then(|()| file.sync_all())
         .with_context(|| format!("cannot write `{}`", path.display()))?;
     screen::data(|out| writeln!(out, "{}", path.display()))?;

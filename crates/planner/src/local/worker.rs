@@ -248,14 +248,15 @@ const SHELL: &str = "bash";
 /// line as its last words.
 fn setup_script(lines: &[String], home: Option<&Path>) -> String {
     let mut script =
-        String::from("gainsweep_failed() { echo \"setup failed with exit code $1: $2\" >&2; exit 1; }\n");
+        String::from("trap 'echo \"setup failed with exit code $?: $gainsweep_line\" >&2; exit 1' EXIT\n");
     for line in lines.iter().map(|line| shell_quoted(line)) {
-        script.extend(["eval ", &line, " || gainsweep_failed $? ", &line, "\n"]);
+        script.extend(["gainsweep_line=", &line, "\neval ", &line, " || exit\n"]);
     }
+    script.push_str("trap - EXIT\nunset gainsweep_line\n");
     if let Some(home) = home {
         script.extend(["cd -- ", &shell_quoted(&home.to_string_lossy()), " || exit 1\n"]);
     }
-    script + "unset -f gainsweep_failed\nexec \"$@\"\n"
+    script + "exec \"$@\"\n"
 }
 
 /// A text as one word of a shell.

@@ -36,6 +36,38 @@ fn new_writes_a_sweep_that_is_right_and_never_over_another() {
 }
 
 #[test]
+fn new_writes_a_sweep_for_a_program_of_ones_own() {
+    let folder = Folder::new();
+    assert_eq!(stdout(&mut folder.gainsweep(&["new", "mine", "--program"])), "sweeps/mine.toml\n");
+    let error = stderr_of_mistake(&mut folder.gainsweep(&["check", "mine"]));
+    assert!(error.contains("there is no `train.py` in "), "{error}");
+    folder.write("train.py", "");
+    let said = stdout(&mut folder.gainsweep(&["check", "mine"]));
+    assert!(said.contains("9 cells = 3 lr x 3 seed"), "{said}");
+    // With all that is commented out, but for what is there already.
+    let text = folder
+        .read("sweeps/mine.toml")
+        .replace("# results = ", "## results = ")
+        .replace("# lr = ", "## lr = ");
+    let is_code = |rest: &str| {
+        rest.starts_with('[') || rest.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '))
+    };
+    let uncommented: Vec<&str> = text
+        .lines()
+        .map(|line| line.strip_prefix("# ").filter(|rest| is_code(rest)).unwrap_or(line))
+        .collect();
+    folder.write("src/a.py", "");
+    folder.write(
+        "sweeps/all.toml",
+        uncommented
+            .join("\n")
+            .replace("--out {out}", "--out {out} --epochs {epochs}")
+            .replace("result.json", "metrics.csv"),
+    );
+    run(folder.gainsweep(&["check", "all"])).expect(0, &[]);
+}
+
+#[test]
 fn every_comment_of_the_template_that_is_code_is_right() {
     let folder = Folder::new();
     stdout(&mut folder.gainsweep(&["new", "a"]));

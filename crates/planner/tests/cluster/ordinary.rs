@@ -78,12 +78,15 @@ pub(crate) fn an_edit_while_cells_wait(cluster: &RealSlurm) {
     let worker = sweep.worker();
     fs_err::write(&worker, "raise SystemExit('this must not run')\n").expect("written");
     let status = sweep.gainsweep(0, "status", &[]);
-    assert!(status.stderr.contains("the worker has changed"), "{}", status.stderr);
+    assert!(status.stderr.contains("the code has changed since this was submitted"), "{}", status.stderr);
     sweep.write_slurm("", "", "x = [4, 8]");
     cluster.slurm("scontrol", &["release", &before]);
     sweep.write_slurm(slurm, "", "x = [1, 2, 4]");
     sweep.wait_for(&[("done", 3)]);
     sweep.assert_each_ran_once();
+    let plan = sweep.gainsweep(0, "plan", &[]);
+    assert!(plan.stdout.contains("stale         3   of these, made by code "), "{}", plan.stdout);
+    assert!(plan.stderr.contains("--stale"), "{}", plan.stderr);
     // Only the new cell of the new file is left to do.
     sweep.write_slurm(slurm, "", "x = [4, 8]");
     assert_eq!(sweep.states(), [("done".to_string(), 1), ("new".to_string(), 1)].into());

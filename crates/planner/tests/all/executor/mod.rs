@@ -7,6 +7,7 @@ mod many;
 mod odd_tables;
 mod outcomes;
 mod precision;
+mod programs;
 mod python;
 mod records;
 mod stopping;
