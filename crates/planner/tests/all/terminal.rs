@@ -102,7 +102,7 @@ fn the_panel_of_a_run_follows_the_size_and_leaves_nothing_behind() {
         });
         assert_eq!(count(&screen, "and 3 more"), usize::from(rows == 4), "{screen}");
     }
-    terminal.resize(100, 4);
+    terminal.resize(100, 5);
     terminal.key("C-c");
     let end = terminal.wait("it ends", |screen| screen.contains("exit 1"));
     assert!(end.contains("stopping: 4 cells write a checkpoint ... done."), "{end}");
