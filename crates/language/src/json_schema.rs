@@ -7,7 +7,9 @@ use gainsweep_contract::schema::{Kind, Model, PARAMETERS, Parameter};
 use serde_json::{Map, Value as Json, json};
 
 use crate::plots::PlotKind;
-use crate::read::{TOP, blocks, declared_parameters, output, plots, precision, random, range, slurm, worker};
+use crate::read::{
+    TOP, blocks, declared_parameters, output, plots, precision, random, range, run, slurm, worker,
+};
 
 /// The schema, draft 2020-12.
 pub fn json_schema() -> Json {
@@ -205,6 +207,10 @@ fn at_the_top(key: &str) -> Json {
             schema["required"] = json!(["sweep"]);
             schema
         }
+        "run" => table(&run::KEYS, |_| {
+            json!({ "type": "number", "exclusiveMinimum": 0,
+                "description": "GPUs of each cell on this machine; 0.5: two cells share one" })
+        }),
         "worker" => {
             let mut parameter = table(&declared_parameters::KEYS, |key| match key {
                 "type" => json!({ "enum": declared_parameters::TYPES }),

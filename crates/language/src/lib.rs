@@ -36,6 +36,6 @@ pub use plots::{Plot, PlotKind};
 pub use precision::{Precision, Target};
 pub use read::{ProjectSettings, networks, parse, parse_profile, parse_project};
 pub use slurm::{SlurmSection, SlurmSettings};
-pub use sweep::{Cell, Gather, Sweep};
+pub use sweep::{Cell, Gather, GpuShare, Sweep};
 pub use sweep_changes::SweepChanges;
 pub use worker::{Filling, ResultsFile, Row, Worker, WorkerCommand};

@@ -39,11 +39,22 @@ pub struct Sweep {
     pub gather: Gather,
     /// The figures to draw.
     pub plots: Vec<Plot>,
+    /// The GPUs that a cell gets on this machine; `None`: nobody asks.
+    pub gpus: Option<GpuShare>,
     /// What cells need on Slurm. It is no part of a cell's id.
     pub slurm: SlurmSection,
     pub(crate) blocks: Vec<Block>,
     /// The columns of the tables: the axes of all blocks.
     pub(crate) axes: Vec<Axis>,
+}
+
+/// How many GPUs a cell gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GpuShare {
+    /// So many for itself.
+    Whole(u32),
+    /// One, with so many cells on it.
+    Shared(u32),
 }
 
 /// Settings of the tables.

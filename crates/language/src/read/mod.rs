@@ -14,6 +14,7 @@ pub(crate) mod precision;
 mod project;
 pub(crate) mod random;
 pub(crate) mod range;
+pub(crate) mod run;
 mod set_twice;
 pub(crate) mod slurm;
 mod syntax;
@@ -32,7 +33,7 @@ use crate::slurm::SlurmSection;
 use crate::sweep::{Sweep, columns};
 
 /// The keys and tables at the top of a sweep file.
-pub(crate) const TOP: [&str; 21] = [
+pub(crate) const TOP: [&str; 22] = [
     "name",
     "question",
     "budget_core_hours",
@@ -53,6 +54,7 @@ pub(crate) const TOP: [&str; 21] = [
     "gather",
     "plot",
     "worker",
+    "run",
     "slurm",
 ];
 
@@ -141,6 +143,7 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
     let plots = plots::plots(part("plot"), &gather, &axes, &fixed, problems);
     let slurm = part("slurm")
         .map_or_else(Default::default, |(key, node)| slurm::section(key, node, &read.names, problems));
+    let gpus = part("run").and_then(|(key, node)| run::read(key, node, problems));
     let blocks = read.list;
     let names = read.names.all();
     let (worker, declared) = match worker {
@@ -160,6 +163,7 @@ fn sweep(document: &DeTable<'_>, problems: &mut Vec<Diagnostic>) -> Sweep {
         precision,
         gather,
         plots,
+        gpus,
         slurm,
         blocks,
         axes,

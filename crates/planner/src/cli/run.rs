@@ -13,6 +13,7 @@ use gainsweep_store::{Attempts, CellsOnDisk, OnDisk, SweepFolder};
 use super::shared::CellOptions;
 use crate::cells::sweep_cells::SweepCells;
 use crate::local::benchmark::learn_or_measure;
+use crate::local::devices::Devices;
 use crate::local::{
     Claiming, Display, Report, RunLog, Settings, Subject, WorkerProgram, prepare, run_cells, write_asked,
 };
@@ -50,7 +51,8 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let folder = loaded.folder();
     networks::refuse_missing(&loaded)?;
     own_program::check(&loaded)?;
-    let jobs = jobs(options);
+    let devices = Devices::of_this_machine(loaded.sweep.gpus)?;
+    let jobs = jobs(options).min(devices.slots().unwrap_or(usize::MAX));
     let mut worker = WorkerProgram::find(&loaded.sweep, &loaded.project.root)?.with_cpus(share(jobs));
     let only = Selection::read(&loaded.sweep, &options.cells.only)?;
     // Read the states before we write anything: they are those that `plan` shows.
@@ -114,6 +116,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
             replace: replaced(&loaded, &queue, options, states.as_ref()),
             queue,
             jobs,
+            devices: devices.clone(),
             claiming: &Claiming::new(of_this_machine(), None).holding(&run),
             earlier: &Attempts::read(&folder.attempts())?,
             run: &run,

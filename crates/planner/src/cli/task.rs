@@ -15,6 +15,7 @@ use gainsweep_store::regular_file;
 use gainsweep_store::submissions::{Announcement, Sending, Submitted};
 use gainsweep_store::{Attempts, CellsOnDisk, OnDisk, SweepFolder};
 
+use crate::local::devices::Devices;
 use crate::local::{
     Claiming, Display, Patience, Run, RunLog, Settings, Subject, WARNING, WorkerProgram, run_cells,
 };
@@ -78,6 +79,7 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
         queue,
         replace: HashSet::new(),
         jobs: at_once as usize,
+        devices: Devices::AsGiven,
         claiming: &claiming,
         earlier: &Attempts::default(),
         run: &run,

@@ -23,7 +23,7 @@ use super::process::Reaped;
 use super::publishing::Concluded;
 use super::slots::Slots;
 use super::worker::OneCell;
-use super::{Patience, Records, Settings, WorkerProgram, claiming, devices, own_results, publishing};
+use super::{Patience, Records, Settings, WorkerProgram, affinity, claiming, own_results, publishing};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
 
@@ -175,7 +175,10 @@ impl Attempting<'_> {
         let clock = Instant::now();
         let absolute = CellFolder::at(&absolute(folder.root())?);
         let mut command = self.settings.worker.command(&OneCell { cell, folder: &absolute });
-        command.envs(devices::of_slot(slot, self.settings.jobs));
+        command.envs(self.settings.devices.of_slot(slot, self.settings.jobs));
+        if self.settings.patience.is_some() {
+            affinity::bind(&mut command, slot, self.settings.jobs, self.settings.worker.cpus());
+        }
         if let Some(networks) = &self.settings.sweep.networks {
             command.env(environment::NETWORKS, &networks.folder);
         }

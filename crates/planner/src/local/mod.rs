@@ -5,10 +5,11 @@
 //! and decides when to stop. Only [`claiming`] asks a batch system, to find out whether another claimant is
 //! alive.
 
+mod affinity;
 mod attempt;
 pub(crate) mod benchmark;
 mod claiming;
-mod devices;
+pub(crate) mod devices;
 mod display;
 mod last_object;
 mod log;
@@ -35,6 +36,7 @@ use gainsweep_store::{Attempts, CellFolder, Outcome, SweepFolder, WriteError};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
 use attempt::{Attempting, Ended, Turn};
+use devices::Devices;
 use slots::Slots;
 
 pub(crate) use claiming::Claiming;
@@ -61,6 +63,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) replace: HashSet<CellId>,
     /// Cells at a time.
     pub(crate) jobs: usize,
+    /// The GPUs of each slot.
+    pub(crate) devices: Devices,
     /// The claims on cells while they run.
     pub(crate) claiming: &'a Claiming,
     /// Earlier attempts.

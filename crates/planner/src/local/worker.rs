@@ -96,6 +96,11 @@ impl WorkerProgram {
         WorkerProgram { cpus, ..self }
     }
 
+    /// Processors of each cell.
+    pub(super) fn cpus(&self) -> u32 {
+        self.cpus
+    }
+
     /// Makes it run the sealed copy of its code, if the sweep file says what that is.
     pub(crate) fn run_sealed(&mut self, sealed: Option<SealedCode>) {
         if let Kind::Own(own) = &mut self.kind {

@@ -216,6 +216,7 @@ const BAD: &[(&str, &str)] = &[
         "blocks_with_other_beginnings",
         "[precision]\nmetric = \"clarity\"\nrelative = 0.1\nat_most = 10\n[[block]]\nname = \"a\"\n[block.replicates]\nseed = 3\n[[block]]\nname = \"b\"\n[block.params]\ntau = 7\n[block.replicates]\nseed = 4\n",
     ),
+    ("gpus_that_are_none", "[run]\ngpus_per_cell = 1.5\njobs = 3\n"),
     ("slurm_tables_that_are_none", "slurm = 3\n"),
     ("slurm_retry_and_rule_that_are_none", "[slurm]\nretry = 3\n[slurm.rule]\nwhen = \"tau > 1\"\n"),
     ("escapes_do_not_reach_the_terminal", "name = \"\\u001b[31mred\"\n[params]\n\"a\\u001b[31mb\" = 1\n"),

@@ -143,3 +143,25 @@ fn a_program_that_cannot_start_is_found_before_anything_runs() {
     assert!(said.contains("cannot start: there is no `nopython` on PATH"), "{said}");
     assert!(sweep.cells().is_empty(), "nothing ran");
 }
+
+#[test]
+fn cells_share_the_gpus_of_this_machine() {
+    let script = "echo \"{\\\"gpu\\\": $CUDA_VISIBLE_DEVICES}\"; sleep 0.3";
+    let run = |share: &str, gpus: &str| {
+        let sweep = sweep("command = \"sh train.sh {x}\"\nresults = \"stdout\"", script);
+        sweep.write(&format!(
+            "[worker]\ncommand = \"sh train.sh {{x}}\"\nresults = \"stdout\"\n[grid]\nx = [1, 2, 3, 4]\n[run]\ngpus_per_cell = {share}\n"
+        ));
+        let mut command = sweep.command(&["run", "s", "--jobs", "8"]);
+        command.env("CUDA_VISIBLE_DEVICES", gpus);
+        (gainsweep_testkit::program::run(&mut command), sweep)
+    };
+    let (said, sweep) = run("0.5", "7,9");
+    said.expect(0, &[]);
+    let mut gpus = metrics(&sweep, "gpu");
+    gpus.sort();
+    assert_eq!(gpus, ["7", "7", "9", "9"], "two cells on each");
+    let (said, _) = run("2", "7");
+    let said = said.expect(2, &["this machine shows 1 GPU, and a cell needs more"]);
+    assert!(said.stderr.contains("CUDA_VISIBLE_DEVICES=0,1"), "{}", said.stderr);
+}
