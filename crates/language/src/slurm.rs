@@ -36,6 +36,15 @@ impl SlurmSection {
         })
     }
 
+    /// Do lines of shell run before any cell?
+    #[must_use]
+    pub fn has_preamble(&self) -> bool {
+        let rules = self.rules.iter().map(|rule| &rule.settings);
+        rules
+            .chain([&self.settings])
+            .any(|settings| settings.preamble.as_ref().is_some_and(|lines| !lines.is_empty()))
+    }
+
     /// The settings of the cell with these parameters, defaults included ([`crate::Cell::parameters`]).
     #[must_use]
     pub fn settings_for(&self, parameters: &ValueMap) -> SlurmSettings {

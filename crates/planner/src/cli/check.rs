@@ -18,7 +18,7 @@ pub(crate) struct Options {
 
 pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    own_program::check(&loaded)?;
+    own_program::check(&loaded, own_program::Place::on_a_cluster(&loaded, None))?;
     screen::data(|out| write(out, &loaded))?;
     screen::talk(&format!("next: gainsweep plan {}", loaded.typed()));
     Ok(FINE)

@@ -57,9 +57,11 @@ pub(crate) struct Options {
 pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
     let folder = loaded.folder();
-    own_program::check(&loaded)?;
+    let profile = profile(options.profile.as_deref())?;
+    let place = own_program::Place::on_a_cluster(&loaded, Some(&profile));
+    own_program::check(&loaded, place)?;
     let mut worker = WorkerProgram::find(&loaded.sweep, &loaded.project.root)?;
-    let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
+    let needs = Needs::new(&loaded.sweep, profile);
     let states = states(&options.state)?;
     let scheduler = of_this_machine();
     let (wave, mut evidence) = Wave::begin(&*scheduler, &folder)?;
@@ -128,7 +130,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     if send.is_empty() {
         screen::talk("sending tasks of earlier submissions");
     }
-    worker.run_sealed(own_program::seal(&loaded, &folder)?);
+    worker.run_sealed(own_program::seal(&loaded, &folder, place)?);
     let order = Order {
         scheduler: &*scheduler,
         sweep: &loaded.name,

@@ -50,7 +50,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let mut loaded = load(&options.sweep, results)?;
     let folder = loaded.folder();
     networks::refuse_missing(&loaded)?;
-    own_program::check(&loaded)?;
+    own_program::check(&loaded, own_program::Place::Here)?;
     let devices = Devices::of_this_machine(loaded.sweep.gpus)?;
     let jobs = jobs(options).min(devices.slots().unwrap_or(usize::MAX));
     let mut worker = WorkerProgram::find(&loaded.sweep, &loaded.project.root)?.with_cpus(share(jobs));
@@ -62,7 +62,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
         None
     };
     let mut run = prepare(&loaded, &folder, &worker)?;
-    worker.run_sealed(own_program::seal(&loaded, &folder)?);
+    worker.run_sealed(own_program::seal(&loaded, &folder, own_program::Place::Here)?);
     let again = format!("gainsweep run {}", loaded.typed());
     let log = Arc::new(RunLog::new(&folder.logs(), run.name()));
     let began = Instant::now();

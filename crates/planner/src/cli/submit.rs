@@ -61,9 +61,11 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let loaded = load(&options.sweep, results)?;
     let folder = loaded.folder();
     networks::refuse_missing(&loaded)?;
-    own_program::check(&loaded)?;
+    let profile = profile(options.profile.as_deref())?;
+    let place = own_program::Place::on_a_cluster(&loaded, Some(&profile));
+    own_program::check(&loaded, place)?;
     let mut worker = WorkerProgram::find(&loaded.sweep, &loaded.project.root)?;
-    let needs = Needs::new(&loaded.sweep, profile(options.profile.as_deref())?);
+    let needs = Needs::new(&loaded.sweep, profile);
     let scheduler = of_this_machine();
     if options.dry_run {
         let evidence = Evidence::look(&folder, &*scheduler)?;
@@ -100,7 +102,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     };
     let ToSend { groups, .. } = &to_send;
     write_asked(&loaded, &folder, &worker, &Run::new())?;
-    worker.run_sealed(own_program::seal(&loaded, &folder)?);
+    worker.run_sealed(own_program::seal(&loaded, &folder, place)?);
     let order = order(&loaded, options, &*scheduler, &folder, &worker);
     let sent = wave.send(&mut evidence, groups.iter().map(|group| create(&order, group)))?;
     say(&loaded, &sent);

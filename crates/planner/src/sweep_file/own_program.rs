@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use gainsweep_contract::schema::nearest;
-use gainsweep_language::{Diagnostic, Worker};
+use gainsweep_language::{Diagnostic, SlurmSection, Worker};
 use gainsweep_store::SweepFolder;
 
 use super::load::Loaded;
@@ -15,11 +15,29 @@ use crate::programs::{is_program, locate, why_not};
 use crate::screen::failure::Failure;
 use crate::sealing::code::{Code, SealedCode};
 
+/// Where cells will run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On this machine.
+    Here,
+    /// On a cluster, where lines of a preamble may bring programs.
+    AfterAPreamble,
+}
+
+impl Place {
+    /// On a cluster, with this profile of the site.
+    pub(crate) fn on_a_cluster(loaded: &Loaded, profile: Option<&SlurmSection>) -> Place {
+        let has_lines = |section: &SlurmSection| section.has_preamble();
+        let any = has_lines(&loaded.sweep.slurm) || profile.is_some_and(has_lines);
+        if any { Place::AfterAPreamble } else { Place::Here }
+    }
+}
+
 /// Looks at the program, and at the code that it is made of. `None` without `code`.
 ///
 /// # Errors
 /// Every mistake, with its place in the sweep file.
-pub(crate) fn check(loaded: &Loaded) -> Result<Option<Code>, Failure> {
+pub(crate) fn check(loaded: &Loaded, place: Place) -> Result<Option<Code>, Failure> {
     let Some(worker) = &loaded.sweep.worker else { return Ok(None) };
     let mut mistakes = Vec::new();
     let code = if worker.code.is_empty() {
@@ -35,7 +53,7 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Option<Code>, Failure> {
     // One mistake in `code` would make others.
     if mistakes.is_empty() {
         let words = worker.command.fixed_words();
-        mistakes.extend(program_mistake(worker, &loaded.project.root, &words));
+        mistakes.extend(program_mistake(worker, &loaded.project.root, &words, place));
         mistakes.extend(script_mistake(worker, &loaded.project.root, &words));
         if let Some(code) = &code {
             mistakes.extend(forgotten(worker, &loaded.project.root, &words, code));
@@ -48,8 +66,12 @@ pub(crate) fn check(loaded: &Loaded) -> Result<Option<Code>, Failure> {
 ///
 /// # Errors
 /// As [`check`]; it cannot be copied; it cannot start.
-pub(crate) fn seal(loaded: &Loaded, folder: &SweepFolder) -> Result<Option<SealedCode>, Failure> {
-    let Some(code) = check(loaded)? else { return Ok(None) };
+pub(crate) fn seal(
+    loaded: &Loaded,
+    folder: &SweepFolder,
+    place: Place,
+) -> Result<Option<SealedCode>, Failure> {
+    let Some(code) = check(loaded, place)? else { return Ok(None) };
     let sealed = code.seal(folder)?;
     if let Some(worker) = &loaded.sweep.worker
         && let Some(mistake) = cannot_start(worker, &sealed.home)
@@ -60,21 +82,26 @@ pub(crate) fn seal(loaded: &Loaded, folder: &SweepFolder) -> Result<Option<Seale
 }
 
 /// The program is not there, or is none.
-fn program_mistake(worker: &Worker, root: &Path, words: &[Option<String>]) -> Option<Diagnostic> {
+fn program_mistake(
+    worker: &Worker,
+    root: &Path,
+    words: &[Option<String>],
+    place: Place,
+) -> Option<Diagnostic> {
     let program = words.first()?.as_deref()?;
     let is_path = program.contains('/');
-    // Lines of setup may bring a bare name, and may make a path.
-    if !worker.setup.is_empty() {
+    // Lines of setup may bring a bare name, and may make a path; those of a preamble bring a name.
+    if !worker.setup.is_empty() || (!is_path && place == Place::AfterAPreamble) {
         return None;
     }
     let path = worker.environment.get("PATH").map(OsString::from).or_else(|| std::env::var_os("PATH"));
     let plain = program.strip_prefix("./").unwrap_or(program);
-    let place = if is_path { root.join(plain) } else { PathBuf::from(program) };
-    if locate(place.as_os_str(), &path.unwrap_or_default()).is_some() {
+    let file = if is_path { root.join(plain) } else { PathBuf::from(program) };
+    if locate(file.as_os_str(), &path.unwrap_or_default()).is_some() {
         return None;
     }
-    let found = if is_path { why_not(&place) } else { "" };
-    let what = if is_path { format!("{}", place.display()) } else { format!("no `{program}` on PATH") };
+    let found = if is_path { why_not(&file) } else { "" };
+    let what = if is_path { format!("{}", file.display()) } else { format!("no `{program}` on PATH") };
     let message = match (is_path, found) {
         (true, "") => format!("there is no program {what}"),
         (true, why) => format!("{what} is no program{why}"),

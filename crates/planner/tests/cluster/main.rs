@@ -58,6 +58,7 @@ fn on_a_cluster_programs_of_others() {
         return;
     }
     let Some(cluster) = RealSlurm::start(&["--nodes", "2", "--cpus-per-node", "8"]) else { return };
+    ordinary::a_program_that_a_preamble_brings(&cluster);
     programs::examples_as_they_are(&cluster);
 }
 

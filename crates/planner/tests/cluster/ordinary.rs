@@ -92,6 +92,25 @@ pub(crate) fn an_edit_while_cells_wait(cluster: &RealSlurm) {
     assert_eq!(sweep.states(), [("done".to_string(), 1), ("new".to_string(), 1)].into());
 }
 
+/// Lines before the cells choose the program: a bare name is looked up in the job, after them.
+pub(crate) fn a_program_that_a_preamble_brings(cluster: &RealSlurm) {
+    let sweep = ClusterSweep::new(cluster, "brought", "", "", "x = [1]");
+    let program = "#!/bin/sh\necho \"{\\\"x\\\": $1, \\\"set\\\": $SET}\"\n";
+    let bin = sweep.folder.write_script("site/bin/brought-by-the-site", program);
+    let bin = bin.parent().and_then(std::path::Path::to_str).expect("text").replace('\'', "'\\''");
+    let lines = toml::Value::String(format!("export PATH='{bin}':$PATH"));
+    sweep.write(&format!(
+        "[worker]\ncommand = \"brought-by-the-site {{x}}\"\nresults = \"stdout\"\nsetup = [\"export SET=7\"]\n[grid]\nx = [1, 2]\n\
+         [slurm]\ntime = \"2 min\"\nmemory = \"100 MiB\"\npreamble = [{lines}]\n"
+    ));
+    sweep.submit();
+    sweep.wait_for(&[("done", 2)]);
+    for cell in sweep.cells() {
+        let text = fs_err::read_to_string(cell.metrics()).expect("read");
+        assert!(text.starts_with("x,set\n") && text.ends_with(",7\n"), "{text}");
+    }
+}
+
 /// Folder, worker, parameters and comment contain text that a shell would run.
 pub(crate) fn hostile_names(cluster: &RealSlurm) {
     let texts = r#"name = ["$(touch hacked)", "'; touch hacked; '", "a\n#SBATCH --array=0-9\n\"b\"", "%j%A\\", "`touch hacked`"]"#;
