@@ -38,6 +38,9 @@ pub struct Provenance {
     /// format 1).
     #[serde(default)]
     pub file: Option<String>,
+    /// The hash of the worker's code, if it is sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Versions of all formats.
     pub formats: Formats,
 }
@@ -99,6 +102,7 @@ mod tests {
             arguments: vec!["run".into(), "a b".into()],
             worker: vec!["gainsweep-worker".into()],
             file: Some("../../sweeps/s.toml".into()),
+            code: Some("4f1c2a9d00112233".into()),
             formats: Formats { parameters: 1, records: 1, plan: 1, attempts: 1, tables: 1 },
         };
         assert_eq!(PROVENANCE_FORMAT, 2);
@@ -117,6 +121,7 @@ mod tests {
             "gainsweep-worker"
           ],
           "file": "../../sweeps/s.toml",
+          "code": "4f1c2a9d00112233",
           "formats": {
             "parameters": 1,
             "records": 1,

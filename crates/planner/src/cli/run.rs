@@ -61,8 +61,8 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     } else {
         None
     };
-    let mut run = prepare(&loaded, &folder, &worker)?;
     worker.run_sealed(own_program::seal(&loaded, &folder, own_program::Place::Here)?);
+    let mut run = prepare(&loaded, &folder, &worker)?;
     let again = format!("gainsweep run {}", loaded.typed());
     let log = Arc::new(RunLog::new(&folder.logs(), run.name()));
     let began = Instant::now();

@@ -101,8 +101,8 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
         },
     };
     let ToSend { groups, .. } = &to_send;
-    write_asked(&loaded, &folder, &worker, &Run::new())?;
     worker.run_sealed(own_program::seal(&loaded, &folder, place)?);
+    write_asked(&loaded, &folder, &worker, &Run::new())?;
     let order = order(&loaded, options, &*scheduler, &folder, &worker);
     let sent = wave.send(&mut evidence, groups.iter().map(|group| create(&order, group)))?;
     say(&loaded, &sent);

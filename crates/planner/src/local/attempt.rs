@@ -346,7 +346,7 @@ impl Attempting<'_> {
             commit: unknown(),
             engine: self.settings.worker.words().join(" "),
             device: unknown(),
-            threads: 1,
+            threads: self.settings.worker.cpus() as usize,
             code: self.settings.worker.code().map(|code| code.hash.clone()),
         };
         self.make_durable(folder)?;

@@ -127,6 +127,7 @@ pub(crate) fn write(
         host: run.host.clone(),
         arguments: std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect(),
         worker: worker.words(),
+        code: worker.code().map(|code| code.hash.clone()),
         file: Some(origin::recorded(&loaded.project, folder)?),
         formats: Formats::CURRENT,
     };

@@ -21,6 +21,10 @@ pub(super) fn provenance(input: &ReportInput) -> Provenance {
         let typed: Vec<String> = record.arguments.iter().map(|word| wording::quoted(word.as_ref())).collect();
         facts.push(Fact::new("By", format!("gainsweep {}", typed.join(" "))));
         facts.push(Fact::new("Worker", record.worker.join(" ")));
+        if loaded.sweep.worker.is_some() {
+            let code = record.code.as_deref().unwrap_or("not sealed: it ran as it lay");
+            facts.push(Fact::new("Code", code));
+        }
     }
     facts.extend(worked(input).map(|text| Fact::new("Worked", text)));
     if let Some(networks) = &loaded.networks {
@@ -66,8 +70,16 @@ fn worked(input: &ReportInput) -> Option<String> {
 fn made_by(input: &ReportInput) -> Option<Table> {
     let mut makers: Vec<(&Done, u64)> = Vec::new();
     let same = |one: &Done, other: &Done| {
-        (&one.version, &one.commit, &one.engine, &one.device, one.threads, &one.host)
-            == (&other.version, &other.commit, &other.engine, &other.device, other.threads, &other.host)
+        (&one.version, &one.commit, &one.code, &one.engine, &one.device, one.threads, &one.host)
+            == (
+                &other.version,
+                &other.commit,
+                &other.code,
+                &other.engine,
+                &other.device,
+                other.threads,
+                &other.host,
+            )
     };
     for record in input.records.iter().flatten() {
         match makers.iter().position(|(maker, _)| same(maker, record)) {
@@ -82,7 +94,7 @@ fn made_by(input: &ReportInput) -> Option<Table> {
     let row = |(done, count): &(&Done, u64)| {
         let texts = [
             done.version.clone(),
-            done.commit.clone(),
+            done.code.as_ref().map_or_else(|| done.commit.clone(), |code| format!("code {code}")),
             done.engine.clone(),
             done.device.clone(),
             done.threads.to_string(),
