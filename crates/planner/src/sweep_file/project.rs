@@ -46,14 +46,13 @@ impl Project {
     pub(crate) fn of(file: &Path, chosen: &ResultsChoice) -> Result<Project, Failure> {
         let file = without_detours(&std::path::absolute(file)?);
         let above = || file.ancestors().skip(1);
-        let (root, settings) = match above().find(|folder| is_marked(folder)) {
-            Some(root) => (root, read_settings(&root.join(SETTINGS))?),
-            None => {
-                let sweeps = above().find(|folder| folder.file_name().is_some_and(|name| name == SWEEPS));
-                // A file has a folder, and so has a folder called `sweeps`.
-                let root = sweeps.unwrap_or(&file).parent().unwrap_or(Path::new("/"));
-                (root, ProjectSettings::default())
-            }
+        let (root, settings) = if let Some(root) = above().find(|folder| is_marked(folder)) {
+            (root, read_settings(&root.join(SETTINGS))?)
+        } else {
+            let sweeps = above().find(|folder| folder.file_name().is_some_and(|name| name == SWEEPS));
+            // A file has a folder, and so has a folder called `sweeps`.
+            let root = sweeps.unwrap_or(&file).parent().unwrap_or(Path::new("/"));
+            (root, ProjectSettings::default())
         };
         let results = match &chosen.folder {
             Some(folder) => std::path::absolute(folder)?,
