@@ -29,6 +29,28 @@ fn the_last_object_of_the_output_is_the_result() {
 }
 
 #[test]
+fn a_metric_that_no_result_has_is_a_mistake() {
+    let sweep = sweep("command = \"sh train.sh {x}\"\nresults = \"stdout\"", "echo '{\"accuracy\": 1}'");
+    let file = |metric: &str| {
+        format!(
+            "[worker]\ncommand = \"sh train.sh {{x}}\"\nresults = \"stdout\"\n[grid]\nx = [1, 2]\n[gather]\nmetrics = [\"{metric}\"]\n"
+        )
+    };
+    sweep.write(&file("acuracy"));
+    sweep.talk(0, &["check", "s"]);
+    sweep.write(&file("accuracy"));
+    sweep.talk(0, &["run", "s"]);
+    sweep.talk(0, &["check", "s"]);
+    sweep.write(&file("acuracy"));
+    let said = sweep.talk(2, &["check", "s"]);
+    assert!(
+        said.contains("no result has `acuracy`") && said.contains("did you mean \"accuracy\"?"),
+        "{said}"
+    );
+    assert!(said.contains("sweeps/s.toml:7:"), "{said}");
+}
+
+#[test]
 fn results_that_are_none_fail_the_cell_and_say_why() {
     for (worker, script, why) in [
         ("results = \"stdout\"", "echo hello", "no line of its output is a JSON object"),
