@@ -12,7 +12,7 @@ use gainsweep_store::{SweepFolder, claims};
 
 use crate::cells::evidence::Evidence;
 use crate::cells::logs;
-use crate::cells::next_step::commands;
+use crate::cells::next_step::{Venue, commands};
 use crate::cells::reasons::describe;
 use crate::cells::verdict::Verdict;
 use crate::cli::show::training;
@@ -98,20 +98,20 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) 
     for line in lines {
         writeln!(out, "log       {line}")?;
     }
-    writeln!(out, "next      {}", next(&verdict, loaded, evidence))?;
+    writeln!(out, "next      {}", next(&verdict, loaded, cell, evidence))?;
     writeln!(out, "again     {}", training(loaded, &home, "\"$(mktemp -d)\""))
 }
 
 /// What happens by itself, or what a person can do.
-fn next(verdict: &Verdict, loaded: &Loaded, evidence: &Evidence) -> String {
+fn next(verdict: &Verdict, loaded: &Loaded, cell: &Cell, evidence: &Evidence) -> String {
     if verdict.state.is_open() {
         return "nothing to do: it waits or runs".into();
     }
     if verdict.state == CellState::Done {
         return "nothing to do: it is done".into();
     }
-    let commands =
-        commands(verdict.state, &wording::quoted(&loaded.path), !evidence.sent.submitted.is_empty());
+    let venue = Venue::of(evidence, cell.id);
+    let commands = commands(verdict.state, &wording::quoted(&loaded.path), venue);
     let goes_on = if verdict.state.is_interrupted() { "; it resumes from its checkpoint" } else { "" };
     format!("{}{goes_on}", commands.join(" or "))
 }

@@ -7,6 +7,7 @@ mod compare;
 mod completions;
 mod explain;
 mod gather;
+mod guard;
 mod logs;
 mod man;
 mod new;
@@ -74,6 +75,7 @@ enum Command {
     Release(release::Options),
     Task(task::Options),
     Advance(advance::Options),
+    Guard(guard::Options),
     Gather(gather::Options),
     Compare(compare::Options),
     Plot(plot::Options),
@@ -84,6 +86,11 @@ enum Command {
 }
 
 impl Command {
+    /// Does it need threads that compute?
+    fn computes(&self) -> bool {
+        !matches!(self, Command::Guard(_))
+    }
+
     /// Runs the command and returns the exit code.
     fn execute(&self, results: &Path) -> Result<u8, Failure> {
         match self {
@@ -101,6 +108,7 @@ impl Command {
             Command::Release(options) => release::execute(options, results),
             Command::Task(options) => task::execute(options),
             Command::Advance(options) => advance::execute(options),
+            Command::Guard(options) => guard::execute(options),
             Command::Gather(options) => gather::execute(options, results),
             Command::Compare(options) => compare::execute(options, results),
             Command::Plot(options) => plot::execute(options, results),
@@ -123,7 +131,8 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let ended = process_limits::respect().and_then(|()| cli.command.execute(&cli.results));
+    let prepared = if cli.command.computes() { process_limits::respect() } else { Ok(()) };
+    let ended = prepared.and_then(|()| cli.command.execute(&cli.results));
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {

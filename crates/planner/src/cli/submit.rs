@@ -14,7 +14,8 @@ use gainsweep_store::submissions::Submitted;
 use super::retry;
 use super::shared::CellOptions;
 use crate::cells::evidence::Evidence;
-use crate::cells::{next_step, sweep_cells};
+use crate::cells::next_step::{self, Venue};
+use crate::cells::sweep_cells;
 use crate::cluster::ceilings;
 use crate::cluster::grouping::{Group, Wanted, group};
 use crate::cluster::needs::{Needs, profile};
@@ -175,7 +176,7 @@ impl Kept {
     /// What to type for the cells that `submit` leaves alone.
     fn next_steps(&self, file: &str) -> Vec<String> {
         let mut commands: Vec<String> =
-            self.0.keys().flat_map(|state| next_step::commands(*state, file, true)).collect();
+            self.0.keys().flat_map(|state| next_step::commands(*state, file, Venue::Cluster)).collect();
         commands.dedup();
         commands
     }

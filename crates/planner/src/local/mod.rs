@@ -10,6 +10,10 @@ pub(crate) mod benchmark;
 mod claiming;
 mod devices;
 mod display;
+mod first_ends;
+mod group;
+pub(crate) mod guard;
+mod last_words;
 mod log;
 mod output;
 mod panel;
@@ -31,10 +35,12 @@ use gainsweep_store::{Attempts, CellFolder, Outcome, SweepFolder, WriteError};
 use crate::screen::failure::Failure;
 use crate::screen::wording;
 use attempt::{Attempting, Ended, Turn};
+use first_ends::FirstEnds;
 use slots::Slots;
 
 pub(crate) use claiming::Claiming;
 pub(crate) use display::{Display, Subject};
+pub(crate) use first_ends::LIMIT as SAME_ERROR_LIMIT;
 pub(crate) use log::RunLog;
 pub(crate) use prepare::{Run, prepare, task_run, write as write_asked};
 pub(crate) use signals::WARNING;
@@ -63,6 +69,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) run: &'a Run,
     /// Where the workers' output goes.
     pub(crate) log: &'a Arc<RunLog>,
+    /// Is every cell started, even if the first ones all fail with the same error?
+    pub(crate) keep_going: bool,
     /// Where a batch system starts us again and again: how often.
     pub(crate) patience: Option<Patience>,
 }
@@ -113,6 +121,8 @@ pub(crate) struct Report {
     pub(crate) left: Vec<(u64, String)>,
     /// The signal that stopped it, if one did.
     pub(crate) stopped: Option<i32>,
+    /// The error with which all of the first cells failed, if others were not started for that.
+    pub(crate) same_error: Option<String>,
     /// Why no more cells can run.
     pub(crate) broken: Option<Failure>,
     /// Other notes for the user.
@@ -122,11 +132,12 @@ pub(crate) struct Report {
 impl Report {
     /// Adds the outcome of a later queue.
     pub(crate) fn add(&mut self, later: Report) {
-        let Report { done, unfinished, left, stopped, broken, notes } = later;
+        let Report { done, unfinished, left, stopped, same_error, broken, notes } = later;
         self.done += done;
         self.unfinished.extend(unfinished);
         self.left.extend(left);
         self.stopped = self.stopped.or(stopped);
+        self.same_error = self.same_error.take().or(same_error);
         self.broken = self.broken.take().or(broken);
         self.notes.extend(notes);
     }
@@ -169,8 +180,12 @@ pub(crate) fn run_cells(settings: &Settings, display: &mut Display) -> Result<Re
             }
         }
         drop(sender);
-        dispatch(count, &receiver, &slots, &mut report, display);
+        let mut first = FirstEnds::new(!settings.keep_going);
+        dispatch(count, &receiver, &slots, &mut first, &mut report, display);
     });
+    // Did it keep any cell from its start?
+    let waits = queue.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).next().is_some();
+    report.same_error = report.same_error.filter(|_| waits);
     report.unfinished.sort_by_key(|cell| cell.index);
     report.left.sort();
     let records = records.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -186,7 +201,7 @@ fn serve(
     queue: &Mutex<impl Iterator<Item = u64>>,
     sender: &mpsc::Sender<Event>,
 ) {
-    while !attempting.slots.stopping() {
+    while attempting.slots.are_open() {
         let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
         let Some(index) = next else { break };
         // The receiver outlives all slots.
@@ -206,6 +221,7 @@ fn dispatch(
     mut busy: usize,
     receiver: &mpsc::Receiver<Event>,
     slots: &Slots,
+    first: &mut FirstEnds,
     report: &mut Report,
     display: &mut Display,
 ) {
@@ -216,6 +232,10 @@ fn dispatch(
             Ok(Event::Working { slot, folder }) => display.working(slot, folder),
             Ok(Event::Ended { slot, index, ended }) => {
                 display.ended(slot, index, &ended);
+                if first.add(&ended) {
+                    slots.close();
+                    report.same_error = Some(ended.reason.clone());
+                }
                 // A cell that stopped together with all others is not reported.
                 let was_stopped =
                     slots.stopping() && matches!(ended.outcome, Outcome::Stopped | Outcome::Killed);

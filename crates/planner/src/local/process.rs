@@ -5,7 +5,10 @@ use std::mem::MaybeUninit;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+#[cfg(target_os = "linux")]
+use rustix::process::Signal;
+use rustix::process::{Pid, WaitId, WaitIdOptions};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
 /// Starts a worker as the leader of its own process group. So Ctrl-C on the terminal
 /// reaches only the planner, which then asks the workers to stop.
@@ -55,17 +58,6 @@ pub(super) fn wait_without_reaping(pid: Pid) -> io::Result<()> {
     }
 }
 
-/// Sends a signal to a whole group: a worker may be a shell script that started the program that computes.
-pub(super) fn signal_group(group: Pid, signal: Signal) {
-    // It may have ended meanwhile, which is fine.
-    let _ = rustix::process::kill_process_group(group, signal);
-}
-
-/// Does any process of the group live?
-pub(super) fn group_lives(group: Pid) -> bool {
-    rustix::process::test_kill_process_group(group).is_ok()
-}
-
 /// How a process ended, and the resources that it and its reaped children used.
 pub(super) struct Reaped {
     pub(super) status: ExitStatus,
@@ -73,6 +65,12 @@ pub(super) struct Reaped {
     pub(super) cpu_seconds: f64,
     /// Peak memory of the process or of one of its children.
     pub(super) peak_bytes: u64,
+}
+
+/// Did one of the signals end it that ask to stop? A shell that started the program says so by its exit code.
+pub(super) fn was_asked_to_stop(status: ExitStatus) -> bool {
+    let asks = |number| [SIGTERM, SIGINT, SIGUSR1].contains(&number);
+    status.signal().is_some_and(asks) || status.code().is_some_and(|code| asks(code - 128))
 }
 
 /// Reaps a child that has ended, after [`wait_without_reaping`]. [`Child::wait`] would not return the usage.

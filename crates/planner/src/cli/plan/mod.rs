@@ -12,6 +12,7 @@ use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::SweepFolder;
 
 use super::shared::CellOptions;
+use crate::cells::next_step::run_diverged;
 use crate::cells::reasons::Reasons;
 use crate::cells::stale::own_code;
 use crate::cells::sweep_cells::SweepCells;
@@ -47,6 +48,7 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let folder = SweepFolder::new(results, &loaded.name);
     let mut cells = SweepCells::read(&*of_this_machine(), &loaded.sweep, &loaded.indices(), &folder)?;
     let selection = Selection::read(&loaded.sweep, &options.cells.only)?;
+    cells.diverged_run = selection.asks_for_states();
     if !selection.is_all() {
         let sweep = &loaded.sweep;
         cells.select(|cell| {
@@ -91,12 +93,21 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
             folder.cells().display()
         ));
     }
-    if to_do {
-        screen::talk(&format!("here: gainsweep run {}", options.sweep.typed()));
-    } else {
-        screen::talk(&format!("all are done. tables: gainsweep gather {}", options.sweep.typed()));
-    }
+    screen::talk(&next(&cells, &options.sweep.typed()));
     Ok(code)
+}
+
+/// What to type next.
+fn next(cells: &SweepCells, typed: &str) -> String {
+    let has_diverged = cells.count(|state| state == CellState::Diverged) > 0;
+    match (cells.to_run() > 0, has_diverged) {
+        (true, _) => format!("here: gainsweep run {typed}"),
+        (false, true) => {
+            let [command] = run_diverged(typed);
+            format!("all others are done. To run the diverged ones all the same: {command}")
+        }
+        (false, false) => format!("all are done. tables: gainsweep gather {typed}"),
+    }
 }
 
 fn write(
@@ -125,7 +136,7 @@ fn write(
         _ => writeln!(out, "{}", format!("  {state:width$} {count:6}   {words}").trim_end()),
     };
     for (state, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-        line(state.name(), count, why(state, reasons))?;
+        line(state.name(), count, why(state, cells, reasons))?;
         if state == CellState::Done {
             let codes = wording::some(&cells.stale.codes);
             let stale = format!("of these, made by gainsweep {codes}; this is {}", own_code());
@@ -146,7 +157,7 @@ fn write(
 }
 
 /// Why cells are in that state, and what happens to them next.
-fn why(state: CellState, reasons: &Reasons<'_>) -> String {
+fn why(state: CellState, cells: &SweepCells, reasons: &Reasons<'_>) -> String {
     if state == CellState::Done {
         return "kept".into();
     }
@@ -155,6 +166,7 @@ fn why(state: CellState, reasons: &Reasons<'_>) -> String {
     }
     let reason = reasons.most_frequent(state);
     let next = match state.next_step() {
+        NextStep::Decide if !cells.runs(state) => "kept",
         NextStep::Continue if state.is_interrupted() => "they resume",
         NextStep::Continue | NextStep::Decide => "they run again",
         NextStep::Wait | NextStep::Nothing => "",
