@@ -39,14 +39,21 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let folder = SweepFolder::new(results, &loaded.name);
     let mut evidence = Evidence::look(&folder, &*of_this_machine())?;
     evidence.look_at(&[cell.id])?;
-    screen::data(|out| page(out, &loaded, &cell, &evidence))?;
+    let typed = options.sweep.typed();
+    screen::data(|out| page(out, &loaded, &typed, &cell, &evidence))?;
     for trouble in &evidence.trouble {
         screen::talk(&format!("warning: {trouble}"));
     }
     Ok(FINE)
 }
 
-fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) -> std::io::Result<()> {
+fn page(
+    out: &mut dyn Write,
+    loaded: &Loaded,
+    typed: &str,
+    cell: &Cell,
+    evidence: &Evidence,
+) -> std::io::Result<()> {
     let verdict = evidence.verdict(cell.id);
     let place = evidence.sent.place(cell.id);
     let attempts = evidence.attempts.of(cell.id);
@@ -98,12 +105,12 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) 
     for line in lines {
         writeln!(out, "log       {line}")?;
     }
-    writeln!(out, "next      {}", next(&verdict, loaded, cell, evidence))?;
+    writeln!(out, "next      {}", next(&verdict, typed, cell, evidence))?;
     writeln!(out, "again     {}", training(loaded, &home, "\"$(mktemp -d)\""))
 }
 
 /// What happens by itself, or what a person can do.
-fn next(verdict: &Verdict, loaded: &Loaded, cell: &Cell, evidence: &Evidence) -> String {
+fn next(verdict: &Verdict, typed: &str, cell: &Cell, evidence: &Evidence) -> String {
     if verdict.state.is_open() {
         return "nothing to do: it waits or runs".into();
     }
@@ -111,7 +118,7 @@ fn next(verdict: &Verdict, loaded: &Loaded, cell: &Cell, evidence: &Evidence) ->
         return "nothing to do: it is done".into();
     }
     let venue = Venue::of(evidence, cell.id);
-    let commands = commands(verdict.state, &wording::quoted(&loaded.path), venue);
+    let commands = commands(verdict.state, typed, venue);
     let goes_on = if verdict.state.is_interrupted() { "; it resumes from its checkpoint" } else { "" };
     format!("{}{goes_on}", commands.join(" or "))
 }

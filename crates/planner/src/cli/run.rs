@@ -8,10 +8,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
-use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 use gainsweep_scheduler::of_this_machine;
-use gainsweep_store::{Attempts, CellsOnDisk, OnDisk, Outcome, SweepFolder};
+use gainsweep_store::{Attempt, Attempts, CellsOnDisk, OnDisk, Outcome, SweepFolder};
 
 use super::shared::CellOptions;
 use crate::cells::sweep_cells::SweepCells;
@@ -67,9 +66,8 @@ pub(crate) fn execute(options: &Options, results: &Path) -> Result<u8, Failure> 
     let (mut before, mut kept, mut problem) = (0, 0, None);
     // One round; with a precision in the sweep file, rounds until every wanted cell was tried.
     for round in 1.. {
-        let earlier = Attempts::read(&folder.attempts())?;
-        let Chosen { open: mut queue, done: finished, diverged } =
-            choose(&loaded, &folder, &earlier, &only, states.as_ref())?;
+        let Chosen { open: mut queue, done: finished, diverged, earlier } =
+            choose(&loaded, &folder, &only, states.as_ref())?;
         queue.retain(|index| !tried.contains(index));
         if round == 1 {
             (before, kept) = (finished.len() as u64, diverged);
@@ -185,12 +183,13 @@ struct Chosen {
     done: Vec<u64>,
     /// How many diverged, and are not asked for by their state.
     diverged: u64,
+    /// The attempts at those that are not done.
+    earlier: Attempts,
 }
 
 fn choose(
     loaded: &Loaded,
     folder: &SweepFolder,
-    earlier: &Attempts,
     only: &Selection,
     states: Option<&SweepCells>,
 ) -> Result<Chosen, Failure> {
@@ -199,23 +198,32 @@ fn choose(
         let state = states.and_then(|standing| standing.state(index));
         states.is_none() || state.is_some_and(|state| only.fits_state(state))
     };
-    let has_diverged =
-        |cell: CellId| earlier.of(cell).last().is_some_and(|last| last.outcome == Outcome::Diverged);
     let mut chosen = Chosen::default();
     for index in loaded.indices() {
         let cell = loaded.sweep.cell(index);
-        if !only.fits(&loaded.sweep, &cell) || !in_state(index) {
-            continue;
+        if only.fits(&loaded.sweep, &cell) && in_state(index) {
+            let is_done = on_disk.of(cell.id) == Some(OnDisk::Done);
+            if is_done { &mut chosen.done } else { &mut chosen.open }.push(index);
         }
-        if on_disk.of(cell.id) == Some(OnDisk::Done) {
-            chosen.done.push(index);
-        } else if !only.asks_for_states() && has_diverged(cell.id) {
-            chosen.diverged += 1;
-        } else {
-            chosen.open.push(index);
+    }
+    if !chosen.open.is_empty() {
+        chosen.earlier = Attempts::read(&folder.attempts())?;
+        if !only.asks_for_states() {
+            chosen.leave_diverged(loaded);
         }
     }
     Ok(chosen)
+}
+
+impl Chosen {
+    /// What diverged would diverge again.
+    fn leave_diverged(&mut self, loaded: &Loaded) {
+        let open = self.open.len();
+        let has_diverged = |last: &Attempt| last.outcome == Outcome::Diverged;
+        let last = |index: u64| self.earlier.of(loaded.sweep.id(index)).last();
+        self.open.retain(|index| !last(*index).is_some_and(has_diverged));
+        self.diverged = (open - self.open.len()) as u64;
+    }
 }
 
 fn jobs(options: &Options) -> usize {

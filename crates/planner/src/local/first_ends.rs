@@ -14,11 +14,13 @@ pub(super) struct FirstEnds {
     /// Those that failed; `None` once another end was seen, or if nobody asks.
     failed: Option<usize>,
     common: String,
+    /// The error with which all of them failed.
+    pub(super) same_error: Option<String>,
 }
 
 impl FirstEnds {
     pub(super) fn new(is_asked_for: bool) -> FirstEnds {
-        FirstEnds { failed: is_asked_for.then_some(0), common: String::new() }
+        FirstEnds { failed: is_asked_for.then_some(0), common: String::new(), same_error: None }
     }
 
     /// Adds an end. Is it the one that tells?
@@ -30,6 +32,9 @@ impl FirstEnds {
         let tells = is_alike && failed + 1 == LIMIT;
         self.failed = (is_alike && !tells).then_some(failed + 1);
         self.common = common;
+        if tells {
+            self.same_error = Some(ended.reason.clone());
+        }
         tells
     }
 }

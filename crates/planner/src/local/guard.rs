@@ -2,8 +2,8 @@
 //!
 //! The system then asks the workers alone to stop (see [`super::process`]). Their children would live on.
 //!
-//! The planner tells the guard each group that begins (`+4711`) and that is over (`-4711`), over a pipe. The end of the
-//! pipe is the end of the planner. For each group that is left, the guard waits until the worker has ended, which may
+//! The guard hears of each group that begins (`+4711`) and that is over (`-4711`), over a pipe. The end of the pipe is
+//! the end of the planner. For each group that is left, the guard waits until the worker has ended, which may
 //! write a checkpoint; a second request would stop that. Then it asks what is left to stop, and kills what does not.
 //!
 //! It has its own session, so Ctrl-C on the terminal does not reach it. It shares the lock of the sweep, so the next run
@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
+use std::os::fd::{AsRawFd, RawFd};
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -39,8 +40,9 @@ pub(super) enum Guard {
 }
 
 impl Guard {
-    /// A worker started its group.
-    pub(super) fn begins(&mut self, group: Pid) {
+    /// Where a worker says that its group begins, before its program starts: see [`say_begin`]. `None`: there is no
+    /// guard.
+    pub(super) fn ear(&mut self) -> Option<RawFd> {
         if matches!(self, Guard::NotStarted) {
             *self = match start() {
                 Ok(pipe) => Guard::Listens(pipe),
@@ -50,22 +52,42 @@ impl Guard {
                 }
             };
         }
-        self.tell('+', group);
+        match self {
+            Guard::Listens(pipe) => Some(pipe.as_raw_fd()),
+            Guard::NotStarted | Guard::Missing => None,
+        }
     }
 
     /// Nothing of the group lives.
     pub(super) fn is_over(&mut self, group: Pid) {
-        self.tell('-', group);
-    }
-
-    fn tell(&mut self, what: char, group: Pid) {
-        // One write: a line of this length arrives whole or not at all.
-        let line = format!("{what}{}\n", number(group));
         if let Guard::Listens(pipe) = self
-            && pipe.write_all(line.as_bytes()).is_err()
+            && pipe.write_all(format!("-{}\n", number(group)).as_bytes()).is_err()
         {
             *self = Guard::Missing;
         }
+    }
+}
+
+/// Tells the guard that this process leads a group. It runs between fork and exec: it neither allocates nor locks.
+///
+/// Only so does the guard know of every worker: the planner may be killed at any instant after the fork.
+pub(super) fn say_begin(ear: RawFd) {
+    let mut line = *b"+0000000000\n";
+    let mut left = number(rustix::process::getpid());
+    for digit in line[1..11].iter_mut().rev() {
+        *digit += (left % 10) as u8;
+        left /= 10;
+    }
+    // SAFETY: the calls are allowed between fork and exec, and the pointer is to that many bytes. The parent has the
+    // file open, else it would not have given it.
+    #[expect(
+        unsafe_code,
+        reason = "without the signal's default, which would end this process if the guard is gone"
+    )]
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+        libc::write(ear, line.as_ptr().cast(), line.len());
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
     }
 }
 
@@ -91,21 +113,34 @@ impl Worker {
         Worker { group, started: process(number(group)).map(|process| process.started) }
     }
 
-    /// Old kernels have no file descriptors for processes, so this looks.
-    fn lives(&self) -> bool {
+    /// Is there such a process, and is it this one? Old kernels have no file descriptors for processes, so this looks.
+    fn seen(&self) -> Seen {
         if !cfg!(target_os = "linux") {
-            return is_alive(number(self.group));
+            return if is_alive(number(self.group)) { Seen::Lives } else { Seen::Ended };
         }
-        process(number(self.group))
-            .is_some_and(|process| process.lives && Some(process.started) == self.started)
+        match process(number(self.group)) {
+            Some(process) if Some(process.started) != self.started => Seen::IsAnother,
+            Some(process) if process.lives => Seen::Lives,
+            Some(_) | None => Seen::Ended,
+        }
     }
 
     fn end(&self) {
-        while self.lives() {
+        while self.seen() == Seen::Lives {
             thread::sleep(NAP);
         }
-        group::stop(self.group);
+        // A number is given to another process only when its group is gone.
+        if self.seen() == Seen::Ended {
+            group::stop(self.group);
+        }
     }
+}
+
+#[derive(PartialEq, Eq)]
+enum Seen {
+    Lives,
+    Ended,
+    IsAnother,
 }
 
 fn number(pid: Pid) -> u32 {
@@ -159,7 +194,7 @@ mod tests {
 
     #[test]
     fn it_remembers_the_groups_that_are_not_over() {
-        let left = listen_to(&b"+11\n+12\n-11\n+13\nnonsense\n\n+\n-99\n+0\n+14"[..]);
+        let left = listen_to(&b"+0000000011\n+12\n-11\n+13\nnonsense\n\n+\n-99\n+0\n+14"[..]);
         let left: Vec<u32> = left.iter().map(|worker| number(worker.group)).collect();
         // A line without its end may be the beginning of another number.
         assert_eq!(left, [12, 13]);

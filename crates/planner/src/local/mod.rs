@@ -156,17 +156,18 @@ pub(crate) fn run_cells(settings: &Settings, display: &mut Display) -> Result<Re
     let slots = Slots::default();
     let queue = Mutex::new(settings.queue.iter().copied());
     let records = Mutex::new(Records::new(settings));
+    let first = Mutex::new(FirstEnds::new(!settings.keep_going));
     let wanted = settings.jobs.min(settings.queue.len());
     let mut report = Report::default();
     std::thread::scope(|scope| {
         let mut count = 0;
         for slot in 0..wanted {
-            let (sender, queue, slots, records) = (sender.clone(), &queue, &slots, &records);
+            let (sender, queue, slots, records, first) = (sender.clone(), &queue, &slots, &records, &first);
             let work = move || {
                 // The receiver outlives all slots.
                 let started = |slot, folder| drop(sender.send(Event::Working { slot, folder }));
                 let attempting = Attempting { settings, slots, records, started: &started };
-                serve(slot, &attempting, queue, &sender);
+                serve(slot, &attempting, queue, first, &sender);
             };
             match std::thread::Builder::new().name("slot".into()).spawn_scoped(scope, work) {
                 Ok(_) => count += 1,
@@ -180,12 +181,12 @@ pub(crate) fn run_cells(settings: &Settings, display: &mut Display) -> Result<Re
             }
         }
         drop(sender);
-        let mut first = FirstEnds::new(!settings.keep_going);
-        dispatch(count, &receiver, &slots, &mut first, &mut report, display);
+        dispatch(count, &receiver, &slots, &mut report, display);
     });
     // Did it keep any cell from its start?
     let waits = queue.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).next().is_some();
-    report.same_error = report.same_error.filter(|_| waits);
+    let first = first.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    report.same_error = first.same_error.filter(|_| waits);
     report.unfinished.sort_by_key(|cell| cell.index);
     report.left.sort();
     let records = records.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -199,6 +200,7 @@ fn serve(
     slot: usize,
     attempting: &Attempting,
     queue: &Mutex<impl Iterator<Item = u64>>,
+    first: &Mutex<FirstEnds>,
     sender: &mpsc::Sender<Event>,
 ) {
     while attempting.slots.are_open() {
@@ -207,7 +209,12 @@ fn serve(
         // The receiver outlives all slots.
         let _ = sender.send(Event::Started { slot, index });
         let event = match attempting.turn(slot, index) {
-            Ok(Turn::Ended(ended)) => Event::Ended { slot, index, ended },
+            Ok(Turn::Ended(ended)) => {
+                if first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(&ended) {
+                    attempting.slots.close();
+                }
+                Event::Ended { slot, index, ended }
+            }
             Ok(Turn::Left(who)) => Event::Left { slot, index, who },
             Err(failure) => Event::Broken(failure),
         };
@@ -221,7 +228,6 @@ fn dispatch(
     mut busy: usize,
     receiver: &mpsc::Receiver<Event>,
     slots: &Slots,
-    first: &mut FirstEnds,
     report: &mut Report,
     display: &mut Display,
 ) {
@@ -232,10 +238,6 @@ fn dispatch(
             Ok(Event::Working { slot, folder }) => display.working(slot, folder),
             Ok(Event::Ended { slot, index, ended }) => {
                 display.ended(slot, index, &ended);
-                if first.add(&ended) {
-                    slots.close();
-                    report.same_error = Some(ended.reason.clone());
-                }
                 // A cell that stopped together with all others is not reported.
                 let was_stopped =
                     slots.stopping() && matches!(ended.outcome, Outcome::Stopped | Outcome::Killed);

@@ -67,10 +67,8 @@ impl Slots {
         if state.stopping {
             return Ok(None);
         }
-        let child = process::start(command)?;
-        let group = process::group_of(&child)?;
-        state.workers.push(group);
-        state.guard.begins(group);
+        let child = process::start(command, state.guard.ear())?;
+        state.workers.push(process::group_of(&child)?);
         Ok(Some(child))
     }
 
