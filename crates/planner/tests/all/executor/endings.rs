@@ -152,7 +152,7 @@ fn failing_alike() -> Sweep {
     let sweep = Sweep::new("s");
     sweep.folder.write(
         "worker.sh",
-        "grep -q 'x = 7$' $3 && { printf 'y\\n1\\n' > $5/metrics.csv; exit; }\n\
+        "grep -q 'x = 7$' \"$3\" && { printf 'y\\n1\\n' > $5/metrics.csv; exit; }\n\
          echo \"cannot read /data/$$.csv\" >&2\nexit 1\n",
     );
     sweep.write("[worker]\ncommand = [\"sh\", \"worker.sh\"]\n[grid]\nx = [1, 2, 3, 4, 5, 6, 7]\n");
