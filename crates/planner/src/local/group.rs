@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long what an ended worker left behind may take to end by itself: `tee` has a last line to write.
 const MOMENT: Duration = Duration::from_millis(300);
 
-/// How long it may take after SIGTERM.
+/// How long it may take after SIGTERM. What ignores that signal is not waited for any longer.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Time between two looks.
@@ -27,7 +27,7 @@ pub(super) fn signal(group: Pid, signal: Signal) {
 
 /// Ends what a worker left behind when it ended by itself.
 pub(super) fn end(group: Pid) {
-    if !ends_within(group, MOMENT) {
+    if stays(MOMENT, || lives(group)) {
         signal(group, Signal::TERM);
         kill_after(group, GRACE);
     }
@@ -47,39 +47,68 @@ pub(super) fn wait_and_kill(group: Pid) {
 }
 
 fn kill_after(group: Pid, patience: Duration) {
-    if !ends_within(group, patience) {
+    let lives = || lives(group);
+    if stays(GRACE, lives) {
+        stays(patience - GRACE, || listens(group));
+    }
+    if lives() {
         signal(group, Signal::KILL);
-        ends_within(group, GRACE);
+        stays(GRACE, lives);
     }
 }
 
-fn ends_within(group: Pid, patience: Duration) -> bool {
+/// Is it still so after a while? It looks now and then, and answers at once when it is not.
+fn stays(patience: Duration, is_so: impl Fn() -> bool) -> bool {
     let since = Instant::now();
-    while lives(group) {
-        if since.elapsed() > patience {
-            return false;
+    while is_so() {
+        if since.elapsed() >= patience {
+            return true;
         }
         std::thread::sleep(NAP);
     }
-    true
+    false
 }
 
 /// Does any process of the group live? One that has ended does not, even if nobody has reaped it yet.
 fn lives(group: Pid) -> bool {
-    rustix::process::test_kill_process_group(group).is_ok() && any_lives(group)
+    any(group, |_| true)
+}
+
+/// Does any live that does not ignore SIGTERM?
+fn listens(group: Pid) -> bool {
+    any(group, |pid| !ignores_term(pid))
 }
 
 #[cfg(target_os = "linux")]
-fn any_lives(group: Pid) -> bool {
+fn any(group: Pid, is_one: impl Fn(u32) -> bool) -> bool {
+    use gainsweep_store::this_machine::process;
+    if rustix::process::test_kill_process_group(group).is_err() {
+        return false;
+    }
     let Ok(entries) = fs_err::read_dir("/proc") else { return true };
-    let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let mut processes = numbers.filter_map(gainsweep_store::this_machine::process);
-    processes.any(|process| process.group == group.as_raw_nonzero().get() && process.lives)
+    let mut numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let group = group.as_raw_nonzero().get();
+    numbers
+        .any(|pid| process(pid).is_some_and(|process| process.group == group && process.lives) && is_one(pid))
+}
+
+/// From the set of ignored signals, one bit each.
+#[cfg(target_os = "linux")]
+fn ignores_term(pid: u32) -> bool {
+    let status = fs_err::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or(0);
+    ignored & (1 << (Signal::TERM.as_raw() - 1)) != 0
 }
 
 #[cfg(not(target_os = "linux"))]
-fn any_lives(_: Pid) -> bool {
-    true
+fn any(group: Pid, is_one: impl Fn(u32) -> bool) -> bool {
+    rustix::process::test_kill_process_group(group).is_ok() && is_one(0)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ignores_term(_: u32) -> bool {
+    false
 }
 
 #[cfg(test)]
@@ -103,9 +132,13 @@ mod tests {
         let mut line = [0];
         std::io::Read::read_exact(&mut child.stdout.take().expect("a pipe"), &mut line).expect("a line");
         assert!(lives(group));
+        if cfg!(target_os = "linux") {
+            assert!(!listens(group));
+        }
         end(group);
-        // Nobody has reaped the shell yet.
-        assert!(!lives(group));
+        if cfg!(target_os = "linux") {
+            assert!(!lives(group), "nobody has reaped the shell yet, but it has ended");
+        }
         child.wait().expect("it ended");
     }
 }
