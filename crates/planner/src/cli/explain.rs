@@ -11,7 +11,7 @@ use gainsweep_store::claims;
 
 use crate::cells::evidence::Evidence;
 use crate::cells::logs;
-use crate::cells::next_step::commands;
+use crate::cells::next_step::{Venue, commands};
 use crate::cells::reasons::describe;
 use crate::cells::verdict::Verdict;
 use crate::cli::show::training;
@@ -38,14 +38,21 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let folder = loaded.folder();
     let mut evidence = Evidence::look(&folder, &*of_this_machine())?;
     evidence.look_at(&[cell.id])?;
-    screen::data(|out| page(out, &loaded, &cell, &evidence))?;
+    let typed = loaded.typed();
+    screen::data(|out| page(out, &loaded, &typed, &cell, &evidence))?;
     for trouble in &evidence.trouble {
         screen::talk(&format!("warning: {trouble}"));
     }
     Ok(FINE)
 }
 
-fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) -> std::io::Result<()> {
+fn page(
+    out: &mut dyn Write,
+    loaded: &Loaded,
+    typed: &str,
+    cell: &Cell,
+    evidence: &Evidence,
+) -> std::io::Result<()> {
     let verdict = evidence.verdict(cell.id);
     let place = evidence.sent.place(cell.id);
     let attempts = evidence.attempts.of(cell.id);
@@ -97,19 +104,20 @@ fn page(out: &mut dyn Write, loaded: &Loaded, cell: &Cell, evidence: &Evidence) 
     for line in lines {
         writeln!(out, "log       {line}")?;
     }
-    writeln!(out, "next      {}", next(&verdict, loaded, evidence))?;
+    writeln!(out, "next      {}", next(&verdict, typed, cell, evidence))?;
     writeln!(out, "again     {}", training(loaded, cell, &home, "\"$(mktemp -d)\""))
 }
 
 /// What happens by itself, or what a person can do.
-fn next(verdict: &Verdict, loaded: &Loaded, evidence: &Evidence) -> String {
+fn next(verdict: &Verdict, typed: &str, cell: &Cell, evidence: &Evidence) -> String {
     if verdict.state.is_open() {
         return "nothing to do: it waits or runs".into();
     }
     if verdict.state == CellState::Done {
         return "nothing to do: it is done".into();
     }
-    let commands = commands(verdict.state, &loaded.typed(), !evidence.sent.submitted.is_empty());
+    let venue = Venue::of(evidence, cell.id);
+    let commands = commands(verdict.state, typed, venue);
     let goes_on = if verdict.state.is_interrupted() { "; it resumes from its checkpoint" } else { "" };
     format!("{}{goes_on}", commands.join(" or "))
 }

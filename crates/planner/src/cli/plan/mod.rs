@@ -10,6 +10,7 @@ use gainsweep_contract::{CellState, NextStep};
 use gainsweep_scheduler::of_this_machine;
 
 use super::shared::CellOptions;
+use crate::cells::next_step::run_diverged;
 use crate::cells::reasons::Reasons;
 use crate::cells::sweep_cells::SweepCells;
 use crate::cli::check;
@@ -44,6 +45,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let folder = loaded.folder();
     let mut cells = SweepCells::read(&*of_this_machine(), &loaded, &loaded.indices(), &folder)?;
     let selection = Selection::read(&loaded.sweep, &options.cells.only)?;
+    cells.diverged_run = selection.asks_for_states();
     if !selection.is_all() {
         let sweep = &loaded.sweep;
         cells.select(|cell| {
@@ -87,12 +89,21 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
             loaded.typed()
         ));
     }
-    if to_do {
-        screen::talk(&format!("here: gainsweep run {}", loaded.typed()));
-    } else {
-        screen::talk(&format!("all are done. tables: gainsweep gather {}", loaded.typed()));
-    }
+    screen::talk(&next(&cells, &loaded.typed()));
     Ok(code)
+}
+
+/// What to type next.
+fn next(cells: &SweepCells, typed: &str) -> String {
+    let has_diverged = cells.count(|state| state == CellState::Diverged) > 0;
+    match (cells.to_run() > 0, has_diverged) {
+        (true, _) => format!("here: gainsweep run {typed}"),
+        (false, true) => {
+            let [command] = run_diverged(typed);
+            format!("all others are done. To run the diverged ones all the same: {command}")
+        }
+        (false, false) => format!("all are done. tables: gainsweep gather {typed}"),
+    }
 }
 
 fn write(
@@ -121,7 +132,7 @@ fn write(
         _ => writeln!(out, "{}", format!("  {state:width$} {count:6}   {words}").trim_end()),
     };
     for (state, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-        line(state.name(), count, why(state, reasons))?;
+        line(state.name(), count, why(state, cells, reasons))?;
         if state == CellState::Done {
             let codes = wording::some(&cells.stale.codes);
             let stale = format!("of these, made by {codes}; this is {}", cells.stale.current.words());
@@ -142,7 +153,7 @@ fn write(
 }
 
 /// Why cells are in that state, and what happens to them next.
-fn why(state: CellState, reasons: &Reasons<'_>) -> String {
+fn why(state: CellState, cells: &SweepCells, reasons: &Reasons<'_>) -> String {
     if state == CellState::Done {
         return "kept".into();
     }
@@ -151,6 +162,7 @@ fn why(state: CellState, reasons: &Reasons<'_>) -> String {
     }
     let reason = reasons.most_frequent(state);
     let next = match state.next_step() {
+        NextStep::Decide if !cells.runs(state) => "kept",
         NextStep::Continue if state.is_interrupted() => "they resume",
         NextStep::Continue | NextStep::Decide => "they run again",
         NextStep::Wait | NextStep::Nothing => "",

@@ -6,7 +6,8 @@ use gainsweep_contract::{CellId, CellState, NextStep};
 
 use super::Options;
 use crate::cells::evidence::Evidence;
-use crate::cells::{next_step, sweep_cells};
+use crate::cells::next_step::{self, Venue};
+use crate::cells::sweep_cells;
 use crate::cli::retry;
 use crate::cluster::grouping::{Group, Wanted, group};
 use crate::cluster::needs::Needs;
@@ -39,7 +40,7 @@ impl Kept {
     /// What to type for the cells that `submit` leaves alone.
     pub(super) fn next_steps(&self, file: &str) -> Vec<String> {
         let mut commands: Vec<String> =
-            self.0.keys().flat_map(|state| next_step::commands(*state, file, true)).collect();
+            self.0.keys().flat_map(|state| next_step::commands(*state, file, Venue::Cluster)).collect();
         commands.dedup();
         commands
     }
