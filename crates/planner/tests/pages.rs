@@ -63,6 +63,7 @@ fn the_lesson_of_a_program_of_ones_own_prints_what_it_shows() {
         |kind: &str| page.split(&format!("```{kind}\n")).nth(1).and_then(|rest| rest.split("```").next());
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("train.py"), block("python").expect("a program")).expect("written");
+    let sweep = block("toml").expect("a sweep");
     let mut typed = 0;
     for block in page.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()) {
         for shown in block.split("$ ").skip(1) {
@@ -82,8 +83,7 @@ fn the_lesson_of_a_program_of_ones_own_prints_what_it_shows() {
             assert_eq!(lasting(&printed), lasting(shown), "{line}\n{printed}");
             if words[1] == "new" {
                 // The page says: replace it by this.
-                std::fs::write(folder.path().join("sweeps/ridge.toml"), block("toml").expect("a sweep"))
-                    .expect("written");
+                std::fs::write(folder.path().join("sweeps/ridge.toml"), sweep).expect("written");
             }
             typed += 1;
         }
