@@ -19,9 +19,14 @@ pub(crate) struct Options {
 
 pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    own_program::check(&loaded, own_program::Place::on_a_cluster(&loaded, None))?;
+    let code = own_program::check(&loaded, own_program::Place::on_a_cluster(&loaded, None))?;
     refuse_unmeasured(&loaded)?;
     screen::data(|out| write(out, &loaded))?;
+    if loaded.sweep.worker.is_some() && code.is_none() {
+        screen::talk(
+            "note: the program runs where it lies; name what it is made of in `code`, and an edit never reaches cells that wait",
+        );
+    }
     screen::talk(&format!("next: gainsweep plan {}", loaded.typed()));
     Ok(FINE)
 }

@@ -104,10 +104,10 @@ fn head(out: &mut dyn Write, before: &str, loaded: &Loaded, cell: &Cell, done: &
         "{}{}, {} with {}, on {}, in {}",
         done.engine,
         // A worker that writes no record of its own has no known version.
-        if done.version == UNKNOWN {
-            String::new()
-        } else {
-            format!(", version {} ({})", done.version, done.commit)
+        match &done.code {
+            Some(code) => format!(", code {code}"),
+            None if done.version == UNKNOWN => String::new(),
+            None => format!(", version {} ({})", done.version, done.commit),
         },
         if done.device == UNKNOWN { "one process" } else { done.device.as_str() },
         wording::count(done.threads as u64, "thread"),
