@@ -35,7 +35,7 @@ impl CurrentCode {
         match &loaded.sweep.worker {
             None => CurrentCode::OfThisProgram,
             Some(worker) if worker.code.is_empty() => CurrentCode::Unknown,
-            Some(worker) => Code::read(&loaded.project.root, &worker.code, &loaded.results())
+            Some(worker) => Code::read(&loaded.project.root, &worker.code, &loaded.not_code())
                 .map_or(CurrentCode::Unknown, |code| CurrentCode::Sealed(code.hash)),
         }
     }

@@ -22,6 +22,11 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let code = own_program::check(&loaded, own_program::Place::on_a_cluster(&loaded, None))?;
     refuse_unmeasured(&loaded)?;
     screen::data(|out| write(out, &loaded))?;
+    if loaded.sweep.worker.as_ref().is_some_and(|worker| worker.command.is_by_contract()) {
+        screen::talk(
+            "note: `command` has no placeholder, so the program is called with train --params FILE --out DIR",
+        );
+    }
     if loaded.sweep.worker.is_some() && code.is_none() {
         screen::talk(
             "note: the program runs where it lies; name what it is made of in `code`, and an edit never reaches cells that wait",

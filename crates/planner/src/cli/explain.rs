@@ -105,7 +105,7 @@ fn page(
         writeln!(out, "log       {line}")?;
     }
     writeln!(out, "next      {}", next(&verdict, typed, cell, evidence))?;
-    writeln!(out, "again     {}", training(loaded, cell, &home, "\"$(mktemp -d)\""))
+    writeln!(out, "again     {}", training(loaded, cell, &home, None, "\"$(mktemp -d)\""))
 }
 
 /// What happens by itself, or what a person can do.

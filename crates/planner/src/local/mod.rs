@@ -50,7 +50,7 @@ pub(crate) use first_ends::LIMIT as SAME_ERROR_LIMIT;
 pub(crate) use log::RunLog;
 pub(crate) use prepare::{Run, prepare, task_run, write as write_asked};
 pub(crate) use signals::WARNING;
-pub(crate) use worker::WorkerProgram;
+pub(crate) use worker::{WorkerProgram, program_of};
 
 /// How often the screen is checked when nothing happens.
 const TICK: Duration = Duration::from_millis(200);

@@ -73,12 +73,12 @@ pub(crate) struct SealedCode {
 }
 
 impl Code {
-    /// Looks at these files and folders below the root. What lies in `results` is left out.
+    /// Looks at these files and folders below the root, but for what is to be left out, such as results.
     ///
     /// # Errors
     /// One is not there, cannot be read, is neither a file nor a folder, or there is too much.
-    pub(crate) fn read(root: &Path, code: &[String], results: &Path) -> Result<Code, CodeMistake> {
-        let mut reading = Reading { root, code, results, entries: Vec::new(), bytes: 0 };
+    pub(crate) fn read(root: &Path, code: &[String], left_out: &[PathBuf]) -> Result<Code, CodeMistake> {
+        let mut reading = Reading { root, code, left_out, entries: Vec::new(), bytes: 0 };
         for (entry, path) in code.iter().enumerate() {
             let path: PathBuf =
                 Path::new(path).components().filter(|part| *part != Component::CurDir).collect();
@@ -243,7 +243,7 @@ fn list(entries: &[Entry]) -> String {
 struct Reading<'a> {
     root: &'a Path,
     code: &'a [String],
-    results: &'a Path,
+    left_out: &'a [PathBuf],
     entries: Vec<Entry>,
     bytes: u64,
 }
@@ -251,6 +251,9 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn add(&mut self, path: &Path, depth: usize) -> Result<(), (String, String)> {
         let full = self.root.join(path);
+        if self.left_out.contains(&full) {
+            return Ok(());
+        }
         let shown = path.display();
         let unreadable = |error: io::Error| (format!("`{shown}` cannot be read: {error}"), String::new());
         let mut metadata = std::fs::symlink_metadata(&full).map_err(|error| {
@@ -299,9 +302,6 @@ impl Reading<'_> {
 
     fn add_folder(&mut self, path: &Path, depth: usize) -> Result<(), (String, String)> {
         let full = self.root.join(path);
-        if full == self.results {
-            return Ok(());
-        }
         if depth > DEEPEST {
             return Err((format!("`{}` is too deep", path.display()), "does a link lead back to it?".into()));
         }

@@ -20,7 +20,7 @@ use crate::prediction::costs::Outlook;
 use crate::screen::failure::Failure;
 use crate::screen::{self, diagnostics, wording};
 use crate::sweep_file::selectors::{Selection, none};
-use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, own_program};
 
 /// Show what is done, what would run, and how long that takes.
 #[derive(Args, Debug)]
@@ -89,6 +89,10 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
             loaded.typed()
         ));
     }
+    // A plan is shown all the same: it may be of results that another machine computed.
+    if let Err(failure) = own_program::check(&loaded, own_program::Place::on_a_cluster(&loaded, None)) {
+        screen::talk(&format!("note: nothing can run here now: {}", diagnostics::plain_text(&failure)));
+    }
     screen::talk(&next(&cells, &loaded.typed()));
     Ok(code)
 }
@@ -144,7 +148,10 @@ fn write(
     let to_run = cells.to_run();
     if to_run > 0 {
         let time = outlook.map_or_else(
-            || "; their time is known after the first cell, or with --bench".into(),
+            || {
+                let or_before = if loaded.sweep.worker.is_none() { ", or with --bench" } else { "" };
+                format!("; their time is known after the first cell{or_before}")
+            },
             |outlook| format!(", {}", outlook.words()),
         );
         writeln!(out, "to run: {}{time}", wording::count(to_run, "cell"))?;

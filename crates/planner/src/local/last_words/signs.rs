@@ -50,7 +50,7 @@ const WORDS: [&str; 12] = [
 ];
 
 /// How a line begins that says nothing about the reason, in lower case.
-const NOISE_BEGINNINGS: [&str; 21] = [
+const NOISE_BEGINNINGS: [&str; 22] = [
     "warning",
     "exception ignored",
     "note: ",
@@ -72,6 +72,7 @@ const NOISE_BEGINNINGS: [&str; 21] = [
     "wandb: ",
     "node.js v",
     "for more information about this error",
+    "set the environment variable hydra_full_error",
 ];
 
 /// What stands in a line that says nothing about the reason.

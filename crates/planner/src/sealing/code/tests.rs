@@ -8,7 +8,7 @@ fn write(root: &Path, name: &str, text: &str) {
 
 fn code(root: &Path, entries: &[&str]) -> Code {
     let entries: Vec<String> = entries.iter().map(ToString::to_string).collect();
-    Code::read(root, &entries, &root.join("results")).expect("code")
+    Code::read(root, &entries, &[root.join("results")]).expect("code")
 }
 
 #[test]
@@ -85,12 +85,13 @@ fn mistakes_name_the_entry() {
     let place = tempfile::tempdir().expect("a folder");
     write(place.path(), "a.py", "one");
     let entries = ["a.py".to_string(), "b.py".to_string()];
-    let mistake = Code::read(place.path(), &entries, &place.path().join("results")).expect_err("missing");
+    let mistake = Code::read(place.path(), &entries, &[place.path().join("results")]).expect_err("missing");
     assert_eq!(mistake.entry, 1);
     assert!(mistake.message.starts_with("there is no `b.py` in "), "{}", mistake.message);
     // A link that leads back to itself.
     fs_err::create_dir(place.path().join("d")).expect("made");
     fs_err::os::unix::fs::symlink(place.path(), place.path().join("d/up")).expect("a link");
-    let mistake = Code::read(place.path(), &["d".into()], &place.path().join("results")).expect_err("a loop");
+    let mistake =
+        Code::read(place.path(), &["d".into()], &[place.path().join("results")]).expect_err("a loop");
     assert!(mistake.message.contains("too deep"), "{}", mistake.message);
 }
