@@ -2,11 +2,13 @@
 
 mod advance;
 mod cancel;
+mod cells;
 mod check;
 mod compare;
 mod completions;
 mod explain;
 mod gather;
+mod json_values;
 mod logs;
 mod man;
 mod new;
@@ -68,6 +70,7 @@ enum Command {
     Run(run::Options),
     Submit(submit::Options),
     Status(status::Options),
+    Cells(cells::Options),
     Explain(explain::Options),
     Show(show::Options),
     Logs(logs::Options),
@@ -95,6 +98,7 @@ impl Command {
             Command::Run(options) => run::execute(options, results),
             Command::Submit(options) => submit::execute(options, results),
             Command::Status(options) => status::execute(options, results),
+            Command::Cells(options) => cells::execute(options, results),
             Command::Explain(options) => explain::execute(options, results),
             Command::Show(options) => show::execute(options, results),
             Command::Logs(options) => logs::execute(options, results),
