@@ -12,10 +12,10 @@ use super::evidence::Evidence;
 const ENOUGH: u64 = 2;
 
 /// These nodes, and how many tasks each of them ended.
-pub(crate) fn find(evidence: &Evidence, cells: &[CellId]) -> BTreeMap<String, u64> {
+pub(crate) fn find(evidence: &Evidence) -> BTreeMap<String, u64> {
     let mut bad: BTreeMap<String, u64> = BTreeMap::new();
     let mut good: BTreeSet<&str> = BTreeSet::new();
-    for cell in cells {
+    for cell in evidence.sent.places.keys() {
         if let Some(row) = ended_before_it_began(evidence, *cell) {
             *bad.entry(row.nodes.clone()).or_default() += 1;
         } else if let Some(row) = row(evidence, *cell).filter(|_| began(evidence, *cell)) {

@@ -7,6 +7,7 @@ pub(crate) mod evidence;
 pub(crate) mod logs;
 pub(crate) mod next_step;
 pub(crate) mod reasons;
+pub(crate) mod selected;
 pub(crate) mod stale;
 pub(crate) mod submissions;
 pub(crate) mod sweep_cells;

@@ -11,6 +11,7 @@ use super::evidence::Evidence;
 use super::stale::{CurrentCode, Stale};
 use crate::screen::failure::Failure;
 use crate::sweep_file::Loaded;
+use crate::sweep_file::selectors::{Selection, none};
 
 /// One cell of a sweep.
 #[derive(Clone, Copy, Debug)]
@@ -75,16 +76,36 @@ impl SweepCells {
         Ok(SweepCells { cells, orphaned, stale, evidence, earlier, diverged_run: false })
     }
 
+    /// Reads the cells that these words select, of those that are wanted now; all without words.
+    ///
+    /// # Errors
+    /// As [`SweepCells::read`]; words that make no sense or select no cell.
+    pub(crate) fn select(
+        scheduler: &dyn Scheduler,
+        loaded: &Loaded,
+        folder: &SweepFolder,
+        words: &[String],
+    ) -> Result<SweepCells, Failure> {
+        let selection = Selection::read(&loaded.sweep, words)?;
+        let places = selection.places(&loaded.sweep, loaded.indices());
+        let mut selected = SweepCells::read(scheduler, loaded, &places, folder)?;
+        selected.diverged_run = selection.asks_for_states();
+        if !selection.is_all() {
+            selected.cells.retain(|cell| selection.fits_state(cell.state));
+            if selected.cells.is_empty() {
+                return Err(none(words));
+            }
+            // Cells that are not selected are no orphans.
+            selected.orphaned.clear();
+            let done = selected.done();
+            selected.stale.select(&done);
+        }
+        Ok(selected)
+    }
+
     /// The cells that are done.
     fn done(&self) -> Vec<CellId> {
         self.cells.iter().filter(|cell| cell.state == CellState::Done).map(|cell| cell.id).collect()
-    }
-
-    /// Keeps only the selected cells, and drops what belongs to no cell of the sweep.
-    pub(crate) fn select(&mut self, is_selected: impl Fn(&SweepCell) -> bool) {
-        self.cells.retain(is_selected);
-        self.orphaned.clear();
-        self.stale.select(&self.done());
     }
 
     /// The state of the cell at that place in the sweep, if it is one of these.

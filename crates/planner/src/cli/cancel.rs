@@ -8,11 +8,12 @@ use gainsweep_contract::exit::planner::FINE;
 use gainsweep_scheduler::of_this_machine;
 use jiff::Timestamp;
 
+use super::shared::SelectorArgs;
 use crate::cells::evidence::Evidence;
+use crate::cells::selected::select;
 use crate::cluster::send_wave::look_and_settle;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::selectors::select;
 use crate::sweep_file::sweep_lock::SweepLock;
 use crate::sweep_file::{ResultsChoice, SweepArgs, load};
 
@@ -22,9 +23,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Which cells: beginnings of ids, tau=100, noise=0,0.1, state=pending (default: all).
-    #[arg(value_name = "CELL")]
-    pub(crate) cells: Vec<String>,
+    #[command(flatten)]
+    pub(crate) cells: SelectorArgs,
 }
 
 pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
@@ -35,10 +35,8 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let _lock = SweepLock::to_send(&folder)?;
     // A job whose answer was lost is cancelled, too.
     let mut evidence = look_and_settle(&*scheduler, &folder)?;
-    let (cells, selection) = select(&loaded.sweep, &options.cells)?;
-    let mut cells: Vec<CellId> = cells.into_iter().map(|cell| cell.id).collect();
-    evidence.look_at(&cells)?;
-    cells.retain(|cell| selection.fits_state(evidence.verdict(*cell).state));
+    let cells = select(&loaded.sweep, &options.cells.selectors, &mut evidence)?;
+    let cells: Vec<CellId> = cells.into_iter().map(|cell| cell.id).collect();
     let mut tasks: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     let mut targets = Vec::new();
     let mut count = 0;

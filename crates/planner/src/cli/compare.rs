@@ -50,7 +50,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
         )));
     }
     let rows = |selection: &Selection| -> Vec<usize> {
-        let fits = |row: &usize| selection.fits(&loaded.sweep, &loaded.sweep.cell(indices[*row]));
+        let fits = |row: &usize| selection.fits(&loaded.sweep, indices[*row]);
         (0..indices.len()).filter(fits).collect()
     };
     let [first, second] = [rows(&sides[0].0), rows(&sides[1].0)];

@@ -1,10 +1,10 @@
-//! `gainsweep explain`: one page with everything known about a cell.
+//! `gainsweep explain`: a page with everything known about a cell.
 
 use std::io::Write;
 
 use clap::Args;
-use gainsweep_contract::CellState;
 use gainsweep_contract::exit::planner::FINE;
+use gainsweep_contract::{CellId, CellState};
 use gainsweep_language::Cell;
 use gainsweep_scheduler::of_this_machine;
 use gainsweep_store::claims;
@@ -13,45 +13,55 @@ use crate::cells::evidence::Evidence;
 use crate::cells::logs;
 use crate::cells::next_step::{Venue, commands};
 use crate::cells::reasons::describe;
+use crate::cells::selected::select;
 use crate::cells::verdict::Verdict;
 use crate::cli::show::training;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, selectors};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load};
 
 /// Lines of the log on the page.
 const LAST_LINES: usize = 8;
 
-/// Show everything known about one cell.
+/// Show everything known about some cells.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// The beginning of a cell's id.
-    pub(crate) cell: String,
+    /// Which cells: tau=100, noise=0,0.1, state=failed, the beginning of an id.
+    #[arg(value_name = "SELECTOR", required = true)]
+    pub(crate) cells: Vec<String>,
 }
 
 pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    let cell = selectors::one(&loaded.sweep, &options.cell)?;
-    let folder = loaded.folder();
-    let mut evidence = Evidence::look(&folder, &*of_this_machine())?;
-    evidence.look_at(&[cell.id])?;
-    let typed = loaded.typed();
-    screen::data(|out| page(out, &loaded, &typed, &cell, &evidence))?;
+    let mut evidence = Evidence::look(&loaded.folder(), &*of_this_machine())?;
+    let cells = select(&loaded.sweep, &options.cells, &mut evidence)?;
+    let ids: Vec<CellId> = cells.iter().map(|cell| cell.id).collect();
+    let mut lines = logs::last_lines(&evidence, &ids, LAST_LINES);
+    screen::data(|out| {
+        for (number, cell) in cells.iter().enumerate() {
+            if number > 0 {
+                writeln!(out)?;
+            }
+            page(out, &loaded, cell, &evidence, &lines.remove(&cell.id).unwrap_or_default())?;
+        }
+        Ok(())
+    })?;
     for trouble in &evidence.trouble {
         screen::talk(&format!("warning: {trouble}"));
     }
     Ok(FINE)
 }
 
+/// `lines`: the last ones that its worker wrote.
 fn page(
     out: &mut dyn Write,
     loaded: &Loaded,
-    typed: &str,
     cell: &Cell,
     evidence: &Evidence,
+    lines: &[String],
 ) -> std::io::Result<()> {
     let verdict = evidence.verdict(cell.id);
     let place = evidence.sent.place(cell.id);
@@ -100,11 +110,10 @@ fn page(
         let loss = progress.loss.map_or_else(String::new, |loss| format!(", loss {loss:.3}"));
         writeln!(out, "progress  batch {} of {}{loss}", progress.batch, progress.batches)?;
     }
-    let lines = logs::last_lines(evidence, &[cell.id], LAST_LINES).remove(&cell.id).unwrap_or_default();
     for line in lines {
         writeln!(out, "log       {line}")?;
     }
-    writeln!(out, "next      {}", next(&verdict, typed, cell, evidence))?;
+    writeln!(out, "next      {}", next(&verdict, &loaded.typed(), cell, evidence))?;
     writeln!(out, "again     {}", training(loaded, cell, &home, None, "\"$(mktemp -d)\""))
 }
 

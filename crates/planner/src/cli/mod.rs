@@ -2,12 +2,14 @@
 
 mod advance;
 mod cancel;
+mod cells;
 mod check;
 mod compare;
 mod completions;
 mod explain;
 mod gather;
 mod guard;
+mod json_values;
 mod logs;
 mod man;
 mod new;
@@ -69,6 +71,7 @@ enum Command {
     Run(run::Options),
     Submit(submit::Options),
     Status(status::Options),
+    Cells(cells::Options),
     Explain(explain::Options),
     Show(show::Options),
     Logs(logs::Options),
@@ -102,6 +105,7 @@ impl Command {
             Command::Run(options) => run::execute(options, results),
             Command::Submit(options) => submit::execute(options, results),
             Command::Status(options) => status::execute(options, results),
+            Command::Cells(options) => cells::execute(options, results),
             Command::Explain(options) => explain::execute(options, results),
             Command::Show(options) => show::execute(options, results),
             Command::Logs(options) => logs::execute(options, results),

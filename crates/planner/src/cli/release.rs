@@ -4,9 +4,10 @@ use clap::Args;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_store::claims::{self, Claimant};
 
+use crate::cells::selected::look_and_select;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{ResultsChoice, SweepArgs, load, selectors};
+use crate::sweep_file::{ResultsChoice, SweepArgs, load};
 
 /// Free cells that a process holds which is gone.
 ///
@@ -18,16 +19,15 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// The beginnings of ids of cells.
-    #[arg(value_name = "CELL", required = true)]
+    /// Which cells: tau=100, noise=0,0.1, state=failed, the beginning of an id.
+    #[arg(value_name = "SELECTOR", required = true)]
     pub(crate) cells: Vec<String>,
 }
 
 pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
     let claims = loaded.folder().claims();
-    let cells: Vec<_> =
-        options.cells.iter().map(|text| selectors::one(&loaded.sweep, text)).collect::<Result<_, _>>()?;
+    let (cells, _) = look_and_select(&loaded, &options.cells)?;
     // All are looked at before one is released.
     for cell in &cells {
         if let Some(holder) = claims::holder(&claims, cell.id).filter(|holder| holder.lives() == Some(true)) {
@@ -37,11 +37,11 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
             ));
         }
     }
-    let mut released = 0;
+    let (mut released, mut free) = (0, Vec::new());
     for cell in &cells {
         let holder = claims::holder(&claims, cell.id).filter(|holder| !holder.has_ended());
         if !claims::release(&claims, cell.id)? {
-            screen::talk(&format!("{}: nobody holds it", cell.id.short()));
+            free.push(cell.id.short());
             continue;
         }
         released += 1;
@@ -50,6 +50,10 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
             "warning: {} was taken from {who}; if that process still runs, its results do not count",
             cell.id.short()
         ));
+    }
+    if !free.is_empty() {
+        let it = if free.len() == 1 { "it" } else { "them" };
+        screen::talk(&format!("{}: nobody holds {it}", wording::some(&free)));
     }
     if released > 0 {
         screen::talk(&format!("{}: released {}", loaded.name, wording::count(released, "cell")));

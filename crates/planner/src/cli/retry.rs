@@ -11,6 +11,8 @@ use gainsweep_store::Outcome;
 
 use crate::cells::bad_nodes;
 use crate::cells::evidence::Evidence;
+use crate::cells::selected::select;
+use crate::cli::shared::SelectorArgs;
 use crate::cli::submit;
 use crate::cluster::grouping::{Wanted, group};
 use crate::cluster::needs::{Needs, profile};
@@ -29,9 +31,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// Which cells: beginnings of ids, tau=100, noise=0,0.1, state=pending (default: all).
-    #[arg(value_name = "CELL")]
-    pub(crate) cells: Vec<String>,
+    #[command(flatten)]
+    pub(crate) cells: SelectorArgs,
 
     /// Only cells in these states (default: all that ended badly, except diverged ones).
     #[arg(long, value_delimiter = ',', value_name = "STATES")]
@@ -65,9 +66,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let states = states(&options.state)?;
     let scheduler = of_this_machine();
     let (wave, mut evidence) = Wave::begin(&*scheduler, &folder)?;
-    let (cells, selection) = selectors::select(&loaded.sweep, &options.cells)?;
-    let ids: Vec<CellId> = cells.iter().map(|cell| cell.id).collect();
-    evidence.look_at(&ids)?;
+    let cells = select(&loaded.sweep, &options.cells.selectors, &mut evidence)?;
 
     let factors = Factors { memory: options.mem_factor, time: options.time_factor };
     let all: Vec<u64> = (0..loaded.sweep.count()).collect();
@@ -76,7 +75,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let (mut said, mut left): (BTreeMap<String, u64>, BTreeMap<String, u64>) = Default::default();
     let mut errors: Vec<String> = Vec::new();
     let mut limit = u32::MAX;
-    let bad_nodes = bad_nodes::find(&evidence, &ids);
+    let bad_nodes = bad_nodes::find(&evidence);
     for (node, tasks) in &bad_nodes {
         let tasks = wording::count(*tasks, "task");
         screen::talk(&format!(
@@ -85,7 +84,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     }
     for cell in &cells {
         let verdict = evidence.verdict(cell.id);
-        if !states.contains(&verdict.state) || !selection.fits_state(verdict.state) {
+        if !states.contains(&verdict.state) {
             continue;
         }
         let wanted = needs.of(cell, costs.as_ref());

@@ -24,7 +24,7 @@ use crate::prediction::replicates_wanted::ReplicatesWanted;
 use crate::results::{figures, gather};
 use crate::screen::failure::Failure;
 use crate::screen::{self, diagnostics, wording};
-use crate::sweep_file::selectors::{self, Selection};
+use crate::sweep_file::selectors::{Selection, none};
 use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, networks, own_program};
 use summary::Summary;
 
@@ -58,7 +58,8 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let devices = Devices::of_this_machine(loaded.sweep.gpus)?;
     let jobs = jobs(options).min(devices.slots().unwrap_or(usize::MAX));
     let mut worker = WorkerProgram::find(&loaded.sweep, &loaded.project.root)?.with_cpus(share(jobs));
-    let only = Selection::read(&loaded.sweep, &options.cells.only)?;
+    let selectors = options.cells.selectors();
+    let only = Selection::read(&loaded.sweep, &selectors)?;
     // Read the states before we write anything: they are those that `plan` shows.
     let states = if only.asks_for_states() || options.stale {
         Some(SweepCells::read(&*of_this_machine(), &loaded, &loaded.indices(), &folder)?)
@@ -81,7 +82,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
         if round == 1 {
             (before, kept) = (finished.len() as u64, diverged);
             if queue.is_empty() && before + kept == 0 {
-                return Err(selectors::none(&options.cells.only));
+                return Err(none(&selectors));
             }
         }
         let costs =
@@ -212,10 +213,10 @@ fn choose(
     };
     let mut chosen = Chosen::default();
     for index in loaded.indices() {
-        let cell = loaded.sweep.cell(index);
-        if only.fits(&loaded.sweep, &cell) && in_state(index) {
-            let is_stale = || stale && states.is_some_and(|states| states.stale.contains(cell.id));
-            let is_done = on_disk.of(cell.id) == Some(OnDisk::Done) && !is_stale();
+        if only.fits(&loaded.sweep, index) && in_state(index) {
+            let id = loaded.sweep.id(index);
+            let is_stale = || stale && states.is_some_and(|states| states.stale.contains(id));
+            let is_done = on_disk.of(id) == Some(OnDisk::Done) && !is_stale();
             if is_done { &mut chosen.done } else { &mut chosen.open }.push(index);
         }
     }

@@ -1,53 +1,91 @@
-//! `gainsweep show`: what a cell measured, and the commands that compute it again.
+//! `gainsweep show`: what cells measured, and the commands that compute one of them again.
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::Path;
 
 use clap::Args;
+use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::records::Done;
 use gainsweep_language::{Cell, Filling, Worker};
 use gainsweep_store::{CellFolder, UsualNames};
 
+use crate::cells::selected::look_and_select;
 use crate::local::program_of;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
-use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, selectors};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load};
 
 /// The entry of a record for an unknown value.
 const UNKNOWN: &str = "unknown";
 
-/// Show what one cell measured.
+/// Show what some cells measured.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) sweep: SweepArgs,
 
-    /// The beginning of a cell's id.
-    pub(crate) cell: String,
+    /// Which cells: tau=100, noise=0,0.1, state=failed, the beginning of an id.
+    #[arg(value_name = "SELECTOR", required = true)]
+    pub(crate) cells: Vec<String>,
 
-    /// Print a shell script that computes these numbers again and compares them.
+    /// Print a shell script that computes the numbers of one cell again and compares them.
     #[arg(long)]
     pub(crate) reproduce: bool,
 }
 
 pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
-    let cell = selectors::one(&loaded.sweep, &options.cell)?;
-    let home = loaded.folder().cell(cell.id);
-    let Some(done) = home.read_record() else {
+    let (cells, _) = look_and_select(&loaded, &options.cells)?;
+    if options.reproduce && cells.len() > 1 {
         return Err(Failure::user_hint(
-            format!("{} is not done: it has no numbers", cell.id),
-            format!("see: gainsweep explain {} {}", loaded.typed(), cell.id.short()),
+            format!("--reproduce is about one cell; `{}` selects {}", options.cells.join(" "), cells.len()),
+            "`gainsweep cells FILE` lists the cells with their ids",
         ));
-    };
-    if options.reproduce {
-        screen::data(|out| recipe(out, &loaded, &cell, &home, &done))?;
-    } else {
-        screen::data(|out| numbers(out, &loaded, &cell, &home, &done))?;
     }
+    let (mut shown, mut missing) = (Vec::new(), Vec::new());
+    for cell in &cells {
+        let home = loaded.folder().cell(cell.id);
+        match home.read_record() {
+            Some(done) => shown.push((cell, home, done)),
+            None => missing.push(cell.id),
+        }
+    }
+    if shown.is_empty() {
+        return Err(not_done(&missing, &loaded));
+    }
+    if !missing.is_empty() {
+        let cells = wording::count(missing.len() as u64, "cell");
+        screen::talk(&format!("{cells} not shown: not done"));
+    }
+    screen::data(|out| {
+        for (number, (cell, home, done)) in shown.iter().enumerate() {
+            if options.reproduce {
+                return recipe(out, &loaded, cell, home, done);
+            }
+            if number > 0 {
+                writeln!(out)?;
+            }
+            numbers(out, &loaded, cell, home, done)?;
+        }
+        Ok(())
+    })?;
     Ok(FINE)
+}
+
+/// The failure if none of the cells is done.
+fn not_done(cells: &[CellId], loaded: &Loaded) -> Failure {
+    match cells {
+        [cell] => Failure::user_hint(
+            format!("{cell} is not done: it has no numbers"),
+            format!("see: gainsweep explain {} {}", loaded.typed(), cell.short()),
+        ),
+        cells => Failure::user_hint(
+            format!("none of these {} cells is done: they have no numbers", cells.len()),
+            format!("see: gainsweep cells {}", loaded.typed()),
+        ),
+    }
 }
 
 /// The metrics as the worker wrote them, and their provenance.

@@ -71,7 +71,8 @@ pub(crate) fn look_up(
         ));
     }
     let selection = Selection::read(&source, &asked.only)?;
-    let mut cells: Vec<Cell> = source.cells().filter(|cell| selection.fits(&source, cell)).collect();
+    let places = selection.places(&source, (0..source.count()).collect());
+    let mut cells: Vec<Cell> = places.into_iter().map(|index| source.cell(index)).collect();
     if cells.is_empty() {
         return Err(refuse(here(format!("no cell of `{name}` matches `only = {:?}`", asked.only))));
     }

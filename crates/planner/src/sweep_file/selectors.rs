@@ -1,10 +1,11 @@
 //! Selects cells by the beginning of an id, `tau=100`, or `modulator_input=x,xy`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use gainsweep_contract::schema::{self, nearest};
 use gainsweep_contract::{CellState, Value};
 use gainsweep_language::{Cell, Sweep};
+use rayon::prelude::*;
 
 use crate::screen::failure::Failure;
 
@@ -12,7 +13,8 @@ use crate::screen::failure::Failure;
 /// beginnings of ids are alternatives, too.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
-    beginnings: Vec<String>,
+    /// The places of the cells that are named by beginnings of their ids; `None` without such words.
+    named: Option<HashSet<u64>>,
     /// By parameter or axis: the canonical spellings of its values.
     values: BTreeMap<String, Vec<String>>,
     states: Vec<CellState>,
@@ -22,12 +24,13 @@ impl Selection {
     /// Reads selectors; without any, all cells are selected.
     ///
     /// # Errors
-    /// A name that no cell has.
+    /// A beginning of an id that matches no cell or several, a name that no cell has, a state that does not exist.
     pub(crate) fn read(sweep: &Sweep, words: &[String]) -> Result<Selection, Failure> {
         let mut selection = Selection::default();
+        let mut beginnings = Vec::new();
         for word in words {
             let Some((name, values)) = word.split_once('=') else {
-                selection.beginnings.push(word.to_lowercase());
+                beginnings.push(word);
                 continue;
             };
             let name = name.trim();
@@ -42,30 +45,40 @@ impl Selection {
             let values = values.split(',').map(|value| read_value(value.trim()).canonical());
             selection.values.entry(name.into()).or_default().extend(values);
         }
+        if !beginnings.is_empty() {
+            selection.named = Some(named(sweep, &beginnings)?);
+        }
         Ok(selection)
     }
 
-    /// Is the cell selected?
-    pub(crate) fn fits(&self, sweep: &Sweep, cell: &Cell) -> bool {
-        let id = || cell.id.to_string();
-        let named = self.beginnings.is_empty() || self.beginnings.iter().any(|start| id().starts_with(start));
-        named
-            && self.values.iter().all(|(name, wanted)| {
-                let on_axis = sweep.axis(name).and_then(|axis| cell.axes[axis].as_ref());
-                let value = on_axis.or_else(|| cell.parameters.get(name));
-                value.is_some_and(|value| wanted.contains(&value.canonical()))
-            })
+    /// Is the cell at that place selected, if its state is?
+    pub(crate) fn fits(&self, sweep: &Sweep, index: u64) -> bool {
+        let is_named = self.named.as_ref().is_none_or(|named| named.contains(&index));
+        is_named && (self.values.is_empty() || self.fits_values(sweep, &sweep.cell(index)))
+    }
+
+    fn fits_values(&self, sweep: &Sweep, cell: &Cell) -> bool {
+        self.values.iter().all(|(name, wanted)| {
+            let on_axis = sweep.axis(name).and_then(|axis| cell.axes[axis].as_ref());
+            let value = on_axis.or_else(|| cell.parameters.get(name));
+            value.is_some_and(|value| wanted.contains(&value.canonical()))
+        })
+    }
+
+    /// Of these places those that are selected, in whatever state their cells are.
+    pub(crate) fn places(&self, sweep: &Sweep, among: Vec<u64>) -> Vec<u64> {
+        among.into_par_iter().filter(|index| self.fits(sweep, *index)).collect()
     }
 
     /// The parameters and axes that it selects by; `None` if it selects by ids or states.
     pub(crate) fn names(&self) -> Option<impl Iterator<Item = &str>> {
-        let by_values = self.beginnings.is_empty() && self.states.is_empty();
+        let by_values = self.named.is_none() && self.states.is_empty();
         by_values.then(|| self.values.keys().map(String::as_str))
     }
 
     /// Are all cells selected, whatever they are?
     pub(crate) fn is_all(&self) -> bool {
-        self.beginnings.is_empty() && self.values.is_empty() && self.states.is_empty()
+        self.named.is_none() && self.values.is_empty() && self.states.is_empty()
     }
 
     /// Does it depend on the states of cells?
@@ -118,23 +131,6 @@ fn check_name(sweep: &Sweep, name: &str) -> Result<(), Failure> {
     })
 }
 
-/// The cells that these words select, in any state; all cells without words. Also returns the selection, for
-/// the states.
-///
-/// # Errors
-/// A beginning of an id that matches no cell or several, a name that no cell has, values that no cell has.
-pub(crate) fn select(sweep: &Sweep, words: &[String]) -> Result<(Vec<Cell>, Selection), Failure> {
-    for beginning in words.iter().filter(|word| !word.contains('=')) {
-        one(sweep, beginning)?;
-    }
-    let selection = Selection::read(sweep, words)?;
-    let cells: Vec<Cell> = sweep.cells().filter(|cell| selection.fits(sweep, cell)).collect();
-    if cells.is_empty() && !words.is_empty() {
-        return Err(none(words));
-    }
-    Ok((cells, selection))
-}
-
 /// The failure if no cell matches.
 pub(crate) fn none(words: &[String]) -> Failure {
     Failure::user_hint(
@@ -143,24 +139,31 @@ pub(crate) fn none(words: &[String]) -> Failure {
     )
 }
 
-/// The cell whose id begins like this.
+/// The places of the cells whose ids begin so, one for each beginning.
 ///
 /// # Errors
 /// No cell's id does, or more than one.
-pub(crate) fn one(sweep: &Sweep, beginning: &str) -> Result<Cell, Failure> {
-    let wanted = beginning.to_lowercase();
-    let mut found = sweep.cells().filter(|cell| cell.id.to_string().starts_with(&wanted));
-    match (found.next(), found.next()) {
-        (Some(cell), None) => Ok(cell),
-        (Some(_), Some(_)) => Err(Failure::user_hint(
-            format!("more than one cell's id begins with `{beginning}`"),
-            "type more of the id",
-        )),
-        (None, _) => Err(Failure::user_hint(
-            format!("no cell of the sweep has an id that begins with `{beginning}`"),
-            "`gainsweep plan FILE --json` lists the cells with their ids",
-        )),
-    }
+fn named(sweep: &Sweep, beginnings: &[&String]) -> Result<HashSet<u64>, Failure> {
+    let mut ids: Vec<_> =
+        (0..sweep.count()).into_par_iter().map(|index| (sweep.id(index).digits(), index)).collect();
+    ids.par_sort_unstable();
+    let place = |beginning: &&String| {
+        let wanted = beginning.to_lowercase();
+        let first = ids.partition_point(|(id, _)| id.as_slice() < wanted.as_bytes());
+        let mut found = ids[first..].iter().take_while(|(id, _)| id.starts_with(wanted.as_bytes()));
+        match (found.next(), found.next()) {
+            (Some((_, index)), None) => Ok(*index),
+            (Some(_), Some(_)) => Err(Failure::user_hint(
+                format!("more than one cell's id begins with `{beginning}`"),
+                "type more of the id",
+            )),
+            (None, _) => Err(Failure::user_hint(
+                format!("no cell of the sweep has an id that begins with `{beginning}`"),
+                "`gainsweep cells FILE` lists the cells with their ids",
+            )),
+        }
+    };
+    beginnings.iter().map(place).collect()
 }
 
 #[cfg(test)]
@@ -173,7 +176,8 @@ mod tests {
         let sweep = gainsweep_language::parse(text).expect("a sweep");
         let count = |words: &[&str]| {
             let words: Vec<String> = words.iter().map(ToString::to_string).collect();
-            select(&sweep, &words).map(|(cells, _)| cells.len()).map_err(|failure| format!("{failure:?}"))
+            let selection = Selection::read(&sweep, &words).map_err(|failure| format!("{failure:?}"))?;
+            Ok::<_, String>(selection.places(&sweep, (0..sweep.count()).collect()).len())
         };
         assert_eq!(count(&[]), Ok(12));
         assert_eq!(count(&["tau=1.0"]), Ok(4));
@@ -181,13 +185,14 @@ mod tests {
         assert_eq!(count(&["tau=1", "tau=10", "seed=2", "batches=10000"]), Ok(4));
         let id = sweep.cell(3).id.to_string();
         assert_eq!(count(&[&id]), Ok(1));
-        assert!(count(&[&id, "tau=100"]).is_err(), "cell 3 has tau = 1");
-        for wrong in ["tua=1", "tau=5", "zzz", "state=fialed"] {
+        assert_eq!(count(&[&id[..7].to_uppercase(), &sweep.cell(5).id.to_string()]), Ok(2));
+        assert_eq!(count(&[&id, "tau=100"]), Ok(0), "cell 3 has tau = 1");
+        assert_eq!(count(&["tau=5"]), Ok(0));
+        for wrong in ["tua=1", "zzz", "", "state=fialed", &format!("{id}0")] {
             assert!(count(&[wrong]).is_err(), "{wrong}");
         }
-        let words = ["state=oom,new".to_string(), "tau=1".to_string()];
-        let (cells, selection) = select(&sweep, &words).expect("right");
-        assert_eq!(cells.len(), 4, "states are another matter");
+        assert_eq!(count(&["state=oom,new", "tau=1"]), Ok(4), "states are another matter");
+        let selection = Selection::read(&sweep, &["state=oom,new".to_string()]).expect("right");
         let fitting = [CellState::OutOfMemory, CellState::New, CellState::Done]
             .map(|state| selection.fits_state(state));
         assert_eq!(fitting, [true, true, false]);

@@ -3,6 +3,7 @@
 mod bad_sweeps;
 mod bad_workers;
 mod browser;
+mod cells;
 mod commands;
 mod examples;
 mod executor;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use gainsweep_contract::{CellId, CellState, Value};
+use gainsweep_contract::{CellId, CellState};
 use gainsweep_language::Sweep;
 use gainsweep_store::SweepFolder;
 use serde::ser::SerializeSeq;
@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 
 use crate::cells::reasons::Reasons;
 use crate::cells::sweep_cells::{SweepCell, SweepCells};
+use crate::cli::json_values::{Json, Named};
 use crate::prediction::costs::{Outlook, Source};
 use crate::sweep_file::Loaded;
 
@@ -149,47 +150,18 @@ impl Serialize for Cells<'_> {
         let mut list = serializer.serialize_seq(Some(self.all.cells.len()))?;
         for SweepCell { index, id, state } in &self.all.cells {
             let cell = self.sweep.cell(*index);
-            let names = self.sweep.axes().iter().map(|axis| axis.name.as_str());
             list.serialize_element(&JsonCell {
                 index: cell.index,
                 cell: id.to_string(),
                 state: state.key(),
                 stale: self.all.stale.code(*id).is_some(),
                 reason: self.reasons.of(&cell, *state),
-                // An axis that the cell does not have is left out.
-                axes: Named(
-                    names.zip(&cell.axes).filter_map(|(name, value)| Some((name, value.as_ref()?))).collect(),
-                ),
+                axes: Named::axes(self.sweep, &cell),
                 parameters: Named(
                     cell.parameters.iter().map(|(name, value)| (name.as_str(), value)).collect(),
                 ),
             })?;
         }
         list.end()
-    }
-}
-
-/// Values by name, in order.
-struct Named<'p>(Vec<(&'p str, &'p Value)>);
-
-impl Serialize for Named<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, Json(value))))
-    }
-}
-
-/// A parameter's value. JSON has no infinity: it becomes the text `inf`.
-struct Json<'p>(&'p Value);
-
-impl Serialize for Json<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Boolean(flag) => serializer.serialize_bool(*flag),
-            Value::Integer(number) => serializer.serialize_i64(*number),
-            Value::Float(number) if number.is_finite() => serializer.serialize_f64(*number),
-            Value::Float(number) => serializer.collect_str(number),
-            Value::Text(text) => serializer.serialize_str(text),
-            Value::List(items) => serializer.collect_seq(items.iter().map(Json)),
-        }
     }
 }

@@ -19,7 +19,6 @@ use crate::prediction::budget::Budget;
 use crate::prediction::costs::Outlook;
 use crate::screen::failure::Failure;
 use crate::screen::{self, diagnostics, wording};
-use crate::sweep_file::selectors::{Selection, none};
 use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, own_program};
 
 /// Show what is done, what would run, and how long that takes.
@@ -43,18 +42,7 @@ pub(crate) struct Options {
 pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
     let loaded = load(&options.sweep, results)?;
     let folder = loaded.folder();
-    let mut cells = SweepCells::read(&*of_this_machine(), &loaded, &loaded.indices(), &folder)?;
-    let selection = Selection::read(&loaded.sweep, &options.cells.only)?;
-    cells.diverged_run = selection.asks_for_states();
-    if !selection.is_all() {
-        let sweep = &loaded.sweep;
-        cells.select(|cell| {
-            selection.fits_state(cell.state) && selection.fits(sweep, &sweep.cell(cell.index))
-        });
-        if cells.cells.is_empty() {
-            return Err(none(&options.cells.only));
-        }
-    }
+    let cells = SweepCells::select(&*of_this_machine(), &loaded, &folder, &options.cells.selectors())?;
     let to_run = cells.places(false);
     let costs = if to_run.is_empty() {
         None

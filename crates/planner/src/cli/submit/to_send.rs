@@ -97,17 +97,15 @@ pub(super) fn to_send(
     let mut kept = Kept::default();
     let (mut wanted, mut under_way) = (Vec::new(), Vec::new());
     let mut interrupted: HashMap<u64, CellState> = HashMap::new();
-    let selection = Selection::read(sweep, &options.cells.only)?;
+    let selectors = options.cells.selectors();
+    let selection = Selection::read(sweep, &selectors)?;
     let mut selected = false;
     for (index, id) in indices.into_iter().zip(cells) {
         let verdict = evidence.verdict(id);
         if verdict.state.is_open() {
             under_way.push(index);
         }
-        if !selection.is_all() && !selection.fits(sweep, &sweep.cell(index)) {
-            continue;
-        }
-        if !selection.fits_state(verdict.state) {
+        if !selection.fits(sweep, index) || !selection.fits_state(verdict.state) {
             continue;
         }
         selected = true;
@@ -122,7 +120,7 @@ pub(super) fn to_send(
         }
     }
     if !selected {
-        return Err(none(&options.cells.only));
+        return Err(none(&selectors));
     }
     let all: Vec<u64> = (0..sweep.count()).collect();
     let costs = learn_or_measure(sweep, &evidence.folder, &all, &wanted, options.cells.bench)?;

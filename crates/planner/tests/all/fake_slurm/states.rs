@@ -108,6 +108,21 @@ fn a_state_means_the_same_in_every_command() {
         assert_eq!(chosen, [cell], "plan: {state}");
         assert_eq!(plan["cells"][0]["state"], state.key().as_str());
 
+        let listed = site.run(&["cells", "s", &selector, "--json"]).json();
+        let listed = listed["cells"].as_array().expect("cells");
+        assert_eq!((listed.len(), listed[0]["cell"].as_str()), (1, Some(cell.as_str())), "cells: {state}");
+        assert_eq!(listed[0]["where"].is_string(), *state == CellState::Running, "{}", listed[0]);
+
+        let page = site.shown(&["explain", "s", &selector]);
+        assert!(page.starts_with(&format!("cell {cell} ")) && page.matches("state ").count() == 1, "{page}");
+
+        site.talk(0, &["logs", "s", &selector]);
+        let show = site.run(&["show", "s", &selector]);
+        let (show, is_done) = (format!("{}{}", show.stdout, show.stderr), *state == CellState::Done);
+        assert!(show.contains(cell) && show.contains("is not done") != is_done, "show: {state}: {show}");
+        let release = try_out(&site, &["release", "s", &selector]);
+        assert!(release.contains(&format!("{}: nobody holds it", &cell[..8])), "release: {state}: {release}");
+
         let submit = site.run(&["submit", "s", "--dry-run", "--only", &selector]);
         let (submit, kept) = (submit.stdout, submit.stderr);
         let one =
