@@ -60,7 +60,7 @@ impl Summary<'_> {
         let cell = self.loaded.sweep.cell(*first).id.short();
         screen::talk(&format!(
             "          if that process is gone: gainsweep release {} {cell}",
-            self.loaded.name
+            self.typed
         ));
     }
 
