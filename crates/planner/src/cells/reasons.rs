@@ -1,7 +1,7 @@
 //! Why a cell is in its state, in words.
 
-use gainsweep_contract::CellState;
-use gainsweep_language::{Cell, Sweep, SweepChanges};
+use gainsweep_contract::{CellId, CellState, Value};
+use gainsweep_language::{Sweep, SweepChanges};
 use gainsweep_store::Attempt;
 
 use super::sweep_cells::SweepCells;
@@ -21,15 +21,15 @@ impl<'p> Reasons<'p> {
         Reasons { sweep, cells, changes }
     }
 
-    /// Why this cell is in that state; `None` for a done cell that this program's code made.
-    pub(crate) fn of(&self, cell: &Cell, state: CellState) -> Option<String> {
+    /// Why the cell with these values on the axes is in that state; `None` for a done cell that this program's code made.
+    pub(crate) fn of(&self, cell: CellId, axes: &[Option<Value>], state: CellState) -> Option<String> {
         if state == CellState::Done {
-            return self.cells.stale.code(cell.id).map(|code| format!("made by {code}"));
+            return self.cells.stale.code(cell).map(|code| format!("made by {code}"));
         }
         if state == CellState::New {
-            return Some(self.new_cell(cell));
+            return Some(self.new_cell(axes));
         }
-        Some(wording::one_line(&self.cells.evidence.verdict(cell.id).reason))
+        Some(wording::one_line(&self.cells.evidence.verdict(cell).reason))
     }
 
     /// Why there are new cells; empty before the first run.
@@ -63,10 +63,10 @@ impl<'p> Reasons<'p> {
         }
     }
 
-    fn new_cell(&self, cell: &Cell) -> String {
+    fn new_cell(&self, axes: &[Option<Value>]) -> String {
         let Some(changes) = &self.changes else { return "not run yet".into() };
         let has = |change: &&String| {
-            self.sweep.axes().iter().zip(&cell.axes).any(|(axis, value)| {
+            self.sweep.axes().iter().zip(axes).any(|(axis, value)| {
                 value.as_ref().is_some_and(|value| **change == format!("{} = {value}", axis.name))
                     || **change == format!("the axis {}", axis.name)
             })

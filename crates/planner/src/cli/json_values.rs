@@ -1,7 +1,7 @@
 //! Values of parameters in the JSON that commands print.
 
 use gainsweep_contract::Value;
-use gainsweep_language::{Cell, Sweep};
+use gainsweep_language::Sweep;
 use serde::{Serialize, Serializer};
 
 /// Values by name, in order.
@@ -9,9 +9,9 @@ pub(super) struct Named<'p>(pub(super) Vec<(&'p str, &'p Value)>);
 
 impl<'p> Named<'p> {
     /// A cell's values on the axes. An axis that the cell does not have is left out.
-    pub(super) fn axes(sweep: &'p Sweep, cell: &'p Cell) -> Named<'p> {
+    pub(super) fn axes(sweep: &'p Sweep, values: &'p [Option<Value>]) -> Named<'p> {
         let names = sweep.axes().iter().map(|axis| axis.name.as_str());
-        Named(names.zip(&cell.axes).filter_map(|(name, value)| Some((name, value.as_ref()?))).collect())
+        Named(names.zip(values).filter_map(|(name, value)| Some((name, value.as_ref()?))).collect())
     }
 }
 

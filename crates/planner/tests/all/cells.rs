@@ -33,7 +33,15 @@ fn the_list_has_one_aligned_line_a_cell() {
     let sweep = some_of_each();
     let said = sweep.run(&["cells", "s"]).expect(0, &[]);
     assert_eq!(said.stderr, "");
-    insta::assert_snapshot!(said.stdout, @"");
+    insta::assert_snapshot!(said.stdout, @"
+    cell      state   behave   seed  clarity  note  where or why
+    319adbcd  done    good     1     0.91     a, b
+    5ca60c42  done    good     2     0.92     a, b
+    440aa56e  failed  fail     1     -        -     ValueError: the weights are wrong
+    981acfcb  failed  fail     2     -        -     ValueError: the weights are wrong
+    bf6e8da2  new     diverge  1     -        -     behave = diverge was added
+    c615229c  new     diverge  2     -        -     behave = diverge was added
+    ");
 }
 
 #[test]
@@ -41,16 +49,74 @@ fn the_list_is_one_json_object() {
     let sweep = some_of_each();
     let said = sweep.run(&["cells", "s", "seed=1", "--json"]).expect(0, &[]);
     assert_eq!(said.stdout.lines().count(), 1);
-    insta::assert_snapshot!(serde_json::to_string_pretty(&said.json()).expect("JSON"), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&said.json()).expect("JSON"), @r#"
+    {
+      "cells": [
+        {
+          "axes": {
+            "behave": "good",
+            "seed": 1
+          },
+          "cell": "319adbcd42aa2aae",
+          "index": 0,
+          "metrics": {
+            "clarity": 0.91,
+            "note": "a, b"
+          },
+          "reason": null,
+          "state": "done",
+          "where": null
+        },
+        {
+          "axes": {
+            "behave": "fail",
+            "seed": 1
+          },
+          "cell": "440aa56e067bdce8",
+          "index": 2,
+          "metrics": {
+            "clarity": null,
+            "note": null
+          },
+          "reason": "ValueError: the weights are wrong",
+          "state": "failed",
+          "where": null
+        },
+        {
+          "axes": {
+            "behave": "diverge",
+            "seed": 1
+          },
+          "cell": "bf6e8da2d63708e8",
+          "index": 4,
+          "metrics": {
+            "clarity": null,
+            "note": null
+          },
+          "reason": "behave = diverge was added",
+          "state": "new",
+          "where": null
+        }
+      ],
+      "format": 1,
+      "sweep": "s"
+    }
+    "#);
 }
 
 #[test]
 fn without_a_done_cell_there_are_no_metrics_unless_the_file_names_some() {
     let sweep = Sweep::new("s");
     sweep.write_grid("", "x = [1, 2]", "");
-    insta::assert_snapshot!(sweep.shown(&["cells", "s", "x=2"]), @"");
+    insta::assert_snapshot!(sweep.shown(&["cells", "s", "x=2"]), @"
+    cell      state  x  where or why
+    7e054035  new    2  not run yet
+    ");
     sweep.write_grid("", "x = [1, 2]", "[gather]\nmetrics = [\"clarity\"]\n");
-    insta::assert_snapshot!(sweep.shown(&["cells", "s", "x=2"]), @"");
+    insta::assert_snapshot!(sweep.shown(&["cells", "s", "x=2"]), @"
+    cell      state  x  clarity  where or why
+    7e054035  new    2  -        not run yet
+    ");
     assert_eq!(sweep.run(&["cells", "s", "--json"]).json()["cells"][0]["metrics"]["clarity"], Json::Null);
 }
 
@@ -59,15 +125,24 @@ fn results_of_another_program_may_be_texts_and_blanks() {
     let sweep = Sweep::new("s");
     sweep.folder.write("train.sh", "printf 'name,n,score,inf\\n%s\\n' \"$1\" > \"$2/metrics.csv\"");
     let top = "[gather]\nmetrics = [\"name\", \"n\", \"score\", \"inf\", \"nobody\"]\n";
-    let rows = "[\"a b, 9007199254740993,0.12345678901,inf\", \",,  ,nan\", \"'1,2',07,1e400,x\"]"
+    let rows = "[\"a b, 9007199254740993,0.12345678901,inf\", \",,  ,nan\", \"'x, y',07,1e400,x\"]"
         .replace('\'', "\\\"");
     sweep.write(&format!("[worker]\ncommand = \"sh train.sh {{row}} {{out}}\"\n{top}[grid]\nrow = {rows}\n"));
     sweep.talk(0, &["run", "s"]);
-    insta::assert_snapshot!(sweep.shown(&["cells", "s"]), @"");
+    insta::assert_snapshot!(sweep.shown(&["cells", "s"]), @r#"
+    cell      state  row                                      name  n                 score    inf  nobody  where or why
+    618cba22  done   a b, 9007199254740993,0.12345678901,inf  a b   9007199254740993  0.12346  inf  -
+    b8fd3be1  done   ,,  ,nan                                 -     -                 -        nan  -
+    baf27710  done   "x, y",07,1e400,x                        x, y  07                1e400    x    -
+    "#);
     let list = sweep.run(&["cells", "s", "--json"]).json();
     let metrics: Vec<String> =
         list["cells"].as_array().expect("cells").iter().map(|cell| cell["metrics"].to_string()).collect();
-    insta::assert_snapshot!(metrics.join("\n"), @"");
+    insta::assert_snapshot!(metrics.join("\n"), @r#"
+    {"inf":"inf","n":9007199254740993,"name":"a b","nobody":null,"score":0.12345678901}
+    {"inf":"nan","n":null,"name":null,"nobody":null,"score":null}
+    {"inf":"x","n":7,"name":"x, y","nobody":null,"score":"1e400"}
+    "#);
 }
 
 #[test]
@@ -77,7 +152,11 @@ fn damaged_cells_say_so() {
     fs_err::write(cells[0].metrics(), "").expect("written");
     fs_err::write(cells[1].metrics(), "score\n5%\n").expect("written");
     let lines = sweep.shown(&["cells", "s", "behave=good"]);
-    insta::assert_snapshot!(lines.replace(&*cells[1].root().to_string_lossy(), "FOLDER"), @"");
+    insta::assert_snapshot!(lines, @"
+    cell      state    behave  seed  where or why
+    319adbcd  damaged  good    1     its done.json or its metrics.csv is gone or empty
+    5ca60c42  done     good    2     results/s/cells/5ca60c429f9ef924/metrics.csv: line 2: `5%` in column `score` has a percent sign. Write 95% as 0.95 or as 95
+    ");
 }
 
 #[test]

@@ -41,12 +41,12 @@ struct Cells<'l>(&'l List<'l>);
 impl Serialize for Cells<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut cells = serializer.serialize_seq(Some(self.0.count()))?;
-        for ListedCell { cell, state, place, reason, metrics } in self.0.rows() {
+        for ListedCell { index, id, axes, state, place, reason, metrics } in self.0.rows() {
             cells.serialize_element(&JsonCell {
-                cell: cell.id.to_string(),
-                index: cell.index,
+                cell: id.to_string(),
+                index,
                 state: state.key(),
-                axes: Named::axes(&self.0.loaded.sweep, &cell),
+                axes: Named::axes(&self.0.loaded.sweep, &axes),
                 reason: reason.as_deref(),
                 r#where: place.as_deref(),
                 metrics: Metrics { names: &self.0.metrics, values: &metrics },

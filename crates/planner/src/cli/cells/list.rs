@@ -1,7 +1,6 @@
 //! What the list says of each cell. Metrics are read in parallel, and only those of listed cells.
 
-use gainsweep_contract::{CellId, CellState};
-use gainsweep_language::Cell;
+use gainsweep_contract::{CellId, CellState, Value};
 use gainsweep_store::{CellMetrics, SweepFolder, UsualNames};
 use rayon::prelude::*;
 
@@ -33,7 +32,11 @@ pub(super) struct List<'l> {
 
 /// One cell of the list.
 pub(super) struct ListedCell {
-    pub(super) cell: Cell,
+    /// Its place in the sweep.
+    pub(super) index: u64,
+    pub(super) id: CellId,
+    /// Its values, parallel to the axes of the sweep.
+    pub(super) axes: Vec<Option<Value>>,
     pub(super) state: CellState,
     /// Where it runs, if it does.
     pub(super) place: Option<String>,
@@ -66,22 +69,22 @@ impl<'l> List<'l> {
     }
 
     fn row(&self, listed: &SweepCell) -> ListedCell {
-        let cell = self.loaded.sweep.cell(listed.index);
-        let state = listed.state;
+        let SweepCell { index, id, state } = *listed;
+        let (_, axes) = self.loaded.sweep.id_and_axes(index);
         let (place, mut reason) = if state == CellState::Running {
-            (place(&self.cells.evidence, cell.id), None)
+            (place(&self.cells.evidence, id), None)
         } else {
-            (None, self.reasons.of(&cell, state).filter(|reason| !reason.is_empty()))
+            (None, self.reasons.of(id, &axes, state).filter(|reason| !reason.is_empty()))
         };
         let mut metrics = vec![None; self.metrics.len()];
         if state == CellState::Done {
-            match self.folder.cell(cell.id).read_metrics(&self.usual) {
+            match self.folder.cell(id).read_metrics(&self.usual) {
                 Ok(read) => metrics = self.values(&read.unwrap_or_default()),
                 // `gather` refuses them, too.
                 Err(error) => reason = Some(wording::one_line(&error.to_string())),
             }
         }
-        ListedCell { cell, state, place, reason, metrics }
+        ListedCell { index, id, axes, state, place, reason, metrics }
     }
 
     fn values(&self, measured: &CellMetrics) -> Vec<Option<String>> {

@@ -82,14 +82,14 @@ fn fields(row: &ListedCell) -> Vec<String> {
         empty if empty.is_empty() => NOTHING.into(),
         line => line,
     };
-    let axes = row.cell.axes.iter();
+    let axes = row.axes.iter();
     let axes =
         axes.map(|value| value.as_ref().map_or_else(|| NOTHING.into(), |value| text(&value.to_string())));
     let metrics = row.metrics.iter();
     let metrics =
         metrics.map(|metric| metric.as_deref().map_or_else(|| NOTHING.into(), |metric| text(&brief(metric))));
     let last = row.place.as_ref().or(row.reason.as_ref());
-    [row.cell.id.short(), row.state.key()]
+    [row.id.short(), row.state.key()]
         .into_iter()
         .chain(axes)
         .chain(metrics)

@@ -155,8 +155,8 @@ impl Serialize for Cells<'_> {
                 cell: id.to_string(),
                 state: state.key(),
                 stale: self.all.stale.code(*id).is_some(),
-                reason: self.reasons.of(&cell, *state),
-                axes: Named::axes(self.sweep, &cell),
+                reason: self.reasons.of(*id, &cell.axes, *state),
+                axes: Named::axes(self.sweep, &cell.axes),
                 parameters: Named(
                     cell.parameters.iter().map(|(name, value)| (name.as_str(), value)).collect(),
                 ),

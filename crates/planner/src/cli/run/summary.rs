@@ -58,10 +58,7 @@ impl Summary<'_> {
         let cells = wording::count(self.report.left.len() as u64, "cell");
         screen::talk(&format!("skipped   {cells} that others run: {who}"));
         let cell = self.loaded.sweep.cell(*first).id.short();
-        screen::talk(&format!(
-            "          if that process is gone: gainsweep release {} {cell}",
-            self.typed
-        ));
+        screen::talk(&format!("          if that process is gone: gainsweep release {} {cell}", self.typed));
     }
 
     /// A line for each error, with a cell that has it.
