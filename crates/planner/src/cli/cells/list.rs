@@ -71,9 +71,10 @@ impl<'l> List<'l> {
     fn row(&self, listed: &SweepCell) -> ListedCell {
         let SweepCell { index, id, state } = *listed;
         let (_, axes) = self.loaded.sweep.id_and_axes(index);
-        let (place, mut reason) = match state {
-            CellState::Running => (place(&self.cells.evidence, id), None),
-            state => (None, self.reasons.of(id, &axes, state).filter(|reason| !reason.is_empty())),
+        let (place, mut reason) = if state == CellState::Running {
+            (place(&self.cells.evidence, id), None)
+        } else {
+            (None, self.reasons.of(id, &axes, state).filter(|reason| !reason.is_empty()))
         };
         let mut metrics = vec![None; self.metrics.len()];
         if state == CellState::Done {
