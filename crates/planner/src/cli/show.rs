@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gainsweep_contract::CellId;
@@ -191,7 +191,9 @@ fn own_training(
 ) -> String {
     // A sign that no path has, for the folder: it is given as a shell word.
     const INTO: &str = "\u{1}";
-    let (parameters, json) = (home.parameters(), home.parameters_json());
+    // It starts in another folder.
+    let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+    let (parameters, json) = (absolute(home.parameters()), absolute(home.parameters_json()));
     let filling = Filling {
         parameters: &cell.parameters,
         params: parameters.as_os_str(),
