@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use gainsweep_contract::schema::nearest;
 use gainsweep_contract::{CellId, Parameters, Problem, Value, ValueMap, fast_ids};
 
 use crate::axis::{Axis, BLOCK_AXIS, Spans};
 use crate::block::Block;
 use crate::declared_parameters::DeclaredParameters;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::networks::FoundNetworks;
 use crate::plots::Plot;
 use crate::precision::Precision;
@@ -64,6 +65,8 @@ pub struct Gather {
     pub replicate: Option<String>,
     /// The metrics of the tables; empty for all.
     pub metrics: Vec<String>,
+    /// Where each was written.
+    pub(crate) places: Vec<Span>,
     /// Are intervals of means computed by the bootstrap?
     pub bootstrap: bool,
     /// Are the tables also written as Parquet?
@@ -134,6 +137,21 @@ impl Sweep {
         } else {
             problem.hint(format!("use fewer values, or allow them with `--limit {count}`"))
         })
+    }
+
+    /// The metrics that `[gather]` names and no result has. `measured` are the names of those that results have.
+    pub fn unmeasured(&self, measured: &[String]) -> Vec<Diagnostic> {
+        let named = self.gather.metrics.iter().zip(&self.gather.places);
+        let missing = named.filter(|(metric, _)| !measured.contains(metric));
+        missing
+            .map(|(metric, place)| {
+                let problem = Diagnostic::new(format!("no result has `{metric}`")).at(place.clone());
+                match nearest(metric, measured.iter().map(String::as_str)) {
+                    Some(near) => problem.hint(format!("did you mean \"{near}\"?")),
+                    None => problem.hint(format!("results have {}", measured.join(", "))),
+                }
+            })
+            .collect()
     }
 
     /// The cell of that index. Without [`Sweep::validate_cells`] it may be invalid: then its parameters stay

@@ -62,16 +62,17 @@ fn the_lesson_of_a_program_of_ones_own_prints_what_it_shows() {
     let block =
         |kind: &str| page.split(&format!("```{kind}\n")).nth(1).and_then(|rest| rest.split("```").next());
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::create_dir(folder.path().join("sweeps")).expect("a folder");
     std::fs::write(folder.path().join("train.py"), block("python").expect("a program")).expect("written");
-    std::fs::write(folder.path().join("sweeps/ridge.toml"), block("toml").expect("a sweep"))
-        .expect("written");
+    let sweep = block("toml").expect("a sweep");
     let mut typed = 0;
     for block in page.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()) {
         for shown in block.split("$ ").skip(1) {
             let (line, shown) = shown.split_once('\n').expect("a command and what it prints");
-            let output = Command::new(env!("CARGO_BIN_EXE_gainsweep"))
-                .args(&words(line)[1..])
+            let words = words(line);
+            let program =
+                if words[0] == "gainsweep" { env!("CARGO_BIN_EXE_gainsweep") } else { words[0].as_str() };
+            let output = Command::new(program)
+                .args(&words[1..])
                 .current_dir(folder.path())
                 .env_remove("GAINSWEEP_RESULTS")
                 .env("NO_COLOR", "1")
@@ -80,6 +81,10 @@ fn the_lesson_of_a_program_of_ones_own_prints_what_it_shows() {
             let printed = [output.stderr, output.stdout].concat();
             let printed = String::from_utf8(printed).expect("text");
             assert_eq!(lasting(&printed), lasting(shown), "{line}\n{printed}");
+            if words[1] == "new" {
+                // The page says: replace it by this.
+                std::fs::write(folder.path().join("sweeps/ridge.toml"), sweep).expect("written");
+            }
             typed += 1;
         }
     }

@@ -81,8 +81,9 @@ fn not_one_row(rows: u64) -> String {
     match rows {
         0 => "it has no row. Write a line of values below the names".into(),
         _ => format!(
-            "it has {rows} rows and must have one. Choose one below [worker], `row = \"last\"` (or \"first\", \
-             \"max:COLUMN\", \"min:COLUMN\"), or write values over time into history.csv"
+            "it has {rows} rows and must have one. Write only the final values there; \
+             values over time belong into history.csv. Or choose a row below [worker]: `row = \"last\"`, \"first\", \
+             \"max:COLUMN\" or \"min:COLUMN\""
         ),
     }
 }

@@ -25,13 +25,33 @@ pub fn pid_namespace() -> String {
     link.to_string_lossy().chars().filter(char::is_ascii_digit).collect()
 }
 
+/// What the system says of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Not if it has ended and was not reaped yet.
+    pub lives: bool,
+    /// The number of its process group.
+    pub group: i32,
+    /// When it started, in clock ticks since the machine did.
+    pub started: u64,
+}
+
+/// The process of that number; `None` where there is none, or the system does not say.
+pub fn process(pid: u32) -> Option<Process> {
+    // The name of the program stands in parentheses and may hold anything.
+    let stat = fs_err::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, after) = stat.rsplit_once(')')?;
+    let mut fields = after.split_whitespace();
+    let lives = !matches!(fields.next()?, "Z" | "X" | "x");
+    // Then the parent, the group, and 16 fields later the start.
+    let group = fields.nth(1)?.parse().ok()?;
+    Some(Process { lives, group, started: fields.nth(16)?.parse().ok()? })
+}
+
 /// When the process of that number started, in clock ticks since the machine did; `None` where there is none, or the
 /// system does not say.
 pub fn process_start(pid: u32) -> Option<u64> {
-    // The name of the program stands in parentheses and may hold anything. The start is the 20th field after it.
-    let stat = fs_err::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (_, after) = stat.rsplit_once(')')?;
-    after.split_whitespace().nth(19)?.parse().ok()
+    Some(process(pid)?.started)
 }
 
 /// Does a process with this number exist on this machine?
@@ -55,7 +75,9 @@ mod tests {
         let own = process_start(std::process::id()).expect("a start");
         assert_eq!(process_start(std::process::id()), Some(own));
         let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("sleep runs");
-        assert!(process_start(child.id()).expect("a start") >= own);
+        let seen = process(child.id()).expect("it is there");
+        assert!(seen.started >= own && seen.lives);
+        assert_eq!(process(std::process::id()).map(|own| own.group), Some(seen.group));
         child.kill().expect("killed");
         child.wait().expect("gone");
         assert_eq!(process_start(child.id()), None);

@@ -21,6 +21,8 @@ if __name__ == "__main__":
     # A helper that nobody ends.
     helper = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(3600)"
     subprocess.Popen([sys.executable, "-c", helper])
-    with Pool(workers, initializer=deaf) as pool:
-        total = sum(pool.map(part, range(workers * 2)))
+    pool = Pool(workers, initializer=deaf)
+    total = sum(pool.map(part, range(workers * 2)))
+    pool.close()
+    pool.join()
     print(json.dumps({"total": total}))

@@ -45,6 +45,7 @@ pub(super) fn gather(
                             .push(Diagnostic::new(format!("the metric `{metric}` is listed twice")).at(span));
                     } else {
                         gather.metrics.push(metric);
+                        gather.places.push(span);
                     }
                 }
             }

@@ -139,10 +139,9 @@ fn command(key: &Key<'_>, node: &Node<'_>, read: &mut ReadWorker, problems: &mut
     };
     read.worker.places.written = vec![(whole.to_string(), node.span())];
     for word in &words {
-        let expands = word.starts_with("~/")
-            || word
-                .strip_prefix('$')
-                .is_some_and(|name| name.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '{'));
+        // What was quoted may be a program of its own, such as one of awk.
+        let is_name = |rest: &str| rest.starts_with(|first: char| first.is_alphabetic() || first == '_');
+        let expands = word.starts_with("~/") || (!word.contains(' ') && word.split('$').skip(1).any(is_name));
         if SHELL.contains(&word.as_str()) || expands {
             problems.push(
                 read.worker

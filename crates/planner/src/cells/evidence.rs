@@ -18,6 +18,7 @@ use super::submissions::{Place, Submissions};
 use super::verdict::{Accounting, CellEvidence, Queue, Verdict, judge};
 use crate::local::task_run;
 use crate::screen::failure::Failure;
+use crate::screen::same_error;
 
 /// After this many seconds accounting should know about an end.
 const ACCOUNTING_LAG: i64 = 60;
@@ -379,15 +380,14 @@ impl Evidence {
     /// not counted: its cause may be mended.
     pub(crate) fn same_error(&self, submission: usize) -> Option<(String, u32)> {
         let own = self.sent.places.iter().filter(|(_, (index, _))| *index == submission);
-        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-        for (cell, _) in own {
-            let failed = self.last_of_this_job(*cell).filter(|last| last.outcome == Outcome::Failed);
-            if let Some(last) = failed.filter(|_| !self.is_done(*cell)) {
-                *counts.entry(&last.reason).or_default() += 1;
-            }
-        }
-        let (reason, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        let failed = |(cell, _): (&CellId, _)| {
+            let last = self.last_of_this_job(*cell).filter(|last| last.outcome == Outcome::Failed);
+            last.filter(|_| !self.is_done(*cell)).map(|last| ((), last.reason.as_str()))
+        };
+        let groups = same_error::group(CellState::Failed, own.filter_map(failed));
+        let most = groups.first()?;
         let limit = self.sent.submitted[submission].submission.same_error_limit;
-        (count >= limit).then(|| (reason.to_string(), count))
+        let count = most.members.len() as u32;
+        (count >= limit).then(|| (most.error.to_string(), count))
     }
 }

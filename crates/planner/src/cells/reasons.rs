@@ -5,7 +5,7 @@ use gainsweep_language::{Sweep, SweepChanges};
 use gainsweep_store::Attempt;
 
 use super::sweep_cells::SweepCells;
-use crate::screen::wording;
+use crate::screen::{same_error, wording};
 
 /// The reasons for the cells of one plan.
 pub(crate) struct Reasons<'p> {
@@ -41,21 +41,15 @@ impl<'p> Reasons<'p> {
 
     /// Why cells are in that state, the most frequent reason first.
     pub(crate) fn most_frequent(&self, state: CellState) -> String {
-        let mut counts: Vec<(String, u64)> = Vec::new();
-        for cell in self.cells.cells.iter().filter(|cell| cell.state == state) {
-            let reason = wording::one_line(&self.cells.evidence.verdict(cell.id).reason);
-            match counts.iter().position(|(known, _)| *known == reason) {
-                Some(place) => counts[place].1 += 1,
-                None if reason.is_empty() => {}
-                // A screen cannot list a different message for each cell.
-                None if counts.len() < 100 => counts.push((reason, 1)),
-                None => {}
-            }
-        }
-        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let one = counts.len() == 1;
-        let words = |(reason, count): (String, u64)| if one { reason } else { format!("{reason} ({count})") };
-        wording::some(&counts.into_iter().map(words).collect::<Vec<_>>())
+        let cells = self.cells.cells.iter().filter(|cell| cell.state == state);
+        let reasons: Vec<String> = cells.map(|cell| self.cells.evidence.verdict(cell.id).reason).collect();
+        let said = reasons.iter().filter(|reason| !reason.is_empty()).map(|reason| ((), reason.as_str()));
+        let groups = same_error::group(state, said);
+        let words = |group: &same_error::Alike<()>| {
+            let reason = wording::one_line(group.error);
+            if groups.len() == 1 { reason } else { format!("{reason} ({})", group.members.len()) }
+        };
+        wording::some(&groups.iter().map(words).collect::<Vec<_>>())
     }
 
     /// Why there are cells on disk that the sweep no longer has.

@@ -35,7 +35,7 @@ impl CurrentCode {
         match &loaded.sweep.worker {
             None => CurrentCode::OfThisProgram,
             Some(worker) if worker.code.is_empty() => CurrentCode::Unknown,
-            Some(worker) => Code::read(&loaded.project.root, &worker.code, &loaded.results())
+            Some(worker) => Code::read(&loaded.project.root, &worker.code, &loaded.not_code())
                 .map_or(CurrentCode::Unknown, |code| CurrentCode::Sealed(code.hash)),
         }
     }
@@ -79,23 +79,23 @@ fn code_words(hash: &str) -> String {
 
 /// What a person should know about the code of the cells that wait or run, if they are of the newest submission.
 pub(crate) fn note_on_waiting_cells(submission: &Submission, loaded: &Loaded) -> Option<String> {
-    let moved_on = match (&submission.code, submission.foreign) {
-        (_, false) => sealing::has_moved_on(&submission.worker, &submission.worker_from),
-        (Some(name), true) => match CurrentCode::of(loaded) {
-            CurrentCode::Sealed(hash) => !name.starts_with(&hash),
-            CurrentCode::OfThisProgram | CurrentCode::Unknown => false,
-        },
-        (None, true) => {
-            return Some(
-                "note: the program's code is not sealed: what waits runs it as it lies then (`code` below [worker] \
-                 seals it)"
-                    .into(),
-            );
+    let since = "has changed since this was submitted; what waits runs the sealed";
+    match (&submission.code, submission.foreign) {
+        (_, false) => {
+            let moved_on = sealing::has_moved_on(&submission.worker, &submission.worker_from);
+            moved_on.then(|| format!("note: the worker {since} one"))
         }
-    };
-    let words =
-        "note: the code has changed since this was submitted; what waits runs the sealed code of then";
-    moved_on.then(|| words.into())
+        (Some(name), true) => {
+            let now = CurrentCode::of(loaded);
+            let moved_on = matches!(&now, CurrentCode::Sealed(hash) if !name.starts_with(hash));
+            moved_on.then(|| format!("note: the code {since} {}, not {}", code_words(name), now.words()))
+        }
+        (None, true) => Some(
+            "note: the program's code is not sealed: what waits runs it as it lies then (`code` below [worker] \
+             seals it)"
+                .into(),
+        ),
+    }
 }
 
 /// Done cells that other code made.

@@ -35,6 +35,8 @@ pub(crate) struct SweepCells {
     pub(crate) evidence: Evidence,
     /// The version of the sweep file that was last run, if any.
     pub(crate) earlier: Option<Sweep>,
+    /// Do diverged cells run again? Only if they are asked for by their state.
+    pub(crate) diverged_run: bool,
 }
 
 impl SweepCells {
@@ -71,7 +73,7 @@ impl SweepCells {
         let done: Vec<CellId> =
             cells.iter().filter(|cell| cell.state == CellState::Done).map(|cell| cell.id).collect();
         let stale = Stale::read(folder, &done, CurrentCode::of(loaded));
-        Ok(SweepCells { cells, orphaned, stale, evidence, earlier })
+        Ok(SweepCells { cells, orphaned, stale, evidence, earlier, diverged_run: false })
     }
 
     /// Reads the cells that these words select, of those that are wanted now; all without words.
@@ -87,6 +89,7 @@ impl SweepCells {
         let selection = Selection::read(&loaded.sweep, words)?;
         let places = selection.places(&loaded.sweep, loaded.indices());
         let mut selected = SweepCells::read(scheduler, loaded, &places, folder)?;
+        selected.diverged_run = selection.asks_for_states();
         if !selection.is_all() {
             selected.cells.retain(|cell| selection.fits_state(cell.state));
             if selected.cells.is_empty() {
@@ -111,9 +114,14 @@ impl SweepCells {
         Some(self.cells[place].state)
     }
 
-    /// The number of cells that are not done.
+    /// Does the next `run` take a cell in this state?
+    pub(crate) fn runs(&self, state: CellState) -> bool {
+        state != CellState::Done && (state != CellState::Diverged || self.diverged_run)
+    }
+
+    /// The number of cells that the next `run` takes.
     pub(crate) fn to_run(&self) -> u64 {
-        self.cells.len() as u64 - self.count(|state| state == CellState::Done)
+        self.count(|state| self.runs(state))
     }
 
     /// The number of cells in such a state.
@@ -121,10 +129,11 @@ impl SweepCells {
         self.cells.iter().filter(|cell| is_counted(cell.state)).count() as u64
     }
 
-    /// The cells that are done, or those that are not: their places in the sweep.
+    /// The places in the sweep of the cells that are done, or of those that the next `run` takes.
     pub(crate) fn places(&self, done: bool) -> Vec<u64> {
-        let wanted = self.cells.iter().filter(|cell| (cell.state == CellState::Done) == done);
-        wanted.map(|cell| cell.index).collect()
+        let is_wanted = |state: CellState| if done { state == CellState::Done } else { self.runs(state) };
+        let wanted = |cell: &&SweepCell| is_wanted(cell.state);
+        self.cells.iter().filter(wanted).map(|cell| cell.index).collect()
     }
 }
 

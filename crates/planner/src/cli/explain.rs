@@ -11,7 +11,7 @@ use gainsweep_store::claims;
 
 use crate::cells::evidence::Evidence;
 use crate::cells::logs;
-use crate::cells::next_step::commands;
+use crate::cells::next_step::{Venue, commands};
 use crate::cells::reasons::describe;
 use crate::cells::selected::select;
 use crate::cells::verdict::Verdict;
@@ -113,19 +113,20 @@ fn page(
     for line in lines {
         writeln!(out, "log       {line}")?;
     }
-    writeln!(out, "next      {}", next(&verdict, loaded, evidence))?;
-    writeln!(out, "again     {}", training(loaded, cell, &home, "\"$(mktemp -d)\""))
+    writeln!(out, "next      {}", next(&verdict, &loaded.typed(), cell, evidence))?;
+    writeln!(out, "again     {}", training(loaded, cell, &home, None, "\"$(mktemp -d)\""))
 }
 
 /// What happens by itself, or what a person can do.
-fn next(verdict: &Verdict, loaded: &Loaded, evidence: &Evidence) -> String {
+fn next(verdict: &Verdict, typed: &str, cell: &Cell, evidence: &Evidence) -> String {
     if verdict.state.is_open() {
         return "nothing to do: it waits or runs".into();
     }
     if verdict.state == CellState::Done {
         return "nothing to do: it is done".into();
     }
-    let commands = commands(verdict.state, &loaded.typed(), !evidence.sent.submitted.is_empty());
+    let venue = Venue::of(evidence, cell.id);
+    let commands = commands(verdict.state, typed, venue);
     let goes_on = if verdict.state.is_interrupted() { "; it resumes from its checkpoint" } else { "" };
     format!("{}{goes_on}", commands.join(" or "))
 }

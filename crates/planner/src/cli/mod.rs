@@ -8,6 +8,7 @@ mod compare;
 mod completions;
 mod explain;
 mod gather;
+mod guard;
 mod json_values;
 mod logs;
 mod man;
@@ -79,6 +80,7 @@ enum Command {
     Release(release::Options),
     Task(task::Options),
     Advance(advance::Options),
+    Guard(guard::Options),
     Gather(gather::Options),
     Compare(compare::Options),
     Plot(plot::Options),
@@ -89,6 +91,11 @@ enum Command {
 }
 
 impl Command {
+    /// Does it need threads that compute?
+    fn computes(&self) -> bool {
+        !matches!(self, Command::Guard(_))
+    }
+
     /// Runs the command and returns the exit code.
     fn execute(&self, results: &ResultsChoice) -> Result<u8, Failure> {
         match self {
@@ -107,6 +114,7 @@ impl Command {
             Command::Release(options) => release::execute(options, results),
             Command::Task(options) => task::execute(options),
             Command::Advance(options) => advance::execute(options),
+            Command::Guard(options) => guard::execute(options),
             Command::Gather(options) => gather::execute(options, results),
             Command::Compare(options) => compare::execute(options, results),
             Command::Plot(options) => plot::execute(options, results),
@@ -133,7 +141,8 @@ pub(crate) fn main() -> ExitCode {
         }
     };
     let results = ResultsChoice { folder: cli.results, is_typed };
-    let ended = process_limits::respect().and_then(|()| cli.command.execute(&results));
+    let prepared = if cli.command.computes() { process_limits::respect() } else { Ok(()) };
+    let ended = prepared.and_then(|()| cli.command.execute(&results));
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {

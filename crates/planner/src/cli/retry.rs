@@ -22,7 +22,7 @@ use crate::cluster::send_wave::Wave;
 use crate::local::WorkerProgram;
 use crate::prediction::forecast::learn;
 use crate::screen::failure::Failure;
-use crate::screen::{self, wording};
+use crate::screen::{self, same_error, wording};
 use crate::sweep_file::{ResultsChoice, SweepArgs, load, own_program, selectors};
 
 /// Retry failed cells, with more memory or time where that was the cause.
@@ -73,7 +73,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let costs = learn(&loaded.sweep, &folder, &all);
     let mut send: Vec<Wanted> = Vec::new();
     let (mut said, mut left): (BTreeMap<String, u64>, BTreeMap<String, u64>) = Default::default();
-    let mut errors: BTreeMap<String, u32> = BTreeMap::new();
+    let mut errors: Vec<String> = Vec::new();
     let mut limit = u32::MAX;
     let bad_nodes = bad_nodes::find(&evidence);
     for (node, tasks) in &bad_nodes {
@@ -92,7 +92,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
         limit = limit.min(resources.retry.same_error_limit);
         resources.exclude.extend(bad_nodes.keys().cloned());
         if verdict.state == CellState::Failed && !bad_nodes::explain(&bad_nodes, &evidence, cell.id) {
-            *errors.entry(verdict.reason.clone()).or_default() += 1;
+            errors.push(verdict.reason.clone());
         }
         if resources.retry.exclude_failed_nodes && verdict.state == CellState::NodeFailure {
             resources.exclude.extend(nodes(&evidence, cell.id));
@@ -106,10 +106,12 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
             Next::Leave(because) => *left.entry(because).or_default() += 1,
         }
     }
-    let same = errors.iter().max_by_key(|(_, count)| **count).filter(|(_, count)| **count >= limit);
-    if let Some((error, count)) = same.filter(|_| !options.force) {
+    let groups = same_error::group(CellState::Failed, errors.iter().map(|error| ((), error.as_str())));
+    let same = groups.first().filter(|group| group.members.len() as u64 >= u64::from(limit));
+    if let Some(group) = same.filter(|_| !options.force) {
+        let (count, error) = (group.members.len(), wording::one_line(group.error));
         return Err(Failure::user_hint(
-            format!("{count} cells failed with the same error: {}", wording::one_line(error)),
+            format!("{count} cells failed with the same error: {error}"),
             "fix the cause first, or retry anyway with --force",
         ));
     }

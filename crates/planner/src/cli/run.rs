@@ -1,5 +1,7 @@
 //! `gainsweep run`: runs the open cells on this machine, then writes tables and figures.
 
+mod summary;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,7 +10,7 @@ use clap::Args;
 use gainsweep_contract::CellId;
 use gainsweep_contract::exit::planner::{CELLS_FAILED, FINE};
 use gainsweep_scheduler::of_this_machine;
-use gainsweep_store::{Attempts, CellsOnDisk, OnDisk, SweepFolder};
+use gainsweep_store::{Attempt, Attempts, CellsOnDisk, OnDisk, Outcome, SweepFolder};
 
 use super::shared::CellOptions;
 use crate::cells::sweep_cells::SweepCells;
@@ -24,9 +26,7 @@ use crate::screen::failure::Failure;
 use crate::screen::{self, diagnostics, wording};
 use crate::sweep_file::selectors::{Selection, none};
 use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, networks, own_program};
-
-/// Failures that are listed; the others are counted.
-const MOST_FAILURES: usize = 10;
+use summary::Summary;
 
 /// Run the open cells on this machine, then gather and plot.
 #[derive(Args, Debug)]
@@ -44,6 +44,10 @@ pub(crate) struct Options {
     /// Also run done cells again that other code made (see `plan`).
     #[arg(long)]
     pub(crate) stale: bool,
+
+    /// Run all cells, even if the first 5 fail with the same error.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
 }
 
 pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, Failure> {
@@ -69,14 +73,15 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let began = Instant::now();
     let mut report = Report::default();
     let mut tried: HashSet<u64> = HashSet::new();
-    let (mut before, mut problem) = (0, None);
+    let (mut before, mut kept, mut problem) = (0, 0, None);
     // One round; with a precision in the sweep file, rounds until every wanted cell was tried.
     for round in 1.. {
-        let (mut queue, finished) = open_and_done(&loaded, &folder, &only, states.as_ref(), options.stale)?;
+        let Chosen { open: mut queue, done: finished, diverged, earlier } =
+            choose(&loaded, &folder, &only, states.as_ref(), options.stale)?;
         queue.retain(|index| !tried.contains(index));
         if round == 1 {
-            before = finished.len() as u64;
-            if queue.is_empty() && before == 0 {
+            (before, kept) = (finished.len() as u64, diverged);
+            if queue.is_empty() && before + kept == 0 {
                 return Err(none(&selectors));
             }
         }
@@ -119,15 +124,16 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
             jobs,
             devices: devices.clone(),
             claiming: &Claiming::new(of_this_machine(), None).holding(&run),
-            earlier: &Attempts::read(&folder.attempts())?,
+            earlier: &earlier,
             run: &run,
             log: &log,
+            keep_going: options.keep_going || round > 1,
             patience: None,
         };
         report.add(run_cells(&settings, &mut display)?);
         // A budget from the command line is for one round: the next round would spend it again.
         let more = loaded.replicates_wanted.is_some() && options.cells.budget.is_none();
-        if !more || report.broken.is_some() || report.stopped.is_some() {
+        if !more || report.broken.is_some() || report.stopped.is_some() || report.same_error.is_some() {
             break;
         }
         // The results are there even if this fails, and are gathered.
@@ -137,8 +143,24 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
         }
     }
     let tried = tried.len() as u64;
-    summarise(&loaded, &report, tried, before, began.elapsed().as_secs_f64(), &log, &again);
+    let typed = loaded.typed();
+    let seconds = began.elapsed().as_secs_f64();
+    let summary =
+        Summary { loaded: &loaded, typed: &typed, report: &report, tried, before, kept, seconds, log: &log };
+    summary.say();
     screen::talk(&wording::results(&folder));
+    finish(&loaded, &folder, &typed, report, kept, problem)
+}
+
+/// Gathers and draws what there is, and chooses the exit code.
+fn finish(
+    loaded: &Loaded,
+    folder: &SweepFolder,
+    typed: &str,
+    report: Report,
+    kept: u64,
+    problem: Option<Failure>,
+) -> Result<u8, Failure> {
     if let Some(broken) = report.broken {
         return Err(broken);
     }
@@ -148,15 +170,12 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     if let Some(rounds) = &loaded.replicates_wanted {
         screen::talk(&rounds.words());
     }
-    let refused = present(&loaded, &folder, &loaded.typed())?;
+    let refused = present(loaded, folder, typed)?;
     if let Some(problem) = problem {
         return Err(problem);
     }
-    Ok(if report.unfinished.is_empty() && report.left.is_empty() && refused == 0 {
-        FINE
-    } else {
-        CELLS_FAILED
-    })
+    let all_done = report.unfinished.is_empty() && report.left.is_empty() && refused == 0 && kept == 0;
+    Ok(if all_done { FINE } else { CELLS_FAILED })
 }
 
 /// Writes tables and figures of the results so far. Returns how many done cells have files that are refused.
@@ -168,29 +187,57 @@ fn present(loaded: &Loaded, folder: &SweepFolder, typed: &str) -> Result<usize, 
     Ok(gathered.refused)
 }
 
-/// The wanted and selected cells: those that are not done, and those that are.
-fn open_and_done(
+/// The wanted and selected cells.
+#[derive(Default)]
+struct Chosen {
+    /// To run.
+    open: Vec<u64>,
+    done: Vec<u64>,
+    /// How many diverged, and are not asked for by their state.
+    diverged: u64,
+    /// The attempts at those that are not done.
+    earlier: Attempts,
+}
+
+fn choose(
     loaded: &Loaded,
     folder: &SweepFolder,
     only: &Selection,
     states: Option<&SweepCells>,
     stale: bool,
-) -> Result<(Vec<u64>, Vec<u64>), Failure> {
+) -> Result<Chosen, Failure> {
     let on_disk = CellsOnDisk::read(folder)?;
     let in_state = |index: u64| {
         let state = states.and_then(|standing| standing.state(index));
         states.is_none() || state.is_some_and(|state| only.fits_state(state))
     };
-    let (mut open, mut done) = (Vec::new(), Vec::new());
+    let mut chosen = Chosen::default();
     for index in loaded.indices() {
         if only.fits(&loaded.sweep, index) && in_state(index) {
             let id = loaded.sweep.id(index);
             let is_stale = || stale && states.is_some_and(|states| states.stale.contains(id));
             let is_done = on_disk.of(id) == Some(OnDisk::Done) && !is_stale();
-            if is_done { &mut done } else { &mut open }.push(index);
+            if is_done { &mut chosen.done } else { &mut chosen.open }.push(index);
         }
     }
-    Ok((open, done))
+    if !chosen.open.is_empty() {
+        chosen.earlier = Attempts::read(&folder.attempts())?;
+        if !only.asks_for_states() {
+            chosen.leave_diverged(loaded);
+        }
+    }
+    Ok(chosen)
+}
+
+impl Chosen {
+    /// What diverged would diverge again.
+    fn leave_diverged(&mut self, loaded: &Loaded) {
+        let open = self.open.len();
+        let has_diverged = |last: &Attempt| last.outcome == Outcome::Diverged;
+        let last = |index: u64| self.earlier.of(loaded.sweep.id(index)).last();
+        self.open.retain(|index| !last(*index).is_some_and(has_diverged));
+        self.diverged = (open - self.open.len()) as u64;
+    }
 }
 
 /// The done cells of the queue that are to be computed anew.
@@ -215,61 +262,4 @@ fn share(jobs: usize) -> u32 {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-/// Prints counts, each failure with its reason, and what to type next.
-fn summarise(
-    loaded: &Loaded,
-    report: &Report,
-    tried: u64,
-    before: u64,
-    seconds: f64,
-    log: &RunLog,
-    again: &str,
-) {
-    for note in &report.notes {
-        screen::talk(&format!("warning: {note}"));
-    }
-    if tried == 0 {
-        screen::talk(&format!("{}: nothing to run", loaded.name));
-        return;
-    }
-    let mut parts = vec![format!("{} done", wording::count(report.done, "cell"))];
-    if before > 0 {
-        parts.push(format!("{before} done before"));
-    }
-    if !report.unfinished.is_empty() {
-        parts.push(format!("{} not done", report.unfinished.len()));
-    }
-    screen::talk(&format!("{}: {}, in {}", loaded.name, parts.join(", "), wording::duration(seconds)));
-    if let Some((_, who)) = report.left.first() {
-        let cells = wording::count(report.left.len() as u64, "cell");
-        screen::talk(&format!("skipped   {cells} that others run: {who}"));
-        let cell = loaded.sweep.cell(report.left[0].0).id.short();
-        screen::talk(&format!(
-            "          if that process is gone: gainsweep release {} {cell}",
-            loaded.typed()
-        ));
-    }
-    if report.unfinished.is_empty() {
-        return;
-    }
-    for cell in report.unfinished.iter().take(MOST_FAILURES) {
-        let point = loaded.sweep.cell(cell.index);
-        screen::talk(&format!(
-            "  {:8}  {}  {}   {}",
-            cell.outcome.cell_state(),
-            point.id.short(),
-            wording::one_line(&loaded.sweep.label(&point)),
-            wording::one_line(&cell.reason)
-        ));
-    }
-    if report.unfinished.len() > MOST_FAILURES {
-        let more = report.unfinished.len() - MOST_FAILURES;
-        screen::talk(&format!("  and {more} more: the column `state` of the cells table"));
-    }
-    if let Some(path) = log.path() {
-        screen::talk(&format!("log       {}", path.display()));
-    }
-    screen::talk(&format!("again     {again}      retries them"));
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gainsweep_contract::CellId;
@@ -12,6 +12,7 @@ use gainsweep_language::{Cell, Filling, Worker};
 use gainsweep_store::{CellFolder, UsualNames};
 
 use crate::cells::selected::look_and_select;
+use crate::local::program_of;
 use crate::screen::failure::Failure;
 use crate::screen::{self, wording};
 use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load};
@@ -127,7 +128,13 @@ fn recipe(
     writeln!(out, "cd {}", wording::quoted(&std::env::current_dir()?))?;
     // A new folder each time: in an old one the worker would find finished results.
     writeln!(out, "again=$(mktemp -d \"${{TMPDIR:-/tmp}}/gainsweep-{}-XXXXXX\") || exit", cell.id)?;
-    writeln!(out, "{}", training(loaded, cell, home, "\"$again\""))?;
+    writeln!(out, "export again")?;
+    let sealed = done.code.as_ref().map(|code| loaded.folder().sealed().join(format!("{code}.code")));
+    let sealed = sealed.and_then(|path| std::path::absolute(path).ok()).filter(|path| path.is_dir());
+    if sealed.is_none() && done.code.is_some() {
+        writeln!(out, "# the sealed copy of the code is gone: this runs the code as it lies now")?;
+    }
+    writeln!(out, "{}", training(loaded, cell, home, sealed.as_deref(), "\"$again\""))?;
     let metrics = wording::quoted(&home.metrics());
     if loaded.sweep.worker.as_ref().is_some_and(|worker| !worker.writes_metrics()) {
         return writeln!(out, "# its results are those in {metrics}");
@@ -142,10 +149,10 @@ fn head(out: &mut dyn Write, before: &str, loaded: &Loaded, cell: &Cell, done: &
         "{}{}, {} with {}, on {}, in {}",
         done.engine,
         // A worker that writes no record of its own has no known version.
-        if done.version == UNKNOWN {
-            String::new()
-        } else {
-            format!(", version {} ({})", done.version, done.commit)
+        match &done.code {
+            Some(code) => format!(", code {code}"),
+            None if done.version == UNKNOWN => String::new(),
+            None => format!(", version {} ({})", done.version, done.commit),
         },
         if done.device == UNKNOWN { "one process" } else { done.device.as_str() },
         wording::count(done.threads as u64, "thread"),
@@ -156,9 +163,15 @@ fn head(out: &mut dyn Write, before: &str, loaded: &Loaded, cell: &Cell, done: &
 }
 
 /// The command that trains a cell again, into a folder given as a shell word.
-pub(super) fn training(loaded: &Loaded, cell: &Cell, home: &CellFolder, into: &str) -> String {
+pub(super) fn training(
+    loaded: &Loaded,
+    cell: &Cell,
+    home: &CellFolder,
+    sealed: Option<&Path>,
+    into: &str,
+) -> String {
     if let Some(worker) = &loaded.sweep.worker {
-        return own_training(worker, &loaded.project.root, cell, home, into);
+        return own_training(worker, &loaded.project.root, sealed, cell, home, into);
     }
     let networks = loaded.sweep.networks.as_ref();
     let networks = networks
@@ -167,11 +180,20 @@ pub(super) fn training(loaded: &Loaded, cell: &Cell, home: &CellFolder, into: &s
     format!("gainsweep-worker train --params {params} --out {into}{networks}")
 }
 
-/// The same for a program of the sweep's own: where it lies, after its set-up.
-fn own_training(worker: &Worker, root: &Path, cell: &Cell, home: &CellFolder, into: &str) -> String {
+/// The same for a program of the sweep's own: in its sealed copy or where it lies, after its set-up.
+fn own_training(
+    worker: &Worker,
+    root: &Path,
+    sealed: Option<&Path>,
+    cell: &Cell,
+    home: &CellFolder,
+    into: &str,
+) -> String {
     // A sign that no path has, for the folder: it is given as a shell word.
     const INTO: &str = "\u{1}";
-    let (parameters, json) = (home.parameters(), home.parameters_json());
+    // It starts in another folder.
+    let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+    let (parameters, json) = (absolute(home.parameters()), absolute(home.parameters_json()));
     let filling = Filling {
         parameters: &cell.parameters,
         params: parameters.as_os_str(),
@@ -180,9 +202,11 @@ fn own_training(worker: &Worker, root: &Path, cell: &Cell, home: &CellFolder, in
         cell: &cell.id.to_string(),
         cpus: 1,
     };
-    let mut words: Vec<String> = worker
-        .command
-        .words(&filling)
+    let mut words = worker.command.words(&filling);
+    if let Some(program) = words.first_mut() {
+        *program = program_of(program, sealed.unwrap_or(root), root);
+    }
+    let mut words: Vec<String> = words
         .iter()
         .map(|word| wording::quoted(Path::new(word)).replace(INTO, &format!("'{into}'")))
         .collect();
@@ -195,7 +219,14 @@ fn own_training(worker: &Worker, root: &Path, cell: &Cell, home: &CellFolder, in
     let steps: Vec<String> = std::iter::once(format!("cd {}", wording::quoted(root)))
         .chain(variables)
         .chain(worker.setup.iter().cloned())
+        .chain(sealed.map(|sealed| format!("cd {}", wording::quoted(sealed))))
         .chain([words.join(" ")])
         .collect();
-    format!("({})", steps.join(" && "))
+    let steps = steps.join(" && ");
+    // `source` and `module` are words of bash.
+    if worker.setup.is_empty() {
+        format!("({steps})")
+    } else {
+        format!("bash -c '{}'", steps.replace('\'', "'\\''"))
+    }
 }

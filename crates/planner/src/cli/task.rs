@@ -84,6 +84,7 @@ pub(crate) fn execute(options: &Options) -> Result<u8, Failure> {
         earlier: &Attempts::default(),
         run: &run,
         log: &log,
+        keep_going: true,
         patience: Some(Patience {
             attempts: submitted.submission.attempts,
             seconds: submitted.submission.seconds,

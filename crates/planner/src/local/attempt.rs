@@ -16,10 +16,10 @@ use gainsweep_store::claims::{Claim, Claimed};
 use gainsweep_store::work::{self, Predecessor, Stamps};
 use gainsweep_store::{Attempt, CellFolder, Outcome, atomic, regular_file};
 use jiff::Timestamp;
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
+use super::last_words::{self, LastWords};
 use super::output::{Output, Words};
-use super::process::Reaped;
+use super::process::{self, Reaped};
 use super::publishing::Concluded;
 use super::slots::Slots;
 use super::worker::OneCell;
@@ -70,17 +70,9 @@ struct End {
     status: ExitStatus,
     cpu_seconds: f64,
     peak_bytes: u64,
-    last_words: String,
+    last_words: LastWords,
     /// The last JSON object of its output, where that is its result.
     object: Option<String>,
-}
-
-impl End {
-    /// Did one of the signals end it that ask to stop? A shell that started the program says so by its exit code.
-    fn says_that_it_was_asked_to_stop(&self) -> bool {
-        let asks = |number| [SIGTERM, SIGINT, SIGUSR1].contains(&number);
-        self.status.signal().is_some_and(asks) || self.status.code().is_some_and(|code| asks(code - 128))
-    }
 }
 
 impl Attempting<'_> {
@@ -262,9 +254,8 @@ impl Attempting<'_> {
         let Output { stdout: data, stderr: talk } = output;
         let Reaped { status, cpu_seconds, peak_bytes } =
             self.slots.reap(child).context("cannot wait for a worker")?;
-        let talk = talk.last();
-        let object = data.object();
-        let last_words = if talk.is_empty() { data.last() } else { talk };
+        let (data, object) = data.last();
+        let last_words = last_words::of(&talk.last().0, &data);
         Ok(End { status, cpu_seconds, peak_bytes, last_words, object })
     }
 
@@ -288,9 +279,9 @@ impl Attempting<'_> {
             return Ok((Outcome::Done, String::new()));
         }
         let said = |otherwise: &str| {
-            if end.last_words.is_empty() { otherwise.to_string() } else { end.last_words.clone() }
+            if end.last_words.text.is_empty() { otherwise.to_string() } else { end.last_words.text.clone() }
         };
-        if end.says_that_it_was_asked_to_stop() && self.slots.stop_about_now() {
+        if process::was_asked_to_stop(end.status) && self.slots.stop_about_now() {
             return Ok((Outcome::Stopped, String::new()));
         }
         let Some(code) = end.status.code() else { return Ok(self.killed(end)) };
@@ -322,7 +313,10 @@ impl Attempting<'_> {
         } else {
             ""
         };
-        (Outcome::Killed, format!("killed by signal {number} ({name}){guess}"))
+        let how = format!("killed by signal {number} ({name}){guess}");
+        let said = &end.last_words;
+        let reason = if said.is_error { format!("{} ({how})", said.text) } else { how };
+        (Outcome::Killed, reason)
     }
 
     /// Forces what another program wrote to disk; the built-in worker does so itself.

@@ -26,6 +26,8 @@ impl<R: Read> ObjectFinder<R> {
     fn end_line(&mut self) {
         if self.line.len() <= LONGEST
             && let Ok(text) = std::str::from_utf8(&self.line)
+            // A progress bar may stand before it.
+            && let Some(text) = text.trim().rsplit('\r').next()
             && is_object(text)
         {
             let text = text.trim().to_string();
@@ -73,6 +75,7 @@ mod tests {
     #[test]
     fn the_last_object_counts_whatever_follows() {
         assert_eq!(last(b"start\n{\"a\": 1}\n{\"a\": 2}\r\nsaved\n{broken\n"), Some("{\"a\": 2}".into()));
+        assert_eq!(last(b"10%\r50%\r{\"a\": 4}\n"), Some("{\"a\": 4}".into()), "after a progress bar");
         assert_eq!(last(b"{\"a\": 3}"), Some("{\"a\": 3}".into()), "without an end of line");
         assert_eq!(last(b"{\"a\": \"\xff\"}\nno\n"), None);
         let long = format!("{{\"a\": \"{}\"}}\n", "x".repeat(LONGEST));

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use gainsweep_store::WriteError;
 
+use super::last_words::LastLines;
 use crate::screen;
 
 /// The longest line that is kept whole, in bytes: a worker that never ends its line must not fill our memory.
@@ -69,10 +70,10 @@ impl RunLog {
         }
     }
 
-    /// Copies an output of a worker line by line until it ends. `last` gets the last line that is not empty.
+    /// Copies an output of a worker line by line until it ends. `last` gets the last lines.
     ///
     /// A worker that says too much fills no disk: see [`LARGEST`].
-    pub(super) fn copy(&self, cell: &str, output: impl Read, last: &Mutex<String>) {
+    pub(super) fn copy(&self, cell: &str, output: impl Read, last: &Mutex<LastLines>) {
         let mut reader = BufReader::new(output);
         let mut bytes = Vec::new();
         let mut logged = 0;
@@ -91,9 +92,7 @@ impl RunLog {
             } else {
                 end.push(text);
             }
-            if !text.trim().is_empty() {
-                text.clone_into(&mut last.lock().unwrap_or_else(PoisonError::into_inner));
-            }
+            last.lock().unwrap_or_else(PoisonError::into_inner).push(text);
         }
         if end.left_out > 0 {
             let most = LARGEST >> 20;
@@ -123,6 +122,7 @@ impl End {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::local::last_words;
 
     #[test]
     fn lines_carry_their_cell_and_the_last_words_are_kept() {
@@ -131,7 +131,8 @@ mod tests {
         assert!(log.path().is_none());
         let last = Mutex::default();
         log.copy("7c1f0a2b", &b"Traceback:\n  a\xff\nValueError: no\n\n"[..], &last);
-        assert_eq!(*last.lock().expect("lock"), "ValueError: no");
+        let words = last_words::of(&last.into_inner().expect("lock"), &LastLines::default());
+        assert_eq!(words.text, "ValueError: no");
         let text = fs_err::read_to_string(log.path().expect("a file")).expect("read");
         insta::assert_snapshot!(text, @"
         7c1f0a2b | Traceback:
@@ -163,5 +164,19 @@ mod tests {
         log.copy("7c1f0a2b", std::io::repeat(b'a').take(3 * LONGEST_LINE), &Mutex::default());
         let text = fs_err::read_to_string(log.path().expect("a file")).expect("read");
         assert_eq!(text.lines().count(), 3);
+    }
+
+    #[test]
+    fn an_endless_line_of_anything_fills_neither_memory_nor_disk() {
+        for byte in [b'a', 0, 0xff, b'\r', b' ', 0x1b] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let log = RunLog::new(folder.path(), "x");
+            let last = Mutex::default();
+            log.copy("7c1f0a2b", std::io::repeat(byte).take(8 * LARGEST as u64), &last);
+            let most = LARGEST + (LAST_LINES + 2) * 3 * (LONGEST_LINE as usize + 11);
+            let size = log.path().map_or(0, |path| path.metadata().expect("a file").len());
+            assert!(size < most as u64, "{byte}: {size}");
+            assert!(last.into_inner().expect("lock").bytes() < 1 << 20, "{byte}");
+        }
     }
 }

@@ -11,7 +11,11 @@ pub(crate) mod benchmark;
 mod claiming;
 pub(crate) mod devices;
 mod display;
+mod first_ends;
+mod group;
+pub(crate) mod guard;
 mod last_object;
+mod last_words;
 mod log;
 mod output;
 mod own_results;
@@ -37,14 +41,16 @@ use crate::screen::failure::Failure;
 use crate::screen::wording;
 use attempt::{Attempting, Ended, Turn};
 use devices::Devices;
+use first_ends::FirstEnds;
 use slots::Slots;
 
 pub(crate) use claiming::Claiming;
 pub(crate) use display::{Display, Subject};
+pub(crate) use first_ends::LIMIT as SAME_ERROR_LIMIT;
 pub(crate) use log::RunLog;
 pub(crate) use prepare::{Run, prepare, task_run, write as write_asked};
 pub(crate) use signals::WARNING;
-pub(crate) use worker::WorkerProgram;
+pub(crate) use worker::{WorkerProgram, program_of};
 
 /// How often the screen is checked when nothing happens.
 const TICK: Duration = Duration::from_millis(200);
@@ -73,6 +79,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) run: &'a Run,
     /// Where the workers' output goes.
     pub(crate) log: &'a Arc<RunLog>,
+    /// Is every cell started, even if the first ones all fail with the same error?
+    pub(crate) keep_going: bool,
     /// Where a batch system starts us again and again: how often.
     pub(crate) patience: Option<Patience>,
 }
@@ -123,6 +131,8 @@ pub(crate) struct Report {
     pub(crate) left: Vec<(u64, String)>,
     /// The signal that stopped it, if one did.
     pub(crate) stopped: Option<i32>,
+    /// The error with which all of the first cells failed, if others were not started for that.
+    pub(crate) same_error: Option<String>,
     /// Why no more cells can run.
     pub(crate) broken: Option<Failure>,
     /// Other notes for the user.
@@ -132,11 +142,12 @@ pub(crate) struct Report {
 impl Report {
     /// Adds the outcome of a later queue.
     pub(crate) fn add(&mut self, later: Report) {
-        let Report { done, unfinished, left, stopped, broken, notes } = later;
+        let Report { done, unfinished, left, stopped, same_error, broken, notes } = later;
         self.done += done;
         self.unfinished.extend(unfinished);
         self.left.extend(left);
         self.stopped = self.stopped.or(stopped);
+        self.same_error = self.same_error.take().or(same_error);
         self.broken = self.broken.take().or(broken);
         self.notes.extend(notes);
     }
@@ -155,17 +166,18 @@ pub(crate) fn run_cells(settings: &Settings, display: &mut Display) -> Result<Re
     let slots = Slots::default();
     let queue = Mutex::new(settings.queue.iter().copied());
     let records = Mutex::new(Records::new(settings));
+    let first = Mutex::new(FirstEnds::new(!settings.keep_going));
     let wanted = settings.jobs.min(settings.queue.len());
     let mut report = Report::default();
     std::thread::scope(|scope| {
         let mut count = 0;
         for slot in 0..wanted {
-            let (sender, queue, slots, records) = (sender.clone(), &queue, &slots, &records);
+            let (sender, queue, slots, records, first) = (sender.clone(), &queue, &slots, &records, &first);
             let work = move || {
                 // The receiver outlives all slots.
                 let started = |slot, folder| drop(sender.send(Event::Working { slot, folder }));
                 let attempting = Attempting { settings, slots, records, started: &started };
-                serve(slot, &attempting, queue, &sender);
+                serve(slot, &attempting, queue, first, &sender);
             };
             match std::thread::Builder::new().name("slot".into()).spawn_scoped(scope, work) {
                 Ok(_) => count += 1,
@@ -181,6 +193,10 @@ pub(crate) fn run_cells(settings: &Settings, display: &mut Display) -> Result<Re
         drop(sender);
         dispatch(count, &receiver, &slots, &mut report, display);
     });
+    // Did it keep any cell from its start?
+    let waits = queue.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).next().is_some();
+    let first = first.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    report.same_error = first.same_error.filter(|_| waits);
     report.unfinished.sort_by_key(|cell| cell.index);
     report.left.sort();
     let records = records.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -194,15 +210,21 @@ fn serve(
     slot: usize,
     attempting: &Attempting,
     queue: &Mutex<impl Iterator<Item = u64>>,
+    first: &Mutex<FirstEnds>,
     sender: &mpsc::Sender<Event>,
 ) {
-    while !attempting.slots.stopping() {
+    while attempting.slots.are_open() {
         let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
         let Some(index) = next else { break };
         // The receiver outlives all slots.
         let _ = sender.send(Event::Started { slot, index });
         let event = match attempting.turn(slot, index) {
-            Ok(Turn::Ended(ended)) => Event::Ended { slot, index, ended },
+            Ok(Turn::Ended(ended)) => {
+                if first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(&ended) {
+                    attempting.slots.close();
+                }
+                Event::Ended { slot, index, ended }
+            }
             Ok(Turn::Left(who)) => Event::Left { slot, index, who },
             Err(failure) => Event::Broken(failure),
         };

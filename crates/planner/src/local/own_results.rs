@@ -34,7 +34,8 @@ pub(super) fn collect(
         ResultsFile::Stdout => match object {
             Some(line) => write_flat(folder, line.as_bytes(), "its output")?,
             None => {
-                Err("no line of its output is a JSON object: print it on one line, such as {\"loss\": 0.1}"
+                Err("no line of its standard output is a JSON object: print {\"loss\": 0.1}, say, on a line of its own, \
+                     without indentation or prefix (Python: print(json.dumps(...)))"
                     .into())
             }
         },
@@ -112,13 +113,24 @@ fn choose(table: &[u8], row: Option<&Row>) -> Result<Vec<u8>, String> {
         best.ok_or_else(|| format!("its column `{column}`, which `row` names, has no number"))
     };
     let no_row = || "it has no row below its header".to_string();
+    let column = match row {
+        Some(Row::Max(column) | Row::Min(column)) => header.iter().position(|name| name == column.as_bytes()),
+        None | Some(Row::First | Row::Last) => None,
+    };
     let chosen = match row {
         None | Some(Row::First) => records.next().ok_or_else(no_row)?,
         Some(Row::Last) => records.last().ok_or_else(no_row)?,
         Some(Row::Max(column)) => best(column, 1.0, &mut records)?,
         Some(Row::Min(column)) => best(column, -1.0, &mut records)?,
     };
-    Ok(written(&header, &chosen))
+    Ok(written(&with_first(&header, column), &with_first(&chosen, column)))
+}
+
+/// With that field before the others: figures draw the first metric.
+fn with_first(record: &ByteRecord, place: Option<usize>) -> ByteRecord {
+    let Some(place) = place else { return record.clone() };
+    let rest = record.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, field)| field);
+    std::iter::once(&record[place]).chain(rest).collect()
 }
 
 fn written(header: &ByteRecord, row: &ByteRecord) -> Vec<u8> {
@@ -350,8 +362,8 @@ mod tests {
         let row = |row: &Row| choose(table, Some(row)).map(|bytes| String::from_utf8(bytes).expect("text"));
         assert_eq!(row(&Row::First).expect("a row"), "epoch,score\n0,0.5\n");
         assert_eq!(row(&Row::Last).expect("a row"), "epoch,score\n5,0.1\n");
-        assert_eq!(row(&Row::Max("score".into())).expect("a row"), "epoch,score\n2,0.9\n");
-        assert_eq!(row(&Row::Min("score".into())).expect("a row"), "epoch,score\n5,0.1\n");
+        assert_eq!(row(&Row::Max("score".into())).expect("a row"), "score,epoch\n0.9,2\n");
+        assert_eq!(row(&Row::Min("score".into())).expect("a row"), "score,epoch\n0.1,5\n");
         assert!(
             row(&Row::Min("loss".into()))
                 .expect_err("no such column")

@@ -2,40 +2,50 @@
 
 use std::io;
 use std::mem::MaybeUninit;
+use std::os::fd::RawFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+#[cfg(target_os = "linux")]
+use rustix::process::Signal;
+use rustix::process::{Pid, WaitId, WaitIdOptions};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+
+use super::guard;
 
 /// Starts a worker as the leader of its own process group. So Ctrl-C on the terminal
 /// reaches only the planner, which then asks the workers to stop.
 ///
 /// On Linux, a worker gets SIGTERM when its planner dies for any reason: it writes a checkpoint and ends. The
-/// system watches the thread that starts the worker, so that thread must wait for it.
-pub(super) fn start(command: &mut Command) -> io::Result<Child> {
+/// system watches the thread that starts the worker, so that thread must wait for it. The guard, if there is one, then
+/// ends what the worker leaves.
+pub(super) fn start(command: &mut Command, guard: Option<RawFd>) -> io::Result<Child> {
     command.process_group(0).stdin(Stdio::null());
-    #[cfg(target_os = "linux")]
-    die_with_parent(command);
-    command.spawn()
-}
-
-#[cfg(target_os = "linux")]
-fn die_with_parent(command: &mut Command) {
     let planner = rustix::process::getpid();
     let prepare = move || {
-        rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
-        // The planner may have died before the line above.
-        if rustix::process::getppid() == Some(planner) {
-            Ok(())
-        } else {
-            Err(io::ErrorKind::Interrupted.into())
+        if let Some(ear) = guard {
+            guard::say_begin(ear);
         }
+        die_with(planner)
     };
-    // SAFETY: between fork and exec the closure makes two system calls and neither allocates nor takes a lock.
+    // SAFETY: between fork and exec the closure makes some system calls and neither allocates nor takes a lock.
     #[expect(unsafe_code, reason = "the only way to run something between fork and exec")]
     unsafe {
         command.pre_exec(prepare);
     }
+    command.spawn()
+}
+
+#[cfg(target_os = "linux")]
+fn die_with(planner: Pid) -> io::Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
+    // The planner may have died before the line above.
+    if rustix::process::getppid() == Some(planner) { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn die_with(_: Pid) -> io::Result<()> {
+    Ok(())
 }
 
 /// The child's process group, which has the child's number.
@@ -55,17 +65,6 @@ pub(super) fn wait_without_reaping(pid: Pid) -> io::Result<()> {
     }
 }
 
-/// Sends a signal to a whole group: a worker may be a shell script that started the program that computes.
-pub(super) fn signal_group(group: Pid, signal: Signal) {
-    // It may have ended meanwhile, which is fine.
-    let _ = rustix::process::kill_process_group(group, signal);
-}
-
-/// Does any process of the group live?
-pub(super) fn group_lives(group: Pid) -> bool {
-    rustix::process::test_kill_process_group(group).is_ok()
-}
-
 /// How a process ended, and the resources that it and its reaped children used.
 pub(super) struct Reaped {
     pub(super) status: ExitStatus,
@@ -73,6 +72,12 @@ pub(super) struct Reaped {
     pub(super) cpu_seconds: f64,
     /// Peak memory of the process or of one of its children.
     pub(super) peak_bytes: u64,
+}
+
+/// Did one of the signals end it that ask to stop? A shell that started the program says so by its exit code.
+pub(super) fn was_asked_to_stop(status: ExitStatus) -> bool {
+    let asks = |number| [SIGTERM, SIGINT, SIGUSR1].contains(&number);
+    status.signal().is_some_and(asks) || status.code().is_some_and(|code| asks(code - 128))
 }
 
 /// Reaps a child that has ended, after [`wait_without_reaping`]. [`Child::wait`] would not return the usage.

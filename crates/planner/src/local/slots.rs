@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
+use super::group;
+use super::guard::Guard;
 use super::process::{self, Reaped};
-
-/// How long children of an ended worker may take to end when all stop.
-const STRAGGLERS: Duration = Duration::from_secs(10);
 
 /// How far apart the same request to stop may reach a worker and us.
 const SAME_REQUEST: Duration = Duration::from_millis(500);
@@ -22,7 +21,13 @@ pub(super) struct Slots(Mutex<State>);
 #[derive(Default)]
 struct State {
     stopping: bool,
-    groups: Vec<Pid>,
+    /// No more cells start; those that run go on.
+    closed: bool,
+    /// The groups of running workers.
+    workers: Vec<Pid>,
+    /// Those of workers that have ended, while something is left there.
+    leftovers: Vec<Pid>,
+    guard: Guard,
 }
 
 impl Slots {
@@ -34,6 +39,17 @@ impl Slots {
     /// Have all been asked to stop?
     pub(super) fn stopping(&self) -> bool {
         self.state().stopping
+    }
+
+    /// May another cell start?
+    pub(super) fn are_open(&self) -> bool {
+        let state = self.state();
+        !state.stopping && !state.closed
+    }
+
+    /// Starts no more cells, and lets the running ones end.
+    pub(super) fn close(&self) {
+        self.state().closed = true;
     }
 
     /// Have all been asked to stop, or will they be in a moment? A batch system may tell the workers before it tells us.
@@ -51,26 +67,32 @@ impl Slots {
         if state.stopping {
             return Ok(None);
         }
-        let child = process::start(command)?;
-        state.groups.push(process::group_of(&child)?);
+        let child = process::start(command, state.guard.ear())?;
+        state.workers.push(process::group_of(&child)?);
         Ok(Some(child))
     }
 
-    /// Waits until a worker ends.
+    /// Waits until a worker ends, and ends what it left in its process group.
     pub(super) fn reap(&self, child: &mut Child) -> io::Result<Reaped> {
         let group = process::group_of(child)?;
         process::wait_without_reaping(group)?;
         let mut state = self.state();
         let reaped = process::reap(group)?;
-        state.groups.retain(|known| *known != group);
+        state.workers.retain(|known| *known != group);
+        state.leftovers.push(group);
         let stopping = state.stopping;
         drop(state);
-        // A shell script dies from the signal at once; the program that it started may still write its
-        // checkpoint.
-        let since = Instant::now();
-        while stopping && process::group_lives(group) && since.elapsed() < STRAGGLERS {
-            std::thread::sleep(Duration::from_millis(20));
+        // A shell script dies from the signal at once; the program that it started has it, too, and may still write
+        // its checkpoint.
+        if stopping || (process::was_asked_to_stop(reaped.status) && self.stop_about_now()) {
+            group::wait_and_kill(group);
+        } else {
+            group::end(group);
         }
+        let mut state = self.state();
+        state.leftovers.retain(|known| *known != group);
+        state.guard.is_over(group);
+        drop(state);
         Ok(reaped)
     }
 
@@ -80,17 +102,18 @@ impl Slots {
         let mut state = self.state();
         if !state.stopping {
             state.stopping = true;
-            for group in &state.groups {
-                process::signal_group(*group, Signal::TERM);
+            for group in &state.workers {
+                group::signal(*group, Signal::TERM);
             }
         }
-        state.groups.len()
+        state.workers.len()
     }
 
-    /// Kills all workers at once.
+    /// Kills all workers, and what they left, at once.
     pub(super) fn kill(&self) {
-        for group in &self.state().groups {
-            process::signal_group(*group, Signal::KILL);
+        let state = self.state();
+        for group in state.workers.iter().chain(&state.leftovers) {
+            group::signal(*group, Signal::KILL);
         }
     }
 }

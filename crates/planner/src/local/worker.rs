@@ -206,20 +206,9 @@ impl OwnProgram {
         };
         let mut words = self.worker.command.words(&filling);
         if let Some(program) = words.first_mut() {
-            *program = self.program(program);
+            *program = program_of(program, self.home(), &self.root);
         }
         words
-    }
-
-    /// The program's path. A bare name stays one: it is looked up where the cell runs, after `setup`. A program that is
-    /// no part of the code, such as an environment's interpreter, is run where it lies.
-    fn program(&self, word: &OsStr) -> OsString {
-        let path = Path::new(word);
-        if path.components().count() < 2 && !word.as_encoded_bytes().contains(&b'/') {
-            return word.into();
-        }
-        let sealed = self.home().join(path);
-        if sealed.exists() { sealed.into() } else { self.root.join(path).into() }
     }
 
     /// The command of these words, in its place, with its environment, after its `setup`.
@@ -244,6 +233,16 @@ impl OwnProgram {
         command.env(environment::ROOT, &self.root);
         command
     }
+}
+
+/// The path of a command's program. A bare name stays one: it is looked up where the cell runs, after `setup`. A program
+/// that is no part of the code, such as an environment's interpreter, is run where it lies.
+pub(crate) fn program_of(word: &OsStr, home: &Path, root: &Path) -> OsString {
+    if !word.as_encoded_bytes().contains(&b'/') {
+        return word.into();
+    }
+    let sealed = home.join(word);
+    if sealed.exists() { sealed.into() } else { root.join(word).into() }
 }
 
 /// The shell of `setup`: `module` and `source` are its words.

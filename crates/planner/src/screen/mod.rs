@@ -3,6 +3,7 @@
 pub(crate) mod diagnostics;
 pub(crate) mod failure;
 pub(crate) mod running;
+pub(crate) mod same_error;
 pub(crate) mod terminal;
 pub(crate) mod wording;
 

@@ -73,12 +73,12 @@ pub(crate) struct SealedCode {
 }
 
 impl Code {
-    /// Looks at these files and folders below the root. What lies in `results` is left out.
+    /// Looks at these files and folders below the root, but for what is to be left out, such as results.
     ///
     /// # Errors
     /// One is not there, cannot be read, is neither a file nor a folder, or there is too much.
-    pub(crate) fn read(root: &Path, code: &[String], results: &Path) -> Result<Code, CodeMistake> {
-        let mut reading = Reading { root, code, results, entries: Vec::new(), bytes: 0 };
+    pub(crate) fn read(root: &Path, code: &[String], left_out: &[PathBuf]) -> Result<Code, CodeMistake> {
+        let mut reading = Reading { root, code, left_out, entries: Vec::new(), bytes: 0 };
         for (entry, path) in code.iter().enumerate() {
             let path: PathBuf =
                 Path::new(path).components().filter(|part| *part != Component::CurDir).collect();
@@ -243,7 +243,7 @@ fn list(entries: &[Entry]) -> String {
 struct Reading<'a> {
     root: &'a Path,
     code: &'a [String],
-    results: &'a Path,
+    left_out: &'a [PathBuf],
     entries: Vec<Entry>,
     bytes: u64,
 }
@@ -251,6 +251,9 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn add(&mut self, path: &Path, depth: usize) -> Result<(), (String, String)> {
         let full = self.root.join(path);
+        if self.left_out.contains(&full) {
+            return Ok(());
+        }
         let shown = path.display();
         let unreadable = |error: io::Error| (format!("`{shown}` cannot be read: {error}"), String::new());
         let mut metadata = std::fs::symlink_metadata(&full).map_err(|error| {
@@ -299,9 +302,6 @@ impl Reading<'_> {
 
     fn add_folder(&mut self, path: &Path, depth: usize) -> Result<(), (String, String)> {
         let full = self.root.join(path);
-        if full == self.results {
-            return Ok(());
-        }
         if depth > DEEPEST {
             return Err((format!("`{}` is too deep", path.display()), "does a link lead back to it?".into()));
         }
@@ -340,103 +340,4 @@ impl Reading<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn write(root: &Path, name: &str, text: &str) {
-        let path = root.join(name);
-        fs_err::create_dir_all(path.parent().expect("a folder")).expect("made");
-        fs_err::write(path, text).expect("written");
-    }
-
-    fn code(root: &Path, entries: &[&str]) -> Code {
-        let entries: Vec<String> = entries.iter().map(ToString::to_string).collect();
-        Code::read(root, &entries, &root.join("results")).expect("code")
-    }
-
-    #[test]
-    fn code_is_copied_as_it_lies() {
-        let place = tempfile::tempdir().expect("a folder");
-        let root = place.path();
-        write(root, "train.py", "import src.a");
-        write(root, "src/a.py", "a");
-        write(root, "src/__pycache__/a.pyc", "left out");
-        write(root, "data/large.bin", "not named");
-        write(root, "results/s/metrics.csv", "left out");
-        fs_err::os::unix::fs::symlink("a.py", root.join("src/b.py")).expect("a link");
-        fs_err::os::unix::fs::symlink("/etc/hostname", root.join("src/c.py")).expect("a link");
-        fs_err::os::unix::fs::symlink("../data", root.join("src/data")).expect("a link");
-        let folder = SweepFolder::new(&root.join("results"), "s");
-        let sealed = code(root, &["train.py", "./src"]).seal(&folder).expect("sealed");
-        let read = |name: &str| fs_err::read_to_string(sealed.home.join(name)).expect(name);
-        assert_eq!(
-            (read("train.py"), read("src/a.py"), read("src/b.py")),
-            ("import src.a".into(), "a".into(), "a".into())
-        );
-        assert!(fs_err::read_link(sealed.home.join("src/b.py")).is_ok(), "a link within the code stays one");
-        assert_eq!(read("src/c.py"), fs_err::read_to_string("/etc/hostname").expect("read"));
-        assert_eq!(read("src/data/large.bin"), "not named", "a link to elsewhere is followed");
-        assert!(!sealed.home.join("src/__pycache__").exists() && !sealed.home.join("results").exists());
-        sealed.verify().expect("as it was sealed");
-        assert_eq!(SealedCode::of(&folder, &sealed.name()).expect("found"), sealed);
-        // Everything but its results.
-        assert!(code(root, &["."]).contains(Path::new("data/large.bin")));
-        assert!(!code(root, &["."]).contains(Path::new("results")));
-    }
-
-    #[test]
-    fn an_edit_is_another_copy_and_the_old_one_stays() {
-        let place = tempfile::tempdir().expect("a folder");
-        let root = place.path();
-        write(root, "a.py", "one");
-        let folder = SweepFolder::new(&root.join("results"), "s");
-        let one = code(root, &["a.py"]).seal(&folder).expect("sealed");
-        write(root, "a.py", "two");
-        let two = code(root, &["a.py"]).seal(&folder).expect("sealed");
-        assert_ne!(one.hash, two.hash);
-        assert_eq!(fs_err::read_to_string(one.home.join("a.py")).expect("read"), "one");
-        // A program that becomes executable is other code.
-        let before = code(root, &["a.py"]).hash;
-        fs_err::set_permissions(root.join("a.py"), std::fs::Permissions::from_mode(0o755)).expect("set");
-        assert_ne!(code(root, &["a.py"]).hash, before);
-    }
-
-    #[test]
-    fn what_was_changed_is_not_run_and_is_sealed_anew() {
-        let place = tempfile::tempdir().expect("a folder");
-        let root = place.path();
-        write(root, "a.py", "one");
-        write(root, "b.py", "b");
-        let folder = SweepFolder::new(&root.join("results"), "s");
-        let sealed = code(root, &["a.py", "b.py"]).seal(&folder).expect("sealed");
-        // What a program writes beside its code is no change of the code.
-        write(&sealed.home, "outputs/log.txt", "hello");
-        sealed.verify().expect("as it was sealed");
-        write(&sealed.home, "a.py", "evil");
-        assert!(sealed.verify().is_err());
-        assert_eq!(code(root, &["a.py", "b.py"]).seal(&folder).expect("again"), sealed);
-        sealed.verify().expect("as it was sealed");
-        // Another sweep shares the files.
-        let other = SweepFolder::new(&root.join("results"), "t");
-        let shared = code(root, &["a.py", "b.py"]).seal(&other).expect("sealed");
-        let file =
-            |path: PathBuf| std::os::unix::fs::MetadataExt::ino(&fs_err::metadata(path).expect("a file"));
-        assert_eq!(file(shared.home.join("a.py")), file(sealed.home.join("a.py")));
-    }
-
-    #[test]
-    fn mistakes_name_the_entry() {
-        let place = tempfile::tempdir().expect("a folder");
-        write(place.path(), "a.py", "one");
-        let entries = ["a.py".to_string(), "b.py".to_string()];
-        let mistake = Code::read(place.path(), &entries, &place.path().join("results")).expect_err("missing");
-        assert_eq!(mistake.entry, 1);
-        assert!(mistake.message.starts_with("there is no `b.py` in "), "{}", mistake.message);
-        // A link that leads back to itself.
-        fs_err::create_dir(place.path().join("d")).expect("made");
-        fs_err::os::unix::fs::symlink(place.path(), place.path().join("d/up")).expect("a link");
-        let mistake =
-            Code::read(place.path(), &["d".into()], &place.path().join("results")).expect_err("a loop");
-        assert!(mistake.message.contains("too deep"), "{}", mistake.message);
-    }
-}
+mod tests;

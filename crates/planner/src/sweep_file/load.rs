@@ -54,9 +54,11 @@ impl Loaded {
         }
     }
 
-    /// The folder of all results, absolute.
-    pub(crate) fn results(&self) -> PathBuf {
-        std::path::absolute(&self.project.results).unwrap_or_else(|_| self.project.results.clone())
+    /// What is no code, even if it lies in a folder with code: results, and sweep files, whose edits change cells.
+    pub(crate) fn not_code(&self) -> [PathBuf; 3] {
+        let Project { root, results, file, .. } = &self.project;
+        let results = std::path::absolute(results).unwrap_or_else(|_| results.clone());
+        [results, root.join(super::SWEEPS), file.clone()]
     }
 
     /// Refuses the sweep for these mistakes.

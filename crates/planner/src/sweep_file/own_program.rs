@@ -43,7 +43,7 @@ pub(crate) fn check(loaded: &Loaded, place: Place) -> Result<Option<Code>, Failu
     let code = if worker.code.is_empty() {
         None
     } else {
-        Code::read(&loaded.project.root, &worker.code, &loaded.results())
+        Code::read(&loaded.project.root, &worker.code, &loaded.not_code())
             .map_err(|mistake| {
                 let found = worker.mistake_in_code(mistake.entry, mistake.message);
                 mistakes.push(if mistake.hint.is_empty() { found } else { found.hint(mistake.hint) });
@@ -126,8 +126,8 @@ fn program_mistake(
 
 /// The script of an interpreter is not there.
 fn script_mistake(worker: &Worker, root: &Path, words: &[Option<String>]) -> Option<Diagnostic> {
-    // Lines of setup may change the folder.
-    if !worker.setup.is_empty() {
+    // Lines of setup may change the folder; a copy of the code has its own.
+    if worker.code.is_empty() && worker.setup.iter().any(|line| line.trim_start().starts_with("cd ")) {
         return None;
     }
     let script = words.iter().skip(1).flatten().find(|word| !word.starts_with('-'))?;

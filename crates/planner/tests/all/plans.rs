@@ -106,7 +106,7 @@ fn every_cell_that_would_run_says_why() {
         screen.contains("  failed        2   no memory (1), killed by signal 9 (1); they run again"),
         "{screen}"
     );
-    assert!(screen.contains("  diverged      1   no memory; they run again"), "{screen}");
+    assert!(screen.contains("  diverged      1   no memory; kept"), "{screen}");
     assert!(screen.contains("  new           1   tau = 100 was added\n"), "{screen}");
 }
 

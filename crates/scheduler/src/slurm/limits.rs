@@ -2,14 +2,87 @@
 
 use std::time::Duration;
 
+use super::Slurm;
 use super::ceilings::{Ceilings, Level};
-use crate::Limits;
+use super::program::{ID, SACCTMGR, SCONTROL};
+use crate::command::words;
+use crate::{Destination, Limits, QueryError};
 
 /// Slurm's own default of `MaxArraySize`.
 const DEFAULT_MAX_ARRAY_SIZE: u32 = 1001;
 
 /// Slurm's own default of `MessageTimeout`.
 const DEFAULT_MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Accounts are not nested deeper.
+const MOST_ACCOUNTS: usize = 8;
+
+impl Slurm {
+    /// Those of a destination, answer by answer. What cannot be asked becomes a note.
+    ///
+    /// # Errors
+    /// The controller does not answer.
+    pub(super) fn ask_for_limits(&self, destination: &Destination) -> Result<Limits, QueryError> {
+        let mut collected = Collected::of_config(&self.ask(SCONTROL, &words(["show", "config"]))?.stdout);
+        let mut qualities: Vec<(Level, String)> = Vec::new();
+        match self.ask(SCONTROL, &words(["--oneliner", "show", "partition"])) {
+            Ok(answer) => {
+                let quality = collected.add_partition(&answer.stdout, destination.partition.as_deref());
+                qualities.extend(quality.map(|name| (Level::PartitionQuality, name)));
+            }
+            Err(error) => collected.note(format!("partitions: {error}")),
+        }
+        match self.associations() {
+            Ok(text) => {
+                let (account, default) = collected.add_associations(&text, destination.account.as_deref());
+                let quality = destination.quality.clone().or(default);
+                qualities.extend(quality.map(|name| (Level::Quality, name)));
+                self.add_parents(&mut collected, account);
+            }
+            Err(error) => {
+                collected.note(format!("cannot query the limits of your account: {error}"));
+                return Ok(collected.finish());
+            }
+        }
+        if !qualities.is_empty() {
+            let fields = "format=name,maxsubmitjobsperuser,maxsubmitjobsperaccount,grpsubmitjobs,\
+                          maxwall,maxtresperjob,maxtresperuser,grptres";
+            match self.ask(SACCTMGR, &words(["--noheader", "--parsable2", "show", "qos", fields])) {
+                Ok(answer) => collected.add_qualities(&answer.stdout, &qualities),
+                Err(error) => collected.note(format!("cannot query qualities of service: {error}")),
+            }
+        }
+        Ok(collected.finish())
+    }
+
+    fn associations(&self) -> Result<String, QueryError> {
+        let name = self.ask(ID, &words(["-un"]))?.stdout.trim().to_string();
+        let fields = "format=cluster,defaultaccount,account,partition,maxsubmitjobs,grpsubmitjobs,defaultqos,\
+                      maxwall,maxtresperjob,grptres";
+        let whom = format!("name={name}");
+        let arguments = ["--noheader", "--parsable2", "show", "user", "where", &whom, "withassoc", fields];
+        Ok(self.ask(SACCTMGR, &words(arguments))?.stdout)
+    }
+
+    /// Adds the limits that hold for everybody in an account, and in the accounts above it.
+    fn add_parents(&self, collected: &mut Collected, account: Option<String>) {
+        let mut next = account;
+        for _ in 0..MOST_ACCOUNTS {
+            let Some(account) = next else { return };
+            let fields = "format=cluster,account,user,parentname,grpsubmitjobs,grptres";
+            let whose = format!("account={account}");
+            let arguments =
+                ["--noheader", "--parsable2", "show", "association", "where", &whose, "user=", fields];
+            next = match self.ask(SACCTMGR, &words(arguments)) {
+                Ok(answer) => collected.add_account(&answer.stdout, &account),
+                Err(error) => {
+                    collected.note(format!("cannot query the limits of account {account}: {error}"));
+                    None
+                }
+            };
+        }
+    }
+}
 
 /// Limits, collected answer by answer.
 #[derive(Debug)]

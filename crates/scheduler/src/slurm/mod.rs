@@ -23,9 +23,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use ceilings::Level;
 use limits::Collected;
-use program::{ID, NAME, SACCT, SACCTMGR, SBATCH, SCANCEL, SCONTROL, SQUEUE, SRUN, WHERE_TO};
+use program::{NAME, SACCT, SBATCH, SCANCEL, SCONTROL, SQUEUE, SRUN, WHERE_TO};
 use query::is_a_hidden_failure;
 
 use crate::command::{Answer, Call, NoAnswer, words};
@@ -41,9 +40,6 @@ const CLOCK_DIFFERENCE: i64 = 300;
 
 /// So long sbatch may try by itself while the queue is full. Then it is for the next wave.
 const FULL_QUEUE_PATIENCE: Duration = Duration::from_secs(20);
-
-/// Accounts are not nested deeper.
-const MOST_ACCOUNTS: usize = 8;
 
 /// Makes sbatch print only the job's number.
 const ANSWER_SHORTLY: &str = "--parsable";
@@ -139,34 +135,6 @@ impl Slurm {
         let timeout = self.submit_timeout;
         // Do not set a locale or formats: sbatch passes its environment to the job.
         self.call(SBATCH, &all, timeout, &[], &keep).map_err(|reason| submit::of_no_answer(timeout, reason))
-    }
-
-    fn associations(&self) -> Result<String, QueryError> {
-        let name = self.ask(ID, &words(["-un"]))?.stdout.trim().to_string();
-        let fields = "format=cluster,defaultaccount,account,partition,maxsubmitjobs,grpsubmitjobs,defaultqos,\
-                      maxwall,maxtresperjob,grptres";
-        let whom = format!("name={name}");
-        let arguments = ["--noheader", "--parsable2", "show", "user", "where", &whom, "withassoc", fields];
-        Ok(self.ask(SACCTMGR, &words(arguments))?.stdout)
-    }
-
-    /// Adds the limits that hold for everybody in an account, and in the accounts above it.
-    fn add_parents(&self, collected: &mut Collected, account: Option<String>) {
-        let mut next = account;
-        for _ in 0..MOST_ACCOUNTS {
-            let Some(account) = next else { return };
-            let fields = "format=cluster,account,user,parentname,grpsubmitjobs,grptres";
-            let whose = format!("account={account}");
-            let arguments =
-                ["--noheader", "--parsable2", "show", "association", "where", &whose, "user=", fields];
-            next = match self.ask(SACCTMGR, &words(arguments)) {
-                Ok(answer) => collected.add_account(&answer.stdout, &account),
-                Err(error) => {
-                    collected.note(format!("cannot query the limits of account {account}: {error}"));
-                    None
-                }
-            };
-        }
     }
 
     /// Asks, and fails on any answer but success.
@@ -314,36 +282,7 @@ impl Scheduler for Slurm {
     }
 
     fn limits(&self, destination: &Destination) -> Result<Limits, QueryError> {
-        let mut collected = Collected::of_config(&self.ask(SCONTROL, &words(["show", "config"]))?.stdout);
-        let mut qualities: Vec<(Level, String)> = Vec::new();
-        match self.ask(SCONTROL, &words(["--oneliner", "show", "partition"])) {
-            Ok(answer) => {
-                let quality = collected.add_partition(&answer.stdout, destination.partition.as_deref());
-                qualities.extend(quality.map(|name| (Level::PartitionQuality, name)));
-            }
-            Err(error) => collected.note(format!("partitions: {error}")),
-        }
-        match self.associations() {
-            Ok(text) => {
-                let (account, default) = collected.add_associations(&text, destination.account.as_deref());
-                let quality = destination.quality.clone().or(default);
-                qualities.extend(quality.map(|name| (Level::Quality, name)));
-                self.add_parents(&mut collected, account);
-            }
-            Err(error) => {
-                collected.note(format!("cannot query the limits of your account: {error}"));
-                return Ok(collected.finish());
-            }
-        }
-        if !qualities.is_empty() {
-            let fields = "format=name,maxsubmitjobsperuser,maxsubmitjobsperaccount,grpsubmitjobs,\
-                          maxwall,maxtresperjob,maxtresperuser,grptres";
-            match self.ask(SACCTMGR, &words(["--noheader", "--parsable2", "show", "qos", fields])) {
-                Ok(answer) => collected.add_qualities(&answer.stdout, &qualities),
-                Err(error) => collected.note(format!("cannot query qualities of service: {error}")),
-            }
-        }
-        Ok(collected.finish())
+        self.ask_for_limits(destination)
     }
 
     fn queued_tasks(&self) -> Result<u64, QueryError> {

@@ -10,6 +10,7 @@ use gainsweep_contract::{CellState, NextStep};
 use gainsweep_scheduler::of_this_machine;
 
 use super::shared::CellOptions;
+use crate::cells::next_step::run_diverged;
 use crate::cells::reasons::Reasons;
 use crate::cells::sweep_cells::SweepCells;
 use crate::cli::check;
@@ -18,7 +19,7 @@ use crate::prediction::budget::Budget;
 use crate::prediction::costs::Outlook;
 use crate::screen::failure::Failure;
 use crate::screen::{self, diagnostics, wording};
-use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load};
+use crate::sweep_file::{Loaded, ResultsChoice, SweepArgs, load, own_program};
 
 /// Show what is done, what would run, and how long that takes.
 #[derive(Args, Debug)]
@@ -76,12 +77,25 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
             loaded.typed()
         ));
     }
-    if to_do {
-        screen::talk(&format!("here: gainsweep run {}", loaded.typed()));
-    } else {
-        screen::talk(&format!("all are done. tables: gainsweep gather {}", loaded.typed()));
+    // A plan is shown all the same: it may be of results that another machine computed.
+    if let Err(failure) = own_program::check(&loaded, own_program::Place::on_a_cluster(&loaded, None)) {
+        screen::talk(&format!("note: nothing can run here now: {}", diagnostics::plain_text(&failure)));
     }
+    screen::talk(&next(&cells, &loaded.typed()));
     Ok(code)
+}
+
+/// What to type next.
+fn next(cells: &SweepCells, typed: &str) -> String {
+    let has_diverged = cells.count(|state| state == CellState::Diverged) > 0;
+    match (cells.to_run() > 0, has_diverged) {
+        (true, _) => format!("here: gainsweep run {typed}"),
+        (false, true) => {
+            let [command] = run_diverged(typed);
+            format!("all others are done. To run the diverged ones all the same: {command}")
+        }
+        (false, false) => format!("all are done. tables: gainsweep gather {typed}"),
+    }
 }
 
 fn write(
@@ -110,7 +124,7 @@ fn write(
         _ => writeln!(out, "{}", format!("  {state:width$} {count:6}   {words}").trim_end()),
     };
     for (state, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-        line(state.name(), count, why(state, reasons))?;
+        line(state.name(), count, why(state, cells, reasons))?;
         if state == CellState::Done {
             let codes = wording::some(&cells.stale.codes);
             let stale = format!("of these, made by {codes}; this is {}", cells.stale.current.words());
@@ -122,7 +136,10 @@ fn write(
     let to_run = cells.to_run();
     if to_run > 0 {
         let time = outlook.map_or_else(
-            || "; their time is known after the first cell, or with --bench".into(),
+            || {
+                let or_before = if loaded.sweep.worker.is_none() { ", or with --bench" } else { "" };
+                format!("; their time is known after the first cell{or_before}")
+            },
             |outlook| format!(", {}", outlook.words()),
         );
         writeln!(out, "to run: {}{time}", wording::count(to_run, "cell"))?;
@@ -131,7 +148,7 @@ fn write(
 }
 
 /// Why cells are in that state, and what happens to them next.
-fn why(state: CellState, reasons: &Reasons<'_>) -> String {
+fn why(state: CellState, cells: &SweepCells, reasons: &Reasons<'_>) -> String {
     if state == CellState::Done {
         return "kept".into();
     }
@@ -140,6 +157,7 @@ fn why(state: CellState, reasons: &Reasons<'_>) -> String {
     }
     let reason = reasons.most_frequent(state);
     let next = match state.next_step() {
+        NextStep::Decide if !cells.runs(state) => "kept",
         NextStep::Continue if state.is_interrupted() => "they resume",
         NextStep::Continue | NextStep::Decide => "they run again",
         NextStep::Wait | NextStep::Nothing => "",

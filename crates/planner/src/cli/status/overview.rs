@@ -11,14 +11,14 @@ use gainsweep_store::{Attempts, SweepFolder};
 use rayon::prelude::*;
 
 use crate::cells::evidence::Evidence;
-use crate::cells::next_step::commands;
+use crate::cells::next_step::{Venue, commands};
 use crate::cells::sweep_cells;
 use crate::prediction::costs::Costs;
 use crate::prediction::forecast;
 use crate::prediction::spending::Spending;
 use crate::prediction::time_left::{self, Running, Speed};
 use crate::screen::failure::Failure;
-use crate::screen::wording;
+use crate::screen::{same_error, wording};
 
 /// Reasons shown of one state.
 const MOST_REASONS: usize = 2;
@@ -69,6 +69,8 @@ pub(crate) struct Overview {
     /// Was anything submitted to Slurm? If not, running cells belong to a `run`, here or elsewhere, and new
     /// cells wait for it.
     submitted: bool,
+    /// Where the first cell of each state was tried.
+    venues: BTreeMap<CellState, Venue>,
     /// Seconds until all open cells are done, with as many at a time as now.
     pub(crate) seconds_to_go: Option<f64>,
 }
@@ -95,8 +97,13 @@ impl Overview {
         }
         let accounts = Spending::of(&evidence.attempts, &evidence.sent.submitted);
         let submitted = evidence.has_sent();
+        let venue = |(state, cells): (&CellState, &Vec<(CellId, String)>)| {
+            Some((*state, Venue::of(evidence, cells.first()?.0)))
+        };
+        let venues = states.iter().filter_map(venue).collect();
+        let running = Vec::new();
         let mut overview =
-            Overview { states, stuck, accounts, running: Vec::new(), submitted, seconds_to_go: None };
+            Overview { states, stuck, accounts, running, submitted, venues, seconds_to_go: None };
         if overview.count(CellState::Running) > 0 {
             overview.look_ahead(evidence, sweep, cells);
         }
@@ -162,28 +169,21 @@ impl Overview {
 
     /// The reasons of a state's cells, the most frequent first.
     pub(crate) fn reasons(&self, state: CellState) -> String {
-        let mut counts: BTreeMap<&str, (u64, CellId)> = BTreeMap::new();
         let cells = self.states.get(&state).into_iter().flatten();
-        for (cell, reason) in cells.filter(|(_, reason)| !reason.is_empty()) {
-            counts.entry(reason).or_insert((0, *cell)).0 += 1;
-        }
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
-        let mut parts: Vec<String> = counts
-            .iter()
-            .take(MOST_REASONS)
-            .map(|(reason, (count, cell))| {
-                let which = if state.is_failure() { format!(" ({})", cell.short()) } else { String::new() };
-                let reason = wording::one_line(reason);
-                if counts.len() == 1 {
-                    format!("{reason}{which}")
-                } else {
-                    format!("{count} x {reason}{which}")
-                }
-            })
-            .collect();
-        if counts.len() > MOST_REASONS {
-            parts.push(format!("and {} more reasons", counts.len() - MOST_REASONS));
+        let cells = cells.filter(|(_, reason)| !reason.is_empty());
+        let groups = same_error::group(state, cells.map(|(cell, reason)| (*cell, reason.as_str())));
+        let words = |group: &same_error::Alike<CellId>| {
+            let which =
+                if state.is_failure() { format!(" ({})", group.members[0].short()) } else { String::new() };
+            let reason = wording::one_line(group.error);
+            match group.members.len() {
+                _ if groups.len() == 1 => format!("{reason}{which}"),
+                count => format!("{count} x {reason}{which}"),
+            }
+        };
+        let mut parts: Vec<String> = groups.iter().take(MOST_REASONS).map(words).collect();
+        if groups.len() > MOST_REASONS {
+            parts.push(format!("and {} more reasons", groups.len() - MOST_REASONS));
         }
         if state == CellState::Running {
             let left = self.seconds_left();
@@ -192,18 +192,23 @@ impl Overview {
         parts.join("; ")
     }
 
+    fn commands(&self, state: CellState, file: &str) -> String {
+        let venue = self.venues.get(&state).copied().unwrap_or(Venue::Nowhere);
+        commands(state, file, venue).join(" or ")
+    }
+
     /// What to type next, if anything; `file` is the sweep as it was typed.
     pub(crate) fn next(&self, file: &str) -> Option<String> {
         let first_failure = self.states.iter().find(|(state, _)| state.is_failure());
         let continues = |state: &CellState| state.next_step() == NextStep::Continue;
         if let Some((state, [(cell, _), ..])) = first_failure.map(|(state, cells)| (*state, cells.as_slice()))
         {
-            let (cell, again) = (cell.short(), commands(state, file, self.submitted).join(" or "));
+            let (cell, again) = (cell.short(), self.commands(state, file));
             Some(format!("next: {again}     why: gainsweep explain {file} {cell}"))
         } else if !self.submitted && self.count(CellState::Running) > 0 {
             None
-        } else if self.states.keys().any(continues) {
-            Some(format!("next: gainsweep submit {file}"))
+        } else if let Some(state) = self.states.keys().copied().find(continues) {
+            Some(format!("next: {}", self.commands(state, file)))
         } else if self.states.keys().all(|state| *state == CellState::Done) {
             Some(format!("all are done. tables: gainsweep gather {file}"))
         } else {

@@ -1,15 +1,15 @@
 //! The cells that are not done, by state and reason, with the last lines of their workers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_report::page::{Group, Unfinished, UnfinishedCell};
 
 use super::ReportInput;
 use crate::cells::logs;
-use crate::cells::next_step::commands;
+use crate::cells::next_step::{Venue, commands};
 use crate::cells::reasons::describe;
-use crate::screen::wording;
+use crate::screen::{same_error, wording};
 
 /// Groups that are shown, and cells of a group that are shown with their last lines.
 const MOST_GROUPS: usize = 30;
@@ -27,15 +27,14 @@ struct Same<'a> {
 
 /// By state, those that a person should look at first; within a state the most frequent reason first.
 fn groups<'a>(input: &'a ReportInput) -> Vec<Same<'a>> {
+    let mut states: BTreeMap<CellState, Vec<(usize, &str)>> = BTreeMap::new();
+    for (place, verdict) in input.verdicts.iter().enumerate() {
+        states.entry(verdict.state).or_default().push((place, &verdict.reason));
+    }
     let mut groups: Vec<Same> = Vec::new();
-    let mut places: HashMap<(CellState, &str), usize> = HashMap::new();
-    for (place, verdict) in input.verdicts.iter().enumerate().filter(|(_, one)| one.state != CellState::Done)
-    {
-        let at = *places.entry((verdict.state, &verdict.reason)).or_insert_with(|| {
-            groups.push(Same { state: verdict.state, reason: &verdict.reason, places: Vec::new() });
-            groups.len() - 1
-        });
-        groups[at].places.push(place);
+    for (state, cells) in states.into_iter().filter(|(state, _)| *state != CellState::Done) {
+        let alike = same_error::group(state, cells).into_iter();
+        groups.extend(alike.map(|alike| Same { state, reason: alike.error, places: alike.members }));
     }
     groups.sort_by_key(|group| (!group.state.is_failure(), group.state, usize::MAX - group.places.len()));
     groups
@@ -65,7 +64,6 @@ pub(super) fn unfinished(input: &ReportInput) -> Unfinished {
     let shown = &groups[..groups.len().min(MOST_GROUPS)];
     let cells: Vec<CellId> = shown.iter().flat_map(told).map(|place| input.cells[*place]).collect();
     let mut lines = logs::last_lines(&input.sweep_cells.evidence, &cells, LAST_LINES);
-    let on_slurm = !input.sweep_cells.evidence.sent.submitted.is_empty();
     let mut cell = |place: &usize| {
         let id = input.cells[*place];
         let at = input.loaded.sweep.cell(input.sweep_cells.cells[*place].index);
@@ -83,7 +81,11 @@ pub(super) fn unfinished(input: &ReportInput) -> Unfinished {
         tone: group.state.tone(),
         count: group.places.len(),
         reason: wording::one_line(group.reason),
-        next: commands(group.state, &input.typed, on_slurm),
+        next: commands(
+            group.state,
+            &input.typed,
+            Venue::of(&input.sweep_cells.evidence, input.cells[group.places[0]]),
+        ),
         cells: told(group).iter().map(&mut cell).collect(),
     };
     let left = groups[shown.len()..].iter().map(|group| group.places.len() as u64).sum();

@@ -2,6 +2,7 @@
 //! ends as it is told.
 
 mod analyses;
+mod endings;
 mod figures;
 mod many;
 mod odd_tables;

@@ -29,9 +29,31 @@ fn the_last_object_of_the_output_is_the_result() {
 }
 
 #[test]
+fn a_metric_that_no_result_has_is_a_mistake() {
+    let sweep = sweep("command = \"sh train.sh {x}\"\nresults = \"stdout\"", "echo '{\"accuracy\": 1}'");
+    let file = |metric: &str| {
+        format!(
+            "[worker]\ncommand = \"sh train.sh {{x}}\"\nresults = \"stdout\"\n[grid]\nx = [1, 2]\n[gather]\nmetrics = [\"{metric}\"]\n"
+        )
+    };
+    sweep.write(&file("acuracy"));
+    sweep.talk(0, &["check", "s"]);
+    sweep.write(&file("accuracy"));
+    sweep.talk(0, &["run", "s"]);
+    sweep.talk(0, &["check", "s"]);
+    sweep.write(&file("acuracy"));
+    let said = sweep.talk(2, &["check", "s"]);
+    assert!(
+        said.contains("no result has `acuracy`") && said.contains("did you mean \"accuracy\"?"),
+        "{said}"
+    );
+    assert!(said.contains("sweeps/s.toml:7:"), "{said}");
+}
+
+#[test]
 fn results_that_are_none_fail_the_cell_and_say_why() {
     for (worker, script, why) in [
-        ("results = \"stdout\"", "echo hello", "no line of its output is a JSON object"),
+        ("results = \"stdout\"", "echo hello", "no line of its standard output is a JSON object"),
         ("results = \"r.json\"", "true", "wrote no r.json in its folder, {out}"),
         ("results = \"r.json\"", "echo '{\"a\": ' > \"$2/r.json\"", "the results in r.json are refused: EOF"),
         ("results = \"r.csv\"", "printf 'a\\n1\\n2\\n' > \"$2/r.csv\"", "`row = \"last\"`"),
@@ -53,7 +75,7 @@ fn of_a_row_an_epoch_the_best_counts_and_all_are_the_history() {
     assert_eq!(metrics(&sweep, "epoch"), ["1", "1"]);
     let cell = &sweep.cells()[0];
     assert_eq!(fs_err::read_to_string(cell.history()).expect("read").lines().count(), 4);
-    assert_eq!(fs_err::read_to_string(cell.metrics()).expect("read"), "epoch,score\n1,0.9\n");
+    assert_eq!(fs_err::read_to_string(cell.metrics()).expect("read"), "score,epoch\n0.9,1\n");
 }
 
 #[test]

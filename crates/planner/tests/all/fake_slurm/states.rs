@@ -70,7 +70,9 @@ fn every_state() -> (Site, BTreeMap<CellState, String>) {
         }
         if sent.state == CellState::Done {
             fs_err::write(cell.metrics(), "score\n1\n").expect("written");
-            fs_err::write(cell.done(), r#"{"format": 1, "exit": 0}"#).expect("written");
+            let done = r#"{"format": 1, "exit": 0, "wall_seconds": 1, "cpu_seconds": 1, "host": "node", "version": "1",
+                "commit": "unknown", "engine": "fused", "device": "cpu", "threads": 1}"#;
+            fs_err::write(cell.done(), done).expect("written");
         }
     }
     by_state.insert(CellState::Unsent, id(&cells[sent]));
@@ -114,7 +116,10 @@ fn a_state_means_the_same_in_every_command() {
         assert_eq!(listed[0]["where"].is_string(), *state == CellState::Running, "{}", listed[0]);
 
         let page = site.shown(&["explain", "s", &selector]);
-        assert!(page.starts_with(&format!("cell {cell} ")) && page.matches("state ").count() == 1, "{page}");
+        assert!(
+            page.starts_with(&format!("cell {cell} ")) && page.matches("\nstate ").count() == 1,
+            "{page}"
+        );
 
         site.talk(0, &["logs", "s", &selector]);
         let show = site.run(&["show", "s", &selector]);
