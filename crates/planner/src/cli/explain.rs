@@ -7,7 +7,7 @@ use gainsweep_contract::exit::planner::FINE;
 use gainsweep_contract::{CellId, CellState};
 use gainsweep_language::Cell;
 use gainsweep_scheduler::of_this_machine;
-use gainsweep_store::claims;
+use gainsweep_store::{claims, work};
 
 use crate::cells::evidence::Evidence;
 use crate::cells::logs;
@@ -127,6 +127,8 @@ fn next(verdict: &Verdict, typed: &str, cell: &Cell, evidence: &Evidence) -> Str
     }
     let venue = Venue::of(evidence, cell.id);
     let commands = commands(verdict.state, typed, venue);
-    let goes_on = if verdict.state.is_interrupted() { "; it resumes from its checkpoint" } else { "" };
+    let resumes =
+        verdict.state.is_interrupted() && work::newest_checkpoint(&evidence.home(cell.id)).is_some();
+    let goes_on = if resumes { "; it resumes from its checkpoint" } else { "" };
     format!("{}{goes_on}", commands.join(" or "))
 }
