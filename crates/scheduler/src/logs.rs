@@ -3,7 +3,7 @@
 use crate::task::{JobId, TaskId};
 
 /// How a script says in the log that a line of its preamble failed.
-pub(crate) const SETUP_FAILED: &str = "set-up failed with ";
+pub const SETUP_FAILED: &str = "set-up failed with ";
 
 /// How a node's daemon begins its own lines in the log.
 const NODE_SAYS: &str = "slurmstepd: error: ";

@@ -60,7 +60,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let folder = loaded.folder();
     let profile = profile(options.profile.as_deref())?;
     let place = own_program::Place::on_a_cluster(&loaded, Some(&profile));
-    own_program::check(&loaded, place)?;
+    let code = own_program::check(&loaded, place)?;
     let mut worker = WorkerProgram::find(&loaded.sweep, &loaded.project.root)?;
     let needs = Needs::new(&loaded.sweep, profile);
     let states = states(&options.state)?;
@@ -131,7 +131,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     if send.is_empty() {
         screen::talk("sending tasks of earlier submissions");
     }
-    worker.run_sealed(own_program::seal(&loaded, &folder, place)?);
+    worker.run_sealed(own_program::seal(&loaded, &folder, code)?);
     let order = Order {
         scheduler: &*scheduler,
         sweep: &loaded.name,

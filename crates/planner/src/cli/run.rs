@@ -54,7 +54,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     let mut loaded = load(&options.sweep, results)?;
     let folder = loaded.folder();
     networks::refuse_missing(&loaded)?;
-    own_program::check(&loaded, own_program::Place::Here)?;
+    let code = own_program::check(&loaded, own_program::Place::Here)?;
     let devices = Devices::of_this_machine(loaded.sweep.gpus)?;
     let jobs = jobs(options).min(devices.slots().unwrap_or(usize::MAX));
     let mut worker = WorkerProgram::find(&loaded.sweep, &loaded.project.root)?.with_cpus(share(jobs));
@@ -66,7 +66,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     } else {
         None
     };
-    worker.run_sealed(own_program::seal(&loaded, &folder, own_program::Place::Here)?);
+    worker.run_sealed(own_program::seal(&loaded, &folder, code)?);
     let mut run = prepare(&loaded, &folder, &worker)?;
     let again = format!("gainsweep run {}", loaded.typed());
     let log = Arc::new(RunLog::new(&folder.logs(), run.name()));

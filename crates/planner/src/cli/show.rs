@@ -227,6 +227,6 @@ fn own_training(
     if worker.setup.is_empty() {
         format!("({steps})")
     } else {
-        format!("bash -c '{}'", steps.replace('\'', "'\\''"))
+        format!("bash -c {}", wording::quoted(Path::new(&steps)))
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
     networks::refuse_missing(&loaded)?;
     let profile = profile(options.profile.as_deref())?;
     let place = own_program::Place::on_a_cluster(&loaded, Some(&profile));
-    own_program::check(&loaded, place)?;
+    let code = own_program::check(&loaded, place)?;
     let mut worker = WorkerProgram::find(&loaded.sweep, &loaded.project.root)?;
     let needs = Needs::new(&loaded.sweep, profile);
     let scheduler = of_this_machine();
@@ -95,7 +95,7 @@ pub(crate) fn execute(options: &Options, results: &ResultsChoice) -> Result<u8, 
         },
     };
     let ToSend { groups, .. } = &to_send;
-    worker.run_sealed(own_program::seal(&loaded, &folder, place)?);
+    worker.run_sealed(own_program::seal(&loaded, &folder, code)?);
     write_asked(&loaded, &folder, &worker, &Run::new())?;
     let order = order(&loaded, options, &*scheduler, &folder, &worker);
     let sent = wave.send(&mut evidence, groups.iter().map(|group| create(&order, group)))?;

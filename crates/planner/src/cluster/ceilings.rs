@@ -29,7 +29,7 @@ pub(crate) fn warnings(
                     many => (wording::count(many, "cell"), "request"),
                 };
                 warnings.push(format!(
-                    "warning: {cells} {verb} {} a task, and {} is {}: {} may keep them waiting for ever",
+                    "warning: {cells} {verb} {} a task, and {} is {}: {} may keep such a job waiting for ever",
                     resource.amount(amount),
                     ceiling.of,
                     resource.amount(ceiling.most),

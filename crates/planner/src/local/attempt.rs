@@ -168,7 +168,8 @@ impl Attempting<'_> {
         let absolute = CellFolder::at(&absolute(folder.root())?);
         let mut command = self.settings.worker.command(&OneCell { cell, folder: &absolute });
         command.envs(self.settings.devices.of_slot(slot, self.settings.jobs));
-        if self.settings.patience.is_some() {
+        // A batch system gave its task these processors; those of a run here are everybody's.
+        if self.settings.claiming.job().is_some() {
             affinity::bind(&mut command, slot, self.settings.jobs, self.settings.worker.cpus());
         }
         if let Some(networks) = &self.settings.sweep.networks {

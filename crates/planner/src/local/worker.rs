@@ -6,11 +6,13 @@ use std::process::Command;
 
 use gainsweep_contract::environment;
 use gainsweep_language::{Cell, Filling, Sweep, Worker};
+use gainsweep_scheduler::logs::SETUP_FAILED;
 use gainsweep_store::submissions::Submission;
 use gainsweep_store::{CellFolder, SweepFolder};
 
 use crate::programs::{is_program, locate, why_not};
 use crate::screen::failure::Failure;
+use crate::screen::wording;
 use crate::sealing::{self, code::SealedCode};
 
 /// The built-in worker's file name.
@@ -252,20 +254,15 @@ const SHELL: &str = "bash";
 /// line as its last words.
 fn setup_script(lines: &[String], home: Option<&Path>) -> String {
     let mut script =
-        String::from("trap 'echo \"setup failed with exit code $?: $gainsweep_line\" >&2; exit 1' EXIT\n");
-    for line in lines.iter().map(|line| shell_quoted(line)) {
+        format!("trap 'echo \"{SETUP_FAILED}exit code $?: $gainsweep_line\" >&2; exit 1' EXIT\n");
+    for line in lines.iter().map(|line| wording::quoted(Path::new(line))) {
         script.extend(["gainsweep_line=", &line, "\neval ", &line, " || exit\n"]);
     }
     script.push_str("trap - EXIT\nunset gainsweep_line\n");
     if let Some(home) = home {
-        script.extend(["cd -- ", &shell_quoted(&home.to_string_lossy()), " || exit 1\n"]);
+        script.extend(["cd -- ", &wording::quoted(home), " || exit 1\n"]);
     }
     script + "exec \"$@\"\n"
-}
-
-/// A text as one word of a shell.
-fn shell_quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// The command of these words; there is one at least.
@@ -352,10 +349,10 @@ mod tests {
         let (code, said, why) = say("[\"true\", \"false 'x'\", \"echo no\"]");
         assert_eq!(
             (code, said.as_str(), why.as_str()),
-            (Some(1), "", "setup failed with exit code 1: false 'x'")
+            (Some(1), "", "set-up failed with exit code 1: false 'x'")
         );
         let (code, _, why) = say("[\"if then\"]");
         assert_eq!(code, Some(1));
-        assert!(why.ends_with("setup failed with exit code 2: if then"), "{why}");
+        assert!(why.ends_with("set-up failed with exit code 2: if then"), "{why}");
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn results(folder: &SweepFolder) -> String {
     format!("results   {}", folder.root().display())
 }
 
-/// A path as a shell takes it.
+/// A path, or any text, as one word of a shell.
 pub(crate) fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./+,:@%".contains(c);

@@ -62,16 +62,16 @@ pub(crate) fn check(loaded: &Loaded, place: Place) -> Result<Option<Code>, Failu
     if mistakes.is_empty() { Ok(code) } else { Err(loaded.refuse(mistakes)) }
 }
 
-/// Seals the code, if the sweep file says what it is, and finds out whether its program can start.
+/// Seals the code that [`check`] found, and finds out whether its program can start.
 ///
 /// # Errors
-/// As [`check`]; it cannot be copied; it cannot start.
+/// It cannot be copied, or was edited since; it cannot start.
 pub(crate) fn seal(
     loaded: &Loaded,
     folder: &SweepFolder,
-    place: Place,
+    code: Option<Code>,
 ) -> Result<Option<SealedCode>, Failure> {
-    let Some(code) = check(loaded, place)? else { return Ok(None) };
+    let Some(code) = code else { return Ok(None) };
     let sealed = code.seal(folder)?;
     if let Some(worker) = &loaded.sweep.worker
         && let Some(mistake) = cannot_start(worker, &sealed.home)

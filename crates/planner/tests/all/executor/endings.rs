@@ -97,6 +97,18 @@ fn outcome(sweep: &Sweep) -> Outcome {
     attempts.by_cell.values().next().expect("a cell").last().expect("an attempt").outcome
 }
 
+/// Kills a `run` while its worker runs. Returns the processes that the worker noted.
+#[cfg(target_os = "linux")]
+fn killed_in_the_middle(sweep: &Sweep) -> Vec<Pid> {
+    let mut child = start(sweep.command(&["run", "s"]));
+    wait_until("it runs", || sweep.cells().iter().any(|cell| cell.root().join("begun").exists()));
+    let pids = noted(sweep);
+    sweep.folder.write("again", "");
+    signal(&child, Signal::KILL);
+    child.wait().expect("it ends");
+    pids
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn after_kill_9_of_the_planner_whole_groups_end_and_the_next_run_takes_over() {
@@ -104,12 +116,7 @@ fn after_kill_9_of_the_planner_whole_groups_end_and_the_next_run_takes_over() {
         "if [ -e again ]; then metrics; exit; fi\necho $$ > $OUT/pids\n\
          nohup sleep 1000 > /dev/null 2>&1 & echo $! >> $OUT/pids\n{DEAF}: > $OUT/begun\nwait\n"
     ));
-    let mut child = start(sweep.command(&["run", "s"]));
-    wait_until("it runs", || sweep.cells().iter().any(|cell| cell.root().join("begun").exists()));
-    let pids = noted(&sweep);
-    sweep.folder.write("again", "");
-    signal(&child, Signal::KILL);
-    child.wait().expect("it ends");
+    let pids = killed_in_the_middle(&sweep);
     // It waits for all that the first left, which the lock says.
     sweep.talk(0, &["run", "s"]);
     none_lives(&pids);
@@ -124,12 +131,7 @@ fn after_kill_9_of_the_planner_a_worker_may_take_its_time() {
          trap : TERM\nsleep 1000 & echo $$ $! > $OUT/pids\n: > $OUT/begun\nwait\nsleep 0.7\n\
          trap ': > late' TERM\nfor i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.2; done\n: > checkpoint\n",
     );
-    let mut child = start(sweep.command(&["run", "s"]));
-    wait_until("it runs", || sweep.cells().iter().any(|cell| cell.root().join("begun").exists()));
-    let pids = noted(&sweep);
-    sweep.folder.write("again", "");
-    signal(&child, Signal::KILL);
-    child.wait().expect("it ends");
+    let pids = killed_in_the_middle(&sweep);
     none_lives(&pids);
     wait_for_path(&sweep.folder.path("checkpoint"));
     assert!(!sweep.folder.path("late").exists());

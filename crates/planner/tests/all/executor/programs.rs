@@ -59,7 +59,11 @@ fn results_that_are_none_fail_the_cell_and_say_why() {
         ("results = \"r.csv\"", "printf 'a\\n1\\n2\\n' > \"$2/r.csv\"", "`row = \"last\"`"),
         ("", "printf 'a\\n1\\n2\\n' > \"$2/metrics.csv\"", "`row = \"last\"`"),
         ("row = \"max:b\"", "printf 'a\\n1\\n' > \"$2/metrics.csv\"", "its columns are a"),
-        ("setup = [\"true\", \"false || exit 7\"]", "true", "setup failed with exit code 7: false || exit 7"),
+        (
+            "setup = [\"true\", \"false || exit 7\"]",
+            "true",
+            "set-up failed with exit code 7: false || exit 7",
+        ),
     ] {
         let sweep = sweep(&format!("command = \"sh train.sh {{x}} {{out}}\"\n{worker}"), script);
         let said = sweep.talk(1, &["run", "s"]);
